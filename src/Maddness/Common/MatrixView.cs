@@ -1,0 +1,104 @@
+using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Maddness.Common;
+
+/// <summary>A matrix in somebody's memory: a reference to its first element, its shape, and its strides in elements. Checked by whoever makes it.</summary>
+internal readonly ref struct MatrixView<T>
+    where T : unmanaged
+{
+    private readonly ref T _first;
+
+    private MatrixView(ref T first, int rows, int columns, nint rowStride, nint columnStride)
+    {
+        _first = ref first;
+        Rows = rows;
+        Columns = columns;
+        RowStride = rowStride;
+        ColumnStride = columnStride;
+    }
+
+    /// <summary>The element at row 0, column 0; a null reference when the matrix is empty.</summary>
+    internal ref T First => ref _first;
+
+    internal int Rows { get; }
+
+    internal int Columns { get; }
+
+    /// <summary>Elements from one row to the next.</summary>
+    internal nint RowStride { get; }
+
+    /// <summary>Elements from one column to the next.</summary>
+    internal nint ColumnStride { get; }
+
+    internal bool IsEmpty => Rows == 0 || Columns == 0;
+
+    /// <summary>Elements from the first to one past the last, in memory order.</summary>
+    internal nint Extent => IsEmpty ? 0 : ((Rows - 1) * RowStride) + ((Columns - 1) * ColumnStride) + 1;
+
+    internal ref T this[int row, int column] => ref Unsafe.Add(ref _first, (row * RowStride) + (column * ColumnStride));
+
+    /// <summary>A dense row-major matrix in a span of exactly <paramref name="rows"/> × <paramref name="columns"/> elements.</summary>
+    internal static MatrixView<T> Of(ReadOnlySpan<T> span, int rows, int columns, string name)
+    {
+        CheckShape(span.Length, rows, columns, name);
+        return new(ref MemoryMarshal.GetReference(span), rows, columns, columns, 1);
+    }
+
+    /// <summary>A tensor of rank 2 with any strides.</summary>
+    internal static MatrixView<T> Of(scoped in ReadOnlyTensorSpan<T> tensor, string name)
+    {
+        if (tensor.Rank != 2)
+        {
+            throw new ArgumentException($"'{name}' has rank {tensor.Rank}; expected a matrix, of rank 2.", name);
+        }
+
+        nint rows = tensor.Lengths[0];
+        nint columns = tensor.Lengths[1];
+        if (rows > int.MaxValue || columns > int.MaxValue)
+        {
+            throw new ArgumentException($"'{name}' is {rows} x {columns}; expected at most {int.MaxValue} rows and columns.", name);
+        }
+
+        // The stride of a dimension of length 1 is 0, and never used.
+        return new(ref Unsafe.AsRef(in TensorMarshal.GetReference(tensor)), (int)rows, (int)columns, tensor.Strides[0], tensor.Strides[1]);
+    }
+
+    /// <summary>The same memory with rows and columns exchanged.</summary>
+    internal MatrixView<T> Transpose() => new(ref _first, Columns, Rows, ColumnStride, RowStride);
+
+    /// <summary>Consecutive rows of this matrix.</summary>
+    internal MatrixView<T> SliceRows(int start, int count) => new(ref Unsafe.Add(ref _first, start * RowStride), count, Columns, RowStride, ColumnStride);
+
+    /// <summary>Whether two elements of the matrix share an address, as in a broadcast tensor.</summary>
+    internal bool OverlapsItself()
+    {
+        if (IsEmpty)
+        {
+            return false;
+        }
+
+        nint small = Rows == 1 ? 0 : RowStride;
+        nint smallCount = Rows;
+        nint large = Columns == 1 ? 0 : ColumnStride;
+        nint largeCount = Columns;
+        if (small > large)
+        {
+            (small, large) = (large, small);
+            (smallCount, largeCount) = (largeCount, smallCount);
+        }
+
+        return (smallCount > 1 && small == 0) || (largeCount > 1 && large <= (smallCount - 1) * small);
+    }
+
+    private static void CheckShape(int length, int rows, int columns, string name)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(rows);
+        ArgumentOutOfRangeException.ThrowIfNegative(columns);
+        if ((long)rows * columns != length)
+        {
+            throw new ArgumentException($"'{name}' has {length} elements; expected {rows} x {columns} = {(long)rows * columns}.", name);
+        }
+    }
+}
