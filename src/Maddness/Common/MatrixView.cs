@@ -61,8 +61,10 @@ internal readonly ref struct MatrixView<T>
             throw new ArgumentException($"'{name}' is {rows} x {columns}; expected at most {int.MaxValue} rows and columns.", name);
         }
 
-        // The stride of a dimension of length 1 is 0, and never used.
-        return new(ref Unsafe.AsRef(in TensorMarshal.GetReference(tensor)), (int)rows, (int)columns, tensor.Strides[0], tensor.Strides[1]);
+        // The stride of a dimension of length 1 is 0 and never used; a dense matrix's stands in, so that dense paths recognise it.
+        nint rowStride = rows == 1 ? columns : tensor.Strides[0];
+        nint columnStride = columns == 1 ? 1 : tensor.Strides[1];
+        return new(ref Unsafe.AsRef(in TensorMarshal.GetReference(tensor)), (int)rows, (int)columns, rowStride, columnStride);
     }
 
     /// <summary>The same memory with rows and columns exchanged.</summary>

@@ -1,13 +1,269 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
 namespace Maddness.Kernels;
 
 /// <summary>256-bit vectors: AVX2 with FMA.</summary>
-internal readonly partial struct Avx2Kernel : IKernel
+internal readonly unsafe partial struct Avx2Kernel : IKernel
 {
+    /// <summary>Outputs of a tile: two per register, in four registers with two accumulators each, half of the 16 registers.</summary>
+    internal const int Width = 8;
+
     /// <inheritdoc/>
     public static KernelLevel Level => KernelLevel.Avx2;
 
     /// <inheritdoc/>
     public static bool IsSupported => Avx2.IsSupported && Fma.IsSupported;
+
+    /// <inheritdoc/>
+    public static int TileOutputs => Width;
+
+    /// <inheritdoc/>
+    public static int IndexBytes(int codebooks) => 0;
+
+    /// <inheritdoc/>
+    public static void Encode<T>(in EncodeTile<T> tile)
+        where T : unmanaged
+    {
+        int levels = tile.Levels;
+        int leaves = 1 << levels;
+        for (int codebook = 0; codebook < tile.Codebooks; codebook++)
+        {
+            float* thresholds = tile.Thresholds + (codebook * leaves);
+            nint* columns = tile.ColumnOffsets + (codebook * levels);
+            T* column0 = tile.Source + columns[0];
+            T* column1 = tile.Source + columns[1];
+            T* column2 = tile.Source + columns[2];
+            T* column3 = tile.Source + columns[3];
+
+            // Nodes 0..7 hold levels 0 to 2, nodes 8..15 level 3: the permutation reads the low three bits of a node.
+            Vector256<float> upperLevels = Vector256.Load(thresholds);
+            Vector256<float> level3 = Vector256.Load(thresholds + 8);
+            Vector256<float> root = Vector256.Create(thresholds[1]);
+            byte* codes = tile.Codes + (codebook * EncodeTile<T>.BlockRows);
+            for (int block = 0; block < tile.Blocks; block++)
+            {
+                Vector256<int> low = Vector256<int>.Zero, high = Vector256<int>.Zero;
+                for (int half = 0; half < 2; half++)
+                {
+                    nint row = (block * EncodeTile<T>.BlockRows) + (half * 8);
+                    Vector256<int> node = Vector256.Create(2) - Vector256.GreaterThan(Load8(column0 + row), root).AsInt32();
+                    node = Descend(node, Load8(column1 + row), Avx2.PermuteVar8x32(upperLevels, node));
+                    node = Descend(node, Load8(column2 + row), Avx2.PermuteVar8x32(upperLevels, node));
+                    node = Descend(node, Load8(column3 + row), Avx2.PermuteVar8x32(level3, node));
+                    for (int level = 4; level < levels; level++)
+                    {
+                        node = Descend(node, Load8(tile.Source + columns[level] + row), Avx2.GatherVector256(thresholds, node, sizeof(float)));
+                    }
+
+                    low = high;
+                    high = node - Vector256.Create(leaves);
+                }
+
+                // 16 dwords to 16 bytes: packing works within 128-bit lanes, so the quarters are put in order at the end.
+                Vector256<short> words = Avx2.PackSignedSaturate(low, high);
+                words = Avx2.Permute4x64(words.AsInt64(), 0b11_01_10_00).AsInt16();
+                Sse2.PackUnsignedSaturate(words.GetLower(), words.GetUpper()).Store(codes);
+                codes += tile.CodeBlockStride;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public static void ExpandCodes(byte* codes, byte* index, int codebooks, int blocks) => throw new NotSupportedException();
+
+    /// <summary>[codebook][i in 0..3]: 32 bytes, the tables of outputs i and 4 + i.</summary>
+    public static void PackTile(in TableSource source, int firstOutput, byte* packed)
+    {
+        for (int codebook = 0; codebook < source.Codebooks; codebook++)
+        {
+            for (int i = 0; i < 4; i++)
+            {
+                source.CopyTable(firstOutput + i, codebook, new Span<byte>(packed, 16));
+                source.CopyTable(firstOutput + 4 + i, codebook, new Span<byte>(packed + 16, 16));
+                packed += 32;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public static void SumTile(in OutputTile tile)
+    {
+        int* sums = stackalloc int[16 * Width];
+        Vector256<float> scale = Vector256.Load(tile.Scales);
+        Vector256<float> offset = Vector256.Load(tile.Offsets);
+        Vector256<float> bias = Vector256.Load(tile.Bias);
+        Vector256<float> mask = TailMask(tile.Outputs);
+        for (int first = 0; first < tile.Rows; first += 16)
+        {
+            byte* codes = tile.Codes + (first / 16 * tile.CodeBlockStride);
+            SumBlock(codes, tile.Tables, Math.Min(OutputTile.FlushCodebooks, tile.Codebooks), sums, add: false);
+            for (int codebook = OutputTile.FlushCodebooks; codebook < tile.Codebooks; codebook += OutputTile.FlushCodebooks)
+            {
+                int count = Math.Min(OutputTile.FlushCodebooks, tile.Codebooks - codebook);
+                SumBlock(codes + (codebook * 16), tile.Tables + (codebook * 16 * Width), count, sums, add: true);
+            }
+
+            float* destination = tile.Destination + (first * tile.RowStride);
+            int rows = Math.Min(16, tile.Rows - first);
+            for (int row = 0; row < rows; row++)
+            {
+                Vector256<float> value = (Vector256.ConvertToSingle(Vector256.Load(sums + (row * Width))) * scale) + offset + bias;
+                if (tile.Outputs >= Width)
+                {
+                    value.Store(destination);
+                }
+                else
+                {
+                    Avx.MaskStore(destination, mask, value);
+                }
+
+                destination += tile.RowStride;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public static void SumRows(in OutputTile tile)
+    {
+        const int Chunk = 32;
+        for (int row = 0; row < tile.Rows; row++)
+        {
+            byte* codes = tile.Codes + (row / 16 * tile.CodeBlockStride) + (row % 16);
+            float* destination = tile.Destination + (row * tile.RowStride);
+            for (int output = 0; output < tile.Outputs; output += Chunk)
+            {
+                Vector256<int> sum0 = default, sum1 = default, sum2 = default, sum3 = default;
+                for (int start = 0; start < tile.Codebooks; start += OutputTile.FlushCodebooks)
+                {
+                    // 32 outputs: two vectors of sixteen 16-bit sums.
+                    Vector256<ushort> low = default, high = default;
+                    int end = Math.Min(start + OutputTile.FlushCodebooks, tile.Codebooks);
+                    for (int codebook = start; codebook < end; codebook++)
+                    {
+                        byte* entries = tile.Tables + (((codebook * tile.Leaves) + codes[codebook * 16]) * tile.LeafStride) + output;
+                        low += Avx2.ConvertToVector256Int16(entries).AsUInt16();
+                        high += Avx2.ConvertToVector256Int16(entries + 16).AsUInt16();
+                    }
+
+                    sum0 += Vector256.WidenLower(low).AsInt32();
+                    sum1 += Vector256.WidenUpper(low).AsInt32();
+                    sum2 += Vector256.WidenLower(high).AsInt32();
+                    sum3 += Vector256.WidenUpper(high).AsInt32();
+                }
+
+                int left = tile.Outputs - output;
+                StorePart(sum0, tile, destination, output, left);
+                StorePart(sum1, tile, destination, output + 8, left - 8);
+                StorePart(sum2, tile, destination, output + 16, left - 16);
+                StorePart(sum3, tile, destination, output + 24, left - 24);
+            }
+        }
+    }
+
+    /// <summary>Writes (or adds) the sums of up to 256 codebooks, 16 rows × 8 outputs, to <paramref name="sums"/>, [row][output].</summary>
+    private static void SumBlock(byte* codes, byte* tables, int codebooks, int* sums, bool add)
+    {
+        // Each 128-bit lane serves one output; its 16 bytes are the block's rows. all: 16-bit lanes of row pairs added whole, modulo 65,536;
+        // odd: their high bytes, the odd rows, exact. The even rows follow by subtraction: one operation fewer than masking.
+        Vector256<ushort> all0 = default, all1 = default, all2 = default, all3 = default;
+        Vector256<ushort> odd0 = default, odd1 = default, odd2 = default, odd3 = default;
+        for (int codebook = 0; codebook < codebooks; codebook++)
+        {
+            Vector256<byte> code = Avx2.BroadcastVector128ToVector256(codes);
+            Vector256<ushort> entries = Avx2.Shuffle(Vector256.Load(tables), code).AsUInt16();
+            all0 += entries;
+            odd0 += entries >>> 8;
+            entries = Avx2.Shuffle(Vector256.Load(tables + 32), code).AsUInt16();
+            all1 += entries;
+            odd1 += entries >>> 8;
+            entries = Avx2.Shuffle(Vector256.Load(tables + 64), code).AsUInt16();
+            all2 += entries;
+            odd2 += entries >>> 8;
+            entries = Avx2.Shuffle(Vector256.Load(tables + 96), code).AsUInt16();
+            all3 += entries;
+            odd3 += entries >>> 8;
+            codes += 16;
+            tables += 128;
+        }
+
+        StoreRows(all0 - (odd0 << 8), all1 - (odd1 << 8), all2 - (odd2 << 8), all3 - (odd3 << 8), sums, add);
+        StoreRows(odd0, odd1, odd2, odd3, sums + Width, add);
+    }
+
+    /// <summary>Transposes eight outputs × eight every-other rows: register i holds outputs i (low lane) and 4 + i (high lane).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreRows(Vector256<ushort> r0, Vector256<ushort> r1, Vector256<ushort> r2, Vector256<ushort> r3, int* sums, bool add)
+    {
+        // Pairs of outputs as 32 bits, then quadruples as 64 bits: two rows in each lane.
+        Vector256<uint> pairs01Low = Avx2.UnpackLow(r0, r1).AsUInt32();
+        Vector256<uint> pairs01High = Avx2.UnpackHigh(r0, r1).AsUInt32();
+        Vector256<uint> pairs23Low = Avx2.UnpackLow(r2, r3).AsUInt32();
+        Vector256<uint> pairs23High = Avx2.UnpackHigh(r2, r3).AsUInt32();
+        StoreTwoRows(Avx2.UnpackLow(pairs01Low, pairs23Low).AsUInt16(), sums, add);
+        StoreTwoRows(Avx2.UnpackHigh(pairs01Low, pairs23Low).AsUInt16(), sums + (4 * Width), add);
+        StoreTwoRows(Avx2.UnpackLow(pairs01High, pairs23High).AsUInt16(), sums + (8 * Width), add);
+        StoreTwoRows(Avx2.UnpackHigh(pairs01High, pairs23High).AsUInt16(), sums + (12 * Width), add);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreTwoRows(Vector256<ushort> rows, int* sums, bool add)
+    {
+        // Zero-extending within lanes puts outputs 0..3 beside 4..7.
+        Vector256<int> first = Avx2.UnpackLow(rows, Vector256<ushort>.Zero).AsInt32();
+        Vector256<int> second = Avx2.UnpackHigh(rows, Vector256<ushort>.Zero).AsInt32();
+        if (add)
+        {
+            first += Vector256.Load(sums);
+            second += Vector256.Load(sums + (2 * Width));
+        }
+
+        first.Store(sums);
+        second.Store(sums + (2 * Width));
+    }
+
+    private static void StorePart(Vector256<int> sums, in OutputTile tile, float* destination, int output, int left)
+    {
+        if (left <= 0)
+        {
+            return;
+        }
+
+        Vector256<float> value = (Vector256.ConvertToSingle(sums) * Vector256.Load(tile.Scales + output))
+            + Vector256.Load(tile.Offsets + output) + Vector256.Load(tile.Bias + output);
+        if (left >= 8)
+        {
+            value.Store(destination + output);
+        }
+        else
+        {
+            Avx.MaskStore(destination + output, TailMask(left), value);
+        }
+    }
+
+    /// <summary>All bits in the lanes before <paramref name="count"/>.</summary>
+    private static Vector256<float> TailMask(int count) => Vector256.GreaterThan(Vector256.Create(count), Vector256<int>.Indices).AsSingle();
+
+    /// <summary>One level down: the right child where the value is greater; NaN compares false and goes left.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Descend(Vector256<int> node, Vector256<float> value, Vector256<float> threshold) =>
+        node + node - Vector256.GreaterThan(value, threshold).AsInt32();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Load8<T>(T* rows)
+        where T : unmanaged
+    {
+        if (typeof(T) == typeof(float))
+        {
+            return Vector256.Load((float*)rows);
+        }
+
+        if (typeof(T) == typeof(short))
+        {
+            return Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32((short*)rows));
+        }
+
+        return Vector256.ConvertToSingle(typeof(T) == typeof(sbyte) ? Avx2.ConvertToVector256Int32((sbyte*)rows) : Avx2.ConvertToVector256Int32((byte*)rows));
+    }
 }

@@ -1,13 +1,319 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
 namespace Maddness.Kernels;
 
 /// <summary>512-bit vectors: AVX-512 F, BW, CD, DQ and VL.</summary>
-internal readonly partial struct Avx512Kernel : IKernel
+internal readonly unsafe partial struct Avx512Kernel : IKernel
 {
+    /// <summary>Outputs of a tile: four per register, in eight registers with two accumulators each; two whole cache lines of floats.</summary>
+    internal const int Width = 32;
+
     /// <inheritdoc/>
     public static KernelLevel Level => KernelLevel.Avx512;
 
     /// <inheritdoc/>
     public static bool IsSupported => Avx512BW.VL.IsSupported && Avx512DQ.VL.IsSupported;
+
+    /// <inheritdoc/>
+    public static int TileOutputs => Width;
+
+    /// <inheritdoc/>
+    public static int IndexBytes(int codebooks) => 0;
+
+    /// <inheritdoc/>
+    public static void Encode<T>(in EncodeTile<T> tile)
+        where T : unmanaged
+    {
+        int levels = tile.Levels;
+        int leaves = 1 << levels;
+        for (int codebook = 0; codebook < tile.Codebooks; codebook++)
+        {
+            float* thresholds = tile.Thresholds + (codebook * leaves);
+            nint* columns = tile.ColumnOffsets + (codebook * levels);
+            byte* codes = tile.Codes + (codebook * EncodeTile<T>.BlockRows);
+            if (levels == 4)
+            {
+                Encode4(tile.Source + columns[0], tile.Source + columns[1], tile.Source + columns[2], tile.Source + columns[3], thresholds, codes, tile.CodeBlockStride, tile.Blocks);
+            }
+            else
+            {
+                EncodeDeep(tile.Source, columns, levels, thresholds, codes, tile.CodeBlockStride, tile.Blocks);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public static void ExpandCodes(byte* codes, byte* index, int codebooks, int blocks) => throw new NotSupportedException();
+
+    /// <summary>[codebook][register i in 0..7]: 64 bytes; lane l of register i serves output 4l + i/2, + 16 if i is odd.</summary>
+    public static void PackTile(in TableSource source, int firstOutput, byte* packed)
+    {
+        for (int codebook = 0; codebook < source.Codebooks; codebook++)
+        {
+            for (int i = 0; i < 8; i++)
+            {
+                for (int lane = 0; lane < 4; lane++)
+                {
+                    source.CopyTable(firstOutput + (4 * lane) + (i / 2) + (16 * (i % 2)), codebook, new Span<byte>(packed, 16));
+                    packed += 16;
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public static void SumTile(in OutputTile tile)
+    {
+        ushort* rows = stackalloc ushort[16 * Width];
+        int* sums = stackalloc int[16 * Width];
+        for (int first = 0; first < tile.Rows; first += 16)
+        {
+            byte* codes = tile.Codes + (first / 16 * tile.CodeBlockStride);
+            float* destination = tile.Destination + (first * tile.RowStride);
+            int count = Math.Min(16, tile.Rows - first);
+            if (tile.Codebooks <= OutputTile.FlushCodebooks)
+            {
+                SumBlock(codes, tile.Tables, tile.Codebooks, rows);
+                Avx512Output.Store(tile, rows, destination, count);
+                continue;
+            }
+
+            new Span<int>(sums, 16 * Width).Clear();
+            for (int codebook = 0; codebook < tile.Codebooks; codebook += OutputTile.FlushCodebooks)
+            {
+                SumBlock(codes + (codebook * 16), tile.Tables + (codebook * 16 * Width), Math.Min(OutputTile.FlushCodebooks, tile.Codebooks - codebook), rows);
+                Avx512Output.Add(rows, sums);
+            }
+
+            Avx512Output.Store(tile, sums, destination, count);
+        }
+    }
+
+    /// <inheritdoc/>
+    public static void SumRows(in OutputTile tile)
+    {
+        const int Chunk = 64;
+        for (int row = 0; row < tile.Rows; row++)
+        {
+            byte* codes = tile.Codes + (row / 16 * tile.CodeBlockStride) + (row % 16);
+            float* destination = tile.Destination + (row * tile.RowStride);
+            for (int output = 0; output < tile.Outputs; output += Chunk)
+            {
+                Vector512<int> sum0 = default, sum1 = default, sum2 = default, sum3 = default;
+                for (int start = 0; start < tile.Codebooks; start += OutputTile.FlushCodebooks)
+                {
+                    // 64 outputs: two vectors of thirty-two 16-bit sums.
+                    Vector512<ushort> low = default, high = default;
+                    int end = Math.Min(start + OutputTile.FlushCodebooks, tile.Codebooks);
+                    for (int codebook = start; codebook < end; codebook++)
+                    {
+                        byte* entries = tile.Tables + (((codebook * tile.Leaves) + codes[codebook * 16]) * tile.LeafStride) + output;
+                        low += Avx512BW.ConvertToVector512UInt16(Vector256.Load(entries));
+                        high += Avx512BW.ConvertToVector512UInt16(Vector256.Load(entries + 32));
+                    }
+
+                    sum0 += Vector512.WidenLower(low).AsInt32();
+                    sum1 += Vector512.WidenUpper(low).AsInt32();
+                    sum2 += Vector512.WidenLower(high).AsInt32();
+                    sum3 += Vector512.WidenUpper(high).AsInt32();
+                }
+
+                int left = tile.Outputs - output;
+                StorePart(sum0, tile, destination, output, left);
+                StorePart(sum1, tile, destination, output + 16, left - 16);
+                StorePart(sum2, tile, destination, output + 32, left - 32);
+                StorePart(sum3, tile, destination, output + 48, left - 48);
+            }
+        }
+    }
+
+    /// <summary>16 leaves: a whole tree's thresholds are one register, permuted by the node.</summary>
+    private static void Encode4<T>(T* column0, T* column1, T* column2, T* column3, float* thresholds, byte* codes, nint stride, int blocks)
+        where T : unmanaged
+    {
+        Vector512<float> tree = Vector512.Load(thresholds);
+        Vector512<float> root = Vector512.Create(thresholds[1]);
+        Vector512<float> left = Vector512.Create(thresholds[2]);
+        Vector512<float> right = Vector512.Create(thresholds[3]);
+        for (int block = 0; block < blocks; block++)
+        {
+            // 16 rows, a dword each. The first two levels need no permutation: their thresholds are blended by the comparison above.
+            Vector512<float> isRight = Vector512.GreaterThan(Load16(column0), root);
+            Vector512<int> node = Vector512.ConditionalSelect(isRight.AsInt32(), Vector512.Create(3), Vector512.Create(2));
+            node = Descend(node, Load16(column1), Vector512.ConditionalSelect(isRight, right, left));
+            node = Descend(node, Load16(column2), Avx512F.PermuteVar16x32(tree, node));
+            node = Descend(node, Load16(column3), Avx512F.PermuteVar16x32(tree, node));
+
+            // node − 16 in the low byte.
+            Avx512F.ConvertToVector128Byte((node - Vector512.Create(16)).AsUInt32()).Store(codes);
+            column0 += EncodeTile<T>.BlockRows;
+            column1 += EncodeTile<T>.BlockRows;
+            column2 += EncodeTile<T>.BlockRows;
+            column3 += EncodeTile<T>.BlockRows;
+            codes += stride;
+        }
+    }
+
+    /// <summary>32 or 64 leaves: two registers permuted together hold 32 nodes; the sixth level has two registers of its own.</summary>
+    private static void EncodeDeep<T>(T* source, nint* columns, int levels, float* thresholds, byte* codes, nint stride, int blocks)
+        where T : unmanaged
+    {
+        Vector512<float> nodes0 = Vector512.Load(thresholds);
+        Vector512<float> nodes16 = Vector512.Load(thresholds + 16);
+        Vector512<float> nodes32 = levels == 6 ? Vector512.Load(thresholds + 32) : default;
+        Vector512<float> nodes48 = levels == 6 ? Vector512.Load(thresholds + 48) : default;
+        for (int block = 0; block < blocks; block++)
+        {
+            T* rows = source + (block * EncodeTile<T>.BlockRows);
+            Vector512<int> node = Vector512<int>.One;
+            for (int level = 0; level < 5; level++)
+            {
+                node = Descend(node, Load16(rows + columns[level]), Avx512F.PermuteVar16x32x2(nodes0, node, nodes16));
+            }
+
+            if (levels == 6)
+            {
+                // Nodes 32..63: the permutation reads the low five bits.
+                node = Descend(node, Load16(rows + columns[5]), Avx512F.PermuteVar16x32x2(nodes32, node, nodes48));
+            }
+
+            Avx512F.ConvertToVector128Byte((node - Vector512.Create(1 << levels)).AsUInt32()).Store(codes);
+            codes += stride;
+        }
+    }
+
+    /// <summary>Sums up to 256 codebooks, 16 rows × 32 outputs: to <paramref name="rows"/>, for each row 16 dwords of outputs i (low half) and 16 + i (high half).</summary>
+    private static void SumBlock(byte* codes, byte* tables, int codebooks, ushort* rows)
+    {
+        // Each 128-bit lane serves one output; its 16 bytes are the block's rows. all: 16-bit lanes of row pairs added whole, modulo 65,536;
+        // odd: their high bytes, the odd rows, exact. The even rows follow by subtraction: one operation fewer than masking.
+        Vector512<ushort> all0 = default, all1 = default, all2 = default, all3 = default, all4 = default, all5 = default, all6 = default, all7 = default;
+        Vector512<ushort> odd0 = default, odd1 = default, odd2 = default, odd3 = default, odd4 = default, odd5 = default, odd6 = default, odd7 = default;
+        for (int codebook = 0; codebook < codebooks; codebook++)
+        {
+            Vector512<byte> code = Avx512F.BroadcastVector128ToVector512((uint*)codes).AsByte();
+            Vector512<ushort> entries = Avx512BW.Shuffle(Vector512.Load(tables), code).AsUInt16();
+            all0 += entries;
+            odd0 += entries >>> 8;
+            entries = Avx512BW.Shuffle(Vector512.Load(tables + 64), code).AsUInt16();
+            all1 += entries;
+            odd1 += entries >>> 8;
+            entries = Avx512BW.Shuffle(Vector512.Load(tables + 128), code).AsUInt16();
+            all2 += entries;
+            odd2 += entries >>> 8;
+            entries = Avx512BW.Shuffle(Vector512.Load(tables + 192), code).AsUInt16();
+            all3 += entries;
+            odd3 += entries >>> 8;
+            entries = Avx512BW.Shuffle(Vector512.Load(tables + 256), code).AsUInt16();
+            all4 += entries;
+            odd4 += entries >>> 8;
+            entries = Avx512BW.Shuffle(Vector512.Load(tables + 320), code).AsUInt16();
+            all5 += entries;
+            odd5 += entries >>> 8;
+            entries = Avx512BW.Shuffle(Vector512.Load(tables + 384), code).AsUInt16();
+            all6 += entries;
+            odd6 += entries >>> 8;
+            entries = Avx512BW.Shuffle(Vector512.Load(tables + 448), code).AsUInt16();
+            all7 += entries;
+            odd7 += entries >>> 8;
+            codes += 16;
+            tables += 512;
+        }
+
+        all0 -= odd0 << 8;
+        all1 -= odd1 << 8;
+        all2 -= odd2 << 8;
+        all3 -= odd3 << 8;
+        all4 -= odd4 << 8;
+        all5 -= odd5 << 8;
+        all6 -= odd6 << 8;
+        all7 -= odd7 << 8;
+        StoreEveryOtherRow(all0, all1, all2, all3, all4, all5, all6, all7, rows);
+        StoreEveryOtherRow(odd0, odd1, odd2, odd3, odd4, odd5, odd6, odd7, rows + Width);
+    }
+
+    /// <summary>An 8×8 transposition of 16-bit words within each 128-bit lane: from one register per output to one register per row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreEveryOtherRow(
+        Vector512<ushort> r0,
+        Vector512<ushort> r1,
+        Vector512<ushort> r2,
+        Vector512<ushort> r3,
+        Vector512<ushort> r4,
+        Vector512<ushort> r5,
+        Vector512<ushort> r6,
+        Vector512<ushort> r7,
+        ushort* rows)
+    {
+        // Pairs of outputs: rows 0..3 in "Low", 4..7 in "High".
+        Vector512<uint> pair01Low = Avx512BW.UnpackLow(r0, r1).AsUInt32();
+        Vector512<uint> pair01High = Avx512BW.UnpackHigh(r0, r1).AsUInt32();
+        Vector512<uint> pair23Low = Avx512BW.UnpackLow(r2, r3).AsUInt32();
+        Vector512<uint> pair23High = Avx512BW.UnpackHigh(r2, r3).AsUInt32();
+        Vector512<uint> pair45Low = Avx512BW.UnpackLow(r4, r5).AsUInt32();
+        Vector512<uint> pair45High = Avx512BW.UnpackHigh(r4, r5).AsUInt32();
+        Vector512<uint> pair67Low = Avx512BW.UnpackLow(r6, r7).AsUInt32();
+        Vector512<uint> pair67High = Avx512BW.UnpackHigh(r6, r7).AsUInt32();
+
+        // Quadruples of outputs, two rows each.
+        Vector512<ulong> quad03Rows01 = Avx512F.UnpackLow(pair01Low, pair23Low).AsUInt64();
+        Vector512<ulong> quad03Rows23 = Avx512F.UnpackHigh(pair01Low, pair23Low).AsUInt64();
+        Vector512<ulong> quad03Rows45 = Avx512F.UnpackLow(pair01High, pair23High).AsUInt64();
+        Vector512<ulong> quad03Rows67 = Avx512F.UnpackHigh(pair01High, pair23High).AsUInt64();
+        Vector512<ulong> quad47Rows01 = Avx512F.UnpackLow(pair45Low, pair67Low).AsUInt64();
+        Vector512<ulong> quad47Rows23 = Avx512F.UnpackHigh(pair45Low, pair67Low).AsUInt64();
+        Vector512<ulong> quad47Rows45 = Avx512F.UnpackLow(pair45High, pair67High).AsUInt64();
+        Vector512<ulong> quad47Rows67 = Avx512F.UnpackHigh(pair45High, pair67High).AsUInt64();
+
+        // Whole rows: the eight rows of this parity stand two rows apart.
+        Avx512F.UnpackLow(quad03Rows01, quad47Rows01).AsUInt16().Store(rows);
+        Avx512F.UnpackHigh(quad03Rows01, quad47Rows01).AsUInt16().Store(rows + (2 * Width));
+        Avx512F.UnpackLow(quad03Rows23, quad47Rows23).AsUInt16().Store(rows + (4 * Width));
+        Avx512F.UnpackHigh(quad03Rows23, quad47Rows23).AsUInt16().Store(rows + (6 * Width));
+        Avx512F.UnpackLow(quad03Rows45, quad47Rows45).AsUInt16().Store(rows + (8 * Width));
+        Avx512F.UnpackHigh(quad03Rows45, quad47Rows45).AsUInt16().Store(rows + (10 * Width));
+        Avx512F.UnpackLow(quad03Rows67, quad47Rows67).AsUInt16().Store(rows + (12 * Width));
+        Avx512F.UnpackHigh(quad03Rows67, quad47Rows67).AsUInt16().Store(rows + (14 * Width));
+    }
+
+    private static void StorePart(Vector512<int> sums, in OutputTile tile, float* destination, int output, int left)
+    {
+        if (left <= 0)
+        {
+            return;
+        }
+
+        Vector512<float> value = (Vector512.ConvertToSingle(sums) * Vector512.Load(tile.Scales + output))
+            + Vector512.Load(tile.Offsets + output) + Vector512.Load(tile.Bias + output);
+        Avx512Output.StoreFirst(value, destination + output, left);
+    }
+
+    /// <summary>One level down: the right child where the value is greater; NaN compares false and goes left.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<int> Descend(Vector512<int> node, Vector512<float> value, Vector512<float> threshold)
+    {
+        Vector512<int> left = node + node;
+        return Vector512.ConditionalSelect(Vector512.GreaterThan(value, threshold).AsInt32(), left + Vector512<int>.One, left);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Load16<T>(T* rows)
+        where T : unmanaged
+    {
+        if (typeof(T) == typeof(float))
+        {
+            return Vector512.Load((float*)rows);
+        }
+
+        if (typeof(T) == typeof(short))
+        {
+            return Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(Vector256.Load((short*)rows)));
+        }
+
+        return Vector512.ConvertToSingle(typeof(T) == typeof(sbyte)
+            ? Avx512F.ConvertToVector512Int32(Vector128.Load((sbyte*)rows))
+            : Avx512F.ConvertToVector512Int32(Vector128.Load((byte*)rows)));
+    }
 }

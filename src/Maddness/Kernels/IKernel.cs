@@ -2,12 +2,35 @@ namespace Maddness.Kernels;
 
 /// <summary>
 /// The hot loops of one instruction set. Implementations are empty structs, and drivers are generic over them, so that every call is direct.
+/// A kernel gets a tile of rows, not a vector: register blocking stays in its file; loops over tiles, and tails, are written once, in the drivers.
 /// </summary>
-internal partial interface IKernel
+internal unsafe partial interface IKernel
 {
     /// <summary>The level this kernel serves.</summary>
     static abstract KernelLevel Level { get; }
 
     /// <summary>Whether this CPU and runtime can run it.</summary>
     static abstract bool IsSupported { get; }
+
+    /// <summary>Outputs of one shuffle tile, 0 if the kernel has none.</summary>
+    static abstract int TileOutputs { get; }
+
+    /// <summary>Bytes of index vectors for one block of 16 rows; 0 if <see cref="SumTile"/> reads the codes themselves.</summary>
+    static abstract int IndexBytes(int codebooks);
+
+    /// <summary>Encodes blocks of 16 rows (ALGORITHM §1).</summary>
+    static abstract void Encode<T>(in EncodeTile<T> tile)
+        where T : unmanaged;
+
+    /// <summary>Makes the index vectors that <see cref="SumTile"/> reads from the codes of <paramref name="blocks"/> blocks.</summary>
+    static abstract void ExpandCodes(byte* codes, byte* index, int codebooks, int blocks);
+
+    /// <summary>Lays out the 16-leaf tables of <see cref="TileOutputs"/> outputs for <see cref="SumTile"/>.</summary>
+    static abstract void PackTile(in TableSource source, int firstOutput, byte* packed);
+
+    /// <summary>Sums 16-leaf tables by byte shuffles over blocks of 16 rows, and writes floats (ALGORITHM §§5, 6).</summary>
+    static abstract void SumTile(in OutputTile tile);
+
+    /// <summary>Sums tables of any number of leaves row by row: entries of one code are contiguous over outputs.</summary>
+    static abstract void SumRows(in OutputTile tile);
 }

@@ -1,11 +1,82 @@
 namespace Maddness.Kernels;
 
 /// <summary>Plain scalar code: the specification that every other kernel must equal bit for bit.</summary>
-internal readonly partial struct ScalarKernel : IKernel
+internal readonly unsafe partial struct ScalarKernel : IKernel
 {
     /// <inheritdoc/>
     public static KernelLevel Level => KernelLevel.Scalar;
 
     /// <inheritdoc/>
     public static bool IsSupported => true;
+
+    /// <inheritdoc/>
+    public static int TileOutputs => 0;
+
+    /// <inheritdoc/>
+    public static int IndexBytes(int codebooks) => 0;
+
+    /// <inheritdoc/>
+    public static void Encode<T>(in EncodeTile<T> tile)
+        where T : unmanaged
+    {
+        int leaves = 1 << tile.Levels;
+        for (int codebook = 0; codebook < tile.Codebooks; codebook++)
+        {
+            float* thresholds = tile.Thresholds + (codebook * leaves);
+            nint* columns = tile.ColumnOffsets + (codebook * tile.Levels);
+            for (int block = 0; block < tile.Blocks; block++)
+            {
+                for (int row = 0; row < EncodeTile<T>.BlockRows; row++)
+                {
+                    int node = 1;
+                    for (int level = 0; level < tile.Levels; level++)
+                    {
+                        float value = EncodeTile<T>.Widen(tile.Source[columns[level] + (block * EncodeTile<T>.BlockRows) + row]);
+
+                        // Strictly greater goes right; NaN compares false and goes left.
+                        node = (2 * node) + (value > thresholds[node] ? 1 : 0);
+                    }
+
+                    tile.Codes[(block * tile.CodeBlockStride) + (codebook * EncodeTile<T>.BlockRows) + row] = (byte)(node - leaves);
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public static void ExpandCodes(byte* codes, byte* index, int codebooks, int blocks) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public static void PackTile(in TableSource source, int firstOutput, byte* packed) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public static void SumTile(in OutputTile tile) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public static void SumRows(in OutputTile tile)
+    {
+        for (int row = 0; row < tile.Rows; row++)
+        {
+            byte* codes = tile.Codes + (row / 16 * tile.CodeBlockStride) + (row % 16);
+            float* destination = tile.Destination + (row * tile.RowStride);
+            for (int output = 0; output < tile.Outputs; output++)
+            {
+                int sum = 0;
+                for (int codebook = 0; codebook < tile.Codebooks; codebook++)
+                {
+                    sum += tile.Tables[(((codebook * tile.Leaves) + codes[codebook * 16]) * tile.LeafStride) + output];
+                }
+
+                destination[output] = Dequantize(sum, tile.Scales[output], tile.Offsets[output], tile.Bias[output]);
+            }
+        }
+    }
+
+    /// <summary>Three operations, each rounded once, in this order, in every kernel (ALGORITHM §6).</summary>
+    private static float Dequantize(int sum, float scale, float offset, float bias)
+    {
+        float product = sum * scale;
+        float shifted = product + offset;
+        return shifted + bias;
+    }
 }

@@ -1,11 +1,274 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
+
 namespace Maddness.Kernels;
 
 /// <summary>Portable 128-bit vectors: SSE on x86, NEON on Arm, software elsewhere.</summary>
-internal readonly partial struct Vector128Kernel : IKernel
+internal readonly unsafe partial struct Vector128Kernel : IKernel
 {
+    /// <summary>Outputs of a tile: 4, with two accumulators each (even and odd rows), leave half of 16 registers free.</summary>
+    private const int Width = 4;
+
     /// <inheritdoc/>
     public static KernelLevel Level => KernelLevel.Vector128;
 
     /// <inheritdoc/>
     public static bool IsSupported => true;
+
+    /// <inheritdoc/>
+    public static int TileOutputs => Width;
+
+    /// <inheritdoc/>
+    public static int IndexBytes(int codebooks) => 0;
+
+    /// <inheritdoc/>
+    public static void Encode<T>(in EncodeTile<T> tile)
+        where T : unmanaged
+    {
+        int levels = tile.Levels;
+        int leaves = 1 << levels;
+        for (int codebook = 0; codebook < tile.Codebooks; codebook++)
+        {
+            float* thresholds = tile.Thresholds + (codebook * leaves);
+            nint* columns = tile.ColumnOffsets + (codebook * levels);
+            byte* codes = tile.Codes + (codebook * EncodeTile<T>.BlockRows);
+            for (int block = 0; block < tile.Blocks; block++)
+            {
+                // Four nodes of the heap a vector, four vectors a block of 16 rows.
+                for (int part = 0; part < EncodeTile<T>.BlockRows; part += 4)
+                {
+                    T* rows = tile.Source + (block * EncodeTile<T>.BlockRows) + part;
+                    Vector128<int> node = Vector128<int>.One;
+                    for (int level = 0; level < levels; level++)
+                    {
+                        Vector128<float> threshold = Vector128.Create(thresholds[node[0]], thresholds[node[1]], thresholds[node[2]], thresholds[node[3]]);
+                        Vector128<int> right = Vector128.GreaterThan(Load4(rows + columns[level]), threshold).AsInt32();
+                        node = node + node - right;
+                    }
+
+                    for (int row = 0; row < 4; row++)
+                    {
+                        codes[(block * tile.CodeBlockStride) + part + row] = (byte)(node[row] - leaves);
+                    }
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public static void ExpandCodes(byte* codes, byte* index, int codebooks, int blocks) => throw new NotSupportedException();
+
+    /// <summary>[codebook][output]: 16 bytes each.</summary>
+    public static void PackTile(in TableSource source, int firstOutput, byte* packed)
+    {
+        for (int codebook = 0; codebook < source.Codebooks; codebook++)
+        {
+            for (int output = 0; output < Width; output++)
+            {
+                source.CopyTable(firstOutput + output, codebook, new Span<byte>(packed, 16));
+                packed += 16;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public static void SumTile(in OutputTile tile)
+    {
+        int* sums = stackalloc int[16 * Width];
+        for (int first = 0; first < tile.Rows; first += 16)
+        {
+            byte* codes = tile.Codes + (first / 16 * tile.CodeBlockStride);
+            new Span<int>(sums, 16 * Width).Clear();
+            for (int codebook = 0; codebook < tile.Codebooks; codebook += OutputTile.FlushCodebooks)
+            {
+                int count = Math.Min(OutputTile.FlushCodebooks, tile.Codebooks - codebook);
+                AddBlock(codes + (codebook * 16), tile.Tables + (codebook * 16 * Width), count, sums);
+            }
+
+            for (int row = 0; row < Math.Min(16, tile.Rows - first); row++)
+            {
+                Vector128<float> value = Dequantize(Vector128.Load(sums + (row * Width)), tile.Scales, tile.Offsets, tile.Bias);
+                Store(value, tile.Destination + ((first + row) * tile.RowStride), tile.Outputs);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public static void SumRows(in OutputTile tile)
+    {
+        const int Chunk = 16;
+        for (int row = 0; row < tile.Rows; row++)
+        {
+            byte* codes = tile.Codes + (row / 16 * tile.CodeBlockStride) + (row % 16);
+            float* destination = tile.Destination + (row * tile.RowStride);
+            for (int output = 0; output < tile.Outputs; output += Chunk)
+            {
+                Vector128<int> sum0 = default, sum1 = default, sum2 = default, sum3 = default;
+                for (int start = 0; start < tile.Codebooks; start += OutputTile.FlushCodebooks)
+                {
+                    // 16 outputs: two vectors of eight 16-bit sums.
+                    Vector128<ushort> low = default, high = default;
+                    int end = Math.Min(start + OutputTile.FlushCodebooks, tile.Codebooks);
+                    for (int codebook = start; codebook < end; codebook++)
+                    {
+                        Vector128<byte> entries = Vector128.Load(tile.Tables + (((codebook * tile.Leaves) + codes[codebook * 16]) * tile.LeafStride) + output);
+                        low += Vector128.WidenLower(entries);
+                        high += Vector128.WidenUpper(entries);
+                    }
+
+                    sum0 += Vector128.WidenLower(low).AsInt32();
+                    sum1 += Vector128.WidenUpper(low).AsInt32();
+                    sum2 += Vector128.WidenLower(high).AsInt32();
+                    sum3 += Vector128.WidenUpper(high).AsInt32();
+                }
+
+                int left = tile.Outputs - output;
+                StorePart(sum0, tile, destination, output, left);
+                StorePart(sum1, tile, destination, output + 4, left - 4);
+                StorePart(sum2, tile, destination, output + 8, left - 8);
+                StorePart(sum3, tile, destination, output + 12, left - 12);
+            }
+        }
+    }
+
+    /// <summary>Adds the sums of up to 256 codebooks to <paramref name="sums"/>, [row][output].</summary>
+    private static void AddBlock(byte* codes, byte* tables, int codebooks, int* sums)
+    {
+        // all: 16-bit lanes of row pairs added whole, modulo 65,536; odd: their high bytes, the odd rows, exact. The even rows follow by subtraction.
+        Vector128<ushort> all0 = default, all1 = default, all2 = default, all3 = default;
+        Vector128<ushort> odd0 = default, odd1 = default, odd2 = default, odd3 = default;
+        for (int codebook = 0; codebook < codebooks; codebook++)
+        {
+            Vector128<byte> code = Vector128.Load(codes);
+            Vector128<ushort> entries = Vector128.ShuffleNative(Vector128.Load(tables), code).AsUInt16();
+            all0 += entries;
+            odd0 += entries >>> 8;
+            entries = Vector128.ShuffleNative(Vector128.Load(tables + 16), code).AsUInt16();
+            all1 += entries;
+            odd1 += entries >>> 8;
+            entries = Vector128.ShuffleNative(Vector128.Load(tables + 32), code).AsUInt16();
+            all2 += entries;
+            odd2 += entries >>> 8;
+            entries = Vector128.ShuffleNative(Vector128.Load(tables + 48), code).AsUInt16();
+            all3 += entries;
+            odd3 += entries >>> 8;
+            codes += 16;
+            tables += 64;
+        }
+
+        AddRows(all0 - (odd0 << 8), all1 - (odd1 << 8), all2 - (odd2 << 8), all3 - (odd3 << 8), sums);
+        AddRows(odd0, odd1, odd2, odd3, sums + Width);
+    }
+
+    /// <summary>Transposes four outputs × eight every-other rows and adds them to the sums of these rows.</summary>
+    private static void AddRows(Vector128<ushort> output0, Vector128<ushort> output1, Vector128<ushort> output2, Vector128<ushort> output3, int* sums)
+    {
+        // Outputs 0 and 1 (2 and 3) of rows 0..3 (4..7) as pairs of 16 bits.
+        Vector128<uint> pairs01Low = InterleaveLow(output0, output1).AsUInt32();
+        Vector128<uint> pairs01High = InterleaveHigh(output0, output1).AsUInt32();
+        Vector128<uint> pairs23Low = InterleaveLow(output2, output3).AsUInt32();
+        Vector128<uint> pairs23High = InterleaveHigh(output2, output3).AsUInt32();
+        AddTwoRows(InterleaveLow(pairs01Low, pairs23Low).AsUInt16(), sums);
+        AddTwoRows(InterleaveHigh(pairs01Low, pairs23Low).AsUInt16(), sums + (4 * Width));
+        AddTwoRows(InterleaveLow(pairs01High, pairs23High).AsUInt16(), sums + (8 * Width));
+        AddTwoRows(InterleaveHigh(pairs01High, pairs23High).AsUInt16(), sums + (12 * Width));
+    }
+
+    private static void AddTwoRows(Vector128<ushort> rows, int* sums)
+    {
+        (Vector128.Load(sums) + Vector128.WidenLower(rows).AsInt32()).Store(sums);
+        (Vector128.Load(sums + (2 * Width)) + Vector128.WidenUpper(rows).AsInt32()).Store(sums + (2 * Width));
+    }
+
+    private static void StorePart(Vector128<int> sums, in OutputTile tile, float* destination, int output, int left)
+    {
+        if (left > 0)
+        {
+            Store(Dequantize(sums, tile.Scales + output, tile.Offsets + output, tile.Bias + output), destination + output, left);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Dequantize(Vector128<int> sums, float* scales, float* offsets, float* bias) =>
+        (Vector128.ConvertToSingle(sums) * Vector128.Load(scales)) + Vector128.Load(offsets) + Vector128.Load(bias);
+
+    private static void Store(Vector128<float> value, float* destination, int outputs)
+    {
+        if (outputs >= Vector128<float>.Count)
+        {
+            value.Store(destination);
+            return;
+        }
+
+        for (int i = 0; i < outputs; i++)
+        {
+            destination[i] = value[i];
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Load4<T>(T* rows)
+        where T : unmanaged
+    {
+        if (typeof(T) == typeof(float))
+        {
+            return Vector128.Load((float*)rows);
+        }
+
+        return Vector128.Create(EncodeTile<T>.Widen(rows[0]), EncodeTile<T>.Widen(rows[1]), EncodeTile<T>.Widen(rows[2]), EncodeTile<T>.Widen(rows[3]));
+    }
+
+    /// <summary>a0 b0 a1 b1 a2 b2 a3 b3.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<ushort> InterleaveLow(Vector128<ushort> a, Vector128<ushort> b)
+    {
+        if (Sse2.IsSupported)
+        {
+            return Sse2.UnpackLow(a, b);
+        }
+
+        return AdvSimd.Arm64.IsSupported
+            ? AdvSimd.Arm64.ZipLow(a, b)
+            : Vector128.Create(a[0], b[0], a[1], b[1], a[2], b[2], a[3], b[3]);
+    }
+
+    /// <summary>a4 b4 a5 b5 a6 b6 a7 b7.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<ushort> InterleaveHigh(Vector128<ushort> a, Vector128<ushort> b)
+    {
+        if (Sse2.IsSupported)
+        {
+            return Sse2.UnpackHigh(a, b);
+        }
+
+        return AdvSimd.Arm64.IsSupported
+            ? AdvSimd.Arm64.ZipHigh(a, b)
+            : Vector128.Create(a[4], b[4], a[5], b[5], a[6], b[6], a[7], b[7]);
+    }
+
+    /// <summary>a0 b0 a1 b1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<uint> InterleaveLow(Vector128<uint> a, Vector128<uint> b)
+    {
+        if (Sse2.IsSupported)
+        {
+            return Sse2.UnpackLow(a, b);
+        }
+
+        return AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipLow(a, b) : Vector128.Create(a[0], b[0], a[1], b[1]);
+    }
+
+    /// <summary>a2 b2 a3 b3.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<uint> InterleaveHigh(Vector128<uint> a, Vector128<uint> b)
+    {
+        if (Sse2.IsSupported)
+        {
+            return Sse2.UnpackHigh(a, b);
+        }
+
+        return AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipHigh(a, b) : Vector128.Create(a[2], b[2], a[3], b[3]);
+    }
 }

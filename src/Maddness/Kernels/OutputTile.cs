@@ -1,0 +1,47 @@
+namespace Maddness.Kernels;
+
+/// <summary>
+/// Rows × outputs to compute from codes. Whoever fills it has proven that every address it implies is inside a live buffer.
+/// </summary>
+internal unsafe struct OutputTile
+{
+    /// <summary>
+    /// 255 · 257 is the largest sum of bytes that an unsigned 16-bit lane holds; sums flush to 32 bits after 256 codebooks (an even number: pairs stay whole).
+    /// </summary>
+    internal const int FlushCodebooks = 256;
+
+    /// <summary>The kernel's index vectors, or the codes themselves, of the first block; see <see cref="IKernel.IndexBytes"/>.</summary>
+    internal byte* Codes;
+
+    /// <summary>Bytes from one block of 16 rows to the next in <see cref="Codes"/>.</summary>
+    internal nint CodeBlockStride;
+
+    /// <summary>The tile's packed tables.</summary>
+    internal byte* Tables;
+
+    /// <summary>Bytes from one leaf's entries to the next leaf's, for <see cref="IKernel.SumRows"/>: the outputs, rounded up to 64.</summary>
+    internal nint LeafStride;
+
+    /// <summary>Scale, offset and bias of the tile's first output; readable to the end of the last whole tile. A missing bias is −0, which changes no float.</summary>
+    internal float* Scales;
+
+    internal float* Offsets;
+
+    internal float* Bias;
+
+    /// <summary>Row-major, consecutive outputs.</summary>
+    internal float* Destination;
+
+    /// <summary>Floats from one row of <see cref="Destination"/> to the next.</summary>
+    internal nint RowStride;
+
+    internal int Codebooks;
+
+    internal int Leaves;
+
+    /// <summary>Rows to write.</summary>
+    internal int Rows;
+
+    /// <summary>Outputs to write: at most the tile's.</summary>
+    internal int Outputs;
+}

@@ -1,0 +1,28 @@
+namespace Maddness.Kernels;
+
+/// <summary>Unpacked 8-bit tables with reads past their ends defined as 0, so that packers need no special cases.</summary>
+internal readonly ref struct TableSource(ReadOnlySpan<byte> entries, int codebooks, int leaves, int outputs)
+{
+    private readonly ReadOnlySpan<byte> _entries = entries;
+
+    internal int Codebooks { get; } = codebooks;
+
+    internal int Leaves { get; } = leaves;
+
+    internal int Outputs { get; } = outputs;
+
+    /// <summary>Copies the table of one output and codebook to <paramref name="target"/>; zeros where there is none.</summary>
+    internal void CopyTable(int output, int codebook, Span<byte> target)
+    {
+        if (output >= Outputs || codebook >= Codebooks)
+        {
+            target[..Leaves].Clear();
+            return;
+        }
+
+        _entries.Slice(((output * Codebooks) + codebook) * Leaves, Leaves).CopyTo(target);
+    }
+
+    /// <summary>One entry.</summary>
+    internal byte this[int output, int codebook, int leaf] => _entries[(((output * Codebooks) + codebook) * Leaves) + leaf];
+}

@@ -1,0 +1,92 @@
+using Maddness.Kernels;
+using Maddness.Model;
+
+namespace Maddness.Pipeline;
+
+/// <summary>
+/// Encodes rows of A, tile by tile (ALGORITHM §1). Columns whose rows are contiguous are read where they stand; any other layout is first gathered, only the
+/// columns that the trees test, into a column-major scratch. Kernels see whole blocks of 16 rows; a last incomplete block is always gathered.
+/// </summary>
+internal readonly unsafe ref struct Encoder<T>
+    where T : unmanaged
+{
+    private readonly EncodePlan _plan;
+    private readonly PinnedMatrix<T> _source;
+    private readonly T* _gathered;
+    private readonly nint* _directOffsets;
+
+    /// <summary>Scratch needed for one thread.</summary>
+    internal static long ScratchBytes(EncodePlan plan) =>
+        Scratch.SizeOf<T>((long)plan.TouchedColumns.Length * TilePlan.GatherStride) + Scratch.SizeOf<nint>(plan.Trees.Columns.Length);
+
+    internal Encoder(EncodePlan plan, PinnedMatrix<T> source, ref Scratch scratch)
+    {
+        _plan = plan;
+        _source = source;
+        _gathered = scratch.Take<T>((long)plan.TouchedColumns.Length * TilePlan.GatherStride);
+        _directOffsets = scratch.Take<nint>(plan.Trees.Columns.Length);
+        if (source.RowStride == 1)
+        {
+            int[] columns = plan.Trees.Columns;
+            for (int split = 0; split < columns.Length; split++)
+            {
+                _directOffsets[split] = columns[split] * source.ColumnStride;
+            }
+        }
+    }
+
+    /// <summary>Encodes <paramref name="rows"/> rows from <paramref name="start"/> on; the codes of a last block's missing rows are arbitrary.</summary>
+    internal void Encode<TKernel>(int start, int rows, byte* codes)
+        where TKernel : struct, IKernel
+    {
+        HashTrees trees = _plan.Trees;
+        EncodeTile<T> tile = new()
+        {
+            Thresholds = _plan.Thresholds.Pointer,
+            Codes = codes,
+            CodeBlockStride = TilePlan.CodeBlockStride(trees.Codebooks),
+            Codebooks = trees.Codebooks,
+            Levels = trees.Levels,
+        };
+
+        int done = 0;
+        if (_source.RowStride == 1 && rows >= TilePlan.BlockRows)
+        {
+            // Blocks lie wholly inside the source: done is at most rows.
+            tile.Blocks = rows / TilePlan.BlockRows;
+            tile.Source = _source.Row(start);
+            tile.ColumnOffsets = _directOffsets;
+            TKernel.Encode(tile);
+            done = tile.Blocks * TilePlan.BlockRows;
+        }
+
+        tile.Source = _gathered;
+        tile.ColumnOffsets = _plan.GatherOffsets.Pointer;
+        while (done < rows)
+        {
+            int count = Math.Min(TilePlan.EncodeRows, rows - done);
+            Gather(start + done, count);
+            tile.Codes = codes + (done / TilePlan.BlockRows * tile.CodeBlockStride);
+            tile.Blocks = (count + TilePlan.BlockRows - 1) / TilePlan.BlockRows;
+            TKernel.Encode(tile);
+            done += count;
+        }
+    }
+
+    /// <summary>Copies the touched columns of some rows, row after row in address order, to column-major scratch.</summary>
+    private void Gather(int start, int count)
+    {
+        ReadOnlySpan<int> columns = _plan.TouchedColumns;
+        nint columnStride = _source.ColumnStride;
+        for (int row = 0; row < count; row++)
+        {
+            T* source = _source.Row(start + row);
+            T* target = _gathered + row;
+            foreach (int column in columns)
+            {
+                *target = source[column * columnStride];
+                target += TilePlan.GatherStride;
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+using Maddness.Common;
+using Maddness.Kernels;
+using Maddness.Model;
+
+namespace Maddness.Pipeline;
+
+/// <summary>Lookup tables in the layouts that kernels read, made when a kernel first asks for one. Safe for concurrent use.</summary>
+internal sealed class PackedTables
+{
+    /// <summary>Outputs that row-by-row kernels read at once.</summary>
+    private const int RowChunk = 64;
+
+    /// <summary>Up to so many outputs beyond the last whole 512-bit tile go to the narrower AVX2 tile, which is cheaper than a wide tile mostly empty.</summary>
+    private const int NarrowOutputs = Avx2Kernel.Width;
+
+    private readonly AlignedBuffer<byte>?[] _tiles = new AlignedBuffer<byte>?[(int)KernelLevel.Avx512Vbmi + 1];
+    private AlignedBuffer<byte>? _rows;
+
+    internal PackedTables(LookupTables tables)
+    {
+        Tables = tables;
+        int padded = RoundUp(tables.Outputs, RowChunk);
+        Scales = new AlignedBuffer<float>(padded);
+        Offsets = new AlignedBuffer<float>(padded);
+        Bias = new AlignedBuffer<float>(padded);
+        tables.Scales.CopyTo(Scales.Span);
+        tables.Offsets.CopyTo(Offsets.Span);
+
+        // x + −0 is x for every x, −0 included: a missing bias costs no branch and changes no bit.
+        Bias.Span.Fill(-0.0f);
+        tables.Bias?.CopyTo(Bias.Span);
+    }
+
+    internal LookupTables Tables { get; }
+
+    internal AlignedBuffer<float> Scales { get; }
+
+    internal AlignedBuffer<float> Offsets { get; }
+
+    internal AlignedBuffer<float> Bias { get; }
+
+    /// <summary>Bytes from one leaf to the next in <see cref="Rows"/>.</summary>
+    internal int LeafStride => RoundUp(Tables.Outputs, RowChunk);
+
+    /// <summary>[codebook][leaf][output], outputs padded with zeros to whole chunks.</summary>
+    internal AlignedBuffer<byte> Rows => Volatile.Read(ref _rows) ?? Publish(ref _rows, PackRows());
+
+    /// <summary>Whole tiles of a kernel, in output order, then a narrow AVX2 tile if <see cref="HasNarrowTile{TKernel}"/>.</summary>
+    internal AlignedBuffer<byte> Tiles<TKernel>()
+        where TKernel : struct, IKernel
+    {
+        ref AlignedBuffer<byte>? slot = ref _tiles[(int)TKernel.Level];
+        return Volatile.Read(ref slot) ?? Publish(ref slot, PackTiles<TKernel>());
+    }
+
+    /// <summary>Bytes of one tile's tables.</summary>
+    internal int TileBytes<TKernel>()
+        where TKernel : struct, IKernel => (Tables.Codebooks + (Tables.Codebooks & 1)) * 16 * TKernel.TileOutputs;
+
+    /// <summary>Tiles of the kernel's own width.</summary>
+    internal int WideTiles<TKernel>()
+        where TKernel : struct, IKernel =>
+        HasNarrowTile<TKernel>() ? Tables.Outputs / TKernel.TileOutputs : (Tables.Outputs + TKernel.TileOutputs - 1) / TKernel.TileOutputs;
+
+    /// <summary>Whether the last outputs are left to an AVX2 tile.</summary>
+    internal bool HasNarrowTile<TKernel>()
+        where TKernel : struct, IKernel =>
+        TKernel.TileOutputs > NarrowOutputs && Tables.Outputs % TKernel.TileOutputs is > 0 and <= NarrowOutputs;
+
+    private static AlignedBuffer<byte> Publish(ref AlignedBuffer<byte>? slot, AlignedBuffer<byte> packed) =>
+        Interlocked.CompareExchange(ref slot, packed, null) ?? packed;
+
+    private static int RoundUp(int value, int multiple) => checked(value + multiple - 1) / multiple * multiple;
+
+    private AlignedBuffer<byte> PackRows()
+    {
+        int codebooks = Tables.Codebooks, leaves = Tables.Leaves, stride = LeafStride;
+        AlignedBuffer<byte> packed = new(checked(codebooks * leaves * stride));
+        Span<byte> target = packed.Span;
+        ReadOnlySpan<byte> entries = Tables.Entries;
+        for (int output = 0; output < Tables.Outputs; output++)
+        {
+            ReadOnlySpan<byte> source = entries.Slice(output * codebooks * leaves, codebooks * leaves);
+            for (int leaf = 0; leaf < source.Length; leaf++)
+            {
+                target[(leaf * stride) + output] = source[leaf];
+            }
+        }
+
+        return packed;
+    }
+
+    private unsafe AlignedBuffer<byte> PackTiles<TKernel>()
+        where TKernel : struct, IKernel
+    {
+        TableSource source = new(Tables.Entries, Tables.Codebooks, Tables.Leaves, Tables.Outputs);
+        int tileBytes = TileBytes<TKernel>();
+        int tiles = WideTiles<TKernel>();
+        bool hasNarrow = HasNarrowTile<TKernel>();
+        AlignedBuffer<byte> packed = new(checked((tiles * tileBytes) + (hasNarrow ? TileBytes<Avx2Kernel>() : 0)));
+        for (int tile = 0; tile < tiles; tile++)
+        {
+            TKernel.PackTile(source, tile * TKernel.TileOutputs, packed.Pointer + (tile * tileBytes));
+        }
+
+        if (hasNarrow)
+        {
+            Avx2Kernel.PackTile(source, tiles * TKernel.TileOutputs, packed.Pointer + (tiles * tileBytes));
+        }
+
+        return packed;
+    }
+}

@@ -1,0 +1,31 @@
+namespace Maddness.Pipeline;
+
+/// <summary>Splits rows among threads: contiguous ranges of whole encode tiles, so that the work on a row never depends on the number of threads.</summary>
+internal static class RowPartition
+{
+    /// <summary>What one thread does with its rows.</summary>
+    internal interface IBody
+    {
+        /// <summary>Treats <paramref name="rows"/> rows from <paramref name="start"/> on.</summary>
+        void Run(int start, int rows);
+    }
+
+    /// <summary>Runs the body over all rows, on the calling thread alone if <paramref name="workers"/> is 1.</summary>
+    internal static void Run<TBody>(TBody body, int rows, int workers)
+        where TBody : struct, IBody
+    {
+        if (workers == 1)
+        {
+            body.Run(0, rows);
+            return;
+        }
+
+        long tiles = ((long)rows + TilePlan.EncodeRows - 1) / TilePlan.EncodeRows;
+        Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers }, worker =>
+        {
+            int start = (int)(tiles * worker / workers * TilePlan.EncodeRows);
+            int end = (int)Math.Min(rows, tiles * (worker + 1) / workers * TilePlan.EncodeRows);
+            body.Run(start, end - start);
+        });
+    }
+}

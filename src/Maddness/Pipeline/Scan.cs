@@ -1,0 +1,52 @@
+using Maddness.Kernels;
+
+namespace Maddness.Pipeline;
+
+/// <summary>Codes in the layout of <see cref="EncodedMatrix"/> → accumulate → dequantise → Y.</summary>
+internal readonly unsafe struct Scan(PackedTables tables, Summation summation, byte* packed, int levels, PinnedMatrix<float> destination, int workers) : IKernelOperation
+{
+    private readonly PackedTables _tables = tables;
+    private readonly Summation _summation = summation;
+    private readonly byte* _packed = packed;
+    private readonly int _levels = levels;
+    private readonly PinnedMatrix<float> _destination = destination;
+    private readonly int _workers = workers;
+
+    /// <inheritdoc/>
+    public void Invoke<TKernel>()
+        where TKernel : struct, IKernel => RowPartition.Run(new Body<TKernel>(this), _destination.Rows, _workers);
+
+    private readonly struct Body<TKernel>(Scan scan) : RowPartition.IBody
+        where TKernel : struct, IKernel
+    {
+        private readonly Scan _scan = scan;
+
+        public void Run(int start, int rows)
+        {
+            int codebooks = _scan._tables.Tables.Codebooks;
+            int tileRows = TilePlan.RowsFor(rows, codebooks);
+            int codeBytes = tileRows / TilePlan.BlockRows * TilePlan.CodeBlockStride(codebooks);
+            int packedBlock = EncodedMatrix.BlockBytes(codebooks, _scan._levels);
+            byte[] rented = Scratch.Rent(Scratch.SizeOf<byte>(codeBytes) + Accumulator.ScratchBytes<TKernel>(_scan._tables, tileRows));
+            fixed (byte* memory = rented)
+            {
+                Scratch scratch = new(memory, rented.Length);
+                byte* codes = scratch.Take<byte>(codeBytes);
+
+                // The partner of an odd last codebook must read as zero.
+                new Span<byte>(codes, codeBytes).Clear();
+                Accumulator accumulator = Accumulator.Create<TKernel>(_scan._tables, _scan._summation, _scan._destination, tileRows, ref scratch);
+                for (int done = 0; done < rows; done += tileRows)
+                {
+                    int count = Math.Min(tileRows, rows - done);
+                    int blocks = (count + TilePlan.BlockRows - 1) / TilePlan.BlockRows;
+                    byte* source = _scan._packed + ((long)(start + done) / TilePlan.BlockRows * packedBlock);
+                    CodePacking.Unpack(new ReadOnlySpan<byte>(source, blocks * packedBlock), codebooks, _scan._levels, blocks, codes);
+                    accumulator.Accumulate<TKernel>(codes, start + done, count);
+                }
+            }
+
+            Scratch.Return(rented);
+        }
+    }
+}

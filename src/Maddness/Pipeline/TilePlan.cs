@@ -1,0 +1,40 @@
+namespace Maddness.Pipeline;
+
+/// <summary>How many rows travel together, so that what one stage writes is in cache when the next one reads it.</summary>
+internal static class TilePlan
+{
+    /// <summary>Rows of a block: what a kernel treats at once.</summary>
+    internal const int BlockRows = 16;
+
+    /// <summary>Rows gathered and encoded at once: at C = 16, 64 columns × 64 rows of float32 are 16 KB.</summary>
+    internal const int EncodeRows = 64;
+
+    /// <summary>Elements from one gathered column to the next: one block more than needed, so that columns do not share cache sets.</summary>
+    internal const int GatherStride = EncodeRows + BlockRows;
+
+    /// <summary>Below this many rows the row-by-row kernel wins over a block's shuffles, most of whose lanes would be empty.</summary>
+    internal const int MinShuffleRows = 6;
+
+    private const int MaxRows = 256;
+
+    private const int CodeBudget = 128 * 1024;
+
+    /// <summary>Rows encoded, then accumulated: as many as keep codes and index vectors within L2.</summary>
+    internal static int RowsFor(int rows, int codebooks)
+    {
+        // A code takes one byte, and up to two in an index vector for each of two outputs: five bytes in all.
+        int affordable = CodeBudget / (codebooks * 5) / BlockRows * BlockRows;
+        int wanted = (int)Math.Min(((long)rows + BlockRows - 1) / BlockRows * BlockRows, MaxRows);
+        return Math.Max(BlockRows, Math.Min(wanted, affordable));
+    }
+
+    /// <summary>Bytes from one block's codes to the next block's: an even number of codebooks, as kernels read pairs.</summary>
+    internal static int CodeBlockStride(int codebooks) => BlockRows * (codebooks + (codebooks & 1));
+
+    /// <summary>Row ranges for several threads: whole encode tiles, so that none is cut.</summary>
+    internal static int WorkersFor(int rows, int maxDegreeOfParallelism)
+    {
+        int degree = maxDegreeOfParallelism < 0 ? Environment.ProcessorCount : maxDegreeOfParallelism;
+        return (int)Math.Clamp(((long)rows + EncodeRows - 1) / EncodeRows, 1, degree);
+    }
+}

@@ -1,0 +1,244 @@
+using Maddness.Model;
+using Maddness.Tests.Support;
+
+namespace Maddness.Tests.Kernels;
+
+/// <summary>Every kernel equals the scalar one bit for bit, at every tail; the scalar one agrees with independent double-precision code.</summary>
+public class KernelEqualityTests
+{
+    private static readonly int[] RowCounts = [0, 1, 2, 5, 6, 7, 15, 16, 17, 31, 32, 33, 63, 64, 65, 100, 255, 256, 257, 300];
+
+    public static TheoryData<KernelLevel> Levels => [.. KernelSelection.Available];
+
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void Products_equal_scalar_at_every_row_tail(KernelLevel level)
+    {
+        Random random = new(1);
+        foreach (int rows in RowCounts)
+        {
+            foreach (int codebooks in (int[])[1, 3, 4])
+            {
+                Check<float>(level, random, rows, 13, codebooks, 4, 37);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void Products_equal_scalar_at_every_output_tail(KernelLevel level)
+    {
+        Random random = new(2);
+        for (int outputs = 1; outputs <= 136; outputs++)
+        {
+            Check<float>(level, random, 37, 20, 2, 4, outputs);
+            Check<float>(level, random, 3, 20, 2, 4, outputs);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void Products_equal_scalar_at_every_count_of_codebooks(KernelLevel level)
+    {
+        Random random = new(3);
+        foreach (int codebooks in (int[])[1, 2, 3, 5, 7, 8, 15, 16, 17, 31, 64, 127, 128, 129, 255, 256, 257, 258, 259, 513, 1023, 1024])
+        {
+            Check<float>(level, random, 35, 50, codebooks, 4, 41);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void Products_equal_scalar_with_more_leaves(KernelLevel level)
+    {
+        Random random = new(4);
+        foreach (int levels in (int[])[5, 6])
+        {
+            foreach (int rows in (int[])[1, 16, 17, 80])
+            {
+                foreach (int outputs in (int[])[1, 15, 16, 33, 64, 65, 100])
+                {
+                    Check<float>(level, random, rows, 30, 5, levels, outputs);
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void Products_of_integers_equal_scalar(KernelLevel level)
+    {
+        Random random = new(5);
+        foreach (int levels in (int[])[4, 5, 6])
+        {
+            foreach (int rows in RowCounts)
+            {
+                Check<short>(level, random, rows, 11, 3, levels, 9);
+                Check<sbyte>(level, random, rows, 11, 3, levels, 9);
+                Check<byte>(level, random, rows, 11, 3, levels, 9);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void Full_tables_sum_exactly_at_every_flush(KernelLevel level)
+    {
+        Random random = new(6);
+        foreach (int levels in (int[])[4, 5, 6])
+        {
+            foreach (int codebooks in (int[])[128, 129, 256, 257, 258, 1024])
+            {
+                HashTrees trees = RandomModel.Trees(random, 8, codebooks, levels);
+                LookupTables tables = RandomModel.Tables(random, codebooks, levels, 33, full: true);
+                float[] a = RandomModel.Inputs<float>(random, 20 * 8);
+                float[] y = PipelineRunner.Multiply(level, trees, tables, a, 20);
+                for (int i = 0; i < y.Length; i++)
+                {
+                    int m = i % 33;
+                    float product = 255 * codebooks * tables.Scales[m];
+                    float shifted = product + tables.Offsets[m];
+                    y[i].Should().Be(shifted + tables.Bias![m], "C = {0}, K = {1}, output {2}", codebooks, 1 << levels, m);
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void Codes_equal_scalar_and_pad_with_zeros(KernelLevel level)
+    {
+        Random random = new(7);
+        foreach (int levels in (int[])[4, 5, 6])
+        {
+            foreach (int rows in RowCounts)
+            {
+                foreach (int codebooks in (int[])[1, 2, 7, 8])
+                {
+                    HashTrees trees = RandomModel.Trees(random, 17, codebooks, levels);
+                    float[] a = RandomModel.Inputs<float>(random, rows * 17);
+                    byte[] packed = PipelineRunner.Encode(level, trees, a, rows);
+                    for (int row = 0; row < (rows + 15) / 16 * 16; row++)
+                    {
+                        for (int codebook = 0; codebook < codebooks + (levels == 4 ? codebooks & 1 : 0); codebook++)
+                        {
+                            int expected = row < rows && codebook < codebooks ? Oracle.Code(trees, codebook, column => a[(row * 17) + column]) : 0;
+                            CodeAt(packed, codebooks, levels, row, codebook).Should().Be(expected, "row {0} of {1}, codebook {2} of {3}", row, rows, codebook, codebooks);
+                        }
+                    }
+
+                    PipelineRunner.Encode(level, trees, Transpose(a, rows, 17), rows, columnMajor: true).Should().Equal(packed);
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void Scans_equal_products(KernelLevel level)
+    {
+        Random random = new(8);
+        foreach (int levels in (int[])[4, 5, 6])
+        {
+            foreach (int codebooks in (int[])[1, 6, 9])
+            {
+                HashTrees trees = RandomModel.Trees(random, 17, codebooks, levels);
+                LookupTables tables = RandomModel.Tables(random, codebooks, levels, 43);
+                foreach (int rows in RowCounts)
+                {
+                    float[] a = RandomModel.Inputs<float>(random, rows * 17);
+                    float[] expected = PipelineRunner.Multiply(KernelLevel.Scalar, trees, tables, a, rows);
+                    byte[] packed = PipelineRunner.Encode(KernelLevel.Scalar, trees, a, rows);
+                    Bits(PipelineRunner.Scan(level, trees, tables, packed, rows)).Should().Equal(Bits(expected));
+                    float[] columnMajor = PipelineRunner.Scan(level, trees, tables, packed, rows, columnMajor: true);
+                    Bits(Transpose(columnMajor, 43, rows)).Should().Equal(Bits(expected));
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void Threads_do_not_change_a_bit(KernelLevel level)
+    {
+        Random random = new(9);
+        HashTrees trees = RandomModel.Trees(random, 40, 9, 4);
+        LookupTables tables = RandomModel.Tables(random, 9, 4, 70);
+        foreach (int rows in (int[])[1, 63, 64, 65, 500, 1000])
+        {
+            float[] a = RandomModel.Inputs<float>(random, rows * 40);
+            float[] expected = PipelineRunner.Multiply(KernelLevel.Scalar, trees, tables, a, rows);
+            byte[] codes = PipelineRunner.Encode(KernelLevel.Scalar, trees, a, rows);
+            foreach (int workers in (int[])[1, 2, 7])
+            {
+                Bits(PipelineRunner.Multiply(level, trees, tables, a, rows, workers: workers)).Should().Equal(Bits(expected));
+                PipelineRunner.Encode(level, trees, a, rows, workers: workers).Should().Equal(codes);
+                Bits(PipelineRunner.Scan(level, trees, tables, codes, rows, workers: workers)).Should().Equal(Bits(expected));
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void A_missing_bias_keeps_the_sign_of_zero(KernelLevel level)
+    {
+        HashTrees trees = RandomModel.Trees(new Random(10), 4, 1, 4);
+        LookupTables tables = new(1, 16, 3, new byte[48], [1, 1, 1], [-0.0f, 0, 1], null);
+        foreach (int rows in (int[])[1, 40])
+        {
+            // 0 · 1 + −0 is +0 by IEEE addition; the bias step must not touch it, nor turn anything into −0.
+            float[] y = PipelineRunner.Multiply(level, trees, tables, new float[rows * 4], rows);
+            for (int row = 0; row < rows; row++)
+            {
+                Bits(y.AsSpan(row * 3, 3).ToArray()).Should().Equal(Bits([0.0f, 0.0f, 1.0f]));
+            }
+        }
+    }
+
+    internal static int[] Bits(float[] values) => Array.ConvertAll(values, BitConverter.SingleToInt32Bits);
+
+    private static void Check<T>(KernelLevel level, Random random, int rows, int inputs, int codebooks, int levels, int outputs)
+        where T : unmanaged
+    {
+        ElementType type = typeof(T) == typeof(float) ? ElementType.Float32 : typeof(T) == typeof(short) ? ElementType.Int16 : typeof(T) == typeof(sbyte) ? ElementType.Int8 : ElementType.UInt8;
+        HashTrees trees = RandomModel.Trees(random, inputs, codebooks, levels, type);
+        LookupTables tables = RandomModel.Tables(random, codebooks, levels, outputs, bias: outputs % 2 == 0);
+        T[] a = RandomModel.Inputs<T>(random, rows * inputs);
+        float[] scalar = PipelineRunner.Multiply(KernelLevel.Scalar, trees, tables, a, rows);
+        if (level == KernelLevel.Scalar)
+        {
+            for (int i = 0; i < scalar.Length; i++)
+            {
+                int row = i / outputs;
+                (double value, double tolerance) = Oracle.Output(trees, tables, i % outputs, column => Convert.ToDouble(a[(row * inputs) + column], null));
+                Math.Abs(scalar[i] - value).Should().BeLessThanOrEqualTo(tolerance, "row {0}, output {1}", row, i % outputs);
+            }
+        }
+
+        string because = $"N = {rows}, D = {inputs}, C = {codebooks}, K = {1 << levels}, M = {outputs}";
+        Bits(PipelineRunner.Multiply(level, trees, tables, a, rows)).Should().Equal(Bits(scalar), because);
+        Bits(PipelineRunner.Multiply(level, trees, tables, Transpose(a, rows, inputs), rows, columnMajor: true)).Should().Equal(Bits(scalar), because);
+    }
+
+    private static int CodeAt(byte[] packed, int codebooks, int levels, int row, int codebook)
+    {
+        int block = row / 16 * EncodedMatrix.BlockBytes(codebooks, levels);
+        return levels == 4
+            ? (packed[block + (codebook / 2 * 16) + (row % 16)] >> (4 * (codebook % 2))) & 15
+            : packed[block + (codebook * 16) + (row % 16)];
+    }
+
+    private static T[] Transpose<T>(T[] matrix, int rows, int columns)
+    {
+        T[] result = new T[matrix.Length];
+        for (int row = 0; row < rows; row++)
+        {
+            for (int column = 0; column < columns; column++)
+            {
+                result[(column * rows) + row] = matrix[(row * columns) + column];
+            }
+        }
+
+        return result;
+    }
+}

@@ -1,0 +1,63 @@
+using Maddness.Kernels;
+using Maddness.Model;
+using Maddness.Pipeline;
+
+namespace Maddness.Tests.Support;
+
+/// <summary>Runs the pipeline at a given level, whatever the process has selected, so that tests need not share a global.</summary>
+internal static unsafe class PipelineRunner
+{
+    internal static float[] Multiply<T>(
+        KernelLevel level,
+        HashTrees trees,
+        LookupTables tables,
+        T[] a,
+        int rows,
+        bool columnMajor = false,
+        int workers = 1,
+        Summation summation = Summation.Exact)
+        where T : unmanaged
+    {
+        float[] destination = new float[rows * tables.Outputs];
+        destination.AsSpan().Fill(float.NaN);
+        fixed (T* source = a)
+        fixed (float* target = destination)
+        {
+            PinnedMatrix<T> view = columnMajor ? new(source, rows, trees.Inputs, 1, rows) : new(source, rows, trees.Inputs, trees.Inputs, 1);
+            Product<T> product = new(new EncodePlan(trees), new PackedTables(tables), summation, view, new(target, rows, tables.Outputs, tables.Outputs, 1), workers);
+            KernelCatalog.Run(level, ref product);
+        }
+
+        return destination;
+    }
+
+    internal static byte[] Encode<T>(KernelLevel level, HashTrees trees, T[] a, int rows, bool columnMajor = false, int workers = 1)
+        where T : unmanaged
+    {
+        byte[] packed = new byte[(rows + 15) / 16 * EncodedMatrix.BlockBytes(trees.Codebooks, trees.Levels)];
+        packed.AsSpan().Fill(0xEE);
+        fixed (T* source = a)
+        fixed (byte* target = packed)
+        {
+            PinnedMatrix<T> view = columnMajor ? new(source, rows, trees.Inputs, 1, rows) : new(source, rows, trees.Inputs, trees.Inputs, 1);
+            Encoding<T> encoding = new(new EncodePlan(trees), view, target, workers);
+            KernelCatalog.Run(level, ref encoding);
+        }
+
+        return packed;
+    }
+
+    internal static float[] Scan(KernelLevel level, HashTrees trees, LookupTables tables, byte[] packed, int rows, bool columnMajor = false, int workers = 1)
+    {
+        float[] destination = new float[rows * tables.Outputs];
+        fixed (byte* source = packed)
+        fixed (float* target = destination)
+        {
+            PinnedMatrix<float> view = columnMajor ? new(target, rows, tables.Outputs, 1, rows) : new(target, rows, tables.Outputs, tables.Outputs, 1);
+            Scan scan = new(new PackedTables(tables), Summation.Exact, source, trees.Levels, view, workers);
+            KernelCatalog.Run(level, ref scan);
+        }
+
+        return destination;
+    }
+}
