@@ -9,12 +9,16 @@ internal sealed class EncodePlan
     /// <summary>The widest vector load of thresholds starts inside the last tree.</summary>
     private const int ReadablePastEnd = 16;
 
+    /// <summary>Columns of float32 in a cache line.</summary>
+    private const int ColumnsPerLine = 16;
+
     internal EncodePlan(HashTrees trees)
     {
         Trees = trees;
         Thresholds = new AlignedBuffer<float>(trees.Thresholds.Length + ReadablePastEnd);
         trees.Thresholds.CopyTo(Thresholds.Span);
         TouchedColumns = [.. trees.Columns.Distinct().Order()];
+        TouchedLines = [.. TouchedColumns.Select(column => column / ColumnsPerLine * ColumnsPerLine).Distinct()];
         GatherOffsets = new AlignedBuffer<nint>(trees.Columns.Length);
         for (int split = 0; split < trees.Columns.Length; split++)
         {
@@ -28,6 +32,9 @@ internal sealed class EncodePlan
 
     /// <summary>The columns that the trees test, ascending: a row is gathered in address order.</summary>
     internal int[] TouchedColumns { get; }
+
+    /// <summary>The first columns of the groups of 16 that hold touched columns: the cache lines of a float32 row that encoding reads.</summary>
+    internal int[] TouchedLines { get; }
 
     /// <summary>For each split, where its column starts among the gathered ones.</summary>
     internal AlignedBuffer<nint> GatherOffsets { get; }

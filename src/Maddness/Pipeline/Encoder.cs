@@ -10,6 +10,9 @@ namespace Maddness.Pipeline;
 internal readonly unsafe ref struct Encoder<T>
     where T : unmanaged
 {
+    /// <summary>How many rows ahead lines are asked for: scattered columns give the hardware no pattern to follow.</summary>
+    private const int PrefetchRows = 4;
+
     private readonly EncodePlan _plan;
     private readonly PinnedMatrix<T> _source;
     private readonly T* _gathered;
@@ -77,11 +80,18 @@ internal readonly unsafe ref struct Encoder<T>
     private void Gather(int start, int count)
     {
         ReadOnlySpan<int> columns = _plan.TouchedColumns;
+        ReadOnlySpan<int> lines = _plan.TouchedLines;
         nint columnStride = _source.ColumnStride;
         for (int row = 0; row < count; row++)
         {
             T* source = _source.Row(start + row);
             T* target = _gathered + row;
+            T* ahead = source + (PrefetchRows * _source.RowStride);
+            foreach (int column in lines)
+            {
+                CachePrefetch.Line(ahead + (column * columnStride));
+            }
+
             foreach (int column in columns)
             {
                 *target = source[column * columnStride];
