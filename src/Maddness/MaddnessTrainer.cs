@@ -1,0 +1,238 @@
+using System.Numerics.Tensors;
+using Maddness.Common;
+using Maddness.Model;
+using Maddness.Training;
+
+namespace Maddness;
+
+/// <summary>
+/// Learns approximate products from rows of A (paper §4): hash trees that make a row's codes, and prototypes, or tables for a B that is known. The result depends only on the
+/// values given, the options and the seed: not on the threads, the CPU, or the strides of the matrices.
+/// </summary>
+/// <remarks>
+/// All methods throw <see cref="ArgumentException"/>, or one derived from it, for matrices without rows or columns, lengths that do not fit the shapes, values that are not finite (naming
+/// row and column), options out of range (naming the property), more codebooks than columns, and products too large for float32; and
+/// <see cref="OperationCanceledException"/> soon after a cancellation.
+/// </remarks>
+public static class MaddnessTrainer
+{
+    /// <summary>Learns from rows of A alone, for a B that comes later.</summary>
+    /// <param name="a">N × D training rows, of any strides.</param>
+    /// <param name="options">How to learn; null for the defaults.</param>
+    /// <param name="progress">Told what has been done, from the working threads, one call at a time; null for nobody.</param>
+    /// <param name="cancellationToken">Stops the training.</param>
+    /// <exception cref="ArgumentException">See the remarks of <see cref="MaddnessTrainer"/>.</exception>
+    /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
+    public static MaddnessModel Train(
+        ReadOnlyTensorSpan<float> a, TrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        Train(MatrixView<float>.Of(in a, nameof(a)), options, progress, cancellationToken);
+
+    /// <summary>Learns from rows of A alone, for a B that comes later.</summary>
+    /// <param name="a">N × D training rows, row-major.</param>
+    /// <param name="rows">N, at least 1.</param>
+    /// <param name="columns">D, at least C.</param>
+    /// <param name="options">How to learn; null for the defaults.</param>
+    /// <param name="progress">Told what has been done, from the working threads, one call at a time; null for nobody.</param>
+    /// <param name="cancellationToken">Stops the training.</param>
+    /// <exception cref="ArgumentException">See the remarks of <see cref="MaddnessTrainer"/>.</exception>
+    /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
+    public static MaddnessModel Train(
+        ReadOnlySpan<float> a,
+        int rows,
+        int columns,
+        TrainingOptions? options = null,
+        IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
+        Train(MatrixView<float>.Of(a, rows, columns, nameof(a)), options, progress, cancellationToken);
+
+    /// <summary>Learns from rows of A of an integer type, which the model's inputs must then have too, or float; for a B that comes later.</summary>
+    /// <typeparam name="T">float, short, sbyte or byte. Integers are taken at face value; fold their scale into B.</typeparam>
+    /// <inheritdoc cref="Train(ReadOnlyTensorSpan{float}, TrainingOptions?, IProgress{TrainingProgress}?, CancellationToken)"/>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
+    public static MaddnessModel Train<T>(
+        ReadOnlyTensorSpan<T> a, TrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+        where T : unmanaged =>
+        Train(MatrixView<T>.Of(in a, nameof(a)), options, progress, cancellationToken);
+
+    /// <summary>Learns from rows of A of an integer type, which the model's inputs must then have too, or float; for a B that comes later.</summary>
+    /// <typeparam name="T">float, short, sbyte or byte. Integers are taken at face value; fold their scale into B.</typeparam>
+    /// <inheritdoc cref="Train(ReadOnlySpan{float}, int, int, TrainingOptions?, IProgress{TrainingProgress}?, CancellationToken)"/>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
+    public static MaddnessModel Train<T>(
+        ReadOnlySpan<T> a,
+        int rows,
+        int columns,
+        TrainingOptions? options = null,
+        IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+        where T : unmanaged =>
+        Train(MatrixView<T>.Of(a, rows, columns, nameof(a)), options, progress, cancellationToken);
+
+    /// <summary>Learns an approximation of A·B + bias for a known B.</summary>
+    /// <param name="a">N × D training rows, of any strides.</param>
+    /// <param name="b">D × M, of any strides.</param>
+    /// <param name="bias">M values added to every row of the product, or empty for none.</param>
+    /// <param name="options">How to learn; null for the defaults.</param>
+    /// <param name="progress">Told what has been done, from the working threads, one call at a time; null for nobody.</param>
+    /// <param name="cancellationToken">Stops the training.</param>
+    /// <exception cref="ArgumentException">See the remarks of <see cref="MaddnessTrainer"/>.</exception>
+    /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
+    public static MaddnessMatmul Train(
+        ReadOnlyTensorSpan<float> a,
+        ReadOnlyTensorSpan<float> b,
+        ReadOnlySpan<float> bias = default,
+        TrainingOptions? options = null,
+        IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
+        Train(MatrixView<float>.Of(in a, nameof(a)), MatrixView<float>.Of(in b, nameof(b)), bias, options, progress, cancellationToken);
+
+    /// <summary>Learns an approximation of A·B + bias for a known B.</summary>
+    /// <param name="a">N × D training rows, row-major.</param>
+    /// <param name="rows">N, at least 1.</param>
+    /// <param name="columns">D, at least C.</param>
+    /// <param name="b">D × M, row-major.</param>
+    /// <param name="outputs">M, at least 1.</param>
+    /// <param name="bias">M values added to every row of the product, or empty for none.</param>
+    /// <param name="options">How to learn; null for the defaults.</param>
+    /// <param name="progress">Told what has been done, from the working threads, one call at a time; null for nobody.</param>
+    /// <param name="cancellationToken">Stops the training.</param>
+    /// <exception cref="ArgumentException">See the remarks of <see cref="MaddnessTrainer"/>.</exception>
+    /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
+    public static MaddnessMatmul Train(
+        ReadOnlySpan<float> a,
+        int rows,
+        int columns,
+        ReadOnlySpan<float> b,
+        int outputs,
+        ReadOnlySpan<float> bias = default,
+        TrainingOptions? options = null,
+        IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
+        Train(MatrixView<float>.Of(a, rows, columns, nameof(a)), MatrixView<float>.Of(b, columns, outputs, nameof(b)), bias, options, progress, cancellationToken);
+
+    /// <summary>Learns an approximation of A·B + bias for a known B from rows of A of an integer type, which the inputs must then have too, or float.</summary>
+    /// <typeparam name="T">float, short, sbyte or byte. Integers are taken at face value; fold their scale into B.</typeparam>
+    /// <inheritdoc cref="Train(ReadOnlyTensorSpan{float}, ReadOnlyTensorSpan{float}, ReadOnlySpan{float}, TrainingOptions?, IProgress{TrainingProgress}?, CancellationToken)"/>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
+    public static MaddnessMatmul Train<T>(
+        ReadOnlyTensorSpan<T> a,
+        ReadOnlyTensorSpan<float> b,
+        ReadOnlySpan<float> bias = default,
+        TrainingOptions? options = null,
+        IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+        where T : unmanaged =>
+        Train(MatrixView<T>.Of(in a, nameof(a)), MatrixView<float>.Of(in b, nameof(b)), bias, options, progress, cancellationToken);
+
+    /// <summary>Learns an approximation of A·B + bias for a known B from rows of A of an integer type, which the inputs must then have too, or float.</summary>
+    /// <typeparam name="T">float, short, sbyte or byte. Integers are taken at face value; fold their scale into B.</typeparam>
+    /// <inheritdoc cref="Train(ReadOnlySpan{float}, int, int, ReadOnlySpan{float}, int, ReadOnlySpan{float}, TrainingOptions?, IProgress{TrainingProgress}?, CancellationToken)"/>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
+    public static MaddnessMatmul Train<T>(
+        ReadOnlySpan<T> a,
+        int rows,
+        int columns,
+        ReadOnlySpan<float> b,
+        int outputs,
+        ReadOnlySpan<float> bias = default,
+        TrainingOptions? options = null,
+        IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+        where T : unmanaged =>
+        Train(MatrixView<T>.Of(a, rows, columns, nameof(a)), MatrixView<float>.Of(b, columns, outputs, nameof(b)), bias, options, progress, cancellationToken);
+
+    private static MaddnessModel Train<T>(MatrixView<T> a, TrainingOptions? options, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+        where T : unmanaged
+    {
+        options = Check(a, options);
+        TrainingScope scope = new(options.MaxDegreeOfParallelism, progress, cancellation);
+        TrainingRows data = TrainingRows.Copy(a, options.MaxTrainingRows, options.Seed, scope);
+        double ridge = Ridge(data, null, 0, options, scope);
+        LearnedTrees trees = LearnedTrees.Learn(data, options, scope);
+        Prototypes prototypes = PrototypeFitter.Fit(data, trees, options.PrototypeLayout, ridge, scope);
+        return new MaddnessModel(trees.ToHashTrees(data, options.Levels), prototypes);
+    }
+
+    private static MaddnessMatmul Train<T>(
+        MatrixView<T> a, MatrixView<float> b, ReadOnlySpan<float> bias, TrainingOptions? options, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+        where T : unmanaged
+    {
+        options = Check(a, options);
+        float[] weights = CheckProduct(a.Columns, b, bias);
+        int outputs = b.Columns;
+        float[]? ownBias = bias.IsEmpty ? null : bias.ToArray();
+        TrainingScope scope = new(options.MaxDegreeOfParallelism, progress, cancellation);
+        TrainingRows data = TrainingRows.Copy(a, options.MaxTrainingRows, options.Seed, scope);
+        double ridge = Ridge(data, weights, outputs, options, scope);
+        LearnedTrees trees = LearnedTrees.Learn(data, options, scope);
+        HashTrees hashTrees = trees.ToHashTrees(data, options.Levels);
+        if (options.PrototypeLayout == PrototypeLayout.Dense && outputs < data.Columns)
+        {
+            // Fewer columns to solve for than prototypes have; the tables are the same.
+            float[] tables = TableFitter.Fit(data, trees, weights, outputs, ridge, scope);
+            return new MaddnessMatmul(hashTrees, TableQuantizer.Quantize(tables, options.Codebooks, options.Leaves, outputs, ownBias));
+        }
+
+        Prototypes prototypes = PrototypeFitter.Fit(data, trees, options.PrototypeLayout, ridge, scope);
+        return new MaddnessMatmul(hashTrees, TableBuilder.Build(prototypes, MatrixView<float>.Of(weights, data.Columns, outputs, nameof(b)), ownBias));
+    }
+
+    private static double Ridge(TrainingRows data, float[]? b, int outputs, TrainingOptions options, TrainingScope scope) =>
+        options.PrototypeLayout == PrototypeLayout.Dense ? options.RidgeStrength ?? RidgeSelector.Choose(data, b, outputs, options, scope) : 0;
+
+    private static TrainingOptions Check<T>(MatrixView<T> a, TrainingOptions? options)
+        where T : unmanaged
+    {
+        ElementTypes.Of<T>();
+        if (a.IsEmpty)
+        {
+            throw new ArgumentException($"'{nameof(a)}' is {a.Rows} x {a.Columns}; expected at least one training row and one column.", nameof(a));
+        }
+
+        options ??= new TrainingOptions();
+        options.Validate(a.Columns);
+        return options;
+    }
+
+    private static float[] CheckProduct(int inputs, MatrixView<float> b, ReadOnlySpan<float> bias)
+    {
+        if (b.Rows != inputs || b.Columns == 0)
+        {
+            throw new ArgumentException($"'{nameof(b)}' is {b.Rows} x {b.Columns}; expected {inputs} rows, as many as 'a' has columns, and at least one column.", nameof(b));
+        }
+
+        if (!bias.IsEmpty && bias.Length != b.Columns)
+        {
+            throw new ArgumentException($"'{nameof(bias)}' has {bias.Length} values; expected {b.Columns}, one per output, or none.", nameof(bias));
+        }
+
+        float[] dense = TableBuilder.Dense(b);
+        int wrong = IndexOfNotFinite(dense);
+        if (wrong >= 0)
+        {
+            throw new ArgumentException(
+                $"'{nameof(b)}' holds {dense[wrong]} at row {wrong / b.Columns}, column {wrong % b.Columns}; expected finite values.", nameof(b));
+        }
+
+        wrong = IndexOfNotFinite(bias);
+        if (wrong >= 0)
+        {
+            throw new ArgumentException($"'{nameof(bias)}' holds {bias[wrong]} at column {wrong}; expected finite values.", nameof(bias));
+        }
+
+        return dense;
+    }
+
+    private static int IndexOfNotFinite(ReadOnlySpan<float> values)
+    {
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (!float.IsFinite(values[i]))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+}

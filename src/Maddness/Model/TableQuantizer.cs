@@ -1,0 +1,135 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace Maddness.Model;
+
+/// <summary>
+/// Rounds tables to 8 bits (ALGORITHM §4): each table is measured from its own smallest value, and all tables of an output share one scale, so that sums of
+/// bytes become outputs by one multiplication and one addition.
+/// </summary>
+internal static class TableQuantizer
+{
+    private const int Lanes = 16;
+
+    /// <summary>2^23: a float between 0 and 255 added to it is rounded to the nearest integer, ties to even, which then stands in the low byte.</summary>
+    private const float Rounding = 8388608;
+
+    /// <param name="tables">T, row-major [c·K + k][m].</param>
+    /// <param name="codebooks">C.</param>
+    /// <param name="leaves">K.</param>
+    /// <param name="outputs">M.</param>
+    /// <param name="bias">One per output, or null for none.</param>
+    /// <exception cref="ArgumentException">An output could exceed float32.</exception>
+    internal static LookupTables Quantize(ReadOnlySpan<float> tables, int codebooks, int leaves, int outputs, float[]? bias)
+    {
+        float[] lowest = new float[codebooks * outputs];
+        float[] scales = new float[outputs];
+        float[] offsets = new float[outputs];
+        float[] highest = new float[outputs];
+        double[] lowSums = new double[outputs];
+        double[] highSums = new double[outputs];
+        for (int c = 0; c < codebooks; c++)
+        {
+            Span<float> low = lowest.AsSpan(c * outputs, outputs);
+            ReadOnlySpan<float> table = tables.Slice(c * leaves * outputs, leaves * outputs);
+            FindRange(table, leaves, low, highest);
+            for (int m = 0; m < outputs; m++)
+            {
+                // The difference in double cannot overflow; a value that is not finite spoils the sums and is found below.
+                scales[m] = Math.Max(scales[m], (float)(((double)highest[m] - low[m]) / 255));
+                lowSums[m] += low[m];
+                highSums[m] += highest[m];
+            }
+        }
+
+        for (int m = 0; m < outputs; m++)
+        {
+            offsets[m] = (float)lowSums[m];
+            float largestSum = 255f * codebooks * scales[m];
+            if (!float.IsFinite(offsets[m]) || !float.IsFinite((float)highSums[m]) || !float.IsFinite(largestSum))
+            {
+                throw new ArgumentException($"Output {m} of the product with 'b' could range from {lowSums[m]} to {highSums[m]}; expected what float32 holds.");
+            }
+        }
+
+        byte[] entries = new byte[checked(codebooks * leaves * outputs)];
+        for (int c = 0; c < codebooks; c++)
+        {
+            ReadOnlySpan<float> table = tables.Slice(c * leaves * outputs, leaves * outputs);
+            Round(table, leaves, lowest.AsSpan(c * outputs, outputs), scales, entries.AsSpan(c * leaves), codebooks * leaves);
+        }
+
+        return new LookupTables(codebooks, leaves, outputs, entries, scales, offsets, bias);
+    }
+
+    private static void FindRange(ReadOnlySpan<float> table, int leaves, Span<float> lowest, Span<float> highest)
+    {
+        int outputs = lowest.Length;
+        ref float values = ref MemoryMarshal.GetReference(table);
+        int m = 0;
+        for (; m + Lanes <= outputs; m += Lanes)
+        {
+            Vector512<float> low = Vector512.LoadUnsafe(ref values, (nuint)m);
+            Vector512<float> high = low;
+            for (int k = 1; k < leaves; k++)
+            {
+                Vector512<float> x = Vector512.LoadUnsafe(ref values, (nuint)((k * outputs) + m));
+                low = Vector512.Min(low, x);
+                high = Vector512.Max(high, x);
+            }
+
+            low.CopyTo(lowest[m..]);
+            high.CopyTo(highest[m..]);
+        }
+
+        for (; m < outputs; m++)
+        {
+            float low = table[m];
+            float high = low;
+            for (int k = 1; k < leaves; k++)
+            {
+                low = Math.Min(low, table[(k * outputs) + m]);
+                high = Math.Max(high, table[(k * outputs) + m]);
+            }
+
+            lowest[m] = low;
+            highest[m] = high;
+        }
+    }
+
+    /// <summary>Writes one codebook's entries: K bytes per output, <paramref name="stride"/> bytes apart.</summary>
+    private static void Round(ReadOnlySpan<float> table, int leaves, ReadOnlySpan<float> lowest, ReadOnlySpan<float> scales, Span<byte> entries, int stride)
+    {
+        int outputs = lowest.Length;
+        ref float values = ref MemoryMarshal.GetReference(table);
+        Span<uint> steps = stackalloc uint[Lanes];
+        int m = 0;
+        for (; m + Lanes <= outputs; m += Lanes)
+        {
+            Vector512<float> low = Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(lowest), (nuint)m);
+            Vector512<float> scale = Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(scales), (nuint)m);
+
+            // Where all tables are constant, any divisor gives 0.
+            scale = Vector512.ConditionalSelect(Vector512.Equals(scale, Vector512<float>.Zero), Vector512.Create(float.MaxValue), scale);
+            for (int k = 0; k < leaves; k++)
+            {
+                Vector512<float> x = (Vector512.LoadUnsafe(ref values, (nuint)((k * outputs) + m)) - low) / scale;
+                (Vector512.Min(x, Vector512.Create(255f)) + Vector512.Create(Rounding)).AsUInt32().CopyTo(steps);
+                for (int lane = 0; lane < Lanes; lane++)
+                {
+                    entries[((m + lane) * stride) + k] = (byte)steps[lane];
+                }
+            }
+        }
+
+        for (; m < outputs; m++)
+        {
+            float scale = scales[m] == 0 ? float.MaxValue : scales[m];
+            for (int k = 0; k < leaves; k++)
+            {
+                float x = (table[(k * outputs) + m] - lowest[m]) / scale;
+                entries[(m * stride) + k] = (byte)BitConverter.SingleToUInt32Bits(Math.Min(x, 255f) + Rounding);
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using System.Runtime.CompilerServices;
+
+namespace Maddness.Training;
+
+/// <summary>The element types that A can have.</summary>
+internal static class ElementTypes
+{
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is none of float, short, sbyte, byte.</exception>
+    internal static ElementType Of<T>()
+        where T : unmanaged
+    {
+        if (typeof(T) == typeof(float))
+        {
+            return ElementType.Float32;
+        }
+
+        if (typeof(T) == typeof(short))
+        {
+            return ElementType.Int16;
+        }
+
+        if (typeof(T) == typeof(sbyte))
+        {
+            return ElementType.Int8;
+        }
+
+        if (typeof(T) == typeof(byte))
+        {
+            return ElementType.UInt8;
+        }
+
+        throw new NotSupportedException($"Rows of {typeof(T)} cannot be learned from; expected float, short, sbyte or byte.");
+    }
+
+    /// <summary>The value in float32, exactly.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static float ToSingle<T>(T value)
+        where T : unmanaged
+    {
+        if (typeof(T) == typeof(float))
+        {
+            return (float)(object)value;
+        }
+
+        if (typeof(T) == typeof(short))
+        {
+            return (short)(object)value;
+        }
+
+        if (typeof(T) == typeof(sbyte))
+        {
+            return (sbyte)(object)value;
+        }
+
+        return (byte)(object)value;
+    }
+}

@@ -1,0 +1,56 @@
+namespace Maddness.Training;
+
+/// <summary>
+/// GᵀG + λI, where G is the one-hot matrix of the training codes: how often two leaves of two codebooks meet in a row. Counted in integers, so it is exact.
+/// Only the lower triangle, row by row in arrays of their own, whole blocks of <see cref="CholeskySolver.Block"/> columns.
+/// </summary>
+internal static class GramMatrix
+{
+    internal static double[][] Build(LearnedTrees trees, double ridge, TrainingScope scope)
+    {
+        int leaves = trees.Leaves;
+        double[][] rows = new double[trees.Codebooks * leaves][];
+        scope.Parallel(trees.Codebooks, c =>
+        {
+            for (int k = 0; k < leaves; k++)
+            {
+                int row = (c * leaves) + k;
+                rows[row] = new double[((row / CholeskySolver.Block) + 1) * CholeskySolver.Block];
+                rows[row][row] = trees.Counts[row] + ridge;
+            }
+
+            int[] even = new int[leaves * leaves];
+            int[] odd = new int[leaves * leaves];
+            for (int other = 0; other < c; other++)
+            {
+                Count(trees.Trees[c].Codes, trees.Trees[other].Codes, leaves, even, odd);
+                for (int k = 0; k < leaves; k++)
+                {
+                    for (int l = 0; l < leaves; l++)
+                    {
+                        rows[(c * leaves) + k][(other * leaves) + l] = even[(k * leaves) + l] + odd[(k * leaves) + l];
+                    }
+                }
+            }
+        });
+        return rows;
+    }
+
+    /// <summary>Two histograms take turns, as rows in a row often fall in the same cell and would wait for each other.</summary>
+    private static void Count(ReadOnlySpan<byte> codes, ReadOnlySpan<byte> others, int leaves, int[] even, int[] odd)
+    {
+        Array.Clear(even);
+        Array.Clear(odd);
+        int n = 0;
+        for (; n + 1 < codes.Length; n += 2)
+        {
+            even[(codes[n] * leaves) + others[n]]++;
+            odd[(codes[n + 1] * leaves) + others[n + 1]]++;
+        }
+
+        if (n < codes.Length)
+        {
+            even[(codes[n] * leaves) + others[n]]++;
+        }
+    }
+}

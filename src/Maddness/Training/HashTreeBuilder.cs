@@ -1,0 +1,120 @@
+namespace Maddness.Training;
+
+/// <summary>
+/// Learns the hash tree of one codebook, level by level, so that buckets hold rows alike in the codebook's range of columns (paper §4.1, Algorithm 1).
+/// </summary>
+internal sealed class HashTreeBuilder
+{
+    private readonly TrainingRows _data;
+    private readonly int _firstColumn;
+    private readonly int _levels;
+    private readonly int _candidates;
+    private readonly CancellationToken _cancellation;
+    private readonly SortedColumns _sorted;
+    private readonly BucketStatistics _statistics;
+    private readonly SplitSearch _search;
+    private readonly byte[] _codes;
+    private readonly double[] _columnLosses;
+    private readonly int[] _ranking;
+    private readonly float[] _trial;
+    private readonly float[] _best;
+
+    private HashTreeBuilder(TrainingRows data, int firstColumn, int columns, int levels, int? candidateColumns, CancellationToken cancellation)
+    {
+        _data = data;
+        _firstColumn = firstColumn;
+        _levels = levels;
+        _candidates = Math.Min(candidateColumns ?? columns, columns);
+        _cancellation = cancellation;
+        _sorted = new SortedColumns(data, firstColumn, columns, 1 << levels, cancellation);
+        RangeBlock block = new(data, firstColumn, columns);
+        _statistics = new BucketStatistics(block, 1 << levels);
+        _search = new SplitSearch(block, _sorted, _statistics, data.ElementType);
+        _codes = new byte[data.Rows];
+        _columnLosses = new double[columns];
+        _ranking = new int[columns];
+        _trial = new float[1 << levels];
+        _best = new float[1 << levels];
+    }
+
+    /// <param name="data">The training rows.</param>
+    /// <param name="firstColumn">The first column of the codebook's range.</param>
+    /// <param name="columns">Columns of the range.</param>
+    /// <param name="levels">T.</param>
+    /// <param name="candidateColumns">Columns tried per level; null for all.</param>
+    /// <param name="cancellation">Looked at between columns.</param>
+    internal static LearnedTree Build(TrainingRows data, int firstColumn, int columns, int levels, int? candidateColumns, CancellationToken cancellation) =>
+        new HashTreeBuilder(data, firstColumn, columns, levels, candidateColumns, cancellation).Build();
+
+    private LearnedTree Build()
+    {
+        int[] treeColumns = new int[_levels];
+        float[] thresholds = new float[1 << _levels];
+        for (int level = 0; level < _levels; level++)
+        {
+            int buckets = 1 << level;
+            _statistics.Update(_codes, buckets);
+            int column = BestColumn(buckets);
+            treeColumns[level] = _firstColumn + column;
+            _best.AsSpan(0, buckets).CopyTo(thresholds.AsSpan(buckets));
+            Descend(treeColumns[level]);
+            if (level + 1 < _levels)
+            {
+                _sorted.Split(_codes, buckets);
+            }
+        }
+
+        return new LearnedTree(treeColumns, thresholds, _codes);
+    }
+
+    /// <summary>The column whose best splits of all buckets leave the least error; the lowest one wins ties. Its thresholds stay in <see cref="_best"/>.</summary>
+    private int BestColumn(int buckets)
+    {
+        RankColumns(buckets);
+        double bestLoss = double.PositiveInfinity;
+        int bestColumn = int.MaxValue;
+        for (int i = 0; i < _candidates; i++)
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            int column = _ranking[i];
+            double loss = 0;
+            for (int b = 0; b < buckets && loss <= bestLoss; b++)
+            {
+                // Rounding can leave a pure bucket a hair below zero, and an early stop must never be too early.
+                loss += Math.Max(0, _search.Loss(column, b, out _trial[b]));
+            }
+
+            if (loss < bestLoss || (loss == bestLoss && column < bestColumn))
+            {
+                bestLoss = loss;
+                bestColumn = column;
+                _trial.AsSpan(0, buckets).CopyTo(_best);
+            }
+        }
+
+        return bestColumn;
+    }
+
+    /// <summary>Columns by falling squared error within the buckets, the lowest first among equals.</summary>
+    private void RankColumns(int buckets)
+    {
+        for (int j = 0; j < _ranking.Length; j++)
+        {
+            _ranking[j] = j;
+            _columnLosses[j] = _statistics.ColumnLoss(j, buckets);
+        }
+
+        _ranking.AsSpan().Sort((a, b) => _columnLosses[a] != _columnLosses[b] ? _columnLosses[b].CompareTo(_columnLosses[a]) : a.CompareTo(b));
+    }
+
+    /// <summary>Moves every row to its side, by the comparison that encodes.</summary>
+    private void Descend(int column)
+    {
+        for (int n = 0; n < _codes.Length; n++)
+        {
+            int code = _codes[n];
+            float value = _data.Values[(n * _data.Columns) + column];
+            _codes[n] = (byte)((2 * code) + (value > _best[code] ? 1 : 0));
+        }
+    }
+}

@@ -1,0 +1,17 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Maddness.Training;
+
+/// <summary>Sums over the lanes of a vector, in one written order on every CPU.</summary>
+internal static class Lanes
+{
+    /// <summary>((0+4)+(2+6)) + ((1+5)+(3+7)).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static double Sum(Vector512<double> v)
+    {
+        Vector256<double> four = v.GetLower() + v.GetUpper();
+        Vector128<double> two = four.GetLower() + four.GetUpper();
+        return two.ToScalar() + two.GetElement(1);
+    }
+}

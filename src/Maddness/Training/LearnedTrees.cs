@@ -1,0 +1,73 @@
+using Maddness.Model;
+
+namespace Maddness.Training;
+
+/// <summary>The trees of all codebooks, the codes of the training rows, and the means of the buckets in each codebook's range: G and P0 of paper §4.2.</summary>
+internal sealed class LearnedTrees
+{
+    private LearnedTrees(int[] rangeStarts, int leaves, LearnedTree[] trees, int[] counts, double[] means)
+    {
+        RangeStarts = rangeStarts;
+        Leaves = leaves;
+        Trees = trees;
+        Counts = counts;
+        Means = means;
+    }
+
+    /// <summary>C + 1 first columns.</summary>
+    internal int[] RangeStarts { get; }
+
+    /// <summary>K.</summary>
+    internal int Leaves { get; }
+
+    /// <summary>C.</summary>
+    internal int Codebooks => Trees.Length;
+
+    internal LearnedTree[] Trees { get; }
+
+    /// <summary>The codes of the training rows, codebook by codebook.</summary>
+    internal byte[][] Codes => [.. Trees.Select(t => t.Codes)];
+
+    /// <summary>Training rows in each leaf, at [c·K + k].</summary>
+    internal int[] Counts { get; }
+
+    /// <summary>Bucket means: codebook after codebook, each [k][column of the range], as in <see cref="Prototypes"/>.</summary>
+    internal double[] Means { get; }
+
+    internal static LearnedTrees Learn(TrainingRows data, TrainingOptions options, TrainingScope scope)
+    {
+        int[] starts = SubspacePartition.RangeStarts(data.Columns, options.Codebooks);
+        int leaves = options.Leaves;
+        LearnedTree[] trees = new LearnedTree[options.Codebooks];
+        int[] counts = new int[checked(options.Codebooks * leaves)];
+        double[] means = new double[checked(leaves * data.Columns)];
+        scope.For(TrainingStage.LearningTrees, options.Codebooks, c =>
+        {
+            int width = starts[c + 1] - starts[c];
+            trees[c] = HashTreeBuilder.Build(data, starts[c], width, options.Levels, options.CandidateColumns, scope.Cancellation);
+            Span<int> rows = counts.AsSpan(c * leaves, leaves);
+            Span<double> values = means.AsSpan(leaves * starts[c], leaves * width);
+            BucketMeans.Compute(data, starts[c], width, trees[c].Codes, rows, values);
+        });
+        return new LearnedTrees(starts, leaves, trees, counts, means);
+    }
+
+    /// <summary>The codes of other rows, codebook by codebook.</summary>
+    internal byte[][] Encode(TrainingRows data)
+    {
+        byte[][] codes = new byte[Codebooks][];
+        for (int c = 0; c < codes.Length; c++)
+        {
+            codes[c] = new byte[data.Rows];
+            for (int n = 0; n < data.Rows; n++)
+            {
+                codes[c][n] = Trees[c].Encode(data.Row(n));
+            }
+        }
+
+        return codes;
+    }
+
+    internal HashTrees ToHashTrees(TrainingRows data, int levels) =>
+        new(data.ElementType, data.Columns, Codebooks, levels, [.. Trees.SelectMany(t => t.Columns)], [.. Trees.SelectMany(t => t.Thresholds)]);
+}

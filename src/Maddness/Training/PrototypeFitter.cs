@@ -1,0 +1,44 @@
+using Maddness.Model;
+
+namespace Maddness.Training;
+
+/// <summary>Prototypes for a B that comes later (paper §4.2).</summary>
+internal static class PrototypeFitter
+{
+    internal static Prototypes Fit(TrainingRows data, LearnedTrees trees, PrototypeLayout layout, double ridge, TrainingScope scope)
+    {
+        if (layout == PrototypeLayout.CodebookLocal)
+        {
+            return new Prototypes(isDense: false, trees.Leaves, trees.RangeStarts, ToSingle(trees.Means));
+        }
+
+        double[] values = new double[checked(trees.Codebooks * trees.Leaves * data.Columns)];
+        for (int c = 0; c < trees.Codebooks; c++)
+        {
+            int start = trees.RangeStarts[c];
+            int width = trees.RangeStarts[c + 1] - start;
+            for (int k = 0; k < trees.Leaves; k++)
+            {
+                trees.Means.AsSpan((trees.Leaves * start) + (k * width), width).CopyTo(values.AsSpan((((c * trees.Leaves) + k) * data.Columns) + start));
+            }
+        }
+
+        RidgeFitter.Fit(trees, new RowResiduals(data, trees.Codes, trees), values, ridge, scope);
+        return new Prototypes(isDense: true, trees.Leaves, trees.RangeStarts, ToSingle(values));
+    }
+
+    private static float[] ToSingle(double[] values)
+    {
+        float[] singles = new float[values.Length];
+        for (int i = 0; i < singles.Length; i++)
+        {
+            singles[i] = (float)values[i];
+            if (!float.IsFinite(singles[i]))
+            {
+                throw new ArgumentException($"The training rows lead to a prototype of {values[i]}, more than float32 holds; expected smaller values.");
+            }
+        }
+
+        return singles;
+    }
+}

@@ -1,0 +1,56 @@
+namespace Maddness.Training;
+
+/// <summary>X = X0 + (GᵀG + λI)⁻¹ Gᵀ·R: the joint ridge regression of all codebooks, shrinking towards X0 (paper §4.2).</summary>
+internal static class RidgeFitter
+{
+    /// <summary>K·C up to which a factor is made, at most 270 MB; beyond it, codebooks take turns.</summary>
+    internal const int MaxFactorOrder = 8192;
+
+    /// <param name="trees">Codes and counts of the training rows.</param>
+    /// <param name="source">R, in chunks of columns.</param>
+    /// <param name="start">X0, row-major [c·K + k][column]; overwritten by X. A leaf without rows gets its ancestor's mean, see <see cref="BucketMeans"/>.</param>
+    /// <param name="ridge">λ.</param>
+    /// <param name="scope">Threads, cancellation, progress.</param>
+    /// <param name="maxFactorOrder">See <see cref="MaxFactorOrder"/>.</param>
+    internal static void Fit(LearnedTrees trees, ResidualSource source, double[] start, double ridge, TrainingScope scope, int maxFactorOrder = MaxFactorOrder)
+    {
+        int order = trees.Codebooks * trees.Leaves;
+        int columns = source.Columns;
+        CholeskySolver? solver = order <= maxFactorOrder ? CholeskySolver.Factor(GramMatrix.Build(trees, ridge, scope), scope) : null;
+        int chunks = (columns + ResidualSource.Stride - 1) / ResidualSource.Stride;
+        scope.For(TrainingStage.FittingTables, chunks, chunk =>
+        {
+            int first = chunk * ResidualSource.Stride;
+            int count = Math.Min(ResidualSource.Stride, columns - first);
+            double[] residual = new double[checked(trees.Trees[0].Codes.Length * ResidualSource.Stride)];
+            double[] solution = new double[checked(order * ResidualSource.Stride)];
+            source.Fill(first, count, residual);
+            if (solver is null)
+            {
+                BlockCoordinateDescent.Solve(
+                    trees, ridge, residual, solution, BlockCoordinateDescent.Tolerance, BlockCoordinateDescent.MaxSweeps, scope.Cancellation);
+            }
+            else
+            {
+                BucketSums.Compute(trees, residual, solution);
+                scope.Cancellation.ThrowIfCancellationRequested();
+                solver.Solve(solution);
+            }
+
+            for (int r = 0; r < order; r++)
+            {
+                ReadOnlySpan<double> row = solution.AsSpan(r * ResidualSource.Stride, count);
+                Span<double> destination = start.AsSpan((r * columns) + first, count);
+                for (int j = 0; j < row.Length; j++)
+                {
+                    destination[j] += row[j];
+                }
+            }
+        });
+        for (int c = 0; c < trees.Codebooks; c++)
+        {
+            Span<double> own = start.AsSpan(c * trees.Leaves * columns, trees.Leaves * columns);
+            BucketMeans.FillEmptyLeaves(trees.Counts.AsSpan(c * trees.Leaves, trees.Leaves), own, columns);
+        }
+    }
+}

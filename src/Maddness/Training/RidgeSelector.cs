@@ -1,0 +1,87 @@
+namespace Maddness.Training;
+
+/// <summary>Chooses λ by the squared error on training rows held out from trees and regression alike.</summary>
+internal static class RidgeSelector
+{
+    /// <summary>Fewer rows than this say nothing about λ.</summary>
+    internal const int MinRows = 10;
+
+    /// <summary>λ where there are too few rows.</summary>
+    internal const double Fallback = 1;
+
+    /// <summary>The strengths tried.</summary>
+    internal static ReadOnlySpan<double> Grid => [0.01, 0.1, 1, 10, 100, 1000];
+
+    /// <param name="data">The training rows.</param>
+    /// <param name="b">B, whose outputs are judged; null to judge the rows' reconstruction.</param>
+    /// <param name="outputs">M.</param>
+    /// <param name="options">Options of the training.</param>
+    /// <param name="scope">Threads, cancellation, progress.</param>
+    internal static double Choose(TrainingRows data, float[]? b, int outputs, TrainingOptions options, TrainingScope scope)
+    {
+        if (data.Rows < MinRows)
+        {
+            return Fallback;
+        }
+
+        int[] heldOut = new SeededRandom(options.Seed).Sample(data.Rows, data.Rows / 5);
+        int[] kept = [.. Enumerable.Range(0, data.Rows).Except(heldOut)];
+        TrainingRows fitRows = data.Select(kept);
+        TrainingRows testRows = data.Select(heldOut);
+        LearnedTrees trees = LearnedTrees.Learn(fitRows, options, scope);
+        byte[][] testCodes = trees.Encode(testRows);
+        ResidualSource fit = Source(fitRows, trees.Codes, trees, b, outputs);
+        ResidualSource test = Source(testRows, testCodes, trees, b, outputs);
+        double best = Fallback;
+        double bestError = double.PositiveInfinity;
+        for (int i = 0; i < Grid.Length; i++)
+        {
+            double[] corrections = new double[trees.Codebooks * trees.Leaves * fit.Columns];
+            RidgeFitter.Fit(trees, fit, corrections, Grid[i], scope);
+            double error = Error(test, testCodes, trees.Leaves, corrections, testRows.Rows, scope);
+            if (error < bestError)
+            {
+                best = Grid[i];
+                bestError = error;
+            }
+
+            scope.Report(TrainingStage.ChoosingRidgeStrength, i + 1, Grid.Length);
+        }
+
+        return best;
+    }
+
+    private static ResidualSource Source(TrainingRows data, byte[][] codes, LearnedTrees trees, float[]? b, int outputs) =>
+        b is null ? new RowResiduals(data, codes, trees) : new OutputResiduals(data, codes, trees, b, outputs);
+
+    private static double Error(ResidualSource test, byte[][] codes, int leaves, double[] corrections, int rows, TrainingScope scope)
+    {
+        double error = 0;
+        double[] residual = new double[rows * ResidualSource.Stride];
+        for (int first = 0; first < test.Columns; first += ResidualSource.Stride)
+        {
+            scope.Cancellation.ThrowIfCancellationRequested();
+            int count = Math.Min(ResidualSource.Stride, test.Columns - first);
+            test.Fill(first, count, residual);
+            for (int n = 0; n < rows; n++)
+            {
+                Span<double> row = residual.AsSpan(n * ResidualSource.Stride, count);
+                for (int c = 0; c < codes.Length; c++)
+                {
+                    ReadOnlySpan<double> correction = corrections.AsSpan((((c * leaves) + codes[c][n]) * test.Columns) + first, count);
+                    for (int j = 0; j < row.Length; j++)
+                    {
+                        row[j] -= correction[j];
+                    }
+                }
+
+                foreach (double value in row)
+                {
+                    error += value * value;
+                }
+            }
+        }
+
+        return error;
+    }
+}

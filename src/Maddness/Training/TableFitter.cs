@@ -1,0 +1,61 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace Maddness.Training;
+
+/// <summary>Tables fitted straight to the outputs of a known B: the same as dense prototypes times B, with only M columns to solve for.</summary>
+internal static class TableFitter
+{
+    /// <summary>T = T0 + (GᵀG + λI)⁻¹ Gᵀ(A·B − G·T0) with T0 = P0·B; row-major [c·K + k][m].</summary>
+    internal static float[] Fit(TrainingRows data, LearnedTrees trees, float[] b, int outputs, double ridge, TrainingScope scope)
+    {
+        double[] tables = Start(trees, b, outputs);
+        RidgeFitter.Fit(trees, new OutputResiduals(data, trees.Codes, trees, b, outputs), tables, ridge, scope);
+        float[] singles = new float[tables.Length];
+        for (int i = 0; i < singles.Length; i++)
+        {
+            // What overflows becomes infinite here, and is refused by the quantiser.
+            singles[i] = (float)tables[i];
+        }
+
+        return singles;
+    }
+
+    private static double[] Start(LearnedTrees trees, float[] b, int outputs)
+    {
+        double[] tables = new double[checked(trees.Codebooks * trees.Leaves * outputs)];
+        for (int c = 0; c < trees.Codebooks; c++)
+        {
+            int start = trees.RangeStarts[c];
+            int width = trees.RangeStarts[c + 1] - start;
+            for (int k = 0; k < trees.Leaves; k++)
+            {
+                Span<double> table = tables.AsSpan(((c * trees.Leaves) + k) * outputs, outputs);
+                ReadOnlySpan<double> mean = trees.Means.AsSpan((trees.Leaves * start) + (k * width), width);
+                for (int j = 0; j < width; j++)
+                {
+                    AddScaled(table, mean[j], b.AsSpan((start + j) * outputs, outputs));
+                }
+            }
+        }
+
+        return tables;
+    }
+
+    private static void AddScaled(Span<double> table, double factor, ReadOnlySpan<float> row)
+    {
+        ref double sums = ref MemoryMarshal.GetReference(table);
+        ref float values = ref MemoryMarshal.GetReference(row);
+        int m = 0;
+        for (; m + RangeBlock.Lanes <= row.Length; m += RangeBlock.Lanes)
+        {
+            Vector512<double> sum = Vector512.LoadUnsafe(ref sums, (nuint)m) + (Vector512.Create(factor) * RangeBlock.Load(ref values, (nuint)m));
+            sum.StoreUnsafe(ref sums, (nuint)m);
+        }
+
+        for (; m < row.Length; m++)
+        {
+            table[m] += factor * row[m];
+        }
+    }
+}

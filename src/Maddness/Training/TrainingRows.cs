@@ -1,0 +1,90 @@
+using System.Runtime.CompilerServices;
+using Maddness.Common;
+
+namespace Maddness.Training;
+
+/// <summary>The rows learned from: a dense row-major float32 copy, which holds all integer inputs exactly.</summary>
+internal sealed class TrainingRows
+{
+    internal TrainingRows(ElementType elementType, float[] values, int rows, int columns)
+    {
+        ElementType = elementType;
+        Values = values;
+        Rows = rows;
+        Columns = columns;
+    }
+
+    /// <summary>The type that thresholds must fit.</summary>
+    internal ElementType ElementType { get; }
+
+    internal float[] Values { get; }
+
+    internal int Rows { get; }
+
+    internal int Columns { get; }
+
+    internal ReadOnlySpan<float> Row(int row) => Values.AsSpan(row * Columns, Columns);
+
+    /// <summary>Copies A, or a seeded sample of its rows when there are more than <paramref name="maxRows"/>. All rows are checked, drawn or not.</summary>
+    /// <exception cref="ArgumentException">There are no rows or columns, more values than an array holds, or a value that is not finite.</exception>
+    internal static TrainingRows Copy<T>(MatrixView<T> a, int maxRows, ulong seed, TrainingScope scope)
+        where T : unmanaged
+    {
+        int[]? sample = a.Rows > maxRows ? new SeededRandom(seed).Sample(a.Rows, maxRows) : null;
+        int rows = sample?.Length ?? a.Rows;
+        if ((long)rows * (a.Columns + RangeBlock.Lanes) > Array.MaxLength)
+        {
+            throw new ArgumentException(
+                $"{rows} training rows of {a.Columns} columns are more values than an array holds; lower {nameof(TrainingOptions.MaxTrainingRows)}.", nameof(a));
+        }
+
+        float[] values = new float[rows * a.Columns];
+        float[] scratch = new float[a.Columns];
+        int taken = 0;
+        for (int n = 0; n < a.Rows; n++)
+        {
+            bool kept = sample is null || (taken < rows && sample[taken] == n);
+            CopyRow(a, n, kept ? values.AsSpan(taken * a.Columns, a.Columns) : scratch);
+            taken += kept ? 1 : 0;
+            if ((n & 1023) == 0)
+            {
+                scope.Cancellation.ThrowIfCancellationRequested();
+            }
+        }
+
+        scope.Report(TrainingStage.Preparing, 1, 1);
+        return new TrainingRows(ElementTypes.Of<T>(), values, rows, a.Columns);
+    }
+
+    /// <summary>A copy of some of the rows.</summary>
+    internal TrainingRows Select(ReadOnlySpan<int> rows)
+    {
+        float[] values = new float[rows.Length * Columns];
+        for (int i = 0; i < rows.Length; i++)
+        {
+            Row(rows[i]).CopyTo(values.AsSpan(i * Columns));
+        }
+
+        return new TrainingRows(ElementType, values, rows.Length, Columns);
+    }
+
+    private static void CopyRow<T>(MatrixView<T> a, int row, Span<float> destination)
+        where T : unmanaged
+    {
+        for (int d = 0; d < destination.Length; d++)
+        {
+            float value = ElementTypes.ToSingle(a[row, d]);
+            if (!float.IsFinite(value))
+            {
+                ThrowNotFinite(nameof(a), row, d, value);
+            }
+
+            // Negative zero equals zero but sorts below it: one of them only.
+            destination[d] = value == 0 ? 0 : value;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void ThrowNotFinite(string name, int row, int column, float value) =>
+        throw new ArgumentException($"'{name}' holds {value} at row {row}, column {column}; expected finite training values.", name);
+}

@@ -1,0 +1,60 @@
+using System.Runtime.ExceptionServices;
+
+namespace Maddness.Training;
+
+/// <summary>What accompanies a whole training: its threads, its cancellation and its progress.</summary>
+internal sealed class TrainingScope(int maxDegreeOfParallelism, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+{
+    private readonly object _gate = new();
+
+    internal CancellationToken Cancellation { get; } = cancellation;
+
+    /// <summary>
+    /// Runs the work items 0 to <paramref name="count"/> − 1, reporting each that ends. Items share nothing they write, so their results do not depend on the threads.
+    /// </summary>
+    internal void For(TrainingStage stage, int count, Action<int> body)
+    {
+        int completed = 0;
+        Parallel(count, i =>
+        {
+            body(i);
+            lock (_gate)
+            {
+                progress?.Report(new TrainingProgress(stage, ++completed, count));
+            }
+        });
+    }
+
+    /// <summary>The same without progress.</summary>
+    internal void Parallel(int count, Action<int> body)
+    {
+        if (maxDegreeOfParallelism == 1 || count <= 1)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                Cancellation.ThrowIfCancellationRequested();
+                body(i);
+            }
+
+            return;
+        }
+
+        ParallelOptions options = new() { MaxDegreeOfParallelism = maxDegreeOfParallelism, CancellationToken = Cancellation };
+        try
+        {
+            System.Threading.Tasks.Parallel.For(0, count, options, body);
+        }
+        catch (AggregateException e)
+        {
+            // Callers see the exception that one thread would have thrown.
+            ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
+        }
+    }
+
+    /// <summary>Reports one finished unit of a stage that runs by itself.</summary>
+    internal void Report(TrainingStage stage, int completed, int total)
+    {
+        Cancellation.ThrowIfCancellationRequested();
+        progress?.Report(new TrainingProgress(stage, completed, total));
+    }
+}

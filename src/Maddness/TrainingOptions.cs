@@ -1,0 +1,63 @@
+using Maddness.Model;
+
+namespace Maddness;
+
+/// <summary>How a model is learned. Checked when a training starts, never adjusted in silence.</summary>
+public sealed record TrainingOptions
+{
+    /// <summary>C, the codebooks: the bytes summed per output. 1 to 1,024 and at most D. More is more accurate and slower.</summary>
+    public int Codebooks { get; init; } = 16;
+
+    /// <summary>K, the prototypes of a codebook: 16, 32 or 64.</summary>
+    public int Leaves { get; init; } = 16;
+
+    /// <summary>
+    /// The columns tried for each split, those with the largest squared error first; null for all columns of the range (paper §4.1 tries 4). The time to learn the trees is
+    /// proportional to it until it reaches the width of a range, D / C.
+    /// </summary>
+    public int? CandidateColumns { get; init; } = 32;
+
+    /// <summary>
+    /// λ of the ridge regression that fits dense prototypes (paper §4.2, where it is 1), shrinking towards the means of the buckets: from 1e-6 to 1e12. Null chooses among
+    /// 0.01, 0.1, 1, 10, 100 and 1,000 by the error on a fifth of the training rows held out, then refits on all of them; with fewer than 10 rows it means 1.
+    /// Without effect on <see cref="PrototypeLayout.CodebookLocal"/> prototypes.
+    /// </summary>
+    public double? RidgeStrength { get; init; } = 1.0;
+
+    /// <summary>Which columns the prototypes span.</summary>
+    public PrototypeLayout PrototypeLayout { get; init; } = PrototypeLayout.Dense;
+
+    /// <summary>Rows learned from. Where more are given, a sample of this many, without replacement and in their order, is drawn with <see cref="Seed"/>.</summary>
+    public int MaxTrainingRows { get; init; } = 65_536;
+
+    /// <summary>Draws the sample of rows beyond <see cref="MaxTrainingRows"/> and the rows held out to choose <see cref="RidgeStrength"/>; nothing else is random.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Threads to use, 1 to 1,024. The model is the same, to the bit, whatever their number.</summary>
+    public int MaxDegreeOfParallelism { get; init; } = 1;
+
+    /// <summary>T = log2 K.</summary>
+    internal int Levels => int.TrailingZeroCount(Leaves);
+
+    /// <summary>Checks all properties for data of <paramref name="inputs"/> columns.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A property is out of range; the message names it, its value and what was expected.</exception>
+    internal void Validate(int inputs)
+    {
+        Require(Codebooks is >= 1 and <= ModelLimits.MaxCodebooks, nameof(Codebooks), Codebooks, $"1 to {ModelLimits.MaxCodebooks}");
+        Require(Codebooks <= inputs, nameof(Codebooks), Codebooks, $"at most {inputs}, the columns of the training rows");
+        Require(Leaves is 16 or 32 or 64, nameof(Leaves), Leaves, "16, 32 or 64");
+        Require(CandidateColumns is null or >= 1, nameof(CandidateColumns), CandidateColumns, "at least 1, or null for all columns");
+        Require(RidgeStrength is null or (>= 1e-6 and <= 1e12), nameof(RidgeStrength), RidgeStrength, "1e-6 to 1e12, or null to choose by held-out rows");
+        Require(PrototypeLayout is PrototypeLayout.Dense or PrototypeLayout.CodebookLocal, nameof(PrototypeLayout), PrototypeLayout, "a member of the enumeration");
+        Require(MaxTrainingRows >= 1, nameof(MaxTrainingRows), MaxTrainingRows, "at least 1");
+        Require(MaxDegreeOfParallelism is >= 1 and <= 1024, nameof(MaxDegreeOfParallelism), MaxDegreeOfParallelism, "1 to 1024");
+    }
+
+    private static void Require(bool condition, string property, object? value, string expected)
+    {
+        if (!condition)
+        {
+            throw new ArgumentOutOfRangeException(property, value, $"{nameof(TrainingOptions)}.{property} is {value}; expected {expected}.");
+        }
+    }
+}

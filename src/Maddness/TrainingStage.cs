@@ -1,0 +1,17 @@
+namespace Maddness;
+
+/// <summary>What the training is doing.</summary>
+public enum TrainingStage
+{
+    /// <summary>Reading and checking the training rows; counted in rows.</summary>
+    Preparing = 0,
+
+    /// <summary>Choosing the ridge strength by held-out rows; counted in candidates.</summary>
+    ChoosingRidgeStrength = 1,
+
+    /// <summary>Learning hash trees; counted in codebooks.</summary>
+    LearningTrees = 2,
+
+    /// <summary>Fitting prototypes or tables; counted in groups of columns.</summary>
+    FittingTables = 3,
+}
