@@ -1,0 +1,105 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Maddness.Common;
+
+/// <summary>The checks that public products share. Each refusal names the argument, what it is, and what was expected.</summary>
+internal static class ArgumentChecks
+{
+    /// <summary>All processors, as <see cref="ParallelOptions.MaxDegreeOfParallelism"/> spells it.</summary>
+    private const int AllProcessors = -1;
+
+    /// <summary>The number of threads that an argument stands for: itself, or all processors for −1.</summary>
+    internal static int Parallelism(int maxDegreeOfParallelism, [CallerArgumentExpression(nameof(maxDegreeOfParallelism))] string? name = null)
+    {
+        if (maxDegreeOfParallelism is < 1 and not AllProcessors)
+        {
+            throw new ArgumentOutOfRangeException(name, maxDegreeOfParallelism, $"'{name}' is {maxDegreeOfParallelism}; expected 1 or more threads, or -1 for all processors.");
+        }
+
+        return maxDegreeOfParallelism == AllProcessors ? Environment.ProcessorCount : maxDegreeOfParallelism;
+    }
+
+    /// <summary>Refuses a matrix of another shape.</summary>
+    internal static void Shape<T>(scoped in MatrixView<T> matrix, int rows, int columns, string name)
+        where T : unmanaged
+    {
+        if (matrix.Rows != rows || matrix.Columns != columns)
+        {
+            throw new ArgumentException($"'{name}' is {matrix.Rows} x {matrix.Columns}; expected {rows} x {columns}.", name);
+        }
+    }
+
+    /// <summary>Refuses a matrix with another number of columns.</summary>
+    internal static void Columns<T>(scoped in MatrixView<T> matrix, int columns, string name)
+        where T : unmanaged
+    {
+        if (matrix.Columns != columns)
+        {
+            throw new ArgumentException($"'{name}' is {matrix.Rows} x {matrix.Columns}; expected {columns} columns.", name);
+        }
+    }
+
+    /// <summary>Refuses a vector of another length.</summary>
+    internal static void Length<T>(ReadOnlySpan<T> vector, int length, string name)
+    {
+        if (vector.Length != length)
+        {
+            throw new ArgumentException($"'{name}' has {vector.Length} elements; expected {length}.", name);
+        }
+    }
+
+    /// <summary>Refuses a destination of which two elements share an address, such as a broadcast tensor.</summary>
+    internal static void NoSelfOverlap<T>(scoped in MatrixView<T> destination, string name)
+        where T : unmanaged
+    {
+        if (destination.OverlapsItself())
+        {
+            throw new ArgumentException(
+                $"'{name}' has strides {destination.RowStride} and {destination.ColumnStride} for {destination.Rows} x {destination.Columns} elements; "
+                + "expected strides that give each element an address of its own.",
+                name);
+        }
+    }
+
+    /// <summary>Refuses a destination in the same range of memory as a source. Ranges reach from the first element to the last: rows between the rows of the other count.</summary>
+    internal static void NoOverlap<TSource, TDestination>(
+        scoped in MatrixView<TSource> source, string sourceName, scoped in MatrixView<TDestination> destination, string destinationName)
+        where TSource : unmanaged
+        where TDestination : unmanaged
+        => NoOverlap(
+            ref Unsafe.As<TSource, byte>(ref source.First),
+            source.Extent * Unsafe.SizeOf<TSource>(),
+            sourceName,
+            ref Unsafe.As<TDestination, byte>(ref destination.First),
+            destination.Extent * Unsafe.SizeOf<TDestination>(),
+            destinationName);
+
+    /// <summary>Refuses a destination in the same range of memory as a vector.</summary>
+    internal static void NoOverlap<TSource, TDestination>(
+        ReadOnlySpan<TSource> source, string sourceName, scoped in MatrixView<TDestination> destination, string destinationName)
+        where TSource : unmanaged
+        where TDestination : unmanaged
+        => NoOverlap(
+            ref Unsafe.As<TSource, byte>(ref MemoryMarshal.GetReference(source)),
+            (nint)source.Length * Unsafe.SizeOf<TSource>(),
+            sourceName,
+            ref Unsafe.As<TDestination, byte>(ref destination.First),
+            destination.Extent * Unsafe.SizeOf<TDestination>(),
+            destinationName);
+
+    private static void NoOverlap(ref byte source, nint sourceBytes, string sourceName, ref byte destination, nint destinationBytes, string destinationName)
+    {
+        if (sourceBytes == 0 || destinationBytes == 0)
+        {
+            return;
+        }
+
+        // As MemoryExtensions.Overlaps does: the distance modulo 2^64 lies inside the source, or less than the destination's length before it.
+        nint distance = Unsafe.ByteOffset(ref source, ref destination);
+        if ((nuint)distance < (nuint)sourceBytes || (nuint)distance > (nuint)(-destinationBytes))
+        {
+            throw new ArgumentException($"'{destinationName}' shares memory with '{sourceName}'; expected memory of its own.", destinationName);
+        }
+    }
+}

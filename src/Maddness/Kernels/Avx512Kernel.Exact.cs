@@ -1,0 +1,218 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Maddness.Kernels;
+
+/// <content>The exact product in tiles of 12 rows × 32 columns: of the 32 registers 24 hold sums, two a row of B, one an element of A.</content>
+internal readonly partial struct Avx512Kernel
+{
+    /// <inheritdoc/>
+    public static int ExactTileRows => 12;
+
+    /// <inheritdoc/>
+    public static int ExactPanelColumns => 32;
+
+    /// <inheritdoc/>
+    public static void MultiplyTile(in ExactTile tile, int rows, bool isWide)
+    {
+        if (isWide)
+        {
+            MultiplyTile<PanelWidth.Wide>(in tile, rows);
+        }
+        else
+        {
+            MultiplyTile<PanelWidth.Narrow>(in tile, rows);
+        }
+    }
+
+    private static void MultiplyTile<TWidth>(in ExactTile tile, int rows)
+        where TWidth : struct, IPanelWidth
+    {
+        switch (rows)
+        {
+            case 1:
+                MultiplyTile<TileRows.One, TWidth>(in tile);
+                break;
+            case 2:
+                MultiplyTile<TileRows.Two, TWidth>(in tile);
+                break;
+            case 3:
+                MultiplyTile<TileRows.Three, TWidth>(in tile);
+                break;
+            case 4:
+                MultiplyTile<TileRows.Four, TWidth>(in tile);
+                break;
+            case 5:
+                MultiplyTile<TileRows.Five, TWidth>(in tile);
+                break;
+            case 6:
+                MultiplyTile<TileRows.Six, TWidth>(in tile);
+                break;
+            case 7:
+                MultiplyTile<TileRows.Seven, TWidth>(in tile);
+                break;
+            case 8:
+                MultiplyTile<TileRows.Eight, TWidth>(in tile);
+                break;
+            case 9:
+                MultiplyTile<TileRows.Nine, TWidth>(in tile);
+                break;
+            case 10:
+                MultiplyTile<TileRows.Ten, TWidth>(in tile);
+                break;
+            case 11:
+                MultiplyTile<TileRows.Eleven, TWidth>(in tile);
+                break;
+            default:
+                MultiplyTile<TileRows.Twelve, TWidth>(in tile);
+                break;
+        }
+    }
+
+    // Lane j of c3L, say, is the sum of row 3 and column j of the panel, of c3R that of column 16 + j. Memory: A is read at rows 0 to TRows.Count − 1 and k below Depth,
+    // B at 16 or 32 floats of rows k below Depth, C and the bias at that many floats a row: the bounds the caller vouches for. Conditions on the type
+    // parameters are constants: the code of rows and columns that a shape lacks is never generated.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe void MultiplyTile<TRows, TWidth>(in ExactTile tile)
+        where TRows : struct, ITileRows
+        where TWidth : struct, IPanelWidth
+    {
+        Vector512<float> c0L = Vector512<float>.Zero, c0R = Vector512<float>.Zero;
+        Vector512<float> c1L = Vector512<float>.Zero, c1R = Vector512<float>.Zero;
+        Vector512<float> c2L = Vector512<float>.Zero, c2R = Vector512<float>.Zero;
+        Vector512<float> c3L = Vector512<float>.Zero, c3R = Vector512<float>.Zero;
+        Vector512<float> c4L = Vector512<float>.Zero, c4R = Vector512<float>.Zero;
+        Vector512<float> c5L = Vector512<float>.Zero, c5R = Vector512<float>.Zero;
+        Vector512<float> c6L = Vector512<float>.Zero, c6R = Vector512<float>.Zero;
+        Vector512<float> c7L = Vector512<float>.Zero, c7R = Vector512<float>.Zero;
+        Vector512<float> c8L = Vector512<float>.Zero, c8R = Vector512<float>.Zero;
+        Vector512<float> c9L = Vector512<float>.Zero, c9R = Vector512<float>.Zero;
+        Vector512<float> c10L = Vector512<float>.Zero, c10R = Vector512<float>.Zero;
+        Vector512<float> c11L = Vector512<float>.Zero, c11R = Vector512<float>.Zero;
+        float* c = tile.C;
+        nint cRow = tile.CRowStride;
+        if (tile.Continues)
+        {
+            Load<TWidth>(c, out c0L, out c0R);
+            if (TRows.Count > 1) Load<TWidth>(c + cRow, out c1L, out c1R);
+            if (TRows.Count > 2) Load<TWidth>(c + (2 * cRow), out c2L, out c2R);
+            if (TRows.Count > 3) Load<TWidth>(c + (3 * cRow), out c3L, out c3R);
+            if (TRows.Count > 4) Load<TWidth>(c + (4 * cRow), out c4L, out c4R);
+            if (TRows.Count > 5) Load<TWidth>(c + (5 * cRow), out c5L, out c5R);
+            if (TRows.Count > 6) Load<TWidth>(c + (6 * cRow), out c6L, out c6R);
+            if (TRows.Count > 7) Load<TWidth>(c + (7 * cRow), out c7L, out c7R);
+            if (TRows.Count > 8) Load<TWidth>(c + (8 * cRow), out c8L, out c8R);
+            if (TRows.Count > 9) Load<TWidth>(c + (9 * cRow), out c9L, out c9R);
+            if (TRows.Count > 10) Load<TWidth>(c + (10 * cRow), out c10L, out c10R);
+            if (TRows.Count > 11) Load<TWidth>(c + (11 * cRow), out c11L, out c11R);
+        }
+
+        // Row r of A is reached from the base of its group of three by 0, 1 or 2 row strides, in bytes: an address the processor adds up by itself.
+        nint row = tile.ARowStride * sizeof(float);
+        nint row2 = 2 * row;
+        nint step = tile.AColumnStride * sizeof(float);
+        byte* a0 = (byte*)tile.A;
+        byte* a3 = a0 + (3 * row);
+        byte* a6 = a3 + (3 * row);
+        byte* a9 = a6 + (3 * row);
+        float* b = tile.B;
+        nint bRow = tile.BRowStride;
+        for (int k = tile.Depth; k > 0; k--)
+        {
+            Vector512<float> bL = Vector512.Load(b);
+            Vector512<float> bR = TWidth.IsWide ? Vector512.Load(b + 16) : Vector512<float>.Zero;
+            b += bRow;
+            Add<TWidth>(*(float*)a0, bL, bR, ref c0L, ref c0R);
+            if (TRows.Count > 1) Add<TWidth>(*(float*)(a0 + row), bL, bR, ref c1L, ref c1R);
+            if (TRows.Count > 2) Add<TWidth>(*(float*)(a0 + row2), bL, bR, ref c2L, ref c2R);
+            if (TRows.Count > 3) Add<TWidth>(*(float*)a3, bL, bR, ref c3L, ref c3R);
+            if (TRows.Count > 4) Add<TWidth>(*(float*)(a3 + row), bL, bR, ref c4L, ref c4R);
+            if (TRows.Count > 5) Add<TWidth>(*(float*)(a3 + row2), bL, bR, ref c5L, ref c5R);
+            if (TRows.Count > 6) Add<TWidth>(*(float*)a6, bL, bR, ref c6L, ref c6R);
+            if (TRows.Count > 7) Add<TWidth>(*(float*)(a6 + row), bL, bR, ref c7L, ref c7R);
+            if (TRows.Count > 8) Add<TWidth>(*(float*)(a6 + row2), bL, bR, ref c8L, ref c8R);
+            if (TRows.Count > 9) Add<TWidth>(*(float*)a9, bL, bR, ref c9L, ref c9R);
+            if (TRows.Count > 10) Add<TWidth>(*(float*)(a9 + row), bL, bR, ref c10L, ref c10R);
+            if (TRows.Count > 11) Add<TWidth>(*(float*)(a9 + row2), bL, bR, ref c11L, ref c11R);
+            a0 += step;
+            a3 += step;
+            a6 += step;
+            a9 += step;
+        }
+
+        if (tile.Bias != null)
+        {
+            Vector512<float> biasL = Vector512.Load(tile.Bias);
+            Vector512<float> biasR = TWidth.IsWide ? Vector512.Load(tile.Bias + 16) : Vector512<float>.Zero;
+            c0L += biasL;
+            c0R += biasR;
+            c1L += biasL;
+            c1R += biasR;
+            c2L += biasL;
+            c2R += biasR;
+            c3L += biasL;
+            c3R += biasR;
+            c4L += biasL;
+            c4R += biasR;
+            c5L += biasL;
+            c5R += biasR;
+            c6L += biasL;
+            c6R += biasR;
+            c7L += biasL;
+            c7R += biasR;
+            c8L += biasL;
+            c8R += biasR;
+            c9L += biasL;
+            c9R += biasR;
+            c10L += biasL;
+            c10R += biasR;
+            c11L += biasL;
+            c11R += biasR;
+        }
+
+        Store<TWidth>(c, c0L, c0R);
+        if (TRows.Count > 1) Store<TWidth>(c + cRow, c1L, c1R);
+        if (TRows.Count > 2) Store<TWidth>(c + (2 * cRow), c2L, c2R);
+        if (TRows.Count > 3) Store<TWidth>(c + (3 * cRow), c3L, c3R);
+        if (TRows.Count > 4) Store<TWidth>(c + (4 * cRow), c4L, c4R);
+        if (TRows.Count > 5) Store<TWidth>(c + (5 * cRow), c5L, c5R);
+        if (TRows.Count > 6) Store<TWidth>(c + (6 * cRow), c6L, c6R);
+        if (TRows.Count > 7) Store<TWidth>(c + (7 * cRow), c7L, c7R);
+        if (TRows.Count > 8) Store<TWidth>(c + (8 * cRow), c8L, c8R);
+        if (TRows.Count > 9) Store<TWidth>(c + (9 * cRow), c9L, c9R);
+        if (TRows.Count > 10) Store<TWidth>(c + (10 * cRow), c10L, c10R);
+        if (TRows.Count > 11) Store<TWidth>(c + (11 * cRow), c11L, c11R);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add<TWidth>(float a, Vector512<float> bL, Vector512<float> bR, ref Vector512<float> cL, ref Vector512<float> cR)
+        where TWidth : struct, IPanelWidth
+    {
+        Vector512<float> all = Vector512.Create(a);
+        cL = Avx512F.FusedMultiplyAdd(all, bL, cL);
+        if (TWidth.IsWide)
+        {
+            cR = Avx512F.FusedMultiplyAdd(all, bR, cR);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static unsafe void Load<TWidth>(float* source, out Vector512<float> left, out Vector512<float> right)
+        where TWidth : struct, IPanelWidth
+    {
+        left = Vector512.Load(source);
+        right = TWidth.IsWide ? Vector512.Load(source + 16) : Vector512<float>.Zero;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static unsafe void Store<TWidth>(float* destination, Vector512<float> left, Vector512<float> right)
+        where TWidth : struct, IPanelWidth
+    {
+        left.Store(destination);
+        if (TWidth.IsWide)
+        {
+            right.Store(destination + 16);
+        }
+    }
+}

@@ -1,0 +1,14 @@
+namespace Maddness.Kernels;
+
+/// <content>The exact product permutes no bytes: it is that of <see cref="Avx512Kernel"/>.</content>
+internal readonly partial struct Avx512VbmiKernel
+{
+    /// <inheritdoc/>
+    public static int ExactTileRows => Avx512Kernel.ExactTileRows;
+
+    /// <inheritdoc/>
+    public static int ExactPanelColumns => Avx512Kernel.ExactPanelColumns;
+
+    /// <inheritdoc/>
+    public static void MultiplyTile(in ExactTile tile, int rows, bool isWide) => Avx512Kernel.MultiplyTile(in tile, rows, isWide);
+}

@@ -1,0 +1,50 @@
+namespace Maddness.Kernels;
+
+/// <summary>The register tile of the exact product.</summary>
+internal partial interface IKernel
+{
+    /// <summary>The most rows of A that one tile takes.</summary>
+    static abstract int ExactTileRows { get; }
+
+    /// <summary>Columns of B in a wide panel; a narrow panel has half of them.</summary>
+    static abstract int ExactPanelColumns { get; }
+
+    /// <summary>
+    /// Computes <paramref name="rows"/> rows × one panel of the product. Every output is one chain, k ascending: <c>sum = fma(a[n, k], b[k, m], sum)</c>,
+    /// rounded to float32 at each step and never split into partial sums, so that neither registers nor tiles can be told from the result.
+    /// </summary>
+    /// <param name="tile">The operands.</param>
+    /// <param name="rows">1 to <see cref="ExactTileRows"/>.</param>
+    /// <param name="isWide">Whether the panel has <see cref="ExactPanelColumns"/> columns, or half of them.</param>
+    static abstract void MultiplyTile(in ExactTile tile, int rows, bool isWide);
+}
+
+/// <summary>The operands of one tile; strides count elements. All columns of the panel are read and written: a caller with fewer outputs gives a scratch C.</summary>
+internal unsafe struct ExactTile
+{
+    /// <summary>A's element at the tile's first row and first k.</summary>
+    internal float* A;
+
+    internal nint ARowStride;
+
+    internal nint AColumnStride;
+
+    /// <summary>The panel's first row: as many consecutive floats as the panel has columns.</summary>
+    internal float* B;
+
+    internal nint BRowStride;
+
+    /// <summary>How many k the tile adds; 0 is allowed.</summary>
+    internal int Depth;
+
+    /// <summary>The tile's first output; a row is as many consecutive floats as the panel has columns.</summary>
+    internal float* C;
+
+    internal nint CRowStride;
+
+    /// <summary>Whether the chains go on from what C holds; otherwise they start from +0.</summary>
+    internal bool Continues;
+
+    /// <summary>What is added at the end of the chains, one per column of the panel, or null: nothing is added (which differs from +0 where a sum is −0).</summary>
+    internal float* Bias;
+}

@@ -1,0 +1,31 @@
+namespace Maddness.Kernels;
+
+/// <content>The exact product, one chain after the other.</content>
+internal readonly partial struct ScalarKernel
+{
+    /// <inheritdoc/>
+    public static int ExactTileRows => 6;
+
+    /// <inheritdoc/>
+    public static int ExactPanelColumns => 8;
+
+    /// <inheritdoc/>
+    public static unsafe void MultiplyTile(in ExactTile tile, int rows, bool isWide)
+    {
+        int columns = isWide ? 8 : 4;
+        for (int n = 0; n < rows; n++)
+        {
+            for (int m = 0; m < columns; m++)
+            {
+                float* c = tile.C + (n * tile.CRowStride) + m;
+                float sum = tile.Continues ? *c : 0;
+                for (int k = 0; k < tile.Depth; k++)
+                {
+                    sum = MathF.FusedMultiplyAdd(tile.A[(n * tile.ARowStride) + (k * tile.AColumnStride)], tile.B[(k * tile.BRowStride) + m], sum);
+                }
+
+                *c = tile.Bias == null ? sum : sum + tile.Bias[m];
+            }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+using System.Buffers;
+using Maddness.Kernels;
+
+namespace Maddness.Pipeline;
+
+/// <summary>A product with a B that is packed already.</summary>
+internal unsafe struct BoundExactOperation : IKernelOperation
+{
+    /// <summary>A, C and the rows; the rest is filled in for the kernel.</summary>
+    internal ExactProduct Product;
+
+    internal ExactPanels Panels;
+
+    internal int Parallelism;
+
+    /// <inheritdoc/>
+    public void Invoke<TKernel>()
+        where TKernel : struct, IKernel
+    {
+        PanelLayout layout = Panels.LayoutFor(TKernel.ExactPanelColumns);
+        Product.Layout = layout;
+        Product.Panels = Panels.PanelsFor(TKernel.ExactPanelColumns);
+        Product.PanelStride = layout.OffsetOf(1);
+        Product.PanelRowStride = layout.PanelColumns;
+        Product.LastPanel = Product.Panels + layout.OffsetOf(layout.PanelCount - 1);
+        Product.Bias = Panels.Bias;
+        ExactDriver.Run<TKernel>(in Product, Parallelism);
+        GC.KeepAlive(Panels);
+    }
+}
+
+/// <summary>A product with a B that is used once.</summary>
+internal unsafe struct OneShotExactOperation : IKernelOperation
+{
+    /// <summary>Up to so many rows of A, a row-major B is read where it stands: packing it would cost more than it saves.</summary>
+    private const int UnpackedRows = 48;
+
+    /// <summary>A, C and the rows; the rest is filled in for the kernel.</summary>
+    internal ExactProduct Product;
+
+    /// <summary>D.</summary>
+    internal int Inner;
+
+    /// <summary>M.</summary>
+    internal int Outputs;
+
+    internal float* B;
+
+    internal nint BRowStride;
+
+    internal nint BColumnStride;
+
+    /// <summary>M values, or null.</summary>
+    internal float* Bias;
+
+    internal int Parallelism;
+
+    /// <inheritdoc/>
+    public void Invoke<TKernel>()
+        where TKernel : struct, IKernel
+    {
+        PanelLayout layout = new(Inner, Outputs, TKernel.ExactPanelColumns);
+        bool packsAll = BColumnStride != 1 || Product.Rows > UnpackedRows;
+        int lastLength = checked(layout.LastColumns * layout.Inner);
+        int panelsLength = packsAll ? checked((int)layout.Length) : lastLength;
+        int biasLength = Bias == null ? 0 : layout.Outputs + ExactPanels.MaxPadding;
+        const int AlignmentFloats = 64 / sizeof(float);
+        float[] rented = ArrayPool<float>.Shared.Rent(checked(panelsLength + biasLength + AlignmentFloats));
+        fixed (float* start = rented)
+        {
+            // The first cache line that starts in the array; AlignmentFloats more than needed were rented.
+            float* panels = (float*)(((nuint)start + 63) & ~(nuint)63);
+            if (packsAll)
+            {
+                ExactPacking.Pack(B, BRowStride, BColumnStride, in layout, panels);
+                Product.Panels = panels;
+                Product.PanelStride = layout.OffsetOf(1);
+                Product.PanelRowStride = layout.PanelColumns;
+                Product.LastPanel = panels + layout.OffsetOf(layout.PanelCount - 1);
+            }
+            else
+            {
+                ExactPacking.PackPanel(B, BRowStride, BColumnStride, in layout, layout.PanelCount - 1, panels);
+                Product.Panels = B;
+                Product.PanelStride = layout.PanelColumns;
+                Product.PanelRowStride = BRowStride;
+                Product.LastPanel = panels;
+            }
+
+            if (Bias != null)
+            {
+                Span<float> padded = new(panels + panelsLength, biasLength);
+                new ReadOnlySpan<float>(Bias, Outputs).CopyTo(padded);
+                padded[Outputs..].Clear();
+                Product.Bias = panels + panelsLength;
+            }
+
+            Product.Layout = layout;
+            ExactDriver.Run<TKernel>(in Product, Parallelism);
+        }
+
+        ArrayPool<float>.Shared.Return(rented);
+    }
+}

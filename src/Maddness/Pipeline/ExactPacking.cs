@@ -1,0 +1,75 @@
+namespace Maddness.Pipeline;
+
+/// <summary>Copies of B in panels, and back.</summary>
+internal static unsafe class ExactPacking
+{
+    /// <summary>Packs one panel of B; <paramref name="panel"/> holds D × the panel's columns.</summary>
+    internal static void PackPanel(float* b, nint rowStride, nint columnStride, in PanelLayout layout, int index, float* panel)
+    {
+        int columns = layout.ColumnsOf(index);
+        int outputs = layout.OutputsOf(index);
+        int first = index * layout.PanelColumns;
+        int padding = columns - outputs;
+        float* source = b + (first * columnStride);
+
+        // Reads b[k, first + m] for k < D and m < the panel's outputs, all inside B, and writes the D rows of the panel.
+        for (int k = 0; k < layout.Inner; k++)
+        {
+            if (columnStride == 1)
+            {
+                new ReadOnlySpan<float>(source, outputs).CopyTo(new Span<float>(panel, outputs));
+            }
+            else
+            {
+                for (int m = 0; m < outputs; m++)
+                {
+                    panel[m] = source[m * columnStride];
+                }
+            }
+
+            new Span<float>(panel + outputs, padding).Clear();
+            source += rowStride;
+            panel += columns;
+        }
+    }
+
+    /// <summary>Packs all panels of B.</summary>
+    internal static void Pack(float* b, nint rowStride, nint columnStride, in PanelLayout layout, float* panels)
+    {
+        for (int panel = 0; panel < layout.PanelCount; panel++)
+        {
+            PackPanel(b, rowStride, columnStride, in layout, panel, panels + layout.OffsetOf(panel));
+        }
+    }
+
+    /// <summary>Packs panels of one width anew for another width.</summary>
+    internal static void Repack(float* from, in PanelLayout old, float* to, in PanelLayout layout)
+    {
+        for (int panel = 0; panel < layout.PanelCount; panel++)
+        {
+            int columns = layout.ColumnsOf(panel);
+            for (int m = 0; m < columns; m++)
+            {
+                int output = (panel * layout.PanelColumns) + m;
+                float* target = to + layout.OffsetOf(panel) + m;
+                if (output >= layout.Outputs)
+                {
+                    for (int k = 0; k < layout.Inner; k++)
+                    {
+                        target[(nint)k * columns] = 0;
+                    }
+
+                    continue;
+                }
+
+                int oldPanel = output / old.PanelColumns;
+                nint oldColumns = old.ColumnsOf(oldPanel);
+                float* source = from + old.OffsetOf(oldPanel) + (output % old.PanelColumns);
+                for (int k = 0; k < layout.Inner; k++)
+                {
+                    target[(nint)k * columns] = source[k * oldColumns];
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+namespace Maddness.Pipeline;
+
+/// <summary>The operands of a whole product A·B + bias in pinned memory; strides count elements.</summary>
+internal unsafe struct ExactProduct
+{
+    internal float* A;
+
+    internal nint ARowStride;
+
+    internal nint AColumnStride;
+
+    /// <summary>N.</summary>
+    internal int Rows;
+
+    /// <summary>How B's columns fall into panels.</summary>
+    internal PanelLayout Layout;
+
+    /// <summary>The first panel; panels but the last stand <see cref="PanelStride"/> apart, in packed memory or in a row-major B itself.</summary>
+    internal float* Panels;
+
+    internal nint PanelStride;
+
+    /// <summary>From one row of a panel, but the last one, to the next.</summary>
+    internal nint PanelRowStride;
+
+    /// <summary>The last panel, always packed.</summary>
+    internal float* LastPanel;
+
+    /// <summary>One value per column, padding included, or null.</summary>
+    internal float* Bias;
+
+    internal float* C;
+
+    internal nint CRowStride;
+
+    internal nint CColumnStride;
+}
