@@ -1,17 +1,239 @@
+using System.Numerics.Tensors;
+using Maddness.Common;
 using Maddness.Model;
+using Maddness.Pipeline;
 
 namespace Maddness;
 
-/// <summary>A learned approximation of A·B for one B, immutable and safe for concurrent calls.</summary>
-public sealed class MaddnessMatmul
+/// <summary>
+/// A learned approximation of A·B (+ bias) for one B: rows of A are hashed to codes, and tables of 8-bit partial products are summed (paper §4). Immutable and safe for concurrent calls.
+/// Results are the same bits at every kernel level, thread count, batch size and stride. A single-threaded product allocates nothing after the first one.
+/// </summary>
+public sealed partial class MaddnessMatmul
 {
+    private readonly EncodePlan _plan;
+    private readonly PackedTables _packed;
+
     internal MaddnessMatmul(HashTrees trees, LookupTables tables)
+        : this(new EncodePlan(trees), new PackedTables(tables), Summation.Exact)
     {
-        Trees = trees;
-        Tables = tables;
     }
 
-    internal HashTrees Trees { get; }
+    private MaddnessMatmul(EncodePlan plan, PackedTables packed, Summation summation)
+    {
+        _plan = plan;
+        _packed = packed;
+        Summation = summation;
+    }
 
-    internal LookupTables Tables { get; }
+    /// <summary>D, the columns of A and rows of B.</summary>
+    public int Inputs => Trees.Inputs;
+
+    /// <summary>M, the columns of B.</summary>
+    public int Outputs => Tables.Outputs;
+
+    /// <summary>C, the codebooks: look-ups per output.</summary>
+    public int Codebooks => Trees.Codebooks;
+
+    /// <summary>K, the leaves of a tree and entries of a table: 16, 32 or 64.</summary>
+    public int Leaves => Trees.Leaves;
+
+    /// <summary>The element type of A.</summary>
+    public ElementType ElementType => Trees.ElementType;
+
+    /// <summary>Whether a bias is added to every row.</summary>
+    public bool HasBias => Tables.Bias is not null;
+
+    /// <summary>How table entries are added.</summary>
+    public Summation Summation { get; }
+
+    /// <summary>Bytes of the model: tables, scales, offsets, bias, columns and thresholds. The weights it replaces take 4·D·M.</summary>
+    public long SizeInBytes =>
+        Tables.Entries.LongLength
+        + (sizeof(float) * ((2L * Outputs) + (Tables.Bias?.Length ?? 0) + Trees.Thresholds.Length))
+        + (sizeof(int) * (long)Trees.Columns.Length);
+
+    internal HashTrees Trees => _plan.Trees;
+
+    internal LookupTables Tables => _packed.Tables;
+
+    /// <summary>Y ≈ A·B (+ bias).</summary>
+    /// <param name="a">N × D, any strides. NaN goes left in every comparison; infinities order as usual.</param>
+    /// <param name="destination">N × M, any strides that give each element its own address; only these elements are written.</param>
+    /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
+    /// <exception cref="ArgumentException">A shape or the element type does not fit, or the memory of the two overlaps.</exception>
+    public void Multiply(ReadOnlyTensorSpan<float> a, TensorSpan<float> destination, int maxDegreeOfParallelism = 1) =>
+        Multiply<float>(a, destination, maxDegreeOfParallelism);
+
+    /// <inheritdoc cref="Multiply(ReadOnlyTensorSpan{float}, TensorSpan{float}, int)"/>
+    /// <typeparam name="T">float, short, sbyte or byte: the model's element type.</typeparam>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
+    public void Multiply<T>(ReadOnlyTensorSpan<T> a, TensorSpan<float> destination, int maxDegreeOfParallelism = 1)
+        where T : unmanaged =>
+        Multiply(MatrixView<T>.Of(a, nameof(a)), MatrixView<float>.Of(destination, nameof(destination)), maxDegreeOfParallelism);
+
+    /// <summary>Y ≈ A·B (+ bias).</summary>
+    /// <param name="a">N × D, row-major. NaN goes left in every comparison; infinities order as usual.</param>
+    /// <param name="rows">N.</param>
+    /// <param name="destination">N × M, row-major.</param>
+    /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
+    /// <exception cref="ArgumentException">A length or the element type does not fit, or the memory of the two overlaps.</exception>
+    public void Multiply(ReadOnlySpan<float> a, int rows, Span<float> destination, int maxDegreeOfParallelism = 1) =>
+        Multiply<float>(a, rows, destination, maxDegreeOfParallelism);
+
+    /// <inheritdoc cref="Multiply(ReadOnlySpan{float}, int, Span{float}, int)"/>
+    /// <typeparam name="T">float, short, sbyte or byte: the model's element type.</typeparam>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
+    public void Multiply<T>(ReadOnlySpan<T> a, int rows, Span<float> destination, int maxDegreeOfParallelism = 1)
+        where T : unmanaged =>
+        Multiply(MatrixView<T>.Of(a, rows, Inputs, nameof(a)), MatrixView<float>.Of(destination, rows, Outputs, nameof(destination)), maxDegreeOfParallelism);
+
+    /// <summary>Y ≈ A·B (+ bias) for a matrix that was encoded earlier, by this product's model.</summary>
+    /// <param name="a">Codes made by the same hash trees.</param>
+    /// <param name="destination">N × M, any strides that give each element its own address; only these elements are written.</param>
+    /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="a"/> is null.</exception>
+    /// <exception cref="ArgumentException">The codes are of other trees, or the shape of the destination does not fit.</exception>
+    public void Multiply(EncodedMatrix a, TensorSpan<float> destination, int maxDegreeOfParallelism = 1) =>
+        Multiply(a, MatrixView<float>.Of(destination, nameof(destination)), maxDegreeOfParallelism);
+
+    /// <summary>Y ≈ A·B (+ bias) for a matrix that was encoded earlier, by this product's model.</summary>
+    /// <param name="a">Codes made by the same hash trees.</param>
+    /// <param name="destination">N × M, row-major.</param>
+    /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="a"/> is null.</exception>
+    /// <exception cref="ArgumentException">The codes are of other trees, or the length of the destination does not fit.</exception>
+    public void Multiply(EncodedMatrix a, Span<float> destination, int maxDegreeOfParallelism = 1)
+    {
+        ArgumentNullException.ThrowIfNull(a);
+        Multiply(a, MatrixView<float>.Of(destination, a.Rows, Outputs, nameof(destination)), maxDegreeOfParallelism);
+    }
+
+    /// <summary>Encodes a matrix once, to be multiplied later by this and by other B bound to the same model.</summary>
+    /// <param name="a">N × D, any strides. NaN goes left in every comparison; infinities order as usual.</param>
+    /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors.</param>
+    /// <returns>The codes of all rows.</returns>
+    /// <exception cref="ArgumentException">The shape or the element type does not fit the model.</exception>
+    public EncodedMatrix Encode(ReadOnlyTensorSpan<float> a, int maxDegreeOfParallelism = 1) => Encode<float>(a, maxDegreeOfParallelism);
+
+    /// <inheritdoc cref="Encode(ReadOnlyTensorSpan{float}, int)"/>
+    /// <typeparam name="T">float, short, sbyte or byte: the model's element type.</typeparam>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
+    public EncodedMatrix Encode<T>(ReadOnlyTensorSpan<T> a, int maxDegreeOfParallelism = 1)
+        where T : unmanaged => Encode(MatrixView<T>.Of(a, nameof(a)), maxDegreeOfParallelism);
+
+    /// <summary>Encodes a matrix once, to be multiplied later by this and by other B bound to the same model.</summary>
+    /// <param name="a">N × D, row-major. NaN goes left in every comparison; infinities order as usual.</param>
+    /// <param name="rows">N.</param>
+    /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors.</param>
+    /// <returns>The codes of all rows.</returns>
+    /// <exception cref="ArgumentException">The shape or the element type does not fit the model.</exception>
+    public EncodedMatrix Encode(ReadOnlySpan<float> a, int rows, int maxDegreeOfParallelism = 1) => Encode<float>(a, rows, maxDegreeOfParallelism);
+
+    /// <inheritdoc cref="Encode(ReadOnlySpan{float}, int, int)"/>
+    /// <typeparam name="T">float, short, sbyte or byte: the model's element type.</typeparam>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
+    public EncodedMatrix Encode<T>(ReadOnlySpan<T> a, int rows, int maxDegreeOfParallelism = 1)
+        where T : unmanaged => Encode(MatrixView<T>.Of(a, rows, Inputs, nameof(a)), maxDegreeOfParallelism);
+
+    /// <summary>Measures what the approximation costs on held-out rows: compares it with the exact product in double precision, block by block.</summary>
+    /// <param name="a">N × D rows that training has not seen, any strides, finite.</param>
+    /// <param name="b">The D × M matrix that this product approximates, any strides, finite.</param>
+    /// <param name="cancellationToken">Stops the measurement.</param>
+    /// <returns>The errors.</returns>
+    /// <exception cref="ArgumentException">A shape or the element type does not fit, there are no rows, or a value is not finite.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public ApproximationReport Evaluate(ReadOnlyTensorSpan<float> a, ReadOnlyTensorSpan<float> b, CancellationToken cancellationToken = default) =>
+        Evaluate<float>(a, b, cancellationToken);
+
+    /// <inheritdoc cref="Evaluate(ReadOnlyTensorSpan{float}, ReadOnlyTensorSpan{float}, CancellationToken)"/>
+    /// <typeparam name="T">float, short, sbyte or byte: the model's element type.</typeparam>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
+    public ApproximationReport Evaluate<T>(ReadOnlyTensorSpan<T> a, ReadOnlyTensorSpan<float> b, CancellationToken cancellationToken = default)
+        where T : unmanaged => Evaluate(MatrixView<T>.Of(a, nameof(a)), MatrixView<float>.Of(b, nameof(b)), cancellationToken);
+
+    /// <summary>Measures what the approximation costs on held-out rows: compares it with the exact product in double precision, block by block.</summary>
+    /// <param name="a">N × D rows that training has not seen, row-major, finite.</param>
+    /// <param name="rows">N, at least 1.</param>
+    /// <param name="b">The D × M matrix that this product approximates, row-major, finite.</param>
+    /// <param name="cancellationToken">Stops the measurement.</param>
+    /// <returns>The errors.</returns>
+    /// <exception cref="ArgumentException">A length or the element type does not fit, there are no rows, or a value is not finite.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public ApproximationReport Evaluate(ReadOnlySpan<float> a, int rows, ReadOnlySpan<float> b, CancellationToken cancellationToken = default) =>
+        Evaluate<float>(a, rows, b, cancellationToken);
+
+    /// <inheritdoc cref="Evaluate(ReadOnlySpan{float}, int, ReadOnlySpan{float}, CancellationToken)"/>
+    /// <typeparam name="T">float, short, sbyte or byte: the model's element type.</typeparam>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
+    public ApproximationReport Evaluate<T>(ReadOnlySpan<T> a, int rows, ReadOnlySpan<float> b, CancellationToken cancellationToken = default)
+        where T : unmanaged => Evaluate(MatrixView<T>.Of(a, rows, Inputs, nameof(a)), MatrixView<float>.Of(b, Inputs, Outputs, nameof(b)), cancellationToken);
+
+    /// <summary>The same product with another way of adding table entries.</summary>
+    /// <param name="summation">The way.</param>
+    /// <returns>A product that shares this one's memory.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="summation"/> is no member of the enumeration.</exception>
+    public MaddnessMatmul WithSummation(Summation summation)
+    {
+        if (!Enum.IsDefined(summation))
+        {
+            throw new ArgumentOutOfRangeException(nameof(summation), summation, "Expected a member of Summation.");
+        }
+
+        return new MaddnessMatmul(_plan, _packed, summation);
+    }
+
+    private void Multiply<T>(MatrixView<T> a, MatrixView<float> destination, int maxDegreeOfParallelism)
+        where T : unmanaged
+    {
+        InputChecks.Input(a, Trees, nameof(a));
+        ArgumentChecks.Shape(destination, a.Rows, Outputs, nameof(destination));
+        ArgumentChecks.NoSelfOverlap(destination, nameof(destination));
+        ArgumentChecks.NoOverlap(a, nameof(a), destination, nameof(destination));
+        int degree = ArgumentChecks.Parallelism(maxDegreeOfParallelism);
+        if (a.Rows > 0)
+        {
+            Drivers.Multiply(_plan, _packed, Summation, a, destination, degree);
+        }
+    }
+
+    private void Multiply(EncodedMatrix a, MatrixView<float> destination, int maxDegreeOfParallelism)
+    {
+        ArgumentNullException.ThrowIfNull(a);
+        if (!string.Equals(a.TreeFingerprint, Trees.Fingerprint, StringComparison.Ordinal))
+        {
+            throw new ArgumentException(
+                $"'{nameof(a)}' was encoded by trees with fingerprint {a.TreeFingerprint}; expected {Trees.Fingerprint}, those of this product's model.", nameof(a));
+        }
+
+        ArgumentChecks.Shape(destination, a.Rows, Outputs, nameof(destination));
+        ArgumentChecks.NoSelfOverlap(destination, nameof(destination));
+        int degree = ArgumentChecks.Parallelism(maxDegreeOfParallelism);
+        if (a.Rows > 0)
+        {
+            Drivers.Multiply(a, _packed, Summation, destination, degree);
+        }
+    }
+
+    private EncodedMatrix Encode<T>(MatrixView<T> a, int maxDegreeOfParallelism)
+        where T : unmanaged
+    {
+        InputChecks.Input(a, Trees, nameof(a));
+        return Drivers.Encode(_plan, a, ArgumentChecks.Parallelism(maxDegreeOfParallelism));
+    }
+
+    private ApproximationReport Evaluate<T>(MatrixView<T> a, MatrixView<float> b, CancellationToken cancellation)
+        where T : unmanaged
+    {
+        InputChecks.Input(a, Trees, nameof(a));
+        if (a.Rows == 0)
+        {
+            throw new ArgumentException($"'{nameof(a)}' has 0 rows; expected at least 1 to measure on.", nameof(a));
+        }
+
+        InputChecks.Weights(b, Inputs, nameof(b));
+        ArgumentChecks.Shape(b, Inputs, Outputs, nameof(b));
+        InputChecks.Finite(a, nameof(a));
+        return new Evaluation(_plan, Tables, Summation, b).Run(a, cancellation);
+    }
 }

@@ -1,17 +1,93 @@
+using System.Numerics.Tensors;
+using Maddness.Common;
 using Maddness.Model;
+using Maddness.Pipeline;
 
 namespace Maddness;
 
-/// <summary>Hash trees and prototypes learned from rows of A: bound to any B that comes later.</summary>
-public sealed class MaddnessModel
+/// <summary>
+/// Hash trees and prototypes learned from rows of A alone: for when B comes later, or changes. <see cref="Bind(ReadOnlyTensorSpan{float}, ReadOnlySpan{float})"/> makes a product for one B.
+/// Immutable and safe for concurrent calls. Where B is known at training, <see cref="MaddnessTrainer"/> learns a <see cref="MaddnessMatmul"/> directly, which is more accurate.
+/// </summary>
+public sealed partial class MaddnessModel
 {
+    private readonly EncodePlan _plan;
+
     internal MaddnessModel(HashTrees trees, Prototypes prototypes)
     {
         Trees = trees;
         Prototypes = prototypes;
+        _plan = new EncodePlan(trees);
     }
+
+    /// <summary>D, the columns of A.</summary>
+    public int Inputs => Trees.Inputs;
+
+    /// <summary>C, the codebooks: codes per row.</summary>
+    public int Codebooks => Trees.Codebooks;
+
+    /// <summary>K, the leaves of a tree: 16, 32 or 64.</summary>
+    public int Leaves => Trees.Leaves;
+
+    /// <summary>The element type of A.</summary>
+    public ElementType ElementType => Trees.ElementType;
 
     internal HashTrees Trees { get; }
 
     internal Prototypes Prototypes { get; }
+
+    /// <summary>Makes the product with one B: its tables are the products of the prototypes with B, rounded to 8 bits.</summary>
+    /// <param name="b">D × M, any strides, finite.</param>
+    /// <param name="bias">M values added to every row of the product, or empty for none.</param>
+    /// <returns>The approximate product with <paramref name="b"/>.</returns>
+    /// <exception cref="ArgumentException">A shape does not fit, a value is not finite, or tables overflow float32.</exception>
+    public MaddnessMatmul Bind(ReadOnlyTensorSpan<float> b, ReadOnlySpan<float> bias = default) => Bind(MatrixView<float>.Of(b, nameof(b)), bias);
+
+    /// <summary>Makes the product with one B: its tables are the products of the prototypes with B, rounded to 8 bits.</summary>
+    /// <param name="b">D × M, row-major, finite.</param>
+    /// <param name="outputs">M.</param>
+    /// <param name="bias">M values added to every row of the product, or empty for none.</param>
+    /// <returns>The approximate product with <paramref name="b"/>.</returns>
+    /// <exception cref="ArgumentException">A shape does not fit, a value is not finite, or tables overflow float32.</exception>
+    public MaddnessMatmul Bind(ReadOnlySpan<float> b, int outputs, ReadOnlySpan<float> bias = default) => Bind(MatrixView<float>.Of(b, Inputs, outputs, nameof(b)), bias);
+
+    /// <summary>Encodes a matrix once, to be multiplied by many B.</summary>
+    /// <param name="a">N × D, any strides. NaN goes left in every comparison; infinities order as usual.</param>
+    /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors.</param>
+    /// <returns>The codes of all rows.</returns>
+    /// <exception cref="ArgumentException">The shape or the element type does not fit the model.</exception>
+    public EncodedMatrix Encode(ReadOnlyTensorSpan<float> a, int maxDegreeOfParallelism = 1) => Encode<float>(a, maxDegreeOfParallelism);
+
+    /// <inheritdoc cref="Encode(ReadOnlyTensorSpan{float}, int)"/>
+    /// <typeparam name="T">float, short, sbyte or byte: the model's element type.</typeparam>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
+    public EncodedMatrix Encode<T>(ReadOnlyTensorSpan<T> a, int maxDegreeOfParallelism = 1)
+        where T : unmanaged => Encode(MatrixView<T>.Of(a, nameof(a)), maxDegreeOfParallelism);
+
+    /// <summary>Encodes a matrix once, to be multiplied by many B.</summary>
+    /// <param name="a">N × D, row-major. NaN goes left in every comparison; infinities order as usual.</param>
+    /// <param name="rows">N.</param>
+    /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors.</param>
+    /// <returns>The codes of all rows.</returns>
+    /// <exception cref="ArgumentException">The shape or the element type does not fit the model.</exception>
+    public EncodedMatrix Encode(ReadOnlySpan<float> a, int rows, int maxDegreeOfParallelism = 1) => Encode<float>(a, rows, maxDegreeOfParallelism);
+
+    /// <inheritdoc cref="Encode(ReadOnlySpan{float}, int, int)"/>
+    /// <typeparam name="T">float, short, sbyte or byte: the model's element type.</typeparam>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
+    public EncodedMatrix Encode<T>(ReadOnlySpan<T> a, int rows, int maxDegreeOfParallelism = 1)
+        where T : unmanaged => Encode(MatrixView<T>.Of(a, rows, Inputs, nameof(a)), maxDegreeOfParallelism);
+
+    private EncodedMatrix Encode<T>(MatrixView<T> a, int maxDegreeOfParallelism)
+        where T : unmanaged
+    {
+        InputChecks.Input(a, Trees, nameof(a));
+        return Drivers.Encode(_plan, a, ArgumentChecks.Parallelism(maxDegreeOfParallelism));
+    }
+
+    private MaddnessMatmul Bind(MatrixView<float> b, ReadOnlySpan<float> bias)
+    {
+        InputChecks.Weights(b, Inputs, nameof(b));
+        return new MaddnessMatmul(Trees, TableBuilder.Build(Prototypes, b, InputChecks.Bias(bias, b.Columns, nameof(bias))));
+    }
 }

@@ -1,8 +1,8 @@
-using System.Runtime.CompilerServices;
-
 namespace Maddness.Kernels;
 
-/// <summary>Blocks of 16 rows to encode. Whoever fills it has proven that every address it implies is inside a live buffer.</summary>
+/// <summary>
+/// Blocks of 16 rows to encode. Integers are compared as float32, which holds every value of their types exactly. Whoever fills it has proven that every address it implies is inside a live buffer.
+/// </summary>
 internal unsafe struct EncodeTile<T>
     where T : unmanaged
 {
@@ -28,21 +28,4 @@ internal unsafe struct EncodeTile<T>
     internal int Levels;
 
     internal int Blocks;
-
-    /// <summary>An input value as float32, which holds every value of the integer types exactly: comparing as float is comparing as integer.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static float Widen(T value)
-    {
-        if (typeof(T) == typeof(float))
-        {
-            return (float)(object)value;
-        }
-
-        if (typeof(T) == typeof(short))
-        {
-            return (short)(object)value;
-        }
-
-        return typeof(T) == typeof(sbyte) ? (sbyte)(object)value : (byte)(object)value;
-    }
 }

@@ -1,3 +1,5 @@
+using Maddness.Common;
+
 namespace Maddness.Kernels;
 
 /// <summary>Plain scalar code: the specification that every other kernel must equal bit for bit.</summary>
@@ -31,7 +33,7 @@ internal readonly unsafe partial struct ScalarKernel : IKernel
                     int node = 1;
                     for (int level = 0; level < tile.Levels; level++)
                     {
-                        float value = EncodeTile<T>.Widen(tile.Source[columns[level] + (block * EncodeTile<T>.BlockRows) + row]);
+                        float value = ElementTypes.ToSingle(tile.Source[columns[level] + (block * EncodeTile<T>.BlockRows) + row]);
 
                         // Strictly greater goes right; NaN compares false and goes left.
                         node = (2 * node) + (value > thresholds[node] ? 1 : 0);

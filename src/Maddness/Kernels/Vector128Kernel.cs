@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
+using Maddness.Common;
 
 namespace Maddness.Kernels;
 
@@ -217,7 +218,7 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
             return Vector128.Load((float*)rows);
         }
 
-        return Vector128.Create(EncodeTile<T>.Widen(rows[0]), EncodeTile<T>.Widen(rows[1]), EncodeTile<T>.Widen(rows[2]), EncodeTile<T>.Widen(rows[3]));
+        return Vector128.Create(ElementTypes.ToSingle(rows[0]), ElementTypes.ToSingle(rows[1]), ElementTypes.ToSingle(rows[2]), ElementTypes.ToSingle(rows[3]));
     }
 
     /// <summary>a0 b0 a1 b1 a2 b2 a3 b3.</summary>

@@ -31,10 +31,6 @@ internal static class TilePlan
     /// <summary>Bytes from one block's codes to the next block's: an even number of codebooks, as kernels read pairs.</summary>
     internal static int CodeBlockStride(int codebooks) => BlockRows * (codebooks + (codebooks & 1));
 
-    /// <summary>Row ranges for several threads: whole encode tiles, so that none is cut.</summary>
-    internal static int WorkersFor(int rows, int maxDegreeOfParallelism)
-    {
-        int degree = maxDegreeOfParallelism < 0 ? Environment.ProcessorCount : maxDegreeOfParallelism;
-        return (int)Math.Clamp(((long)rows + EncodeRows - 1) / EncodeRows, 1, degree);
-    }
+    /// <summary>Threads that get at least one whole encode tile each.</summary>
+    internal static int WorkersFor(int rows, int degree) => (int)Math.Clamp(((long)rows + EncodeRows - 1) / EncodeRows, 1, degree);
 }

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Maddness.Training;
+namespace Maddness.Common;
 
 /// <summary>The element types that A can have.</summary>
 internal static class ElementTypes
@@ -29,7 +29,7 @@ internal static class ElementTypes
             return ElementType.UInt8;
         }
 
-        throw new NotSupportedException($"Rows of {typeof(T)} cannot be learned from; expected float, short, sbyte or byte.");
+        throw new NotSupportedException($"Rows of {typeof(T)} are not supported; expected float, short, sbyte or byte.");
     }
 
     /// <summary>The value in float32, exactly.</summary>

@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using System.Globalization;
+using Maddness;
+using QuickStart;
+
+// Learns approximate products of several sizes, and prints beside the exact product what each costs in time and in accuracy.
+// dotnet run -c Release --project samples/QuickStart [-- --data FOLDER]
+string? folder = args switch
+{
+    [] => null,
+    ["--data", string path] => path,
+    _ => throw new ArgumentException("Usage: QuickStart [--data FOLDER]"),
+};
+Problem problem = folder is null ? Problem.Generate() : Problem.Load(folder);
+(Matrix train, Matrix test, Matrix weights) = (problem.Train, problem.Test, problem.Weights);
+int outputs = weights.Columns;
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+
+Console.WriteLine($"A·B with A = {test.Rows} x {test.Columns} ({problem.Name}), B = {weights.Rows} x {outputs}");
+Console.WriteLine($"One thread, kernel {KernelSelection.NameOf(KernelSelection.Current)}; medians of interleaved runs; errors on rows never trained on.");
+Console.WriteLine();
+Console.WriteLine("  C   exact ms  approx ms    ratio     error   arg-max agreement   model KB   learned in s");
+
+ExactMatmul exact = new(weights.Values, weights.Rows, outputs, problem.Bias);
+float[] exactOutputs = new float[test.Rows * outputs];
+float[] approximateOutputs = new float[test.Rows * outputs];
+foreach (int codebooks in (int[])[4, 8, 16, 32, 64])
+{
+    long start = Stopwatch.GetTimestamp();
+    MaddnessMatmul product = MaddnessTrainer.Train(
+        train.Values, train.Rows, train.Columns, weights.Values, outputs, problem.Bias, new TrainingOptions { Codebooks = codebooks });
+    double learning = Stopwatch.GetElapsedTime(start).TotalSeconds;
+
+    (double exactTime, double approximateTime) = Timing.Compare(
+        () => exact.Multiply(test.Values, test.Rows, exactOutputs),
+        () => product.Multiply(test.Values, test.Rows, approximateOutputs));
+    ApproximationReport report = product.Evaluate(test.Values, test.Rows, weights.Values);
+    Console.WriteLine(
+        $"{codebooks,3} {exactTime,10:F3} {approximateTime,10:F3} {exactTime / approximateTime,7:F1}x {report.NormalizedMeanSquaredError,9:F4} {report.ArgMaxAgreement,19:P1} "
+        + $"{product.SizeInBytes / 1024.0,10:F0} {learning,14:F2}");
+    if (problem.Labels is int[] labels)
+    {
+        Console.WriteLine($"      top-1: exact {Accuracy(exactOutputs, labels):F4}, approximate {Accuracy(approximateOutputs, labels):F4}");
+    }
+}
+
+Console.WriteLine();
+Console.WriteLine("error = mean squared error / variance of the exact outputs. Weights of the exact product: "
+    + $"{weights.Values.Length * sizeof(float) / 1024.0:F0} KB.");
+
+double Accuracy(float[] values, int[] labels)
+{
+    int right = 0;
+    for (int row = 0; row < labels.Length; row++)
+    {
+        ReadOnlySpan<float> logits = values.AsSpan(row * outputs, outputs);
+        right += System.Numerics.Tensors.TensorPrimitives.IndexOfMax(logits) == labels[row] ? 1 : 0;
+    }
+
+    return (double)right / labels.Length;
+}

@@ -1,0 +1,48 @@
+namespace Maddness;
+
+/// <summary>
+/// What an approximate product costs in accuracy, measured on held-out rows against Y = A·B in double precision. Errors are those of the product without the bias;
+/// the arg-max includes it.
+/// </summary>
+public sealed class ApproximationReport
+{
+    internal ApproximationReport()
+    {
+    }
+
+    /// <summary>N, the rows measured on.</summary>
+    public required int Rows { get; init; }
+
+    /// <summary>M.</summary>
+    public required int Outputs { get; init; }
+
+    /// <summary>
+    /// The error: Σ(Ŷ − Y)² / Σ(Y − mean Y)² over all entries, with one mean for the whole matrix, i.e. mean squared error / variance of the exact Y.
+    /// NaN when all exact outputs are equal.
+    /// </summary>
+    public required double NormalizedMeanSquaredError { get; init; }
+
+    /// <summary>√(mean of (Ŷ − Y)²), in units of Y.</summary>
+    public required double RootMeanSquaredError { get; init; }
+
+    /// <summary>The largest |Ŷ − Y|, in units of Y.</summary>
+    public required double MaxAbsoluteError { get; init; }
+
+    /// <summary>The row of the largest absolute error; the first one.</summary>
+    public required int MaxAbsoluteErrorRow { get; init; }
+
+    /// <summary>The output of the largest absolute error; the first one of its row.</summary>
+    public required int MaxAbsoluteErrorOutput { get; init; }
+
+    /// <summary>The mean over rows of the cosine between Ŷ's row and Y's; NaN when every row was skipped.</summary>
+    public required double MeanCosineSimilarity { get; init; }
+
+    /// <summary>Rows left out of <see cref="MeanCosineSimilarity"/> because Ŷ's or Y's norm is 0.</summary>
+    public required int RowsWithoutDirection { get; init; }
+
+    /// <summary>The share of rows, 0 to 1, whose largest output (bias included, the lowest index at ties) is the same in both products.</summary>
+    public required double ArgMaxAgreement { get; init; }
+
+    /// <summary>For each output, the error of its column alone: Σ(Ŷ − Y)² / Σ(Y − mean)², with the column's own mean; NaN for a column of equal values.</summary>
+    public required IReadOnlyList<double> OutputErrors { get; init; }
+}

@@ -1,0 +1,73 @@
+using Maddness.Common;
+
+namespace Maddness.Model;
+
+/// <summary>The checks of what a model is given. Each refusal names the argument, what it is, and what was expected.</summary>
+internal static class InputChecks
+{
+    /// <summary>Refuses an A of another element type or width than the trees'.</summary>
+    internal static void Input<T>(scoped in MatrixView<T> a, HashTrees trees, string name)
+        where T : unmanaged
+    {
+        ElementType type = ElementTypes.Of<T>();
+        if (type != trees.ElementType)
+        {
+            throw new ArgumentException($"'{name}' has elements of type {type}; expected {trees.ElementType}, which the model was trained on.", name);
+        }
+
+        ArgumentChecks.Columns(a, trees.Inputs, name);
+    }
+
+    /// <summary>Refuses a B of another height, without columns, or with a value that is not finite.</summary>
+    internal static void Weights(scoped in MatrixView<float> b, int inputs, string name)
+    {
+        if (b.Rows != inputs || b.Columns < 1)
+        {
+            throw new ArgumentException($"'{name}' is {b.Rows} x {b.Columns}; expected {inputs} rows and at least 1 column.", name);
+        }
+
+        Finite(b, name);
+    }
+
+    /// <summary>A copy of the bias, null for an empty one; refuses another length and values that are not finite.</summary>
+    internal static float[]? Bias(ReadOnlySpan<float> bias, int outputs, string name)
+    {
+        if (bias.IsEmpty)
+        {
+            return null;
+        }
+
+        ArgumentChecks.Length(bias, outputs, name);
+        for (int i = 0; i < bias.Length; i++)
+        {
+            if (!float.IsFinite(bias[i]))
+            {
+                throw new ArgumentException($"'{name}' holds {bias[i]} at {i}; expected finite values.", name);
+            }
+        }
+
+        return bias.ToArray();
+    }
+
+    /// <summary>Refuses values that are not finite, naming the first one's row and column.</summary>
+    internal static void Finite<T>(scoped in MatrixView<T> matrix, string name)
+        where T : unmanaged
+    {
+        if (typeof(T) != typeof(float))
+        {
+            return;
+        }
+
+        for (int row = 0; row < matrix.Rows; row++)
+        {
+            for (int column = 0; column < matrix.Columns; column++)
+            {
+                float value = ElementTypes.ToSingle(matrix[row, column]);
+                if (!float.IsFinite(value))
+                {
+                    throw new ArgumentException($"'{name}' holds {value} at row {row}, column {column}; expected finite values.", name);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using Maddness.Common;
+using Maddness.Kernels;
+
+namespace Maddness.Pipeline;
+
+/// <summary>From checked views to pinned memory and the kernel of the current level: what every public product runs through.</summary>
+internal static unsafe class Drivers
+{
+    /// <summary>Y = approximation of A·B.</summary>
+    internal static void Multiply<T>(EncodePlan plan, PackedTables tables, Summation summation, MatrixView<T> a, MatrixView<float> destination, int degree)
+        where T : unmanaged
+    {
+        KernelLevel level = KernelSelection.Current;
+        fixed (T* source = &a.First)
+        fixed (float* target = &destination.First)
+        {
+            Product<T> product = new(plan, tables, summation, Pin(a, source), Pin(destination, target), TilePlan.WorkersFor(a.Rows, degree));
+            KernelCatalog.Run(level, ref product);
+        }
+
+        // The kernels read the plan's and the tables' memory through pointers.
+        GC.KeepAlive(plan);
+        GC.KeepAlive(tables);
+    }
+
+    /// <summary>Y from codes made earlier.</summary>
+    internal static void Multiply(EncodedMatrix a, PackedTables tables, Summation summation, MatrixView<float> destination, int degree)
+    {
+        KernelLevel level = KernelSelection.Current;
+        fixed (byte* source = a.Codes)
+        fixed (float* target = &destination.First)
+        {
+            Scan scan = new(tables, summation, source, a.Levels, Pin(destination, target), TilePlan.WorkersFor(a.Rows, degree));
+            KernelCatalog.Run(level, ref scan);
+        }
+
+        GC.KeepAlive(tables);
+    }
+
+    /// <summary>The codes of all rows.</summary>
+    internal static EncodedMatrix Encode<T>(EncodePlan plan, MatrixView<T> a, int degree)
+        where T : unmanaged
+    {
+        KernelLevel level = KernelSelection.Current;
+        int codebooks = plan.Trees.Codebooks, levels = plan.Trees.Levels;
+        long bytes = ((long)a.Rows + EncodedMatrix.BlockRows - 1) / EncodedMatrix.BlockRows * EncodedMatrix.BlockBytes(codebooks, levels);
+        if (bytes > Array.MaxLength)
+        {
+            throw new ArgumentException($"'{nameof(a)}' has {a.Rows} rows, whose codes take {bytes} bytes; expected at most {Array.MaxLength} bytes: encode it in parts.", nameof(a));
+        }
+
+        byte[] codes = new byte[bytes];
+        fixed (T* source = &a.First)
+        fixed (byte* target = codes)
+        {
+            Encoding<T> encoding = new(plan, Pin(a, source), target, TilePlan.WorkersFor(a.Rows, degree));
+            KernelCatalog.Run(level, ref encoding);
+        }
+
+        GC.KeepAlive(plan);
+        return new EncodedMatrix(a.Rows, codebooks, levels, plan.Trees.Fingerprint, codes);
+    }
+
+    private static PinnedMatrix<T> Pin<T>(MatrixView<T> view, T* first)
+        where T : unmanaged => new(first, view.Rows, view.Columns, view.RowStride, view.ColumnStride);
+}

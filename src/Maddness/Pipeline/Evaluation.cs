@@ -1,0 +1,197 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using Maddness.Common;
+using Maddness.Model;
+
+namespace Maddness.Pipeline;
+
+/// <summary>Compares an approximate product with the exact one, a block of rows at a time, in double precision.</summary>
+internal sealed class Evaluation
+{
+    private const int BlockRows = 64;
+
+    private readonly EncodePlan _plan;
+    private readonly PackedTables _withoutBias;
+    private readonly Summation _summation;
+    private readonly float[]? _bias;
+    private readonly int _outputs;
+    private readonly double[] _b;
+
+    // Per output: the first row's exact value, about which sums are taken, so that a large mean does not cancel digits.
+    private readonly double[] _origin;
+    private readonly double[] _sum;
+    private readonly double[] _sumOfSquares;
+    private readonly double[] _squaredError;
+
+    private double _maxError = -1;
+    private int _maxRow;
+    private int _maxOutput;
+    private double _cosines;
+    private int _withoutDirection;
+    private int _agreements;
+
+    internal Evaluation(EncodePlan plan, LookupTables tables, Summation summation, MatrixView<float> b)
+    {
+        _plan = plan;
+        _withoutBias = new PackedTables(new LookupTables(tables.Codebooks, tables.Leaves, tables.Outputs, tables.Entries, tables.Scales, tables.Offsets, null));
+        _summation = summation;
+        _bias = tables.Bias;
+        _outputs = tables.Outputs;
+        _b = new double[checked(b.Rows * b.Columns)];
+        for (int row = 0; row < b.Rows; row++)
+        {
+            for (int column = 0; column < b.Columns; column++)
+            {
+                _b[(row * b.Columns) + column] = b[row, column];
+            }
+        }
+
+        _origin = new double[_outputs];
+        _sum = new double[_outputs];
+        _sumOfSquares = new double[_outputs];
+        _squaredError = new double[_outputs];
+    }
+
+    internal ApproximationReport Run<T>(MatrixView<T> a, CancellationToken cancellation)
+        where T : unmanaged
+    {
+        float[] approximate = new float[checked(BlockRows * _outputs)];
+        double[] exact = new double[_outputs];
+        for (int start = 0; start < a.Rows; start += BlockRows)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            int rows = Math.Min(BlockRows, a.Rows - start);
+            Span<float> block = approximate.AsSpan(0, rows * _outputs);
+            Drivers.Multiply(_plan, _withoutBias, _summation, a.SliceRows(start, rows), MatrixView<float>.Of(block, rows, _outputs, nameof(approximate)), 1);
+            for (int row = 0; row < rows; row++)
+            {
+                Exact(a, start + row, exact);
+                Add(start + row, exact, block.Slice(row * _outputs, _outputs));
+            }
+        }
+
+        return Report(a.Rows);
+    }
+
+    /// <summary>One row of A·B: B's rows added up, each times an element of A.</summary>
+    private void Exact<T>(MatrixView<T> a, int row, Span<double> exact)
+        where T : unmanaged
+    {
+        exact.Clear();
+        for (int input = 0; input < a.Columns; input++)
+        {
+            double value = ElementTypes.ToSingle(a[row, input]);
+            if (value == 0)
+            {
+                continue;
+            }
+
+            ReadOnlySpan<double> weights = _b.AsSpan(input * _outputs, _outputs);
+            ref double target = ref MemoryMarshal.GetReference(exact);
+            ref double source = ref MemoryMarshal.GetReference(weights);
+            int output = 0;
+
+            // 8 outputs a vector; the last whole vector ends at or before the row's end.
+            for (; output <= _outputs - Vector512<double>.Count; output += Vector512<double>.Count)
+            {
+                Vector512<double> sum = Vector512.LoadUnsafe(ref target, (nuint)output) + (Vector512.Create(value) * Vector512.LoadUnsafe(ref source, (nuint)output));
+                sum.StoreUnsafe(ref target, (nuint)output);
+            }
+
+            for (; output < _outputs; output++)
+            {
+                exact[output] += value * weights[output];
+            }
+        }
+    }
+
+    private void Add(int row, ReadOnlySpan<double> exact, ReadOnlySpan<float> approximate)
+    {
+        if (row == 0)
+        {
+            exact.CopyTo(_origin);
+        }
+
+        double product = 0, exactNorm = 0, approximateNorm = 0;
+        int exactBest = 0, approximateBest = 0;
+        double exactLargest = double.NegativeInfinity;
+        float approximateLargest = float.NegativeInfinity;
+        for (int output = 0; output < exact.Length; output++)
+        {
+            double y = exact[output];
+            double estimate = approximate[output];
+            double error = Math.Abs(estimate - y);
+            double centred = y - _origin[output];
+            _sum[output] += centred;
+            _sumOfSquares[output] += centred * centred;
+            _squaredError[output] += error * error;
+            product += y * estimate;
+            exactNorm += y * y;
+            approximateNorm += estimate * estimate;
+            if (error > _maxError)
+            {
+                (_maxError, _maxRow, _maxOutput) = (error, row, output);
+            }
+
+            // As the kernels do: the bias is one float addition, and none where there is no bias.
+            double biased = _bias is null ? y : y + _bias[output];
+            float biasedEstimate = _bias is null ? approximate[output] : approximate[output] + _bias[output];
+            if (biased > exactLargest)
+            {
+                (exactLargest, exactBest) = (biased, output);
+            }
+
+            if (biasedEstimate > approximateLargest)
+            {
+                (approximateLargest, approximateBest) = (biasedEstimate, output);
+            }
+        }
+
+        if (exactNorm > 0 && approximateNorm > 0)
+        {
+            _cosines += product / Math.Sqrt(exactNorm) / Math.Sqrt(approximateNorm);
+        }
+        else
+        {
+            _withoutDirection++;
+        }
+
+        _agreements += exactBest == approximateBest ? 1 : 0;
+    }
+
+    private ApproximationReport Report(int rows)
+    {
+        double squaredError = 0, grandMean = 0;
+        for (int output = 0; output < _outputs; output++)
+        {
+            squaredError += _squaredError[output];
+            grandMean += (_origin[output] + (_sum[output] / rows)) / _outputs;
+        }
+
+        double variation = 0;
+        double[] outputErrors = new double[_outputs];
+        for (int output = 0; output < _outputs; output++)
+        {
+            // About the column's own mean, then about the mean of all.
+            double own = Math.Max(0, _sumOfSquares[output] - (_sum[output] * _sum[output] / rows));
+            double distance = _origin[output] + (_sum[output] / rows) - grandMean;
+            outputErrors[output] = own > 0 ? _squaredError[output] / own : double.NaN;
+            variation += own + (rows * distance * distance);
+        }
+
+        return new ApproximationReport
+        {
+            Rows = rows,
+            Outputs = _outputs,
+            NormalizedMeanSquaredError = variation > 0 ? squaredError / variation : double.NaN,
+            RootMeanSquaredError = Math.Sqrt(squaredError / ((double)rows * _outputs)),
+            MaxAbsoluteError = _maxError,
+            MaxAbsoluteErrorRow = _maxRow,
+            MaxAbsoluteErrorOutput = _maxOutput,
+            MeanCosineSimilarity = _withoutDirection < rows ? _cosines / (rows - _withoutDirection) : double.NaN,
+            RowsWithoutDirection = _withoutDirection,
+            ArgMaxAgreement = (double)_agreements / rows,
+            OutputErrors = Array.AsReadOnly(outputErrors),
+        };
+    }
+}
