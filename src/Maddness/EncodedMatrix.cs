@@ -7,7 +7,7 @@ namespace Maddness;
 /// With 16 leaves a block holds, for each pair of codebooks, 16 bytes, one per row: the even codebook's code in the low four bits, the odd one's in the high four
 /// (0 where C is odd). With 32 or 64 leaves it holds 16 bytes per codebook, one code each.
 /// </summary>
-public sealed class EncodedMatrix
+public sealed partial class EncodedMatrix
 {
     /// <summary>Rows of a block.</summary>
     internal const int BlockRows = 16;

@@ -3,7 +3,7 @@ using Maddness.Model;
 namespace Maddness;
 
 /// <summary>A learned approximation of A·B for one B, immutable and safe for concurrent calls.</summary>
-public sealed class MaddnessMatmul
+public sealed partial class MaddnessMatmul
 {
     internal MaddnessMatmul(HashTrees trees, LookupTables tables)
     {

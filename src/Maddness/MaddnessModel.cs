@@ -3,7 +3,7 @@ using Maddness.Model;
 namespace Maddness;
 
 /// <summary>Hash trees and prototypes learned from rows of A: bound to any B that comes later.</summary>
-public sealed class MaddnessModel
+public sealed partial class MaddnessModel
 {
     internal MaddnessModel(HashTrees trees, Prototypes prototypes)
     {

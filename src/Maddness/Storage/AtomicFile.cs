@@ -1,0 +1,106 @@
+using System.Security.Cryptography;
+
+namespace Maddness.Storage;
+
+/// <summary>
+/// Writes a file that is complete or absent: aside in the same folder, flushed to the disk, then renamed. Whoever opens the path, at any time and after any failure,
+/// sees the old content or the new one, whole.
+/// </summary>
+/// <remarks>
+/// <para>A symbolic link stays: the file that it points to is replaced, and the file aside stands in that file's folder. Other hard links keep the old content.</para>
+/// <para>A file that is replaced hands on its Unix permissions, so that a private one stays private; not its owner, nor access lists. A write-protected file is not
+/// replaced, though the rename alone would be allowed.</para>
+/// <para>If the process is killed while it writes, a file named <c>.maddness-*.tmp</c> can stay behind. After a power failure the rename itself may be lost, which
+/// leaves the old content.</para>
+/// </remarks>
+internal static class AtomicFile
+{
+    /// <summary>What every temporary name starts with.</summary>
+    internal const string TemporaryPrefix = ".maddness-";
+
+    /// <summary>Only these are handed on: a set-user bit must not come back on content that its owner did not write.</summary>
+    private const UnixFileMode Permissions = (UnixFileMode)0b111_111_111;
+
+    /// <summary>Creates or replaces a file.</summary>
+    /// <param name="path">Its path.</param>
+    /// <param name="write">Writes the content; what it throws comes through, and the path is left as it was.</param>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is no path.</exception>
+    /// <exception cref="IOException">The file system refuses; the path is left as it was.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access is denied, or the path is a folder or a write-protected file; it is left as it was.</exception>
+    internal static void Write(string path, Action<Stream> write)
+    {
+        FileInfo target = FindTarget(path);
+        string aside = Path.Combine(target.DirectoryName!, $"{TemporaryPrefix}{RandomNumberGenerator.GetHexString(32, lowercase: true)}.tmp");
+
+        // An unpredictable name and CreateNew: nobody can have put a link there.
+        FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
+        UnixFileMode? mode = null;
+        if (!OperatingSystem.IsWindows() && target.Exists)
+        {
+            mode = target.UnixFileMode & Permissions;
+            options.UnixCreateMode = mode;
+        }
+
+        FileStream stream = new(aside, options);
+        try
+        {
+            using (stream)
+            {
+                if (!OperatingSystem.IsWindows() && mode is UnixFileMode old)
+                {
+                    // The process's mask may have taken bits away.
+                    File.SetUnixFileMode(stream.SafeFileHandle, old);
+                }
+
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(aside, target.FullName, overwrite: true);
+        }
+        catch
+        {
+            Remove(aside);
+            throw;
+        }
+    }
+
+    private static FileInfo FindTarget(string path)
+    {
+        FileInfo target = new(Path.GetFullPath(path));
+        if (target.LinkTarget is not null)
+        {
+            target = new(target.ResolveLinkTarget(returnFinalTarget: true)!.FullName);
+        }
+
+        if (target.Name.Length == 0 || Directory.Exists(target.FullName))
+        {
+            throw new UnauthorizedAccessException($"Access to the path '{target.FullName}' is denied: it is a folder; expected a file.");
+        }
+
+        if (target.Exists && target.IsReadOnly)
+        {
+            throw new UnauthorizedAccessException($"Access to the path '{target.FullName}' is denied: the file is write-protected.");
+        }
+
+        // A rename would put a plain file in a device's place, which who may do so (root) does not mean by saving to /dev/null.
+        if (!OperatingSystem.IsWindows() && target.DirectoryName == "/dev")
+        {
+            throw new IOException($"'{target.FullName}' is a device, which cannot be replaced; expected a file. Save to a stream instead.");
+        }
+
+        return target;
+    }
+
+    private static void Remove(string aside)
+    {
+        try
+        {
+            File.Delete(aside);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The failure that brought us here is the one to report.
+        }
+    }
+}

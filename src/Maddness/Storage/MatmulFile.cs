@@ -1,0 +1,75 @@
+using Maddness.Model;
+
+namespace Maddness.Storage;
+
+/// <summary>Files of kind <c>matmul</c>: hash trees and the lookup tables of one B.</summary>
+internal static class MatmulFile
+{
+    /// <exception cref="ModelFormatException">A value is one that no file may hold.</exception>
+    internal static ContainerContent Describe(HashTrees trees, LookupTables tables)
+    {
+        StoredTensor columns = TreeTensors.Columns(trees);
+        StoredTensor thresholds = TreeTensors.Thresholds(trees);
+        TreeShape shape = TreeShape.Of(trees);
+        Contents.CheckRange("The number of the tables' leaves", tables.Leaves, shape.Leaves, shape.Leaves);
+        Contents.CheckRange("The number of the tables' codebooks", tables.Codebooks, shape.Codebooks, shape.Codebooks);
+        Contents.CheckRange("The number of outputs", tables.Outputs, 1, int.MaxValue);
+        List<StoredTensor> tensors =
+        [
+            columns,
+            StoredTensor.Of(PerOutput(FormatText.ScalesTensor, tables.Outputs), tables.Scales),
+            StoredTensor.Of(PerOutput(FormatText.OffsetsTensor, tables.Outputs), tables.Offsets),
+        ];
+        if (tables.Bias is not null)
+        {
+            tensors.Add(StoredTensor.Of(PerOutput(FormatText.BiasTensor, tables.Outputs), tables.Bias));
+        }
+
+        tensors.Add(thresholds);
+        tensors.Add(StoredTensor.Of(Tables(shape, tables.Outputs), tables.Entries));
+        CheckValues(tables.Scales, tables.Offsets, tables.Bias);
+        return new(FileKind.Matmul, [.. shape.Describe(trees.Fingerprint), new(FormatText.OutputsKey, TreeShape.Text(tables.Outputs))], tensors);
+    }
+
+    /// <exception cref="ModelFormatException">The stream does not hold one valid file of this kind and nothing else.</exception>
+    internal static (HashTrees Trees, LookupTables Tables) Read(Stream stream)
+    {
+        using ContainerReader reader = new(stream);
+        ContainerHeader header = reader.Header;
+        header.ExpectKind(FileKind.Matmul, [.. TreeShape.Keys, FormatText.OutputsKey]);
+        TreeShape shape = TreeShape.Read(header);
+        string fingerprint = header.Fingerprint();
+        int outputs = header.Integer(FormatText.OutputsKey, 1, int.MaxValue);
+        bool hasBias = header.HasTensor(FormatText.BiasTensor);
+
+        List<TensorSpec> specs = [shape.Columns, PerOutput(FormatText.ScalesTensor, outputs), PerOutput(FormatText.OffsetsTensor, outputs)];
+        if (hasBias)
+        {
+            specs.Add(PerOutput(FormatText.BiasTensor, outputs));
+        }
+
+        reader.ExpectTensors([.. specs, shape.Thresholds, Tables(shape, outputs)]);
+        int[] columns = reader.ReadNext<int>();
+        float[] scales = reader.ReadNext<float>();
+        float[] offsets = reader.ReadNext<float>();
+        float[]? bias = hasBias ? reader.ReadNext<float>() : null;
+        float[] thresholds = TreeTensors.ReadThresholds(reader, shape);
+        byte[] entries = reader.ReadNext<byte>();
+        reader.Finish();
+
+        CheckValues(scales, offsets, bias);
+        HashTrees trees = TreeTensors.Build(shape, columns, thresholds, fingerprint);
+        return (trees, new(shape.Codebooks, shape.Leaves, outputs, entries, scales, offsets, bias));
+    }
+
+    private static TensorSpec PerOutput(string name, int outputs) => new(name, TensorType.Float32, outputs);
+
+    private static TensorSpec Tables(TreeShape shape, int outputs) => new(FormatText.TablesTensor, TensorType.UInt8, outputs, shape.Codebooks, shape.Leaves);
+
+    private static void CheckValues(float[] scales, float[] offsets, float[]? bias)
+    {
+        Contents.CheckFinite(FormatText.ScalesTensor, scales, minimum: 0);
+        Contents.CheckFinite(FormatText.OffsetsTensor, offsets);
+        Contents.CheckFinite(FormatText.BiasTensor, bias);
+    }
+}
