@@ -24,7 +24,10 @@ internal static class ContainerFile
     internal static T Load<T>(string path, Func<Stream, T> read)
     {
         ArgumentNullException.ThrowIfNull(path);
-        using FileStream stream = new(path, new FileStreamOptions { BufferSize = 0, Options = FileOptions.SequentialScan });
+
+        // Shared for deletion: on Windows the file could not be replaced while it is read, otherwise.
+        FileStreamOptions options = new() { BufferSize = 0, Share = FileShare.Read | FileShare.Delete, Options = FileOptions.SequentialScan };
+        using FileStream stream = new(path, options);
         return read(stream);
     }
 

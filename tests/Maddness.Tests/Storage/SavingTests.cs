@@ -1,0 +1,286 @@
+using System.Runtime.Versioning;
+using Maddness.Model;
+using Maddness.Storage;
+
+namespace Maddness.Tests.Storage;
+
+/// <summary>Saving to paths, and what the file system may do to it.</summary>
+public sealed class SavingTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("maddness-tests-");
+
+    public void Dispose()
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            _folder.UnixFileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        }
+
+        _folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public void Files_come_back_and_hold_the_bytes_of_streams()
+    {
+        MaddnessModel model = Samples.Model();
+        model.Save(At("a"));
+        Samples.Bytes(MaddnessModel.Load(At("a")).Save).Should().Equal(Samples.Bytes(model.Save)).And.Equal(File.ReadAllBytes(At("a")));
+
+        MaddnessMatmul matmul = Samples.Matmul();
+        matmul.Save(At("a"));
+        Samples.Bytes(MaddnessMatmul.Load(At("a")).Save).Should().Equal(Samples.Bytes(matmul.Save)).And.Equal(File.ReadAllBytes(At("a")));
+
+        EncodedMatrix encoded = Samples.Encoded();
+        encoded.Save(At("a"));
+        Samples.Bytes(EncodedMatrix.Load(At("a")).Save).Should().Equal(Samples.Bytes(encoded.Save)).And.Equal(File.ReadAllBytes(At("a")));
+        Names().Should().Equal("a");
+    }
+
+    [Fact]
+    public void The_longest_names_and_relative_paths_will_do()
+    {
+        string name = new('n', 255);
+        Samples.Encoded().Save(Path.GetRelativePath(Environment.CurrentDirectory, At(name)));
+        EncodedMatrix.Load(At(name)).Rows.Should().Be(19);
+    }
+
+    [Fact]
+    public void A_write_that_fails_leaves_the_old_file_and_nothing_else()
+    {
+        foreach (bool isThere in new[] { false, true })
+        {
+            if (isThere)
+            {
+                File.WriteAllText(At("a"), "old");
+            }
+
+            Action write = () => AtomicFile.Write(At("a"), stream =>
+            {
+                stream.Write(new byte[100_000]);
+                Names().Should().HaveCount(isThere ? 2 : 1, "the new file is written aside");
+                throw new InvalidTimeZoneException("no");
+            });
+            write.Should().Throw<InvalidTimeZoneException>();
+            Names().Should().Equal(isThere ? ["a"] : []);
+        }
+
+        File.ReadAllText(At("a")).Should().Be("old");
+    }
+
+    [Fact]
+    public void The_old_content_is_there_until_the_new_is_complete()
+    {
+        File.WriteAllText(At("a"), "old");
+        AtomicFile.Write(At("a"), stream =>
+        {
+            stream.Write("new"u8);
+            File.ReadAllText(At("a")).Should().Be("old");
+        });
+        File.ReadAllText(At("a")).Should().Be("new");
+        Names().Should().Equal("a");
+    }
+
+    [Fact]
+    public void A_folder_in_the_way_is_left_alone()
+    {
+        Directory.CreateDirectory(At("a"));
+        foreach (string path in new[] { At("a"), At("a") + Path.DirectorySeparatorChar, At("b") + Path.DirectorySeparatorChar })
+        {
+            Action save = () => Samples.Model().Save(path);
+            save.Should().Throw<UnauthorizedAccessException>();
+        }
+
+        Action load = () => MaddnessModel.Load(At("a"));
+        load.Should().Throw<UnauthorizedAccessException>();
+        Names().Should().Equal("a");
+        Directory.Exists(At("a")).Should().BeTrue();
+    }
+
+    [Fact]
+    public void Missing_files_and_folders_are_errors_of_the_file_system()
+    {
+        Action save = () => Samples.Model().Save(Path.Combine(At("none"), "a"));
+        save.Should().Throw<DirectoryNotFoundException>();
+        Action load = () => MaddnessModel.Load(At("none"));
+        load.Should().Throw<FileNotFoundException>();
+        Names().Should().BeEmpty();
+    }
+
+    [Fact]
+    public void A_write_protected_file_is_not_replaced()
+    {
+        File.WriteAllText(At("a"), "old");
+        File.SetAttributes(At("a"), FileAttributes.ReadOnly);
+        Action save = () => Samples.Model().Save(At("a"));
+        save.Should().Throw<UnauthorizedAccessException>().WithMessage("*write-protected*");
+        File.ReadAllText(At("a")).Should().Be("old");
+        File.SetAttributes(At("a"), FileAttributes.Normal);
+        Names().Should().Equal("a");
+    }
+
+    [UnixFact]
+    [UnsupportedOSPlatform("windows")]
+    public void A_folder_that_cannot_be_written_is_an_error_and_stays_as_it_was()
+    {
+        File.WriteAllText(At("a"), "old");
+        _folder.UnixFileMode = UnixFileMode.UserRead | UnixFileMode.UserExecute;
+        if (Environment.IsPrivilegedProcess)
+        {
+            // Nothing is read-only to root: then the save succeeds, and must still be complete.
+            Samples.Model().Save(At("a"));
+            MaddnessModel.Load(At("a")).Should().NotBeNull();
+        }
+        else
+        {
+            Action save = () => Samples.Model().Save(At("a"));
+            save.Should().Throw<UnauthorizedAccessException>();
+            File.ReadAllText(At("a")).Should().Be("old");
+        }
+
+        Names().Should().Equal("a");
+    }
+
+    [UnixFact]
+    [UnsupportedOSPlatform("windows")]
+    public void A_private_file_stays_private_and_set_user_bits_go()
+    {
+        File.WriteAllText(At("a"), "old");
+        File.SetUnixFileMode(At("a"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherWrite | UnixFileMode.SetUser);
+        AtomicFile.Write(At("a"), stream =>
+        {
+            string aside = Names().Single(n => n.StartsWith(AtomicFile.TemporaryPrefix, StringComparison.Ordinal));
+            (File.GetUnixFileMode(At(aside)) & UnixFileMode.GroupRead).Should().Be(UnixFileMode.None, "it is private while it is written, too");
+        });
+        File.GetUnixFileMode(At("a")).Should().Be(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherWrite);
+    }
+
+    [UnixFact]
+    [UnsupportedOSPlatform("windows")]
+    public void Symbolic_links_stay_and_their_files_are_replaced()
+    {
+        Directory.CreateDirectory(At("inner"));
+        File.WriteAllText(At("inner/file"), "old");
+        File.CreateSymbolicLink(At("inner/second"), "file");
+        File.CreateSymbolicLink(At("first"), "inner/second");
+        File.CreateSymbolicLink(At("dangling"), "inner/new");
+        Samples.Model().Save(At("first"));
+        Samples.Model().Save(At("dangling"));
+
+        new FileInfo(At("first")).LinkTarget.Should().Be("inner/second");
+        new FileInfo(At("inner/second")).LinkTarget.Should().Be("file");
+        new FileInfo(At("dangling")).LinkTarget.Should().Be("inner/new");
+        MaddnessModel.Load(At("inner/file")).Should().NotBeNull();
+        MaddnessModel.Load(At("inner/new")).Should().NotBeNull();
+        Directory.GetFiles(At("inner")).Select(Path.GetFileName).Should().BeEquivalentTo("file", "second", "new");
+    }
+
+    [UnixFact]
+    [UnsupportedOSPlatform("windows")]
+    public void Links_in_a_circle_are_an_error()
+    {
+        File.CreateSymbolicLink(At("a"), "b");
+        File.CreateSymbolicLink(At("b"), "a");
+        Action save = () => Samples.Model().Save(At("a"));
+        save.Should().Throw<IOException>();
+        Names().Should().BeEquivalentTo("a", "b");
+    }
+
+    [UnixFact]
+    [UnsupportedOSPlatform("windows")]
+    public void Devices_are_not_replaced()
+    {
+        Action save = () => Samples.Model().Save("/dev/null");
+        save.Should().Throw<IOException>();
+        new FileInfo("/dev/null").Length.Should().Be(0);
+        File.ReadAllBytes("/dev/null").Should().BeEmpty();
+        Action load = () => MaddnessModel.Load("/dev/zero");
+        load.Should().Throw<ModelFormatException>();
+    }
+
+    [Fact]
+    public void Saves_at_the_same_time_leave_one_complete_file()
+    {
+        MaddnessModel[] models = [Samples.Model(inputs: 7), Samples.Model(inputs: 200)];
+        Parallel.For(0, 16, i => models[i % 2].Save(At("a")));
+        MaddnessModel.Load(At("a")).Should().NotBeNull();
+        Names().Should().Equal("a");
+    }
+
+    [Fact]
+    public void What_could_not_be_loaded_is_not_saved()
+    {
+        File.WriteAllText(At("a"), "old");
+        HashTrees Changed(ElementType type, float threshold)
+        {
+            HashTrees trees = Samples.Trees(2, 2, 4, type);
+            trees.Thresholds[3] = threshold;
+            return trees;
+        }
+
+        Prototypes prototypes = Samples.Model(2, 2).Prototypes;
+        MaddnessModel[] models =
+        [
+            new(Changed(ElementType.Float32, float.NaN), prototypes),
+            new(Changed(ElementType.Float32, float.NegativeInfinity), prototypes),
+            new(Changed(ElementType.Int16, 0.5f), prototypes),
+            new(Changed(ElementType.Int16, 32768), prototypes),
+            new(Changed(ElementType.Int16, float.PositiveInfinity), prototypes),
+            new(Changed(ElementType.Int8, -129), prototypes),
+            new(Changed(ElementType.UInt8, -1), prototypes),
+            new(Changed(ElementType.UInt8, -0f), prototypes),
+            new(Changed((ElementType)9, 0), prototypes),
+            new(Samples.Trees(2, 2, 4), new(true, 16, [0, 1, 2], [.. prototypes.Values.Select(_ => float.NaN)])),
+            new(Samples.Trees(2, 2, 4), new(true, 16, [0, 2, 2], prototypes.Values)),
+            new(Samples.Trees(2, 2, 5), prototypes),
+            new(Samples.Trees(3, 2, 4), prototypes),
+            new(Samples.Trees(2, 1, 4), prototypes),
+        ];
+        foreach (MaddnessModel model in models)
+        {
+            Action save = () => model.Save(At("a"));
+            save.Should().Throw<InvalidOperationException>().WithInnerException<ModelFormatException>();
+            using MemoryStream stream = new();
+            save = () => model.Save(stream);
+            save.Should().Throw<InvalidOperationException>();
+            stream.Length.Should().Be(0);
+        }
+
+        EncodedMatrix[] matrices = [new(1, 1, 4, "no", new byte[16]), new(1, 1, 4, Samples.Encoded().TreeFingerprint, new byte[32])];
+        foreach (EncodedMatrix matrix in matrices)
+        {
+            Action save = () => matrix.Save(At("a"));
+            save.Should().Throw<InvalidOperationException>();
+        }
+
+        File.ReadAllText(At("a")).Should().Be("old");
+        Names().Should().Equal("a");
+    }
+
+    [Fact]
+    public void Arguments_are_checked()
+    {
+        using MemoryStream full = new(new byte[1], writable: false);
+        using FileStream empty = new(At("w"), FileMode.Create, FileAccess.Write);
+        (Action<string> Save, Action<Stream> SaveStream, Action<string> Load, Action<Stream> LoadStream)[] all =
+        [
+            (Samples.Model().Save, Samples.Model().Save, p => MaddnessModel.Load(p), s => MaddnessModel.Load(s)),
+            (Samples.Matmul().Save, Samples.Matmul().Save, p => MaddnessMatmul.Load(p), s => MaddnessMatmul.Load(s)),
+            (Samples.Encoded().Save, Samples.Encoded().Save, p => EncodedMatrix.Load(p), s => EncodedMatrix.Load(s)),
+        ];
+        foreach ((Action<string> save, Action<Stream> saveStream, Action<string> load, Action<Stream> loadStream) in all)
+        {
+            save.Invoking(a => a(null!)).Should().Throw<ArgumentNullException>().WithParameterName("path");
+            save.Invoking(a => a(string.Empty)).Should().Throw<ArgumentException>();
+            load.Invoking(a => a(null!)).Should().Throw<ArgumentNullException>().WithParameterName("path");
+            load.Invoking(a => a(string.Empty)).Should().Throw<ArgumentException>();
+            saveStream.Invoking(a => a(null!)).Should().Throw<ArgumentNullException>().WithParameterName("stream");
+            saveStream.Invoking(a => a(full)).Should().Throw<ArgumentException>().WithParameterName("stream");
+            loadStream.Invoking(a => a(null!)).Should().Throw<ArgumentNullException>().WithParameterName("stream");
+            loadStream.Invoking(a => a(empty)).Should().Throw<ArgumentException>().WithParameterName("stream");
+        }
+    }
+
+    private string At(string name) => Path.Combine(_folder.FullName, name);
+
+    private string[] Names() => [.. _folder.EnumerateFileSystemInfos().Select(f => f.Name)];
+}
