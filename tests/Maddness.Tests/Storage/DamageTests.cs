@@ -74,7 +74,8 @@ public class DamageTests
                 Action load = () => Samples.Load(kinds[wanted], bytes);
                 if (file != wanted)
                 {
-                    load.Should().Throw<ModelFormatException>().WithMessage($"*is a*'{kinds[file]}'*{loaders[file]}*; expected a*'{kinds[wanted]}'*{loaders[wanted]}*");
+                    load.Should().Throw<ModelFormatException>()
+                        .WithMessage($"*is a*'{kinds[file]}'*{loaders[file]}*; expected a*'{kinds[wanted]}'*{loaders[wanted]}*");
                 }
             }
         }
