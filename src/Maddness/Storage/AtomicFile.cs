@@ -39,6 +39,8 @@ internal static class AtomicFile
         if (!OperatingSystem.IsWindows() && target.Exists)
         {
             mode = target.UnixFileMode & Permissions;
+
+            // From the first moment on: the content of a private file is never open to others.
             options.UnixCreateMode = mode;
         }
 

@@ -97,6 +97,7 @@ public class HostileFileTests
     [InlineData("data_offsets", "[0]", "*not complete*")]
     [InlineData("data_offsets", "[0,32,64]", "*not complete*")]
     [InlineData("data_offsets", "[0,31]", "*stands at bytes 0 to 31; expected 0 to 32*")]
+    [InlineData("data_offsets", "[8,32]", "*stands at bytes 8 to 32; expected 0 to 32*")]
     [InlineData("data_offsets", "[32,0]", "*stands at bytes 32 to 0*")]
     [InlineData("data_offsets", "[8,40]", "*stands at bytes 8 to 40*")]
     [InlineData("data_offsets", "[9223372036854775775,9223372036854775807]", "*stands at bytes 9223372036854775775*")]
