@@ -3,15 +3,16 @@ using System.Security.Cryptography;
 namespace Maddness.Storage;
 
 /// <summary>
-/// Writes a file that is complete or absent: aside in the same folder, flushed to the disk, then renamed. Whoever opens the path, at any time and after any failure,
-/// sees the old content or the new one, whole.
+/// Writes a file that is complete or absent: aside in the same folder, flushed to the disk, then renamed. Whoever opens the path, at any time and after any
+/// failure, sees the old content or the new one, whole.
 /// </summary>
 /// <remarks>
-/// <para>A symbolic link stays: the file that it points to is replaced, and the file aside stands in that file's folder. Other hard links keep the old content.</para>
-/// <para>A file that is replaced hands on its Unix permissions, so that a private one stays private; not its owner, nor access lists. A write-protected file is not
-/// replaced, though the rename alone would be allowed.</para>
-/// <para>If the process is killed while it writes, a file named <c>.maddness-*.tmp</c> can stay behind. After a power failure the rename itself may be lost, which
-/// leaves the old content.</para>
+/// <para>A symbolic link stays: the file that it points to is replaced, and the file aside stands in that file's folder. Other hard links keep the old
+/// content.</para>
+/// <para>A file that is replaced hands on its Unix permissions, so that a private one stays private; not its owner, nor access lists. A write-protected file is
+/// not replaced, though the rename alone would be allowed.</para>
+/// <para>If the process is killed while it writes, a file named <c>.maddness-*.tmp</c> can stay behind. After a power failure the rename itself may be lost,
+/// which leaves the old content.</para>
 /// </remarks>
 internal static class AtomicFile
 {
@@ -38,6 +39,8 @@ internal static class AtomicFile
         if (!OperatingSystem.IsWindows() && target.Exists)
         {
             mode = target.UnixFileMode & Permissions;
+
+            // From the first moment on: the content of a private file is never open to others.
             options.UnixCreateMode = mode;
         }
 

@@ -32,7 +32,8 @@ internal sealed class ContainerHeader
         string checksum = Text(FormatText.ChecksumKey);
         Checksum = checksum.StartsWith("sha256:", StringComparison.Ordinal) && FormatText.IsDigest(checksum.AsSpan(7))
             ? checksum[7..]
-            : throw new ModelFormatException($"The checksum is '{FormatText.Excerpt(checksum)}'; expected 'sha256:' and {FormatText.DigestDigits} lower-case hexadecimal digits.");
+            : throw new ModelFormatException(
+                $"The checksum is '{FormatText.Excerpt(checksum)}'; expected 'sha256:' and {FormatText.DigestDigits} lower-case hexadecimal digits.");
     }
 
     /// <summary>The digits.</summary>
@@ -52,7 +53,8 @@ internal sealed class ContainerHeader
         {
             if (!CommonKeys.Contains(key) && !keys.Contains(key))
             {
-                throw new ModelFormatException($"The metadata has the unknown key '{FormatText.Excerpt(key)}'; expected {string.Join(", ", CommonKeys.Concat(keys))}.");
+                throw new ModelFormatException(
+                    $"The metadata has the unknown key '{FormatText.Excerpt(key)}'; expected {string.Join(", ", CommonKeys.Concat(keys))}.");
             }
         }
     }
@@ -79,7 +81,8 @@ internal sealed class ContainerHeader
         return FormatText.IsDigest(text)
             ? text
             : throw new ModelFormatException(
-                $"The metadata's {FormatText.FingerprintKey} is '{FormatText.Excerpt(text)}'; expected {FormatText.DigestDigits} lower-case hexadecimal digits.");
+                $"The metadata's {FormatText.FingerprintKey} is '{FormatText.Excerpt(text)}';"
+                + $" expected {FormatText.DigestDigits} lower-case hexadecimal digits.");
     }
 
     /// <summary>Refuses any other tensors than these, of these types and shapes, one after the other without holes.</summary>
@@ -100,7 +103,8 @@ internal sealed class ContainerHeader
 
             if (!spec.Shape.SequenceEqual([.. entry.Shape]))
             {
-                throw new ModelFormatException($"Tensor '{spec.Name}' has the shape {TensorSpec.ShapeToText(entry.Shape)}; expected {spec.ShapeText} from the metadata.");
+                throw new ModelFormatException(
+                    $"Tensor '{spec.Name}' has the shape {TensorSpec.ShapeToText(entry.Shape)}; expected {spec.ShapeText} from the metadata.");
             }
 
             long end = begin + spec.Bytes;
@@ -116,7 +120,8 @@ internal sealed class ContainerHeader
         {
             if (specs.All(spec => spec.Name != name))
             {
-                throw new ModelFormatException($"The file has the unknown tensor '{FormatText.Excerpt(name)}'; expected {string.Join(", ", specs.Select(spec => spec.Name))}.");
+                throw new ModelFormatException(
+                    $"The file has the unknown tensor '{FormatText.Excerpt(name)}'; expected {string.Join(", ", specs.Select(spec => spec.Name))}.");
             }
         }
     }

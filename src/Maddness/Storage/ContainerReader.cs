@@ -6,8 +6,8 @@ using System.Security.Cryptography;
 namespace Maddness.Storage;
 
 /// <summary>
-/// Reads a file from first byte to last: the header at construction, the tensors in order, then the end and the checksum. Arrays grow as their bytes arrive, so a
-/// header that promises more than the file holds costs no memory. Nothing that was read may be used before <see cref="Finish"/> has returned.
+/// Reads a file from first byte to last: the header at construction, the tensors in order, then the end and the checksum. Arrays grow as their bytes arrive, so
+/// a header that promises more than the file holds costs no memory. Nothing that was read may be used before <see cref="Finish"/> has returned.
 /// </summary>
 internal sealed class ContainerReader : IDisposable
 {
@@ -97,7 +97,8 @@ internal sealed class ContainerReader : IDisposable
         if (length < (ulong)minimum || length > FormatText.MaxHeaderBytes || length % FormatText.Alignment != 0)
         {
             throw new ModelFormatException(
-                $"The header's length is {length}; expected a multiple of {FormatText.Alignment} from {minimum} to {FormatText.MaxHeaderBytes}. This is no Maddness file, or it is damaged.");
+                $"The header's length is {length};"
+                + $" expected a multiple of {FormatText.Alignment} from {minimum} to {FormatText.MaxHeaderBytes}. This is no Maddness file, or it is damaged.");
         }
 
         byte[] header = new byte[length];

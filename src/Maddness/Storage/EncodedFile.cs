@@ -15,7 +15,8 @@ internal static class EncodedFile
         Contents.CheckRange("The number of levels", matrix.Levels, ModelLimits.MinLevels, ModelLimits.MaxLevels);
         if (!FormatText.IsDigest(matrix.TreeFingerprint))
         {
-            throw new ModelFormatException($"The trees' fingerprint is '{matrix.TreeFingerprint}'; expected {FormatText.DigestDigits} lower-case hexadecimal digits.");
+            throw new ModelFormatException(
+                $"The trees' fingerprint is '{matrix.TreeFingerprint}'; expected {FormatText.DigestDigits} lower-case hexadecimal digits.");
         }
 
         StoredTensor codes = StoredTensor.Of(Codes(matrix.Rows, matrix.Codebooks, matrix.Levels), matrix.Codes);
@@ -54,7 +55,8 @@ internal static class EncodedFile
     private static TensorSpec Codes(int rows, int codebooks, int levels)
     {
         long blocks = ((long)rows + EncodedMatrix.BlockRows - 1) / EncodedMatrix.BlockRows;
-        return new(FormatText.CodesTensor, TensorType.UInt8, blocks, EncodedMatrix.BlockBytes(codebooks, levels) / EncodedMatrix.BlockRows, EncodedMatrix.BlockRows);
+        int lines = EncodedMatrix.BlockBytes(codebooks, levels) / EncodedMatrix.BlockRows;
+        return new(FormatText.CodesTensor, TensorType.UInt8, blocks, lines, EncodedMatrix.BlockRows);
     }
 
     private static void CheckCodes(ReadOnlySpan<byte> codes, int rows, int codebooks, int levels)
@@ -98,7 +100,8 @@ internal static class EncodedFile
         int found = codes[start..].IndexOfAnyExceptInRange((byte)0, maximum);
         if (found >= 0)
         {
-            throw new ModelFormatException($"Byte {start + found} of tensor '{FormatText.CodesTensor}', {what}, is {codes[start + found]}; expected at most {maximum}.");
+            throw new ModelFormatException(
+                $"Byte {start + found} of tensor '{FormatText.CodesTensor}', {what}, is {codes[start + found]}; expected at most {maximum}.");
         }
     }
 }

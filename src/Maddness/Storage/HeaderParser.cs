@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Maddness.Storage;
 
 /// <summary>
-/// Parses the JSON header of a safetensors file, and nothing else: one object of tensors, <c>__metadata__</c> an object of strings. Every name stands once.
-/// The text is printable ASCII without escapes, so that one content has few spellings and a message can quote it.
+/// Parses the JSON header of a safetensors file, and nothing else: one object of tensors, <c>__metadata__</c> an object of strings. Every name stands once. The
+/// text is printable ASCII without escapes, so that one content has few spellings and a message can quote it.
 /// </summary>
 internal ref struct HeaderParser
 {
@@ -51,7 +51,8 @@ internal ref struct HeaderParser
         int digits = FormatText.HeaderStart.Length;
         if (header.Length < digits + FormatText.DigestDigits || !Ascii.Equals(header[..digits], FormatText.HeaderStart))
         {
-            throw new ModelFormatException($"This is no Maddness file: its header does not start as expected, with {FormatText.HeaderStart} and {FormatText.DigestDigits} digits.");
+            throw new ModelFormatException(
+                $"This is no Maddness file: its header does not start as expected, with {FormatText.HeaderStart} and {FormatText.DigestDigits} digits.");
         }
     }
 
@@ -112,7 +113,8 @@ internal ref struct HeaderParser
                     offsets = offsets is null ? NextNumbers(name, key) : throw Duplicate(key);
                     break;
                 default:
-                    throw new ModelFormatException($"Tensor '{FormatText.Excerpt(name)}' has '{FormatText.Excerpt(key)}'; expected dtype, shape and data_offsets.");
+                    throw new ModelFormatException(
+                        $"Tensor '{FormatText.Excerpt(name)}' has '{FormatText.Excerpt(key)}'; expected dtype, shape and data_offsets.");
             }
         }
 
@@ -150,7 +152,8 @@ internal ref struct HeaderParser
         {
             if (_json.TokenType != JsonTokenType.Number || !_json.TryGetInt64(out long number) || number < 0 || numbers.Count == MaxRank)
             {
-                throw new ModelFormatException($"The {where} of tensor '{FormatText.Excerpt(tensor)}' is not as expected: at most {MaxRank} integers from 0 to {long.MaxValue}.");
+                throw new ModelFormatException(
+                    $"The {where} of tensor '{FormatText.Excerpt(tensor)}' is not as expected: at most {MaxRank} integers from 0 to {long.MaxValue}.");
             }
 
             numbers.Add(number);

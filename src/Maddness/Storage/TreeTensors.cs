@@ -4,7 +4,8 @@ using Maddness.Model;
 namespace Maddness.Storage;
 
 /// <summary>
-/// Hash trees as two tensors. In memory a codebook has K thresholds as float32, the first unused; in a file it has the K − 1 that exist, in the type of the inputs.
+/// Hash trees as two tensors. In memory a codebook has K thresholds as float32, the first unused; in a file it has the K − 1 that exist, in the type of the
+/// inputs.
 /// </summary>
 internal static class TreeTensors
 {
@@ -64,12 +65,15 @@ internal static class TreeTensors
         {
             if ((uint)columns[i] >= (uint)shape.Inputs)
             {
-                throw new ModelFormatException($"Element {i} of tensor '{FormatText.ColumnsTensor}' is {columns[i]}; expected a column from 0 to {shape.Inputs - 1}.");
+                throw new ModelFormatException(
+                    $"Element {i} of tensor '{FormatText.ColumnsTensor}' is {columns[i]}; expected a column from 0 to {shape.Inputs - 1}.");
             }
         }
     }
 
-    /// <summary>A threshold of +∞ is a node that does not split. No training gives −∞ or NaN. The unused entries count in the fingerprint, so they are 0.</summary>
+    /// <summary>
+    /// A threshold of +∞ is a node that does not split. No training gives −∞ or NaN. The unused entries count in the fingerprint, so they are 0.
+    /// </summary>
     private static void CheckThresholds(HashTrees trees)
     {
         for (int i = 0; i < trees.Thresholds.Length; i++)
@@ -79,7 +83,8 @@ internal static class TreeTensors
             if (float.IsNaN(value) || float.IsNegativeInfinity(value) || (isUnused && BitConverter.SingleToUInt32Bits(value) != 0))
             {
                 throw new ModelFormatException(
-                    $"The threshold of node {i % trees.Leaves} of codebook {i / trees.Leaves} is {value}; expected {(isUnused ? "0, for there is no such node" : "a number or +infinity")}.");
+                    $"The threshold of node {i % trees.Leaves} of codebook {i / trees.Leaves} is {value};"
+                    + $" expected {(isUnused ? "0, for there is no such node" : "a number or +infinity")}.");
             }
         }
     }
@@ -102,7 +107,8 @@ internal static class TreeTensors
             // The bits must come back, a negative zero's too: the fingerprint is made of them.
             if (BitConverter.SingleToUInt32Bits(float.CreateTruncating(packed[next])) != BitConverter.SingleToUInt32Bits(value))
             {
-                throw new ModelFormatException($"The threshold of node {i % trees.Leaves} of codebook {i / trees.Leaves} is {value}; expected a value of type {typeof(T).Name}.");
+                throw new ModelFormatException(
+                    $"The threshold of node {i % trees.Leaves} of codebook {i / trees.Leaves} is {value}; expected a value of type {typeof(T).Name}.");
             }
 
             next++;

@@ -125,7 +125,8 @@ public class LayoutTests
         documentation = documentation.ReplaceLineEndings("\n");
         documentation.Should().Contain($"\n{BreakLines(file.Header)}\n");
         documentation.Should().Contain($"H is {file.Header.Length}.");
-        documentation.Should().Contain($"The header is followed by {file.Header.Length - file.Header.TrimEnd().Length} spaces, and they by {file.Payload.Length} bytes");
+        int padding = file.Header.Length - file.Header.TrimEnd().Length;
+        documentation.Should().Contain($"The header is followed by {padding} spaces, and they by {file.Payload.Length} bytes");
         string words = string.Join(' ', file.Payload.Take(28).Chunk(4).Select(Convert.ToHexStringLower));
         documentation.Should().Contain($"\n{words}\n");
     }
@@ -137,7 +138,8 @@ public class LayoutTests
         {
             SafetensorsFile file = SafetensorsFile.Parse(Samples.Bytes(Samples.Matmul(inputs: 9, codebooks: 2, levels: 5, type: type).Save));
             List<byte> bytes = [];
-            foreach (int value in (int[])[Array.IndexOf(["float32", "int16", "int8", "uint8"], (string)file.Metadata["element_type"]!), 9, 2, 5, .. Ints(file.Tensor("columns"))])
+            int number = Array.IndexOf(["float32", "int16", "int8", "uint8"], (string)file.Metadata["element_type"]!);
+            foreach (int value in (int[])[number, 9, 2, 5, .. Ints(file.Tensor("columns"))])
             {
                 bytes.AddRange(BitConverter.GetBytes(value));
             }
@@ -170,7 +172,8 @@ public class LayoutTests
         BitConverter.SingleToInt32Bits(floats[0]).Should().Be(0x04030201);
     }
 
-    private static string Describe(SafetensorsFile file, string tensor) => $"{(string)file.Json[tensor]!["dtype"]!} {file.Json[tensor]!["shape"]!.ToJsonString()}";
+    private static string Describe(SafetensorsFile file, string tensor) =>
+        $"{(string)file.Json[tensor]!["dtype"]!} {file.Json[tensor]!["shape"]!.ToJsonString()}";
 
     /// <summary>The header as the documentation shows it: a line per metadata and per tensor.</summary>
     private static string BreakLines(string header) => Regex.Replace(header.TrimEnd(), ",\"(?!shape|data_offsets)", ",\n\"");
