@@ -18,6 +18,12 @@ public sealed record TrainingOptions
     public int? CandidateColumns { get; init; } = 32;
 
     /// <summary>
+    /// Whether, when B is known, the squared error of column j of A counts ‖B[j, :]‖² times when splits are chosen, as it does in the outputs. On the activations of a small network this
+    /// lowers the error by a fifth to two fifths at no cost. False is the paper's objective, the only one where B comes later.
+    /// </summary>
+    public bool WeightColumns { get; init; } = true;
+
+    /// <summary>
     /// λ of the ridge regression that fits dense prototypes (paper §4.2, where it is 1), shrinking towards the means of the buckets: from 1e-6 to 1e12. Null chooses among
     /// 0.01, 0.1, 1, 10, 100 and 1,000 by the error on a fifth of the training rows held out, then refits on all of them; with fewer than 10 rows it means 1.
     /// Without effect on <see cref="PrototypeLayout.CodebookLocal"/> prototypes.
