@@ -12,7 +12,7 @@ namespace Maddness.Pipeline;
 internal static unsafe class ExactDriver
 {
     /// <summary>The most k of one block.</summary>
-    internal const int DepthBlock = 512;
+    private const int DepthBlock = 512;
 
     /// <summary>The most tiles, one below the other, of a block of rows.</summary>
     private const int TilesPerBlock = 8;
@@ -26,6 +26,9 @@ internal static unsafe class ExactDriver
 
     /// <summary>Up to so many panels, A is read where it is, whatever its strides.</summary>
     private const int DirectPanels = 1;
+
+    /// <summary>Up to so many rows are multiplied by two panels at once.</summary>
+    private const int PairRows = 2;
 
     /// <summary>A copied block of A, then a block of C.</summary>
     [ThreadStatic]
@@ -50,6 +53,7 @@ internal static unsafe class ExactDriver
     private static void RunParallel<TKernel>(ExactProduct product, int rowParts, int panelParts)
         where TKernel : struct, IKernel
     {
+        // The caller keeps the operands pinned until all parts are done. Parts write different rows or columns of C.
         ParallelOptions options = new() { MaxDegreeOfParallelism = rowParts * panelParts };
         Parallel.For(0, rowParts * panelParts, options, part =>
         {
@@ -92,7 +96,16 @@ internal static unsafe class ExactDriver
             {
                 block.Rows = Math.Min(blockRows, endRow - block.Row);
                 PlaceA<TKernel>(in product, ref block, endPanel - firstPanel, scratch.Pointer);
-                for (int panel = firstPanel; panel < endPanel; panel++)
+                int panel = firstPanel;
+                if (block.Rows <= PairRows && product.CColumnStride == 1)
+                {
+                    for (; panel + 2 <= Math.Min(endPanel, product.UniformPanels); panel += 2)
+                    {
+                        RunPair<TKernel>(in product, ref block, panel);
+                    }
+                }
+
+                for (; panel < endPanel; panel++)
                 {
                     RunPanel<TKernel>(in product, ref block, panel, scratch.Pointer + (MaxBlockRows * DepthBlock));
                 }
@@ -102,7 +115,26 @@ internal static unsafe class ExactDriver
         GC.KeepAlive(scratch);
     }
 
-    /// <summary>Multiplies a block of A by a slice of one panel.</summary>
+    /// <summary>Multiplies one or two rows by a slice of two panels without padding.</summary>
+    private static void RunPair<TKernel>(in ExactProduct product, ref Block block, int panel)
+        where TKernel : struct, IKernel
+    {
+        ref ExactTile tile = ref block.Tile;
+        int column = panel * TKernel.ExactPanelColumns;
+        tile.A = block.A;
+        tile.BRowStride = product.PanelRowStride;
+        tile.B = product.Panels + (panel * product.PanelStride) + (block.K * tile.BRowStride);
+        tile.Bias = product.Bias != null && block.IsLast ? product.Bias + column : null;
+        tile.C = product.C + (block.Row * product.CRowStride) + column;
+        tile.CRowStride = product.CRowStride;
+        TKernel.MultiplyPair(in tile, block.Rows, product.PanelStride);
+    }
+
+    /// <summary>
+    /// Multiplies a block of A by a slice of one panel. Tiles read rows Row to Row + Rows of A and k from K to K + Depth ≤ D only, those k of the panel with its padding,
+    /// and reach of C exactly the block's rows and the panel's outputs: with padding or strides they work on the scratch, whose MaxBlockRows rows of MaxPanelColumns
+    /// hold any level's block.
+    /// </summary>
     private static void RunPanel<TKernel>(in ExactProduct product, ref Block block, int panel, float* scratchC)
         where TKernel : struct, IKernel
     {
@@ -157,7 +189,7 @@ internal static unsafe class ExactDriver
             return;
         }
 
-        // Tile after tile, each [k][row of the tile]. The last tile may have fewer rows: the places of the others are neither written nor read.
+        // Tile after tile, each [k][row of the tile]: at most MaxBlockRows × DepthBlock floats. The last tile may have fewer rows: the places of the others are neither written nor read.
         int depth = block.Tile.Depth;
         for (int r = 0; r < block.Rows; r += tileRows)
         {
