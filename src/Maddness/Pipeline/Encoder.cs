@@ -25,7 +25,7 @@ internal readonly unsafe ref struct Encoder<T>
         Scratch.SizeOf<T>((long)plan.TouchedColumns.Length * TilePlan.GatherStride)
         + Scratch.SizeOf<nint>(plan.Trees.Columns.Length)
         + Scratch.SizeOf<nint>(plan.TouchedColumns.Length)
-        + Scratch.SizeOf<nint>(plan.TouchedLines.Length);
+        + Scratch.SizeOf<nint>(plan.PrefetchedLines.Length);
 
     internal Encoder(EncodePlan plan, PinnedMatrix<T> source, ref Scratch scratch)
     {
@@ -34,7 +34,7 @@ internal readonly unsafe ref struct Encoder<T>
         _gathered = scratch.Take<T>((long)plan.TouchedColumns.Length * TilePlan.GatherStride);
         _directOffsets = Offsets(plan.Trees.Columns, source.ColumnStride, ref scratch);
         _touchedOffsets = Offsets(plan.TouchedColumns, source.ColumnStride, ref scratch);
-        _lineOffsets = Offsets(plan.TouchedLines, source.ColumnStride, ref scratch);
+        _lineOffsets = Offsets(plan.PrefetchedLines, source.ColumnStride, ref scratch);
     }
 
     /// <summary>Encodes <paramref name="rows"/> rows from <paramref name="start"/> on; the codes of a last block's missing rows are arbitrary.</summary>
@@ -58,10 +58,12 @@ internal readonly unsafe ref struct Encoder<T>
             tile.Blocks = rows / TilePlan.BlockRows;
             tile.Source = _source.Row(start);
             tile.ColumnOffsets = _directOffsets;
+            tile.IsCold = true;
             TKernel.Encode(tile);
             done = tile.Blocks * TilePlan.BlockRows;
         }
 
+        tile.IsCold = false;
         tile.Source = _gathered;
         tile.ColumnOffsets = _plan.GatherOffsets.Pointer;
         while (done < rows)
@@ -92,7 +94,7 @@ internal readonly unsafe ref struct Encoder<T>
     {
         const nint Stride = TilePlan.GatherStride;
         int columns = _plan.TouchedColumns.Length;
-        int lines = _plan.TouchedLines.Length;
+        int lines = _plan.PrefetchedLines.Length;
         nint* touched = _touchedOffsets;
         nint* touchedLines = _lineOffsets;
         for (int row = 0; row < count; row++)
