@@ -73,6 +73,28 @@ public class PrototypeTests
         }
     }
 
+    [Fact]
+    public void Empty_leaves_lie_between_the_others_after_the_joint_fit_too()
+    {
+        // Eight rows: most of the 3 x 16 leaves are empty, and the regression moves the others.
+        float[] a = Data[..(8 * Columns)];
+        MaddnessModel model = MaddnessTrainer.Train(a, 8, Columns, Three);
+        int[][] codes = Oracle.Encode(model.Trees, a);
+        for (int c = 0; c < 3; c++)
+        {
+            int[] used = [.. codes[c].Distinct()];
+            used.Length.Should().BeLessThan(16);
+            for (int k = 0; k < 16; k++)
+            {
+                for (int j = 0; j < Columns; j++)
+                {
+                    float[] own = [.. used.Select(u => model.Prototypes.Values[(((c * 16) + u) * Columns) + j])];
+                    model.Prototypes.Values[(((c * 16) + k) * Columns) + j].Should().BeInRange(own.Min(), own.Max());
+                }
+            }
+        }
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(9)]
