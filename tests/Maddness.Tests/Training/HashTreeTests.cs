@@ -78,7 +78,7 @@ public class HashTreeTests
         codes[..4].Should().OnlyContain(code => code == codes[0]);
         codes[4..7].Should().OnlyContain(code => code == codes[4]);
         codes.Distinct().Should().HaveCount(3);
-        model.Trees.Thresholds.Should().NotContain(0f.CompareTo(1f)).And.Contain(2.5f);
+        model.Trees.Thresholds[1..].Distinct().Should().BeEquivalentTo([2.5f, 7f, float.PositiveInfinity]);
     }
 
     [Fact]
