@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Maddness.Training;
@@ -19,17 +20,16 @@ internal sealed class RangeBlock
         Columns = columns;
         Stride = (columns + Lanes - 1) / Lanes * Lanes;
         Values = new float[checked(Rows * Stride)];
-        float[] centres = Centres(data, firstColumn, columns);
-        double[] scales = Scales(data, firstColumn, centres, weights);
         for (int n = 0; n < Rows; n++)
         {
-            ReadOnlySpan<float> row = data.Row(n).Slice(firstColumn, columns);
-            Span<float> destination = Values.AsSpan(n * Stride, columns);
-            for (int j = 0; j < row.Length; j++)
-            {
-                destination[j] = (float)(((double)row[j] - centres[j]) * scales[j]);
-            }
+            data.Row(n).Slice(firstColumn, columns).CopyTo(Values.AsSpan(n * Stride));
         }
+
+        double[] centres = new double[Stride];
+        double[] scales = new double[Stride];
+        Measure(centres, scales);
+        Weigh(scales, weights.IsEmpty ? default : weights.Slice(firstColumn, columns));
+        Standardise(centres, scales);
     }
 
     internal int Rows { get; }
@@ -46,53 +46,67 @@ internal sealed class RangeBlock
     internal static Vector512<double> Load(ref float first, nuint offset) =>
         Vector512.WidenLower(Vector256.LoadUnsafe(ref first, offset).ToVector512Unsafe());
 
-    private static float[] Centres(TrainingRows data, int firstColumn, int columns)
+    /// <summary>The mean of each column, rounded to float32 so that near values subtract exactly, and the largest deviation from it.</summary>
+    private void Measure(double[] centres, double[] deviations)
     {
-        double[] sums = new double[columns];
-        for (int n = 0; n < data.Rows; n++)
+        ref float values = ref MemoryMarshal.GetArrayDataReference(Values);
+        ref double sums = ref MemoryMarshal.GetArrayDataReference(centres);
+        float[] lowest = Values.AsSpan(0, Stride).ToArray();
+        float[] highest = Values.AsSpan(0, Stride).ToArray();
+        ref float low = ref MemoryMarshal.GetArrayDataReference(lowest);
+        ref float high = ref MemoryMarshal.GetArrayDataReference(highest);
+        for (int n = 0; n < Rows; n++)
         {
-            ReadOnlySpan<float> row = data.Row(n).Slice(firstColumn, columns);
-            for (int j = 0; j < row.Length; j++)
+            for (nuint j = 0; j < (nuint)Stride; j += Lanes)
             {
-                sums[j] += row[j];
+                Vector256<float> x = Vector256.LoadUnsafe(ref values, j);
+                (Vector512.LoadUnsafe(ref sums, j) + Load(ref values, j)).StoreUnsafe(ref sums, j);
+                Vector256.Min(Vector256.LoadUnsafe(ref low, j), x).StoreUnsafe(ref low, j);
+                Vector256.Max(Vector256.LoadUnsafe(ref high, j), x).StoreUnsafe(ref high, j);
             }
+
+            values = ref Unsafe.Add(ref values, Stride);
         }
 
-        float[] centres = new float[columns];
-        for (int j = 0; j < columns; j++)
+        for (int j = 0; j < Stride; j++)
         {
-            centres[j] = (float)(sums[j] / data.Rows);
+            centres[j] = (float)(centres[j] / Rows);
+            deviations[j] = Math.Max(highest[j] - centres[j], centres[j] - lowest[j]);
         }
-
-        return centres;
     }
 
-    /// <summary>The weights, times the power of two that brings the largest weighted deviation into [1, 2); a range of constants stays all zero.</summary>
-    private static double[] Scales(TrainingRows data, int firstColumn, float[] centres, ReadOnlySpan<double> weights)
+    /// <summary>Turns deviations into the weights times the power of two that brings the largest weighted one into [1, 2); a range of constants stays all zero.</summary>
+    private static void Weigh(double[] scales, ReadOnlySpan<double> weights)
     {
-        double[] largest = new double[centres.Length];
-        for (int n = 0; n < data.Rows; n++)
-        {
-            ReadOnlySpan<float> row = data.Row(n).Slice(firstColumn, centres.Length);
-            for (int j = 0; j < row.Length; j++)
-            {
-                largest[j] = Math.Max(largest[j], Math.Abs((double)row[j] - centres[j]));
-            }
-        }
-
-        double overall = 0;
-        for (int j = 0; j < largest.Length; j++)
-        {
-            overall = Math.Max(overall, largest[j] * (weights.IsEmpty ? 1 : weights[firstColumn + j]));
-        }
-
-        double[] scales = new double[centres.Length];
-        int exponent = overall > 0 ? -Math.ILogB(overall) : 0;
+        double largest = 0;
         for (int j = 0; j < scales.Length; j++)
         {
-            scales[j] = Math.ScaleB(weights.IsEmpty ? 1 : weights[firstColumn + j], exponent);
+            double weight = weights.IsEmpty ? 1 : j < weights.Length ? weights[j] : 0;
+            largest = Math.Max(largest, scales[j] * weight);
+            scales[j] = weight;
         }
 
-        return scales;
+        int exponent = largest > 0 ? -Math.ILogB(largest) : 0;
+        for (int j = 0; j < scales.Length; j++)
+        {
+            scales[j] = Math.ScaleB(scales[j], exponent);
+        }
+    }
+
+    private void Standardise(double[] centres, double[] scales)
+    {
+        ref float values = ref MemoryMarshal.GetArrayDataReference(Values);
+        ref double centre = ref MemoryMarshal.GetArrayDataReference(centres);
+        ref double scale = ref MemoryMarshal.GetArrayDataReference(scales);
+        for (int n = 0; n < Rows; n++)
+        {
+            for (nuint j = 0; j < (nuint)Stride; j += Lanes)
+            {
+                Vector512<double> x = (Load(ref values, j) - Vector512.LoadUnsafe(ref centre, j)) * Vector512.LoadUnsafe(ref scale, j);
+                Vector256.Narrow(x.GetLower(), x.GetUpper()).StoreUnsafe(ref values, j);
+            }
+
+            values = ref Unsafe.Add(ref values, Stride);
+        }
     }
 }

@@ -127,20 +127,11 @@ public class TrainerTests
     public void Scales_of_any_size_work_alone_and_mixed(double scale)
     {
         // 0 stands for columns of scales from 1e-20 to 1e20.
-        const int Rows = 300;
-        const int Columns = 16;
-        float[] plain = Samples.Rows(Rows, Columns, 6);
-        float[] factors = [.. Enumerable.Range(0, Columns).Select(j => (float)(scale == 0 ? Math.Pow(10, -20 + (40.0 * j / 15)) : scale))];
-        float[] a = [.. plain.Select((v, i) => v * factors[i % Columns])];
-        float[] b = [.. Enumerable.Range(0, Columns * 2).Select(i => (float)(Math.Cos(i) / factors[i / 2]))];
-        float[] exact = Product(a, b, Columns, 2);
-        MaddnessMatmul matmul = MaddnessTrainer.Train(a, Rows, Columns, b, 2, default, new() { Codebooks = 4 });
-        double error = Predict(matmul, a).Zip(exact, (p, y) => Math.Pow(p - y, 2)).Sum() / exact.Sum(y => Math.Pow(y - exact.Average(), 2));
-        error.Should().BeLessThan(0.2);
-
-        MaddnessModel model = MaddnessTrainer.Train(a, Rows, Columns, new() { Codebooks = 4 });
-        int[][] codes = Oracle.Encode(model.Trees, a);
-        codes.Should().OnlyContain(c => c.Distinct().Count() == 16);
+        double[] factors = [.. Enumerable.Range(0, 16).Select(j => scale == 0 ? Math.Pow(10, -20 + (40.0 * j / 15)) : scale)];
+        double plain = ErrorAtScales([.. factors.Select(_ => 1.0)], out _, out _);
+        plain.Should().BeInRange(1e-3, 0.4);
+        ErrorAtScales(factors, out float[] a, out MaddnessModel model).Should().BeApproximately(plain, 1e-4);
+        Oracle.Encode(model.Trees, a).Should().OnlyContain(c => c.Distinct().Count() == 16);
         model.Prototypes.Values.Should().OnlyContain(v => float.IsFinite(v));
     }
 
@@ -234,6 +225,19 @@ public class TrainerTests
         }
 
         return y;
+    }
+
+    /// <summary>The error of the product on columns multiplied by factors, whose effect B takes back.</summary>
+    private static double ErrorAtScales(double[] factors, out float[] a, out MaddnessModel model)
+    {
+        const int Rows = 300;
+        int columns = factors.Length;
+        a = [.. Samples.Rows(Rows, columns, 6).Select((v, i) => (float)(v * factors[i % columns]))];
+        float[] b = [.. Enumerable.Range(0, columns * 2).Select(i => (float)(Math.Cos(i) / factors[i / 2]))];
+        float[] exact = Product(a, b, columns, 2);
+        MaddnessMatmul matmul = MaddnessTrainer.Train(a, Rows, columns, b, 2, default, new() { Codebooks = 4 });
+        model = MaddnessTrainer.Train(a, Rows, columns, new() { Codebooks = 4 });
+        return Predict(matmul, a).Zip(exact, (p, y) => Math.Pow(p - y, 2)).Sum() / exact.Sum(y => Math.Pow(y - exact.Average(), 2));
     }
 
     private static byte[] Bytes(MaddnessModel model) =>
