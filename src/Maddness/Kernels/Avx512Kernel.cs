@@ -67,10 +67,13 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
     }
 
     /// <inheritdoc/>
+    [SkipLocalsInit]
     public static void SumTile(in OutputTile tile)
     {
-        ushort* rows = stackalloc ushort[16 * Width];
-        int* sums = stackalloc int[16 * Width];
+        // Aligned to cache lines: a vector across two of them would be stored, and read back, in halves.
+        byte* memory = stackalloc byte[(16 * Width * (sizeof(ushort) + sizeof(int))) + 64];
+        ushort* rows = (ushort*)(((nuint)memory + 63) & ~(nuint)63);
+        int* sums = (int*)(rows + (16 * Width));
         for (int first = 0; first < tile.Rows; first += 16)
         {
             byte* codes = tile.Codes + (first / 16 * tile.CodeBlockStride);

@@ -24,6 +24,7 @@ internal readonly unsafe ref struct Accumulator
     private readonly Summation _summation;
     private readonly bool _useShuffles;
     private readonly int _indexBytes;
+    private readonly bool _isPrefetched;
 
     private Accumulator(PackedTables tables, Summation summation, PinnedMatrix<float> destination, byte* index, float* strip, float* stage, bool useShuffles, int indexBytes)
     {
@@ -36,6 +37,7 @@ internal readonly unsafe ref struct Accumulator
         _stageStride = StageStride(tables);
         _useShuffles = useShuffles;
         _indexBytes = indexBytes;
+        _isPrefetched = strip == null && stage == null && TilePlan.IsPrefetched(destination.Rows, destination.Columns);
     }
 
     /// <summary>Scratch needed for one thread and tiles of so many rows.</summary>
@@ -71,7 +73,7 @@ internal readonly unsafe ref struct Accumulator
         for (int done = 0; done < rows; done += passRows)
         {
             int count = Math.Min(passRows, rows - done);
-            if (_strip == null && _stage == null)
+            if (_isPrefetched)
             {
                 PrefetchDestination(start + done + passRows, passRows);
             }
@@ -139,6 +141,8 @@ internal readonly unsafe ref struct Accumulator
             LeafStride = _tables.LeafStride,
             Codebooks = _tables.Tables.Codebooks,
             Leaves = _tables.Tables.Leaves,
+            HasBias = _tables.Tables.Bias is not null,
+            ScalesAreModerate = _tables.ScalesAreModerate,
             Rows = rows,
         };
 

@@ -6,6 +6,8 @@ internal static class TilePlan
     /// <summary>Destinations of so many bytes do not stay in cache: they are streamed past it (measured: 20 MB at half the time, 4 MB at no gain).</summary>
     private const long StreamedBytes = 8L * 1024 * 1024;
 
+    private const long PrefetchedBytes = 256 * 1024;
+
     /// <summary>Rows of a block: what a kernel treats at once.</summary>
     internal const int BlockRows = 16;
 
@@ -36,6 +38,9 @@ internal static class TilePlan
 
     /// <summary>Rows accumulated in one pass over all tables: one block while the tables stay in L1, more when each pass reads them from L2.</summary>
     internal static int PassRowsFor(long tableBytes) => tableBytes <= TablesInL1 ? BlockRows : 4 * BlockRows;
+
+    /// <summary>Whether a destination is likely out of L2, so that its lines are asked for ahead.</summary>
+    internal static bool IsPrefetched(int rows, int outputs) => (long)rows * outputs * sizeof(float) >= PrefetchedBytes;
 
     /// <summary>Whether a destination is written past the caches.</summary>
     internal static bool IsStreamed(int rows, int outputs) => (long)rows * outputs * sizeof(float) >= StreamedBytes;
