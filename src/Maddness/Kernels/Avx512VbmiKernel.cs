@@ -21,6 +21,13 @@ internal readonly unsafe partial struct Avx512VbmiKernel : IKernel
     /// <inheritdoc/>
     public static int TileOutputs => Width;
 
+    /// <inheritdoc/>
+    public static bool TransposesWindows => true;
+
+    /// <inheritdoc/>
+    public static void TransposeWindows(float* source, nint rowStride, int* windows, int count, float* target, nint targetStride) =>
+        Avx512Kernel.TransposeWindows(source, rowStride, windows, count, target, targetStride);
+
     /// <summary>64 bytes for each pair of codebooks.</summary>
     public static int IndexBytes(int codebooks) => (codebooks + 1) / 2 * 64;
 
@@ -179,10 +186,10 @@ internal readonly unsafe partial struct Avx512VbmiKernel : IKernel
 
         // A 16×16 transposition of dwords: from one register per output pair to one per row. First within 128-bit lanes: lane l of "rowsj" of a group of four
         // accumulators holds row 4l + j.
-        Quarter(sum0.AsInt32(), sum1.AsInt32(), sum2.AsInt32(), sum3.AsInt32(), out Vector512<int> group0Rows0, out Vector512<int> group0Rows1, out Vector512<int> group0Rows2, out Vector512<int> group0Rows3);
-        Quarter(sum4.AsInt32(), sum5.AsInt32(), sum6.AsInt32(), sum7.AsInt32(), out Vector512<int> group1Rows0, out Vector512<int> group1Rows1, out Vector512<int> group1Rows2, out Vector512<int> group1Rows3);
-        Quarter(sum8.AsInt32(), sum9.AsInt32(), sum10.AsInt32(), sum11.AsInt32(), out Vector512<int> group2Rows0, out Vector512<int> group2Rows1, out Vector512<int> group2Rows2, out Vector512<int> group2Rows3);
-        Quarter(sum12.AsInt32(), sum13.AsInt32(), sum14.AsInt32(), sum15.AsInt32(), out Vector512<int> group3Rows0, out Vector512<int> group3Rows1, out Vector512<int> group3Rows2, out Vector512<int> group3Rows3);
+        Avx512Transpose.WithinLanes(sum0.AsInt32(), sum1.AsInt32(), sum2.AsInt32(), sum3.AsInt32(), out Vector512<int> group0Rows0, out Vector512<int> group0Rows1, out Vector512<int> group0Rows2, out Vector512<int> group0Rows3);
+        Avx512Transpose.WithinLanes(sum4.AsInt32(), sum5.AsInt32(), sum6.AsInt32(), sum7.AsInt32(), out Vector512<int> group1Rows0, out Vector512<int> group1Rows1, out Vector512<int> group1Rows2, out Vector512<int> group1Rows3);
+        Avx512Transpose.WithinLanes(sum8.AsInt32(), sum9.AsInt32(), sum10.AsInt32(), sum11.AsInt32(), out Vector512<int> group2Rows0, out Vector512<int> group2Rows1, out Vector512<int> group2Rows2, out Vector512<int> group2Rows3);
+        Avx512Transpose.WithinLanes(sum12.AsInt32(), sum13.AsInt32(), sum14.AsInt32(), sum15.AsInt32(), out Vector512<int> group3Rows0, out Vector512<int> group3Rows1, out Vector512<int> group3Rows2, out Vector512<int> group3Rows3);
 
         // Then whole lanes: rows 4l + j of all four groups side by side.
         Avx512Output.Affine<TBias> affine = new(tile);
@@ -261,51 +268,15 @@ internal readonly unsafe partial struct Avx512VbmiKernel : IKernel
 
         // A 16×16 transposition of dwords: from one register per output pair to one per row. First within 128-bit lanes: lane l of "rowsj" of a group of four
         // accumulators holds row 4l + j.
-        Quarter(sum0.AsInt32(), sum1.AsInt32(), sum2.AsInt32(), sum3.AsInt32(), out Vector512<int> group0Rows0, out Vector512<int> group0Rows1, out Vector512<int> group0Rows2, out Vector512<int> group0Rows3);
-        Quarter(sum4.AsInt32(), sum5.AsInt32(), sum6.AsInt32(), sum7.AsInt32(), out Vector512<int> group1Rows0, out Vector512<int> group1Rows1, out Vector512<int> group1Rows2, out Vector512<int> group1Rows3);
-        Quarter(sum8.AsInt32(), sum9.AsInt32(), sum10.AsInt32(), sum11.AsInt32(), out Vector512<int> group2Rows0, out Vector512<int> group2Rows1, out Vector512<int> group2Rows2, out Vector512<int> group2Rows3);
-        Quarter(sum12.AsInt32(), sum13.AsInt32(), sum14.AsInt32(), sum15.AsInt32(), out Vector512<int> group3Rows0, out Vector512<int> group3Rows1, out Vector512<int> group3Rows2, out Vector512<int> group3Rows3);
+        Avx512Transpose.WithinLanes(sum0.AsInt32(), sum1.AsInt32(), sum2.AsInt32(), sum3.AsInt32(), out Vector512<int> group0Rows0, out Vector512<int> group0Rows1, out Vector512<int> group0Rows2, out Vector512<int> group0Rows3);
+        Avx512Transpose.WithinLanes(sum4.AsInt32(), sum5.AsInt32(), sum6.AsInt32(), sum7.AsInt32(), out Vector512<int> group1Rows0, out Vector512<int> group1Rows1, out Vector512<int> group1Rows2, out Vector512<int> group1Rows3);
+        Avx512Transpose.WithinLanes(sum8.AsInt32(), sum9.AsInt32(), sum10.AsInt32(), sum11.AsInt32(), out Vector512<int> group2Rows0, out Vector512<int> group2Rows1, out Vector512<int> group2Rows2, out Vector512<int> group2Rows3);
+        Avx512Transpose.WithinLanes(sum12.AsInt32(), sum13.AsInt32(), sum14.AsInt32(), sum15.AsInt32(), out Vector512<int> group3Rows0, out Vector512<int> group3Rows1, out Vector512<int> group3Rows2, out Vector512<int> group3Rows3);
 
         // Then whole lanes: rows 4l + j of all four groups side by side.
-        StoreRows(group0Rows0, group1Rows0, group2Rows0, group3Rows0, (int*)rows + (0 * 16));
-        StoreRows(group0Rows1, group1Rows1, group2Rows1, group3Rows1, (int*)rows + (1 * 16));
-        StoreRows(group0Rows2, group1Rows2, group2Rows2, group3Rows2, (int*)rows + (2 * 16));
-        StoreRows(group0Rows3, group1Rows3, group2Rows3, group3Rows3, (int*)rows + (3 * 16));
-    }
-
-    /// <summary>Four 4×4 transpositions, one in each lane.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Quarter(
-        Vector512<int> a,
-        Vector512<int> b,
-        Vector512<int> c,
-        Vector512<int> d,
-        out Vector512<int> rows0,
-        out Vector512<int> rows1,
-        out Vector512<int> rows2,
-        out Vector512<int> rows3)
-    {
-        Vector512<long> abLow = Avx512F.UnpackLow(a, b).AsInt64();
-        Vector512<long> abHigh = Avx512F.UnpackHigh(a, b).AsInt64();
-        Vector512<long> cdLow = Avx512F.UnpackLow(c, d).AsInt64();
-        Vector512<long> cdHigh = Avx512F.UnpackHigh(c, d).AsInt64();
-        rows0 = Avx512F.UnpackLow(abLow, cdLow).AsInt32();
-        rows1 = Avx512F.UnpackHigh(abLow, cdLow).AsInt32();
-        rows2 = Avx512F.UnpackLow(abHigh, cdHigh).AsInt32();
-        rows3 = Avx512F.UnpackHigh(abHigh, cdHigh).AsInt32();
-    }
-
-    /// <summary>A 4×4 transposition of whole lanes; the four rows stand four rows apart.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreRows(Vector512<int> a, Vector512<int> b, Vector512<int> c, Vector512<int> d, int* rows)
-    {
-        Vector512<int> abEven = Avx512F.Shuffle4x128(a, b, 0b10_00_10_00);
-        Vector512<int> abOdd = Avx512F.Shuffle4x128(a, b, 0b11_01_11_01);
-        Vector512<int> cdEven = Avx512F.Shuffle4x128(c, d, 0b10_00_10_00);
-        Vector512<int> cdOdd = Avx512F.Shuffle4x128(c, d, 0b11_01_11_01);
-        Avx512F.Shuffle4x128(abEven, cdEven, 0b10_00_10_00).Store(rows);
-        Avx512F.Shuffle4x128(abOdd, cdOdd, 0b10_00_10_00).Store(rows + (4 * 16));
-        Avx512F.Shuffle4x128(abEven, cdEven, 0b11_01_11_01).Store(rows + (8 * 16));
-        Avx512F.Shuffle4x128(abOdd, cdOdd, 0b11_01_11_01).Store(rows + (12 * 16));
+        Avx512Transpose.StoreLanes(group0Rows0, group1Rows0, group2Rows0, group3Rows0, (int*)rows + (0 * 16), 4 * 16);
+        Avx512Transpose.StoreLanes(group0Rows1, group1Rows1, group2Rows1, group3Rows1, (int*)rows + (1 * 16), 4 * 16);
+        Avx512Transpose.StoreLanes(group0Rows2, group1Rows2, group2Rows2, group3Rows2, (int*)rows + (2 * 16), 4 * 16);
+        Avx512Transpose.StoreLanes(group0Rows3, group1Rows3, group2Rows3, group3Rows3, (int*)rows + (3 * 16), 4 * 16);
     }
 }

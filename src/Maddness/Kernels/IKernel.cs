@@ -22,6 +22,14 @@ internal unsafe partial interface IKernel
     static abstract void Encode<T>(in EncodeTile<T> tile)
         where T : unmanaged;
 
+    /// <summary>Whether <see cref="TransposeWindows"/> is there, and faster than copying columns one by one.</summary>
+    static abstract bool TransposesWindows { get; }
+
+    /// <summary>
+    /// Transposes windows of 16 columns of 16 row-major rows: column j of window w goes to <paramref name="target"/> + (16·w + j) · <paramref name="targetStride"/>.
+    /// </summary>
+    static abstract void TransposeWindows(float* source, nint rowStride, int* windows, int count, float* target, nint targetStride);
+
     /// <summary>Makes the index vectors that <see cref="SumTile"/> reads from the codes of <paramref name="blocks"/> blocks.</summary>
     static abstract void ExpandCodes(byte* codes, byte* index, int codebooks, int blocks);
 

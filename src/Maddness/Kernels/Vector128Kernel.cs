@@ -59,6 +59,12 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
     }
 
     /// <inheritdoc/>
+    public static bool TransposesWindows => false;
+
+    /// <inheritdoc/>
+    public static void TransposeWindows(float* source, nint rowStride, int* windows, int count, float* target, nint targetStride) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
     public static void ExpandCodes(byte* codes, byte* index, int codebooks, int blocks) => throw new NotSupportedException();
 
     /// <summary>[codebook][output]: 16 bytes each.</summary>

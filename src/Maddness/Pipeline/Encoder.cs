@@ -13,6 +13,8 @@ internal readonly unsafe ref struct Encoder<T>
     /// <summary>How many rows ahead lines are asked for: scattered columns give the hardware no pattern to follow.</summary>
     private const int PrefetchRows = 8;
 
+    private const int WindowColumns = 16;
+
     private readonly EncodePlan _plan;
     private readonly PinnedMatrix<T> _source;
     private readonly T* _gathered;
@@ -22,7 +24,7 @@ internal readonly unsafe ref struct Encoder<T>
 
     /// <summary>Scratch needed for one thread.</summary>
     internal static long ScratchBytes(EncodePlan plan) =>
-        Scratch.SizeOf<T>((long)plan.TouchedColumns.Length * TilePlan.GatherStride)
+        Scratch.SizeOf<T>((long)plan.ScratchColumns * TilePlan.GatherStride)
         + Scratch.SizeOf<nint>(plan.Trees.Columns.Length)
         + Scratch.SizeOf<nint>(plan.TouchedColumns.Length)
         + Scratch.SizeOf<nint>(plan.PrefetchedLines.Length);
@@ -31,7 +33,7 @@ internal readonly unsafe ref struct Encoder<T>
     {
         _plan = plan;
         _source = source;
-        _gathered = scratch.Take<T>((long)plan.TouchedColumns.Length * TilePlan.GatherStride);
+        _gathered = scratch.Take<T>((long)plan.ScratchColumns * TilePlan.GatherStride);
         _directOffsets = Offsets(plan.Trees.Columns, source.ColumnStride, ref scratch);
         _touchedOffsets = Offsets(plan.TouchedColumns, source.ColumnStride, ref scratch);
         _lineOffsets = Offsets(plan.PrefetchedLines, source.ColumnStride, ref scratch);
@@ -65,11 +67,20 @@ internal readonly unsafe ref struct Encoder<T>
 
         tile.IsCold = false;
         tile.Source = _gathered;
-        tile.ColumnOffsets = _plan.GatherOffsets.Pointer;
+        bool usesWindows = TKernel.TransposesWindows && typeof(T) == typeof(float) && _source.ColumnStride == 1 && _plan.Windows.Length > 0;
+        tile.ColumnOffsets = usesWindows ? _plan.WindowOffsets.Pointer : _plan.GatherOffsets.Pointer;
         while (done < rows)
         {
             int count = Math.Min(TilePlan.EncodeRows, rows - done);
-            Gather(start + done, count);
+            if (usesWindows)
+            {
+                GatherWindows<TKernel>(start + done, count);
+            }
+            else
+            {
+                Gather(start + done, count);
+            }
+
             tile.Codes = codes + (done / TilePlan.BlockRows * tile.CodeBlockStride);
             tile.Blocks = (count + TilePlan.BlockRows - 1) / TilePlan.BlockRows;
             TKernel.Encode(tile);
@@ -87,6 +98,35 @@ internal readonly unsafe ref struct Encoder<T>
         }
 
         return offsets;
+    }
+
+    /// <summary>Copies the windows of some rows to column-major scratch: whole blocks transposed in registers, the rest element by element.</summary>
+    private void GatherWindows<TKernel>(int start, int count)
+        where TKernel : struct, IKernel
+    {
+        int row = 0;
+        fixed (int* windows = _plan.Windows)
+        {
+            for (; row <= count - TilePlan.BlockRows; row += TilePlan.BlockRows)
+            {
+                // 16 rows from here are in the source, and each window ends at or before the row's end.
+                TKernel.TransposeWindows((float*)_source.Row(start + row), _source.RowStride, windows, _plan.Windows.Length, (float*)_gathered + row, TilePlan.GatherStride);
+            }
+        }
+
+        for (; row < count; row++)
+        {
+            T* source = _source.Row(start + row);
+            T* target = _gathered + row;
+            foreach (int window in _plan.Windows)
+            {
+                for (int column = 0; column < WindowColumns; column++)
+                {
+                    *target = source[window + column];
+                    target += TilePlan.GatherStride;
+                }
+            }
+        }
     }
 
     /// <summary>Copies the touched columns of some rows, row after row in address order, to column-major scratch.</summary>
