@@ -64,7 +64,8 @@ internal sealed class Laid<T>
 
     internal int Columns { get; }
 
-    internal TensorSpan<T> Tensor => new(_memory.AsSpan(Margin), _lengths, _strides);
+    /// <summary>The matrix; tensors want stride 0 for a dimension of length 1.</summary>
+    internal TensorSpan<T> Tensor => new(_memory.AsSpan(Margin), _lengths, [Rows == 1 ? 0 : _strides[0], Columns == 1 ? 0 : _strides[1]]);
 
     internal ReadOnlyTensorSpan<T> ReadOnly => Tensor;
 
