@@ -147,8 +147,8 @@ public static class MaddnessTrainer
         options = Check(a, options);
         TrainingScope scope = new(options.MaxDegreeOfParallelism, progress, cancellation);
         TrainingRows data = TrainingRows.Copy(a, options.MaxTrainingRows, options.Seed, scope);
-        double ridge = Ridge(data, null, 0, options, scope);
-        LearnedTrees trees = LearnedTrees.Learn(data, options, scope);
+        double ridge = Ridge(data, null, 0, null, options, scope);
+        LearnedTrees trees = LearnedTrees.Learn(data, null, options, scope);
         Prototypes prototypes = PrototypeFitter.Fit(data, trees, options.PrototypeLayout, ridge, scope);
         return new MaddnessModel(trees.ToHashTrees(data, options.Levels), prototypes);
     }
@@ -158,27 +158,28 @@ public static class MaddnessTrainer
         where T : unmanaged
     {
         options = Check(a, options);
-        float[] weights = CheckProduct(a.Columns, b, bias);
+        float[] factor = CheckProduct(a.Columns, b, bias);
         int outputs = b.Columns;
         float[]? ownBias = bias.IsEmpty ? null : bias.ToArray();
         TrainingScope scope = new(options.MaxDegreeOfParallelism, progress, cancellation);
         TrainingRows data = TrainingRows.Copy(a, options.MaxTrainingRows, options.Seed, scope);
-        double ridge = Ridge(data, weights, outputs, options, scope);
-        LearnedTrees trees = LearnedTrees.Learn(data, options, scope);
+        double[]? columnWeights = options.WeightColumns ? ColumnWeights.Of(factor, outputs) : null;
+        double ridge = Ridge(data, factor, outputs, columnWeights, options, scope);
+        LearnedTrees trees = LearnedTrees.Learn(data, columnWeights, options, scope);
         HashTrees hashTrees = trees.ToHashTrees(data, options.Levels);
         if (options.PrototypeLayout == PrototypeLayout.Dense && outputs < data.Columns)
         {
             // Fewer columns to solve for than prototypes have; the tables are the same.
-            float[] tables = TableFitter.Fit(data, trees, weights, outputs, ridge, scope);
+            float[] tables = TableFitter.Fit(data, trees, factor, outputs, ridge, scope);
             return new MaddnessMatmul(hashTrees, TableQuantizer.Quantize(tables, options.Codebooks, options.Leaves, outputs, ownBias));
         }
 
         Prototypes prototypes = PrototypeFitter.Fit(data, trees, options.PrototypeLayout, ridge, scope);
-        return new MaddnessMatmul(hashTrees, TableBuilder.Build(prototypes, MatrixView<float>.Of(weights, data.Columns, outputs, nameof(b)), ownBias));
+        return new MaddnessMatmul(hashTrees, TableBuilder.Build(prototypes, MatrixView<float>.Of(factor, data.Columns, outputs, nameof(b)), ownBias));
     }
 
-    private static double Ridge(TrainingRows data, float[]? b, int outputs, TrainingOptions options, TrainingScope scope) =>
-        options.PrototypeLayout == PrototypeLayout.Dense ? options.RidgeStrength ?? RidgeSelector.Choose(data, b, outputs, options, scope) : 0;
+    private static double Ridge(TrainingRows data, float[]? b, int outputs, double[]? weights, TrainingOptions options, TrainingScope scope) =>
+        options.PrototypeLayout == PrototypeLayout.Dense ? options.RidgeStrength ?? RidgeSelector.Choose(data, b, outputs, weights, options, scope) : 0;
 
     private static TrainingOptions Check<T>(MatrixView<T> a, TrainingOptions? options)
         where T : unmanaged

@@ -88,6 +88,7 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     }
 
     /// <inheritdoc/>
+    [SkipLocalsInit]
     public static void SumTile(in OutputTile tile)
     {
         int* sums = stackalloc int[16 * Width];

@@ -26,6 +26,19 @@ internal readonly partial struct Avx512Kernel
         }
     }
 
+    /// <inheritdoc/>
+    public static void MultiplyPair(in ExactTile tile, int rows, nint panelStride)
+    {
+        if (rows == 1)
+        {
+            MultiplyPair<TileRows.One>(in tile, panelStride);
+        }
+        else
+        {
+            MultiplyPair<TileRows.Two>(in tile, panelStride);
+        }
+    }
+
     private static void MultiplyTile<TWidth>(in ExactTile tile, int rows)
         where TWidth : struct, IPanelWidth
     {
@@ -183,6 +196,73 @@ internal readonly partial struct Avx512Kernel
         if (TRows.Count > 9) Store<TWidth>(c + (9 * cRow), c9L, c9R);
         if (TRows.Count > 10) Store<TWidth>(c + (10 * cRow), c10L, c10R);
         if (TRows.Count > 11) Store<TWidth>(c + (11 * cRow), c11L, c11R);
+    }
+
+    // As above with both halves of two panels: c0 to c3 are the sums of row 0, d0 to d3 those of row 1. B is read at 32 floats of rows k below Depth of each panel.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe void MultiplyPair<TRows>(in ExactTile tile, nint panelStride)
+        where TRows : struct, ITileRows
+    {
+        Vector512<float> c0 = Vector512<float>.Zero, c1 = Vector512<float>.Zero, c2 = Vector512<float>.Zero, c3 = Vector512<float>.Zero;
+        Vector512<float> d0 = Vector512<float>.Zero, d1 = Vector512<float>.Zero, d2 = Vector512<float>.Zero, d3 = Vector512<float>.Zero;
+        float* c = tile.C;
+        float* d = c + tile.CRowStride;
+        if (tile.Continues)
+        {
+            Load<PanelWidth.Wide>(c, out c0, out c1);
+            Load<PanelWidth.Wide>(c + 32, out c2, out c3);
+            if (TRows.Count > 1)
+            {
+                Load<PanelWidth.Wide>(d, out d0, out d1);
+                Load<PanelWidth.Wide>(d + 32, out d2, out d3);
+            }
+        }
+
+        nint row = tile.ARowStride;
+        nint step = tile.AColumnStride;
+        float* a = tile.A;
+        float* b = tile.B;
+        nint bRow = tile.BRowStride;
+        for (int k = tile.Depth; k > 0; k--)
+        {
+            float* second = b + panelStride;
+            Vector512<float> b0 = Vector512.Load(b);
+            Vector512<float> b1 = Vector512.Load(b + 16);
+            Vector512<float> b2 = Vector512.Load(second);
+            Vector512<float> b3 = Vector512.Load(second + 16);
+            b += bRow;
+            Add<PanelWidth.Wide>(*a, b0, b1, ref c0, ref c1);
+            Add<PanelWidth.Wide>(*a, b2, b3, ref c2, ref c3);
+            if (TRows.Count > 1)
+            {
+                Add<PanelWidth.Wide>(a[row], b0, b1, ref d0, ref d1);
+                Add<PanelWidth.Wide>(a[row], b2, b3, ref d2, ref d3);
+            }
+
+            a += step;
+        }
+
+        if (tile.Bias != null)
+        {
+            Load<PanelWidth.Wide>(tile.Bias, out Vector512<float> bias0, out Vector512<float> bias1);
+            Load<PanelWidth.Wide>(tile.Bias + 32, out Vector512<float> bias2, out Vector512<float> bias3);
+            c0 += bias0;
+            c1 += bias1;
+            c2 += bias2;
+            c3 += bias3;
+            d0 += bias0;
+            d1 += bias1;
+            d2 += bias2;
+            d3 += bias3;
+        }
+
+        Store<PanelWidth.Wide>(c, c0, c1);
+        Store<PanelWidth.Wide>(c + 32, c2, c3);
+        if (TRows.Count > 1)
+        {
+            Store<PanelWidth.Wide>(d, d0, d1);
+            Store<PanelWidth.Wide>(d + 32, d2, d3);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -35,7 +35,10 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
             byte* codes = tile.Codes + (codebook * EncodeTile<T>.BlockRows);
             if (levels == 4)
             {
-                Encode4(tile.Source + columns[0], tile.Source + columns[1], tile.Source + columns[2], tile.Source + columns[3], thresholds, codes, tile.CodeBlockStride, tile.Blocks);
+                bool isLast = codebook == tile.Codebooks - 1;
+                nint* nextColumns = isLast ? tile.ColumnOffsets : columns + levels;
+                T* nextRows = isLast ? tile.Source + (tile.Blocks * EncodeTile<T>.BlockRows) : tile.Source;
+                Encode4(tile.Source, columns, tile.IsCold ? nextRows : null, nextColumns, thresholds, codes, tile.CodeBlockStride, tile.Blocks);
             }
             else
             {
@@ -64,10 +67,13 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
     }
 
     /// <inheritdoc/>
+    [SkipLocalsInit]
     public static void SumTile(in OutputTile tile)
     {
-        ushort* rows = stackalloc ushort[16 * Width];
-        int* sums = stackalloc int[16 * Width];
+        // Aligned to cache lines: a vector across two of them would be stored, and read back, in halves.
+        byte* memory = stackalloc byte[(16 * Width * (sizeof(ushort) + sizeof(int))) + 64];
+        ushort* rows = (ushort*)(((nuint)memory + 63) & ~(nuint)63);
+        int* sums = (int*)(rows + (16 * Width));
         for (int first = 0; first < tile.Rows; first += 16)
         {
             byte* codes = tile.Codes + (first / 16 * tile.CodeBlockStride);
@@ -130,15 +136,29 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
     }
 
     /// <summary>16 leaves: a whole tree's thresholds are one register, permuted by the node.</summary>
-    private static void Encode4<T>(T* column0, T* column1, T* column2, T* column3, float* thresholds, byte* codes, nint stride, int blocks)
+    private static void Encode4<T>(T* rows, nint* columns, T* nextRows, nint* nextColumns, float* thresholds, byte* codes, nint stride, int blocks)
         where T : unmanaged
     {
+        T* column0 = rows + columns[0];
+        T* column1 = rows + columns[1];
+        T* column2 = rows + columns[2];
+        T* column3 = rows + columns[3];
+        nint next0 = nextColumns[0], next1 = nextColumns[1], next2 = nextColumns[2], next3 = nextColumns[3];
         Vector512<float> tree = Vector512.Load(thresholds);
         Vector512<float> root = Vector512.Create(thresholds[1]);
         Vector512<float> left = Vector512.Create(thresholds[2]);
         Vector512<float> right = Vector512.Create(thresholds[3]);
         for (int block = 0; block < blocks; block++)
         {
+            if (nextRows != null)
+            {
+                CachePrefetch.Line(nextRows + next0);
+                CachePrefetch.Line(nextRows + next1);
+                CachePrefetch.Line(nextRows + next2);
+                CachePrefetch.Line(nextRows + next3);
+                nextRows += EncodeTile<T>.BlockRows;
+            }
+
             // 16 rows, a dword each. The first two levels need no permutation: their thresholds are blended by the comparison above.
             Vector512<float> isRight = Vector512.GreaterThan(Load16(column0), root);
             Vector512<int> node = Vector512.ConditionalSelect(isRight.AsInt32(), Vector512.Create(3), Vector512.Create(2));

@@ -11,4 +11,7 @@ internal readonly partial struct Avx512VbmiKernel
 
     /// <inheritdoc/>
     public static void MultiplyTile(in ExactTile tile, int rows, bool isWide) => Avx512Kernel.MultiplyTile(in tile, rows, isWide);
+
+    /// <inheritdoc/>
+    public static void MultiplyPair(in ExactTile tile, int rows, nint panelStride) => Avx512Kernel.MultiplyPair(in tile, rows, panelStride);
 }

@@ -28,4 +28,7 @@ internal unsafe struct EncodeTile<T>
     internal int Levels;
 
     internal int Blocks;
+
+    /// <summary>Whether <see cref="Source"/> may be out of cache: kernels then ask for the next codebook's columns while they encode one, and in the end for the next tile's.</summary>
+    internal bool IsCold;
 }

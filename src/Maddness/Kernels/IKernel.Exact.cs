@@ -17,6 +17,15 @@ internal partial interface IKernel
     /// <param name="rows">1 to <see cref="ExactTileRows"/>.</param>
     /// <param name="isWide">Whether the panel has <see cref="ExactPanelColumns"/> columns, or half of them.</param>
     static abstract void MultiplyTile(in ExactTile tile, int rows, bool isWide);
+
+    /// <summary>
+    /// The same for one or two rows × two wide panels: one panel would leave too few independent chains to cover the latency of a multiply-add.
+    /// The columns of the second panel follow those of the first in C and in the bias.
+    /// </summary>
+    /// <param name="tile">The operands, with the first panel.</param>
+    /// <param name="rows">1 or 2.</param>
+    /// <param name="panelStride">Elements from the first panel to the second.</param>
+    static abstract void MultiplyPair(in ExactTile tile, int rows, nint panelStride);
 }
 
 /// <summary>The operands of one tile; strides count elements. All columns of the panel are read and written: a caller with fewer outputs gives a scratch C.</summary>

@@ -29,6 +29,12 @@ internal unsafe struct OutputTile
 
     internal float* Bias;
 
+    /// <summary>Whether <see cref="Bias"/> holds a bias, and not −0 only.</summary>
+    internal bool HasBias;
+
+    /// <summary>Whether 2^23 times any scale is finite.</summary>
+    internal bool ScalesAreModerate;
+
     /// <summary>Row-major, consecutive outputs.</summary>
     internal float* Destination;
 

@@ -28,4 +28,15 @@ internal readonly partial struct ScalarKernel
             }
         }
     }
+
+    /// <inheritdoc/>
+    public static unsafe void MultiplyPair(in ExactTile tile, int rows, nint panelStride)
+    {
+        MultiplyTile(in tile, rows, isWide: true);
+        ExactTile second = tile;
+        second.B += panelStride;
+        second.C += ExactPanelColumns;
+        second.Bias = tile.Bias == null ? null : tile.Bias + ExactPanelColumns;
+        MultiplyTile(in second, rows, isWide: true);
+    }
 }

@@ -75,6 +75,7 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
     }
 
     /// <inheritdoc/>
+    [SkipLocalsInit]
     public static void SumTile(in OutputTile tile)
     {
         int* sums = stackalloc int[16 * Width];

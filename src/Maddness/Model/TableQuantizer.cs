@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -108,7 +110,8 @@ internal static class TableQuantizer
     {
         int outputs = lowest.Length;
         ref float values = ref MemoryMarshal.GetReference(table);
-        Span<uint> steps = stackalloc uint[Lanes];
+        ref byte first = ref MemoryMarshal.GetReference(entries);
+        Span<uint> words = stackalloc uint[Lanes];
         int m = 0;
         for (; m + Lanes <= outputs; m += Lanes)
         {
@@ -117,13 +120,18 @@ internal static class TableQuantizer
 
             // Where all tables are constant, any divisor gives 0.
             scale = Vector512.ConditionalSelect(Vector512.Equals(scale, Vector512<float>.Zero), Vector512.Create(float.MaxValue), scale);
-            for (int k = 0; k < leaves; k++)
+            for (int k = 0; k < leaves; k += 4)
             {
-                Vector512<float> x = (Vector512.LoadUnsafe(ref values, (nuint)((k * outputs) + m)) - low) / scale;
-                (Vector512.Min(x, Vector512.Create(255f)) + Vector512.Create(Rounding)).AsUInt32().CopyTo(steps);
+                // Four leaves of sixteen outputs: the steps of an output become the bytes of one word, the first leaf lowest.
+                Vector512<uint> word = Steps(ref values, (k * outputs) + m, low, scale)
+                    | (Steps(ref values, ((k + 1) * outputs) + m, low, scale) << 8)
+                    | (Steps(ref values, ((k + 2) * outputs) + m, low, scale) << 16)
+                    | (Steps(ref values, ((k + 3) * outputs) + m, low, scale) << 24);
+                word.CopyTo(words);
                 for (int lane = 0; lane < Lanes; lane++)
                 {
-                    entries[((m + lane) * stride) + k] = (byte)steps[lane];
+                    uint bytes = BitConverter.IsLittleEndian ? words[lane] : BinaryPrimitives.ReverseEndianness(words[lane]);
+                    Unsafe.WriteUnaligned(ref Unsafe.Add(ref first, ((m + lane) * stride) + k), bytes);
                 }
             }
         }
@@ -137,5 +145,13 @@ internal static class TableQuantizer
                 entries[(m * stride) + k] = (byte)BitConverter.SingleToUInt32Bits(Math.Min(x, 255f) + Rounding);
             }
         }
+    }
+
+    /// <summary>round((T − low) / scale) of sixteen outputs, 0 to 255.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<uint> Steps(ref float values, int place, Vector512<float> low, Vector512<float> scale)
+    {
+        Vector512<float> x = (Vector512.LoadUnsafe(ref values, (nuint)place) - low) / scale;
+        return (Vector512.Min(x, Vector512.Create(255f)) + Vector512.Create(Rounding)).AsUInt32() & Vector512.Create(255u);
     }
 }

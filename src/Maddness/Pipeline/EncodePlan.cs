@@ -18,7 +18,7 @@ internal sealed class EncodePlan
         Thresholds = new AlignedBuffer<float>(trees.Thresholds.Length + ReadablePastEnd);
         trees.Thresholds.CopyTo(Thresholds.Span);
         TouchedColumns = [.. trees.Columns.Distinct().Order()];
-        TouchedLines = [.. TouchedColumns.Select(column => column / ColumnsPerLine * ColumnsPerLine).Distinct()];
+        PrefetchedLines = FindPrefetchedLines(TouchedColumns);
         GatherOffsets = new AlignedBuffer<nint>(trees.Columns.Length);
         for (int split = 0; split < trees.Columns.Length; split++)
         {
@@ -33,9 +33,21 @@ internal sealed class EncodePlan
     /// <summary>The columns that the trees test, ascending: a row is gathered in address order.</summary>
     internal int[] TouchedColumns { get; }
 
-    /// <summary>The first columns of the groups of 16 that hold touched columns: the cache lines of a float32 row that encoding reads.</summary>
-    internal int[] TouchedLines { get; }
+    /// <summary>The first columns of the groups of 16 to ask for ahead: the cache lines of a float32 row that encoding reads.</summary>
+    internal int[] PrefetchedLines { get; }
 
     /// <summary>For each split, where its column starts among the gathered ones.</summary>
     internal AlignedBuffer<nint> GatherOffsets { get; }
+
+    /// <summary>
+    /// The touched lines; or, where they are a third or more of those between the first and the last, all of them: the hardware then sees a stream to run ahead of, and
+    /// reading the gaps costs less than waiting for lines one by one (measured at D = 512: 15 scattered lines of 32 take 56 ns a row, all 32 take 35).
+    /// </summary>
+    private static int[] FindPrefetchedLines(int[] touchedColumns)
+    {
+        int[] touched = [.. touchedColumns.Select(column => column / ColumnsPerLine).Distinct()];
+        int span = touched[^1] - touched[0] + 1;
+        int[] lines = 3 * touched.Length >= span ? [.. Enumerable.Range(touched[0], span)] : touched;
+        return [.. lines.Select(line => line * ColumnsPerLine)];
+    }
 }

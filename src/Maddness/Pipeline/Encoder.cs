@@ -11,31 +11,30 @@ internal readonly unsafe ref struct Encoder<T>
     where T : unmanaged
 {
     /// <summary>How many rows ahead lines are asked for: scattered columns give the hardware no pattern to follow.</summary>
-    private const int PrefetchRows = 4;
+    private const int PrefetchRows = 8;
 
     private readonly EncodePlan _plan;
     private readonly PinnedMatrix<T> _source;
     private readonly T* _gathered;
     private readonly nint* _directOffsets;
+    private readonly nint* _touchedOffsets;
+    private readonly nint* _lineOffsets;
 
     /// <summary>Scratch needed for one thread.</summary>
     internal static long ScratchBytes(EncodePlan plan) =>
-        Scratch.SizeOf<T>((long)plan.TouchedColumns.Length * TilePlan.GatherStride) + Scratch.SizeOf<nint>(plan.Trees.Columns.Length);
+        Scratch.SizeOf<T>((long)plan.TouchedColumns.Length * TilePlan.GatherStride)
+        + Scratch.SizeOf<nint>(plan.Trees.Columns.Length)
+        + Scratch.SizeOf<nint>(plan.TouchedColumns.Length)
+        + Scratch.SizeOf<nint>(plan.PrefetchedLines.Length);
 
     internal Encoder(EncodePlan plan, PinnedMatrix<T> source, ref Scratch scratch)
     {
         _plan = plan;
         _source = source;
         _gathered = scratch.Take<T>((long)plan.TouchedColumns.Length * TilePlan.GatherStride);
-        _directOffsets = scratch.Take<nint>(plan.Trees.Columns.Length);
-        if (source.RowStride == 1)
-        {
-            int[] columns = plan.Trees.Columns;
-            for (int split = 0; split < columns.Length; split++)
-            {
-                _directOffsets[split] = columns[split] * source.ColumnStride;
-            }
-        }
+        _directOffsets = Offsets(plan.Trees.Columns, source.ColumnStride, ref scratch);
+        _touchedOffsets = Offsets(plan.TouchedColumns, source.ColumnStride, ref scratch);
+        _lineOffsets = Offsets(plan.PrefetchedLines, source.ColumnStride, ref scratch);
     }
 
     /// <summary>Encodes <paramref name="rows"/> rows from <paramref name="start"/> on; the codes of a last block's missing rows are arbitrary.</summary>
@@ -59,10 +58,12 @@ internal readonly unsafe ref struct Encoder<T>
             tile.Blocks = rows / TilePlan.BlockRows;
             tile.Source = _source.Row(start);
             tile.ColumnOffsets = _directOffsets;
+            tile.IsCold = true;
             TKernel.Encode(tile);
             done = tile.Blocks * TilePlan.BlockRows;
         }
 
+        tile.IsCold = false;
         tile.Source = _gathered;
         tile.ColumnOffsets = _plan.GatherOffsets.Pointer;
         while (done < rows)
@@ -76,26 +77,50 @@ internal readonly unsafe ref struct Encoder<T>
         }
     }
 
+    /// <summary>Where columns stand within a row, in elements.</summary>
+    private static nint* Offsets(int[] columns, nint columnStride, ref Scratch scratch)
+    {
+        nint* offsets = scratch.Take<nint>(columns.Length);
+        for (int i = 0; i < columns.Length; i++)
+        {
+            offsets[i] = columns[i] * columnStride;
+        }
+
+        return offsets;
+    }
+
     /// <summary>Copies the touched columns of some rows, row after row in address order, to column-major scratch.</summary>
     private void Gather(int start, int count)
     {
-        ReadOnlySpan<int> columns = _plan.TouchedColumns;
-        ReadOnlySpan<int> lines = _plan.TouchedLines;
-        nint columnStride = _source.ColumnStride;
+        const nint Stride = TilePlan.GatherStride;
+        int columns = _plan.TouchedColumns.Length;
+        int lines = _plan.PrefetchedLines.Length;
+        nint* touched = _touchedOffsets;
+        nint* touchedLines = _lineOffsets;
         for (int row = 0; row < count; row++)
         {
             T* source = _source.Row(start + row);
             T* target = _gathered + row;
             T* ahead = source + (PrefetchRows * _source.RowStride);
-            foreach (int column in lines)
+            for (int line = 0; line < lines; line++)
             {
-                CachePrefetch.Line(ahead + (column * columnStride));
+                CachePrefetch.Line(ahead + touchedLines[line]);
             }
 
-            foreach (int column in columns)
+            int column = 0;
+            for (; column <= columns - 4; column += 4)
             {
-                *target = source[column * columnStride];
-                target += TilePlan.GatherStride;
+                target[0] = source[touched[column]];
+                target[Stride] = source[touched[column + 1]];
+                target[2 * Stride] = source[touched[column + 2]];
+                target[3 * Stride] = source[touched[column + 3]];
+                target += 4 * Stride;
+            }
+
+            for (; column < columns; column++)
+            {
+                *target = source[touched[column]];
+                target += Stride;
             }
         }
     }

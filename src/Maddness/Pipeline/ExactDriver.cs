@@ -1,17 +1,18 @@
+using System.Runtime.CompilerServices;
 using Maddness.Common;
 using Maddness.Kernels;
 
 namespace Maddness.Pipeline;
 
 /// <summary>
-/// The exact product as a loop over tiles. Blocks of k (a slice of a panel stays in the first-level cache while a block of rows passes it), blocks of rows
-/// (copied, so that rows a power of two apart do not fight for the same cache sets; they stay in the second-level cache), panels, tiles.
+/// The exact product as a loop over tiles. Blocks of k and of rows (a slice of a panel stays in a near cache while the tiles of
+/// a block of rows pass it, and the block stays in the second-level cache while all panels pass it), panels, tiles.
 /// Between blocks of k the sums rest in C as float32, which they are anyway: blocking changes no bit.
 /// </summary>
 internal static unsafe class ExactDriver
 {
     /// <summary>The most k of one block.</summary>
-    internal const int DepthBlock = 512;
+    private const int DepthBlock = 512;
 
     /// <summary>The most tiles, one below the other, of a block of rows.</summary>
     private const int TilesPerBlock = 8;
@@ -21,12 +22,15 @@ internal static unsafe class ExactDriver
 
     private const int MaxPanelColumns = 32;
 
-    /// <summary>Floats between the rows of a copied block: one cache line more than the block's depth, so that rows start in different cache sets.</summary>
-    private const int CopyStride = DepthBlock + 16;
+    private const int MaxBlockRows = TilesPerBlock * MaxTileRows;
 
-    private const int CopyLength = TilesPerBlock * MaxTileRows * CopyStride;
+    /// <summary>Up to so many panels, A is read where it is, whatever its strides.</summary>
+    private const int DirectPanels = 1;
 
-    /// <summary>A copied block of A, then a tile of C.</summary>
+    /// <summary>Up to so many rows are multiplied by two panels at once.</summary>
+    private const int PairRows = 2;
+
+    /// <summary>A copied block of A, then a block of C.</summary>
     [ThreadStatic]
     private static AlignedBuffer<float>? _scratch;
 
@@ -49,6 +53,7 @@ internal static unsafe class ExactDriver
     private static void RunParallel<TKernel>(ExactProduct product, int rowParts, int panelParts)
         where TKernel : struct, IKernel
     {
+        // The caller keeps the operands pinned until all parts are done. Parts write different rows or columns of C.
         ParallelOptions options = new() { MaxDegreeOfParallelism = rowParts * panelParts };
         Parallel.For(0, rowParts * panelParts, options, part =>
         {
@@ -72,65 +77,37 @@ internal static unsafe class ExactDriver
     private static void RunPart<TKernel>(in ExactProduct product, int firstRow, int endRow, int firstPanel, int endPanel)
         where TKernel : struct, IKernel
     {
-        AlignedBuffer<float> scratch = _scratch ??= new AlignedBuffer<float>(CopyLength + (MaxTileRows * MaxPanelColumns));
-        float* copy = scratch.Pointer;
-        float* tileC = copy + CopyLength;
+        AlignedBuffer<float> scratch = _scratch ??= new AlignedBuffer<float>(MaxBlockRows * (DepthBlock + MaxPanelColumns));
         int inner = product.Layout.Inner;
         int blockRows = TilesPerBlock * TKernel.ExactTileRows;
 
-        // At least one block, also where there is no k at all: the outputs are then the empty sums. Blocks of equal depth, not a full one and a rest.
-        int depthBlocks = Math.Max(1, ((inner - 1) / DepthBlock) + 1);
-        for (int block = 0; block < depthBlocks; block++)
+        // At least one block, also where there is no k at all: the outputs are then the empty sums. Blocks of equal depth, not full ones and a rest.
+        int depthBlocks = Math.Max(1, (inner + DepthBlock - 1) / DepthBlock);
+        for (int depthBlock = 0; depthBlock < depthBlocks; depthBlock++)
         {
-            int k = (int)((long)inner * block / depthBlocks);
-            int depth = (int)((long)inner * (block + 1) / depthBlocks) - k;
-            ExactTile tile = new()
+            int k = (int)((long)inner * depthBlock / depthBlocks);
+            Block block = new()
             {
-                Depth = depth,
-                Continues = block > 0,
+                K = k,
+                IsLast = depthBlock == depthBlocks - 1,
+                Tile = new() { Depth = (int)((long)inner * (depthBlock + 1) / depthBlocks) - k, Continues = depthBlock > 0 },
             };
-            for (int row = firstRow; row < endRow; row += blockRows)
+            for (block.Row = firstRow; block.Row < endRow; block.Row += blockRows)
             {
-                int rows = Math.Min(blockRows, endRow - row);
-                float* a = product.A + (row * product.ARowStride) + (k * product.AColumnStride);
-                (nint tileStride, tile.ARowStride, tile.AColumnStride) = CopyRows<TKernel>(in product, a, rows, depth, endPanel - firstPanel, ref a, copy);
-                for (int panel = firstPanel; panel < endPanel; panel++)
+                block.Rows = Math.Min(blockRows, endRow - block.Row);
+                PlaceA<TKernel>(in product, ref block, endPanel - firstPanel, scratch.Pointer);
+                int panel = firstPanel;
+                if (block.Rows <= PairRows && product.CColumnStride == 1)
                 {
-                    bool isLast = panel == product.Layout.PanelCount - 1;
-                    int columns = product.Layout.ColumnsOf(panel);
-                    int outputs = product.Layout.OutputsOf(panel);
-                    int column = panel * product.Layout.PanelColumns;
-                    tile.BRowStride = isLast ? columns : product.PanelRowStride;
-                    tile.B = (isLast ? product.LastPanel : product.Panels + (panel * product.PanelStride)) + (k * tile.BRowStride);
-                    tile.Bias = product.Bias != null && block == depthBlocks - 1 ? product.Bias + column : null;
-                    bool storesDirectly = outputs == columns && product.CColumnStride == 1;
-                    tile.A = a;
-                    for (int r = 0; r < rows; r += TKernel.ExactTileRows)
+                    for (; panel + 2 <= Math.Min(endPanel, product.UniformPanels); panel += 2)
                     {
-                        int tileRows = Math.Min(TKernel.ExactTileRows, rows - r);
-                        float* c = product.C + ((row + r) * product.CRowStride) + (column * product.CColumnStride);
-                        if (storesDirectly)
-                        {
-                            tile.C = c;
-                            tile.CRowStride = product.CRowStride;
-                            TKernel.MultiplyTile(in tile, tileRows, columns == TKernel.ExactPanelColumns);
-                        }
-                        else
-                        {
-                            // The outputs of this tile are not whole rows of the panel: it works on a tile of its own.
-                            tile.C = tileC;
-                            tile.CRowStride = columns;
-                            if (tile.Continues)
-                            {
-                                Move(c, product.CRowStride, product.CColumnStride, tileC, columns, 1, tileRows, outputs);
-                            }
-
-                            TKernel.MultiplyTile(in tile, tileRows, columns == TKernel.ExactPanelColumns);
-                            Move(tileC, columns, 1, c, product.CRowStride, product.CColumnStride, tileRows, outputs);
-                        }
-
-                        tile.A += tileStride;
+                        RunPair<TKernel>(in product, ref block, panel);
                     }
+                }
+
+                for (; panel < endPanel; panel++)
+                {
+                    RunPanel<TKernel>(in product, ref block, panel, scratch.Pointer + (MaxBlockRows * DepthBlock));
                 }
             }
         }
@@ -138,72 +115,157 @@ internal static unsafe class ExactDriver
         GC.KeepAlive(scratch);
     }
 
-    /// <summary>Makes a block of A fit for tiles: leaves it where it is, or copies it. Returns the strides from tile to tile, row to row and k to k.</summary>
-    private static (nint Tile, nint Row, nint Column) CopyRows<TKernel>(
-        in ExactProduct product, float* source, int rows, int depth, int panels, ref float* a, float* copy)
+    /// <summary>Multiplies one or two rows by a slice of two panels without padding.</summary>
+    private static void RunPair<TKernel>(in ExactProduct product, ref Block block, int panel)
+        where TKernel : struct, IKernel
+    {
+        ref ExactTile tile = ref block.Tile;
+        int column = panel * TKernel.ExactPanelColumns;
+        tile.A = block.A;
+        tile.BRowStride = product.PanelRowStride;
+        tile.B = product.Panels + (panel * product.PanelStride) + (block.K * tile.BRowStride);
+        tile.Bias = product.Bias != null && block.IsLast ? product.Bias + column : null;
+        tile.C = product.C + (block.Row * product.CRowStride) + column;
+        tile.CRowStride = product.CRowStride;
+        TKernel.MultiplyPair(in tile, block.Rows, product.PanelStride);
+    }
+
+    /// <summary>
+    /// Multiplies a block of A by a slice of one panel. Tiles read rows Row to Row + Rows of A and k from K to K + Depth ≤ D only, those k of the panel with its padding,
+    /// and reach of C exactly the block's rows and the panel's outputs: with padding or strides they work on the scratch, whose MaxBlockRows rows of MaxPanelColumns
+    /// hold any level's block.
+    /// </summary>
+    private static void RunPanel<TKernel>(in ExactProduct product, ref Block block, int panel, float* scratchC)
+        where TKernel : struct, IKernel
+    {
+        ref ExactTile tile = ref block.Tile;
+        bool isLastPanel = panel == product.Layout.PanelCount - 1;
+        int columns = product.Layout.ColumnsOf(panel);
+        int outputs = product.Layout.OutputsOf(panel);
+        int column = panel * product.Layout.PanelColumns;
+        tile.BRowStride = isLastPanel ? columns : product.PanelRowStride;
+        tile.B = (isLastPanel ? product.LastPanel : product.Panels + (panel * product.PanelStride)) + (block.K * tile.BRowStride);
+        tile.Bias = product.Bias != null && block.IsLast ? product.Bias + column : null;
+
+        // Tiles write whole rows of a panel. Where C has no such rows (its last columns, or columns that do not lie side by side), the block has a C of its own.
+        float* c = product.C + (block.Row * product.CRowStride) + (column * product.CColumnStride);
+        bool isDirect = outputs == columns && product.CColumnStride == 1;
+        tile.C = isDirect ? c : scratchC;
+        tile.CRowStride = isDirect ? product.CRowStride : columns;
+        if (!isDirect && tile.Continues)
+        {
+            Move(c, product.CRowStride, product.CColumnStride, scratchC, columns, 1, block.Rows, outputs);
+        }
+
+        tile.A = block.A;
+        for (int r = 0; r < block.Rows; r += TKernel.ExactTileRows)
+        {
+            TKernel.MultiplyTile(in tile, Math.Min(TKernel.ExactTileRows, block.Rows - r), columns == TKernel.ExactPanelColumns);
+            tile.A += block.ATileStride;
+            tile.C += TKernel.ExactTileRows * tile.CRowStride;
+        }
+
+        if (!isDirect)
+        {
+            Move(scratchC, columns, 1, c, product.CRowStride, product.CColumnStride, block.Rows, outputs);
+        }
+    }
+
+    /// <summary>
+    /// Finds a block of A for the tiles. Rows of adjacent elements are read where they are: copying them was measured to cost more than it saves, also for rows a power of
+    /// two apart. Anything else is copied to the order in which tiles read it, unless so few panels read it that this does not pay.
+    /// </summary>
+    private static void PlaceA<TKernel>(in ExactProduct product, ref Block block, int panels, float* copy)
         where TKernel : struct, IKernel
     {
         int tileRows = TKernel.ExactTileRows;
-        if (product.AColumnStride == 1)
+        float* a = product.A + (block.Row * product.ARowStride) + (block.K * product.AColumnStride);
+        if (product.AColumnStride == 1 || panels <= DirectPanels)
         {
-            if (panels <= DirectPanels)
-            {
-                return (tileRows * product.ARowStride, product.ARowStride, 1);
-            }
-
-            for (int r = 0; r < rows; r++)
-            {
-                new ReadOnlySpan<float>(source + (r * product.ARowStride), depth).CopyTo(new Span<float>(copy + (r * CopyStride), depth));
-            }
-
-            a = copy;
-            return (tileRows * CopyStride, CopyStride, 1);
-        }
-
-        // Column-major, or strides of any kind: tile after tile, [k][row of the tile], whatever rows the last tile has.
-        for (int r = 0; r < rows; r += tileRows)
-        {
-            Transpose(source + (r * product.ARowStride), product.ARowStride, product.AColumnStride, copy + (r * DepthBlock), tileRows, Math.Min(tileRows, rows - r), depth);
-        }
-
-        a = copy;
-        return (tileRows * DepthBlock, 1, tileRows);
-    }
-
-    internal static int DirectPanels = 2;
-
-    private static void Transpose(float* source, nint rowStride, nint columnStride, float* copy, int copyStride, int rows, int depth)
-    {
-        if (rowStride == 1 && rows == 12)
-        {
-            for (int k = 0; k < depth; k++)
-            {
-                System.Runtime.CompilerServices.Unsafe.CopyBlockUnaligned(copy, source, 12 * sizeof(float));
-                source += columnStride;
-                copy += copyStride;
-            }
-
+            block.A = a;
+            block.ATileStride = tileRows * product.ARowStride;
+            block.Tile.ARowStride = product.ARowStride;
+            block.Tile.AColumnStride = product.AColumnStride;
             return;
         }
 
-        for (int k = 0; k < depth; k++)
+        // Tile after tile, each [k][row of the tile]: at most MaxBlockRows × DepthBlock floats. The last tile may have fewer rows: the places of the others are neither written nor read.
+        int depth = block.Tile.Depth;
+        for (int r = 0; r < block.Rows; r += tileRows)
         {
-            for (int r = 0; r < rows; r++)
+            int rows = Math.Min(tileRows, block.Rows - r);
+            float* from = a + (r * product.ARowStride);
+            float* to = copy + (r * depth);
+            for (int k = 0; k < depth; k++)
             {
-                copy[(k * copyStride) + r] = source[(k * columnStride) + (r * rowStride)];
+                if (rows == tileRows && product.ARowStride == 1)
+                {
+                    // A constant length: the compiler makes it a few vector moves.
+                    Unsafe.CopyBlockUnaligned(to, from, (uint)(TKernel.ExactTileRows * sizeof(float)));
+                }
+                else
+                {
+                    for (int i = 0; i < rows; i++)
+                    {
+                        to[i] = from[i * product.ARowStride];
+                    }
+                }
+
+                from += product.AColumnStride;
+                to += tileRows;
             }
+        }
+
+        block.A = copy;
+        block.ATileStride = (nint)depth * tileRows;
+        block.Tile.ARowStride = 1;
+        block.Tile.AColumnStride = tileRows;
+    }
+
+    /// <summary>Copies rows × columns floats between memories that do not overlap, along the shorter stride of the one that is not row-major.</summary>
+    private static void Move(float* from, nint fromRow, nint fromColumn, float* to, nint toRow, nint toColumn, int rows, int columns)
+    {
+        if (fromRow < fromColumn || toRow < toColumn)
+        {
+            (fromRow, fromColumn, toRow, toColumn, rows, columns) = (fromColumn, fromRow, toColumn, toRow, columns, rows);
+        }
+
+        for (int r = 0; r < rows; r++)
+        {
+            if (fromColumn == 1 && toColumn == 1)
+            {
+                new ReadOnlySpan<float>(from, columns).CopyTo(new Span<float>(to, columns));
+            }
+            else
+            {
+                for (int m = 0; m < columns; m++)
+                {
+                    to[m * toColumn] = from[m * fromColumn];
+                }
+            }
+
+            from += fromRow;
+            to += toRow;
         }
     }
 
-    /// <summary>Copies rows × columns floats between memories that do not overlap.</summary>
-    private static void Move(float* from, nint fromRow, nint fromColumn, float* to, nint toRow, nint toColumn, int rows, int columns)
+    /// <summary>Rows Row to Row + Rows of A at k from K on, and the operands of their tiles.</summary>
+    private struct Block
     {
-        for (int r = 0; r < rows; r++)
-        {
-            for (int m = 0; m < columns; m++)
-            {
-                to[(r * toRow) + (m * toColumn)] = from[(r * fromRow) + (m * fromColumn)];
-            }
-        }
+        internal int K;
+
+        /// <summary>Whether no k follow.</summary>
+        internal bool IsLast;
+
+        internal int Row;
+
+        internal int Rows;
+
+        internal float* A;
+
+        /// <summary>Elements of A from one tile to the next.</summary>
+        internal nint ATileStride;
+
+        internal ExactTile Tile;
     }
 }

@@ -22,6 +22,7 @@ internal unsafe struct BoundExactOperation : IKernelOperation
         Product.Panels = Panels.PanelsFor(TKernel.ExactPanelColumns);
         Product.PanelStride = layout.OffsetOf(1);
         Product.PanelRowStride = layout.PanelColumns;
+        Product.UniformPanels = layout.Outputs / layout.PanelColumns;
         Product.LastPanel = Product.Panels + layout.OffsetOf(layout.PanelCount - 1);
         Product.Bias = Panels.Bias;
         ExactDriver.Run<TKernel>(in Product, Parallelism);
@@ -61,9 +62,9 @@ internal unsafe struct OneShotExactOperation : IKernelOperation
     {
         PanelLayout layout = new(Inner, Outputs, TKernel.ExactPanelColumns);
         bool packsAll = BColumnStride != 1 || Product.Rows > UnpackedRows;
-        int lastLength = checked(layout.LastColumns * layout.Inner);
-        int panelsLength = packsAll ? checked((int)layout.Length) : lastLength;
-        int biasLength = Bias == null ? 0 : layout.Outputs + ExactPanels.MaxPadding;
+        PanelLayout last = new(Inner, layout.OutputsOf(layout.PanelCount - 1), layout.PanelColumns);
+        int panelsLength = (packsAll ? layout : last).CheckedLength("b");
+        int biasLength = Bias == null ? 0 : checked(layout.Outputs + ExactPanels.MaxPadding);
         const int AlignmentFloats = 64 / sizeof(float);
         float[] rented = ArrayPool<float>.Shared.Rent(checked(panelsLength + biasLength + AlignmentFloats));
         fixed (float* start = rented)
@@ -76,6 +77,7 @@ internal unsafe struct OneShotExactOperation : IKernelOperation
                 Product.Panels = panels;
                 Product.PanelStride = layout.OffsetOf(1);
                 Product.PanelRowStride = layout.PanelColumns;
+                Product.UniformPanels = layout.Outputs / layout.PanelColumns;
                 Product.LastPanel = panels + layout.OffsetOf(layout.PanelCount - 1);
             }
             else
@@ -84,6 +86,7 @@ internal unsafe struct OneShotExactOperation : IKernelOperation
                 Product.Panels = B;
                 Product.PanelStride = layout.PanelColumns;
                 Product.PanelRowStride = BRowStride;
+                Product.UniformPanels = layout.PanelCount - 1;
                 Product.LastPanel = panels;
             }
 

@@ -20,12 +20,7 @@ internal sealed unsafe class ExactPanels
         Outputs = b.Columns;
         _firstWidth = panelColumns;
         PanelLayout layout = LayoutFor(panelColumns);
-        if (layout.Length > MaxLength)
-        {
-            throw new ArgumentException($"'{name}' is {Inner} x {Outputs}; expected at most {MaxLength} elements, with the columns rounded up to whole panels.", name);
-        }
-
-        AlignedBuffer<float> panels = new((int)layout.Length);
+        AlignedBuffer<float> panels = new(layout.CheckedLength(name));
         fixed (float* first = &b.First)
         {
             ExactPacking.Pack(first, b.RowStride, b.ColumnStride, in layout, panels.Pointer);
@@ -40,7 +35,7 @@ internal sealed unsafe class ExactPanels
     }
 
     /// <summary>The most columns that any level's layout adds to M.</summary>
-    internal static int MaxPadding => 32;
+    internal const int MaxPadding = 32;
 
     /// <summary>D.</summary>
     internal int Inner { get; }
@@ -50,9 +45,6 @@ internal sealed unsafe class ExactPanels
 
     /// <summary>The bias, with zeros up to whole panels, or null.</summary>
     internal float* Bias => _bias is null ? null : _bias.Pointer;
-
-    /// <summary>What one array can hold.</summary>
-    private static int MaxLength => (Array.MaxLength / sizeof(float)) - AlignedBuffer<float>.Alignment;
 
     /// <summary>How B falls into panels of a width.</summary>
     internal PanelLayout LayoutFor(int panelColumns) => new(Inner, Outputs, panelColumns);
@@ -65,7 +57,7 @@ internal sealed unsafe class ExactPanels
         if (panels is null)
         {
             PanelLayout layout = LayoutFor(panelColumns);
-            panels = new AlignedBuffer<float>(checked((int)layout.Length));
+            panels = new AlignedBuffer<float>(layout.CheckedLength("b"));
             PanelLayout first = LayoutFor(_firstWidth);
             ExactPacking.Repack(PanelsFor(_firstWidth), in first, panels.Pointer, in layout);
 

@@ -23,6 +23,9 @@ internal unsafe struct ExactProduct
     /// <summary>From one row of a panel, but the last one, to the next.</summary>
     internal nint PanelRowStride;
 
+    /// <summary>How many panels, from the first on, are wide, without padding, and stand <see cref="PanelStride"/> apart.</summary>
+    internal int UniformPanels;
+
     /// <summary>The last panel, always packed.</summary>
     internal float* LastPanel;
 

@@ -10,6 +10,9 @@ internal sealed class PackedTables
     /// <summary>Outputs that row-by-row kernels read at once.</summary>
     private const int RowChunk = 64;
 
+    /// <summary>2^100: far above any sensible scale, and far enough below the largest float.</summary>
+    private const float LargestModerateScale = 1.2676506e30f;
+
     /// <summary>Up to so many outputs beyond the last whole 512-bit tile go to the narrower AVX2 tile, which is cheaper than a wide tile mostly empty.</summary>
     private const int NarrowOutputs = Avx2Kernel.Width;
 
@@ -26,6 +29,12 @@ internal sealed class PackedTables
         tables.Scales.CopyTo(Scales.Span);
         tables.Offsets.CopyTo(Offsets.Span);
 
+        ScalesAreModerate = true;
+        foreach (float scale in tables.Scales)
+        {
+            ScalesAreModerate &= scale < LargestModerateScale;
+        }
+
         // x + −0 is x for every x, −0 included: a missing bias costs no branch and changes no bit.
         Bias.Span.Fill(-0.0f);
         tables.Bias?.CopyTo(Bias.Span);
@@ -34,6 +43,9 @@ internal sealed class PackedTables
     internal LookupTables Tables { get; }
 
     internal AlignedBuffer<float> Scales { get; }
+
+    /// <summary>Whether 2^23 times any scale is finite.</summary>
+    internal bool ScalesAreModerate { get; }
 
     internal AlignedBuffer<float> Offsets { get; }
 

@@ -36,6 +36,20 @@ internal readonly struct PanelLayout
     /// <summary>Floats of all panels.</summary>
     internal long Length => PaddedOutputs * Inner;
 
+    /// <summary>The most floats that are packed: an array of bytes holds them, and what aligns them.</summary>
+    private static int MaxLength => (Array.MaxLength / sizeof(float)) - 1024;
+
+    /// <summary><see cref="Length"/>, or an exception that names the argument B if one array cannot hold them.</summary>
+    internal int CheckedLength(string name)
+    {
+        if (Length > MaxLength)
+        {
+            throw new ArgumentException($"'{name}' is {Inner} x {Outputs}; expected at most {MaxLength} elements, with the columns rounded up to whole panels.", name);
+        }
+
+        return (int)Length;
+    }
+
     /// <summary>Columns of a panel, padding included.</summary>
     internal int ColumnsOf(int panel) => panel == PanelCount - 1 ? LastColumns : PanelColumns;
 

@@ -30,7 +30,7 @@ internal readonly unsafe struct Product<T>(EncodePlan plan, PackedTables tables,
             int tileRows = TilePlan.RowsFor(rows, trees.Codebooks);
             int codeBytes = tileRows / TilePlan.BlockRows * TilePlan.CodeBlockStride(trees.Codebooks);
             byte[] rented = Scratch.Rent(
-                Scratch.SizeOf<byte>(codeBytes) + Encoder<T>.ScratchBytes(_product._plan) + Accumulator.ScratchBytes<TKernel>(_product._tables, tileRows));
+                Scratch.SizeOf<byte>(codeBytes) + Encoder<T>.ScratchBytes(_product._plan) + Accumulator.ScratchBytes<TKernel>(_product._tables, _product._destination, tileRows));
             fixed (byte* memory = rented)
             {
                 Scratch scratch = new(memory, rented.Length);

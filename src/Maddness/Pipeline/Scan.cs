@@ -27,7 +27,7 @@ internal readonly unsafe struct Scan(PackedTables tables, Summation summation, b
             int tileRows = TilePlan.RowsFor(rows, codebooks);
             int codeBytes = tileRows / TilePlan.BlockRows * TilePlan.CodeBlockStride(codebooks);
             int packedBlock = EncodedMatrix.BlockBytes(codebooks, _scan._levels);
-            byte[] rented = Scratch.Rent(Scratch.SizeOf<byte>(codeBytes) + Accumulator.ScratchBytes<TKernel>(_scan._tables, tileRows));
+            byte[] rented = Scratch.Rent(Scratch.SizeOf<byte>(codeBytes) + Accumulator.ScratchBytes<TKernel>(_scan._tables, _scan._destination, tileRows));
             fixed (byte* memory = rented)
             {
                 Scratch scratch = new(memory, rented.Length);

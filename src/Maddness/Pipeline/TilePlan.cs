@@ -3,6 +3,11 @@ namespace Maddness.Pipeline;
 /// <summary>How many rows travel together, so that what one stage writes is in cache when the next one reads it.</summary>
 internal static class TilePlan
 {
+    /// <summary>Destinations of so many bytes do not stay in cache: they are streamed past it (measured: 20 MB at half the time, 4 MB at no gain).</summary>
+    private const long StreamedBytes = 8L * 1024 * 1024;
+
+    private const long PrefetchedBytes = 256 * 1024;
+
     /// <summary>Rows of a block: what a kernel treats at once.</summary>
     internal const int BlockRows = 16;
 
@@ -19,6 +24,9 @@ internal static class TilePlan
 
     private const int CodeBudget = 128 * 1024;
 
+    /// <summary>Of 32 or 48 KB of L1 data cache, what tables may take beside codes and outputs.</summary>
+    private const int TablesInL1 = 32 * 1024;
+
     /// <summary>Rows encoded, then accumulated: as many as keep codes and index vectors within L2.</summary>
     internal static int RowsFor(int rows, int codebooks)
     {
@@ -27,6 +35,15 @@ internal static class TilePlan
         int wanted = (int)Math.Min(((long)rows + BlockRows - 1) / BlockRows * BlockRows, MaxRows);
         return Math.Max(BlockRows, Math.Min(wanted, affordable));
     }
+
+    /// <summary>Rows accumulated in one pass over all tables: one block while the tables stay in L1, more when each pass reads them from L2.</summary>
+    internal static int PassRowsFor(long tableBytes) => tableBytes <= TablesInL1 ? BlockRows : 4 * BlockRows;
+
+    /// <summary>Whether a destination is likely out of L2, so that its lines are asked for ahead.</summary>
+    internal static bool IsPrefetched(int rows, int outputs) => (long)rows * outputs * sizeof(float) >= PrefetchedBytes;
+
+    /// <summary>Whether a destination is written past the caches.</summary>
+    internal static bool IsStreamed(int rows, int outputs) => (long)rows * outputs * sizeof(float) >= StreamedBytes;
 
     /// <summary>Bytes from one block's codes to the next block's: an even number of codebooks, as kernels read pairs.</summary>
     internal static int CodeBlockStride(int codebooks) => BlockRows * (codebooks + (codebooks & 1));

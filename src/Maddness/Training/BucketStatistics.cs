@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -18,14 +19,18 @@ internal sealed class BucketStatistics
         _rows = new int[maxBuckets];
         _sums = new double[maxBuckets * block.Stride];
         _squares = new double[maxBuckets];
-        _columnSquares = new double[block.Columns];
+        _columnSquares = new double[block.Stride];
+        ref float values = ref MemoryMarshal.GetArrayDataReference(block.Values);
+        ref double squares = ref MemoryMarshal.GetArrayDataReference(_columnSquares);
         for (int n = 0; n < block.Rows; n++)
         {
-            ReadOnlySpan<float> row = block.Values.AsSpan(n * block.Stride, block.Columns);
-            for (int j = 0; j < row.Length; j++)
+            for (nuint j = 0; j < (nuint)block.Stride; j += RangeBlock.Lanes)
             {
-                _columnSquares[j] += (double)row[j] * row[j];
+                Vector512<double> x = RangeBlock.Load(ref values, j);
+                (Vector512.LoadUnsafe(ref squares, j) + (x * x)).StoreUnsafe(ref squares, j);
             }
+
+            values = ref Unsafe.Add(ref values, block.Stride);
         }
     }
 

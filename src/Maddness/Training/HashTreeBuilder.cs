@@ -19,7 +19,7 @@ internal sealed class HashTreeBuilder
     private readonly float[] _trial;
     private readonly float[] _best;
 
-    private HashTreeBuilder(TrainingRows data, int firstColumn, int columns, int levels, int? candidateColumns, CancellationToken cancellation)
+    private HashTreeBuilder(TrainingRows data, int firstColumn, int columns, ReadOnlySpan<double> weights, int levels, int? candidateColumns, CancellationToken cancellation)
     {
         _data = data;
         _firstColumn = firstColumn;
@@ -27,7 +27,7 @@ internal sealed class HashTreeBuilder
         _candidates = Math.Min(candidateColumns ?? columns, columns);
         _cancellation = cancellation;
         _sorted = new SortedColumns(data, firstColumn, columns, 1 << levels, cancellation);
-        RangeBlock block = new(data, firstColumn, columns);
+        RangeBlock block = new(data, firstColumn, columns, weights);
         _statistics = new BucketStatistics(block, 1 << levels);
         _search = new SplitSearch(block, _sorted, _statistics, data.ElementType);
         _codes = new byte[data.Rows];
@@ -40,11 +40,13 @@ internal sealed class HashTreeBuilder
     /// <param name="data">The training rows.</param>
     /// <param name="firstColumn">The first column of the codebook's range.</param>
     /// <param name="columns">Columns of the range.</param>
+    /// <param name="weights">A weight for each column of A; empty for equal ones.</param>
     /// <param name="levels">T.</param>
     /// <param name="candidateColumns">Columns tried per level; null for all.</param>
     /// <param name="cancellation">Looked at between columns.</param>
-    internal static LearnedTree Build(TrainingRows data, int firstColumn, int columns, int levels, int? candidateColumns, CancellationToken cancellation) =>
-        new HashTreeBuilder(data, firstColumn, columns, levels, candidateColumns, cancellation).Build();
+    internal static LearnedTree Build(
+        TrainingRows data, int firstColumn, int columns, ReadOnlySpan<double> weights, int levels, int? candidateColumns, CancellationToken cancellation) =>
+        new HashTreeBuilder(data, firstColumn, columns, weights, levels, candidateColumns, cancellation).Build();
 
     private LearnedTree Build()
     {

@@ -34,7 +34,11 @@ internal sealed class LearnedTrees
     /// <summary>Bucket means: codebook after codebook, each [k][column of the range], as in <see cref="Prototypes"/>.</summary>
     internal double[] Means { get; }
 
-    internal static LearnedTrees Learn(TrainingRows data, TrainingOptions options, TrainingScope scope)
+    /// <param name="data">The training rows.</param>
+    /// <param name="weights">A weight for each column, see <see cref="ColumnWeights"/>; null for equal ones.</param>
+    /// <param name="options">Codebooks, leaves and candidates.</param>
+    /// <param name="scope">Threads, cancellation, progress.</param>
+    internal static LearnedTrees Learn(TrainingRows data, double[]? weights, TrainingOptions options, TrainingScope scope)
     {
         int[] starts = SubspacePartition.RangeStarts(data.Columns, options.Codebooks);
         int leaves = options.Leaves;
@@ -44,7 +48,7 @@ internal sealed class LearnedTrees
         scope.For(TrainingStage.LearningTrees, options.Codebooks, c =>
         {
             int width = starts[c + 1] - starts[c];
-            trees[c] = HashTreeBuilder.Build(data, starts[c], width, options.Levels, options.CandidateColumns, scope.Cancellation);
+            trees[c] = HashTreeBuilder.Build(data, starts[c], width, weights, options.Levels, options.CandidateColumns, scope.Cancellation);
             Span<int> rows = counts.AsSpan(c * leaves, leaves);
             Span<double> values = means.AsSpan(leaves * starts[c], leaves * width);
             BucketMeans.Compute(data, starts[c], width, trees[c].Codes, rows, values);

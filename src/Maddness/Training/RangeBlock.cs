@@ -1,36 +1,35 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Maddness.Training;
 
 /// <summary>
 /// The columns of one range, centred so that sums over buckets do not cancel, scaled by a power of two so that squares neither overflow nor vanish, and padded
-/// with zeros to whole vectors. Values are float32, relative to the column's mean; everything summed from them is double.
+/// with zeros to whole vectors. Values are float32, relative to the column's mean; everything summed from them is double. Where columns have weights, values are
+/// multiplied by them, so that squared errors count by the squares of the weights.
 /// </summary>
 internal sealed class RangeBlock
 {
     /// <summary>Doubles of a vector; rows are a multiple of it.</summary>
     internal const int Lanes = 8;
 
-    internal RangeBlock(TrainingRows data, int firstColumn, int columns)
+    internal RangeBlock(TrainingRows data, int firstColumn, int columns, ReadOnlySpan<double> weights = default)
     {
         Rows = data.Rows;
         Columns = columns;
         Stride = (columns + Lanes - 1) / Lanes * Lanes;
         Values = new float[checked(Rows * Stride)];
-        float[] centres = Centres(data, firstColumn, columns, out double largest);
-
-        // Largest deviation in [1, 2); a range of constants stays all zero.
-        double scale = largest > 0 ? Math.ScaleB(1, -Math.ILogB(largest)) : 1;
         for (int n = 0; n < Rows; n++)
         {
-            ReadOnlySpan<float> row = data.Row(n).Slice(firstColumn, columns);
-            Span<float> destination = Values.AsSpan(n * Stride, columns);
-            for (int j = 0; j < row.Length; j++)
-            {
-                destination[j] = (float)(((double)row[j] - centres[j]) * scale);
-            }
+            data.Row(n).Slice(firstColumn, columns).CopyTo(Values.AsSpan(n * Stride));
         }
+
+        double[] centres = new double[Stride];
+        double[] scales = new double[Stride];
+        Measure(centres, scales);
+        Weigh(scales, weights.IsEmpty ? default : weights.Slice(firstColumn, columns));
+        Standardise(centres, scales);
     }
 
     internal int Rows { get; }
@@ -47,34 +46,67 @@ internal sealed class RangeBlock
     internal static Vector512<double> Load(ref float first, nuint offset) =>
         Vector512.WidenLower(Vector256.LoadUnsafe(ref first, offset).ToVector512Unsafe());
 
-    private static float[] Centres(TrainingRows data, int firstColumn, int columns, out double largest)
+    /// <summary>The mean of each column, rounded to float32 so that near values subtract exactly, and the largest deviation from it.</summary>
+    private void Measure(double[] centres, double[] deviations)
     {
-        double[] sums = new double[columns];
-        for (int n = 0; n < data.Rows; n++)
+        ref float values = ref MemoryMarshal.GetArrayDataReference(Values);
+        ref double sums = ref MemoryMarshal.GetArrayDataReference(centres);
+        float[] lowest = Values.AsSpan(0, Stride).ToArray();
+        float[] highest = Values.AsSpan(0, Stride).ToArray();
+        ref float low = ref MemoryMarshal.GetArrayDataReference(lowest);
+        ref float high = ref MemoryMarshal.GetArrayDataReference(highest);
+        for (int n = 0; n < Rows; n++)
         {
-            ReadOnlySpan<float> row = data.Row(n).Slice(firstColumn, columns);
-            for (int j = 0; j < row.Length; j++)
+            for (nuint j = 0; j < (nuint)Stride; j += Lanes)
             {
-                sums[j] += row[j];
+                Vector256<float> x = Vector256.LoadUnsafe(ref values, j);
+                (Vector512.LoadUnsafe(ref sums, j) + Load(ref values, j)).StoreUnsafe(ref sums, j);
+                Vector256.Min(Vector256.LoadUnsafe(ref low, j), x).StoreUnsafe(ref low, j);
+                Vector256.Max(Vector256.LoadUnsafe(ref high, j), x).StoreUnsafe(ref high, j);
             }
+
+            values = ref Unsafe.Add(ref values, Stride);
         }
 
-        float[] centres = new float[columns];
-        for (int j = 0; j < columns; j++)
+        for (int j = 0; j < Stride; j++)
         {
-            centres[j] = (float)(sums[j] / data.Rows);
+            centres[j] = (float)(centres[j] / Rows);
+            deviations[j] = Math.Max(highest[j] - centres[j], centres[j] - lowest[j]);
+        }
+    }
+
+    /// <summary>Turns deviations into the weights times the power of two that brings the largest weighted one into [1, 2); a range of constants stays all zero.</summary>
+    private static void Weigh(double[] scales, ReadOnlySpan<double> weights)
+    {
+        double largest = 0;
+        for (int j = 0; j < scales.Length; j++)
+        {
+            double weight = weights.IsEmpty ? 1 : j < weights.Length ? weights[j] : 0;
+            largest = Math.Max(largest, scales[j] * weight);
+            scales[j] = weight;
         }
 
-        largest = 0;
-        for (int n = 0; n < data.Rows; n++)
+        int exponent = largest > 0 ? -Math.ILogB(largest) : 0;
+        for (int j = 0; j < scales.Length; j++)
         {
-            ReadOnlySpan<float> row = data.Row(n).Slice(firstColumn, columns);
-            for (int j = 0; j < row.Length; j++)
+            scales[j] = Math.ScaleB(scales[j], exponent);
+        }
+    }
+
+    private void Standardise(double[] centres, double[] scales)
+    {
+        ref float values = ref MemoryMarshal.GetArrayDataReference(Values);
+        ref double centre = ref MemoryMarshal.GetArrayDataReference(centres);
+        ref double scale = ref MemoryMarshal.GetArrayDataReference(scales);
+        for (int n = 0; n < Rows; n++)
+        {
+            for (nuint j = 0; j < (nuint)Stride; j += Lanes)
             {
-                largest = Math.Max(largest, Math.Abs((double)row[j] - centres[j]));
+                Vector512<double> x = (Load(ref values, j) - Vector512.LoadUnsafe(ref centre, j)) * Vector512.LoadUnsafe(ref scale, j);
+                Vector256.Narrow(x.GetLower(), x.GetUpper()).StoreUnsafe(ref values, j);
             }
-        }
 
-        return centres;
+            values = ref Unsafe.Add(ref values, Stride);
+        }
     }
 }

@@ -3,7 +3,7 @@ namespace Maddness.Training;
 /// <summary>X = X0 + (GᵀG + λI)⁻¹ Gᵀ·R: the joint ridge regression of all codebooks, shrinking towards X0 (paper §4.2).</summary>
 internal static class RidgeFitter
 {
-    /// <summary>K·C up to which a factor is made, at most 270 MB; beyond it, codebooks take turns.</summary>
+    /// <summary>K·C up to which a factor is made, at most 270 MB; beyond it, the matrix is never made.</summary>
     internal const int MaxFactorOrder = 8192;
 
     /// <param name="trees">Codes and counts of the training rows.</param>
@@ -25,15 +25,15 @@ internal static class RidgeFitter
             double[] residual = new double[checked(trees.Trees[0].Codes.Length * ResidualSource.Stride)];
             double[] solution = new double[checked(order * ResidualSource.Stride)];
             source.Fill(first, count, residual);
+            BucketSums.Compute(trees, residual, solution);
+            scope.Cancellation.ThrowIfCancellationRequested();
             if (solver is null)
             {
-                BlockCoordinateDescent.Solve(
-                    trees, ridge, residual, solution, BlockCoordinateDescent.Tolerance, BlockCoordinateDescent.MaxSweeps, scope.Cancellation);
+                solution = ConjugateGradient.Solve(
+                    trees, ridge, solution, ConjugateGradient.Tolerance, ConjugateGradient.MaxIterations, scope.Cancellation);
             }
             else
             {
-                BucketSums.Compute(trees, residual, solution);
-                scope.Cancellation.ThrowIfCancellationRequested();
                 solver.Solve(solution);
             }
 

@@ -15,9 +15,10 @@ internal static class RidgeSelector
     /// <param name="data">The training rows.</param>
     /// <param name="b">B, whose outputs are judged; null to judge the rows' reconstruction.</param>
     /// <param name="outputs">M.</param>
+    /// <param name="weights">Weights of the columns, or null.</param>
     /// <param name="options">Options of the training.</param>
     /// <param name="scope">Threads, cancellation, progress.</param>
-    internal static double Choose(TrainingRows data, float[]? b, int outputs, TrainingOptions options, TrainingScope scope)
+    internal static double Choose(TrainingRows data, float[]? b, int outputs, double[]? weights, TrainingOptions options, TrainingScope scope)
     {
         if (data.Rows < MinRows)
         {
@@ -28,7 +29,7 @@ internal static class RidgeSelector
         int[] kept = [.. Enumerable.Range(0, data.Rows).Except(heldOut)];
         TrainingRows fitRows = data.Select(kept);
         TrainingRows testRows = data.Select(heldOut);
-        LearnedTrees trees = LearnedTrees.Learn(fitRows, options, scope);
+        LearnedTrees trees = LearnedTrees.Learn(fitRows, weights, options, scope);
         byte[][] testCodes = trees.Encode(testRows);
         ResidualSource fit = Source(fitRows, trees.Codes, trees, b, outputs);
         ResidualSource test = Source(testRows, testCodes, trees, b, outputs);
