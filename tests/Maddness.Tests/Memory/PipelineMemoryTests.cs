@@ -23,6 +23,7 @@ public unsafe class PipelineMemoryTests
         RowMajor,
         ColumnMajor,
         Scattered,
+        WideRows,
     }
 
     public static TheoryData<KernelLevel, bool> Cases
@@ -83,6 +84,19 @@ public unsafe class PipelineMemoryTests
     [MemberData(nameof(Cases))]
     public void Averages_stay_inside(KernelLevel level, bool trailing) =>
         Check<float>(level, trailing, new Random(4), [1, 16, 37], 17, 4, 65, Summation.Averaging);
+
+    [GuardedTheory]
+    [MemberData(nameof(Cases))]
+    public void Destinations_larger_than_the_caches_stay_inside(KernelLevel level, bool trailing)
+    {
+        // Streamed stores are aligned and whole lines: heads and tails of rows are where they could go wrong.
+        foreach (int outputs in (int[])[70, 128])
+        {
+            const int Rows = 30_011;
+            TilePlan.IsStreamed(Rows, outputs).Should().BeTrue("the case must reach the streamed path");
+            Check<float>(level, trailing, new Random(5), [Rows], 2, 4, outputs);
+        }
+    }
 
     private static void Check<T>(
         KernelLevel level, bool trailing, Random random, int[] rowCounts, int codebooks, int levels, int outputs, Summation summation = Summation.Exact)
@@ -150,6 +164,7 @@ public unsafe class PipelineMemoryTests
     {
         Strides.RowMajor => (columns, 1),
         Strides.ColumnMajor => (1, rows),
+        Strides.WideRows => (columns + 3, 1),
         _ => ((2 * columns) + 3, 2),
     };
 
