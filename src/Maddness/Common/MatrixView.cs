@@ -40,9 +40,22 @@ internal readonly ref struct MatrixView<T>
     internal ref T this[int row, int column] => ref Unsafe.Add(ref _first, (row * RowStride) + (column * ColumnStride));
 
     /// <summary>A dense row-major matrix in a span of exactly <paramref name="rows"/> × <paramref name="columns"/> elements.</summary>
-    internal static MatrixView<T> Of(ReadOnlySpan<T> span, int rows, int columns, string name)
+    internal static MatrixView<T> Of(
+        ReadOnlySpan<T> span,
+        int rows,
+        int columns,
+        string name,
+        [CallerArgumentExpression(nameof(rows))] string? rowsName = null,
+        [CallerArgumentExpression(nameof(columns))] string? columnsName = null)
     {
-        CheckShape(span.Length, rows, columns, name);
+        // Callers name their dimensions as they like: a refusal speaks of theirs.
+        ArgumentOutOfRangeException.ThrowIfNegative(rows, rowsName);
+        ArgumentOutOfRangeException.ThrowIfNegative(columns, columnsName);
+        if ((long)rows * columns != span.Length)
+        {
+            throw new ArgumentException($"'{name}' has {span.Length} elements; expected {rows} x {columns} = {(long)rows * columns}.", name);
+        }
+
         return new(ref MemoryMarshal.GetReference(span), rows, columns, columns, 1);
     }
 
@@ -92,15 +105,5 @@ internal readonly ref struct MatrixView<T>
         }
 
         return (smallCount > 1 && small == 0) || (largeCount > 1 && large <= (smallCount - 1) * small);
-    }
-
-    private static void CheckShape(int length, int rows, int columns, string name)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(rows);
-        ArgumentOutOfRangeException.ThrowIfNegative(columns);
-        if ((long)rows * columns != length)
-        {
-            throw new ArgumentException($"'{name}' has {length} elements; expected {rows} x {columns} = {(long)rows * columns}.", name);
-        }
     }
 }

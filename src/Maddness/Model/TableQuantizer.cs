@@ -48,9 +48,11 @@ internal static class TableQuantizer
         {
             offsets[m] = (float)lowSums[m];
             float largestSum = 255f * codebooks * scales[m];
-            if (!float.IsFinite(offsets[m]) || !float.IsFinite((float)highSums[m]) || !float.IsFinite(largestSum))
+            double low = lowSums[m] + (bias?[m] ?? 0);
+            double high = highSums[m] + (bias?[m] ?? 0);
+            if (!float.IsFinite(offsets[m]) || !float.IsFinite((float)highSums[m]) || !float.IsFinite(largestSum) || !float.IsFinite((float)low) || !float.IsFinite((float)high))
             {
-                throw new ArgumentException($"Output {m} of the product with 'b' could range from {lowSums[m]} to {highSums[m]}; expected what float32 holds.");
+                throw TooLarge("b", m, low, high);
             }
         }
 
@@ -63,6 +65,10 @@ internal static class TableQuantizer
 
         return new LookupTables(codebooks, leaves, outputs, entries, scales, offsets, bias);
     }
+
+    /// <summary>All callers name the matrix whose values are too large alike.</summary>
+    private static ArgumentException TooLarge(string name, int output, double low, double high) =>
+        new($"Output {output} of the product with '{name}' could range from {low} to {high}; expected what float32 holds.", name);
 
     private static void FindRange(ReadOnlySpan<float> table, int leaves, Span<float> lowest, Span<float> highest)
     {

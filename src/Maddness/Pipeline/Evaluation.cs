@@ -161,11 +161,12 @@ internal sealed class Evaluation
 
     private ApproximationReport Report(int rows)
     {
+        // Means are measured from the first exact value, so that equal outputs have exactly the mean 0 and no variation.
         double squaredError = 0, grandMean = 0;
         for (int output = 0; output < _outputs; output++)
         {
             squaredError += _squaredError[output];
-            grandMean += (_origin[output] + (_sum[output] / rows)) / _outputs;
+            grandMean += (_origin[output] - _origin[0] + (_sum[output] / rows)) / _outputs;
         }
 
         double variation = 0;
@@ -174,7 +175,7 @@ internal sealed class Evaluation
         {
             // About the column's own mean, then about the mean of all.
             double own = Math.Max(0, _sumOfSquares[output] - (_sum[output] * _sum[output] / rows));
-            double distance = _origin[output] + (_sum[output] / rows) - grandMean;
+            double distance = _origin[output] - _origin[0] + (_sum[output] / rows) - grandMean;
             outputErrors[output] = own > 0 ? _squaredError[output] / own : double.NaN;
             variation += own + (rows * distance * distance);
         }

@@ -20,6 +20,13 @@ internal static class RowPartition
             return;
         }
 
+        RunParallel(body, rows, workers);
+    }
+
+    /// <summary>Apart, because a method with a closure allocates it on entry, whether it is used or not.</summary>
+    private static void RunParallel<TBody>(TBody body, int rows, int workers)
+        where TBody : struct, IBody
+    {
         long tiles = ((long)rows + TilePlan.EncodeRows - 1) / TilePlan.EncodeRows;
         Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers }, worker =>
         {

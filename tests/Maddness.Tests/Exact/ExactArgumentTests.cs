@@ -35,7 +35,7 @@ public class ExactArgumentTests
     [Fact]
     public void A_negative_dimension_is_refused()
     {
-        Refused(() => _ = new ExactMatmul(_b, -3, -5), "rows", "non-negative");
+        Refused(() => _ = new ExactMatmul(_b, -3, -5), "inner", "non-negative");
         Refused(() => _matmul.Multiply(_a, -1, _c), "rows", "non-negative");
     }
 

@@ -1,0 +1,93 @@
+using System.Numerics.Tensors;
+using Maddness.PublicApi.Tests.Support;
+
+namespace Maddness.PublicApi.Tests;
+
+/// <summary>A single-threaded product allocates nothing after the first one. Alone in the process: rented memory must not be trimmed by other tests' collections.</summary>
+[Collection(KernelSelectionGroup.Name)]
+public sealed class AllocationTests : IDisposable
+{
+    private const int Inputs = 48;
+
+    private const int Outputs = 70;
+
+    private static readonly float[] Training = Data.Rows(1, 400, Inputs);
+
+    private static readonly MaddnessModel Model = MaddnessTrainer.Train(Training, 400, Inputs, new() { Codebooks = 7 });
+
+    private static readonly MaddnessMatmul Product = Model.Bind(Data.Uniform(2, Inputs * Outputs), Outputs, Data.Uniform(3, Outputs));
+
+    public static TheoryData<KernelLevel, int> Cases
+    {
+        get
+        {
+            TheoryData<KernelLevel, int> cases = [];
+            foreach (KernelLevel level in KernelSelection.Available)
+            {
+                foreach (int rows in (int[])[0, 1, 17, level == KernelLevel.Scalar ? 300 : 5000])
+                {
+                    cases.Add(level, rows);
+                }
+            }
+
+            return cases;
+        }
+    }
+
+    public void Dispose() => KernelSelection.Reset();
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Products_allocate_nothing(KernelLevel level, int rows)
+    {
+        KernelSelection.Use(level);
+        float[] a = Data.Rows(5, rows, Inputs);
+        float[] y = new float[rows * Outputs];
+        float[] wide = new float[(rows * ((2 * Outputs) + 1)) + 1];
+        EncodedMatrix encoded = Model.Encode(a, rows);
+        ExactMatmul exact = new(Data.Uniform(2, Inputs * Outputs), Inputs, Outputs);
+        nint[] shape = [rows, Inputs], transposed = [1, rows], shapeOfY = [rows, Outputs], strided = [rows == 1 ? 0 : (2 * Outputs) + 1, 2];
+
+        // Tensors want stride 0 for a dimension of length 1.
+        transposed[0] = rows == 1 ? 0 : 1;
+
+        AllocatesNothing("span", () => Product.Multiply(a, rows, y));
+        AllocatesNothing("row-major tensor", () => Product.Multiply(new ReadOnlyTensorSpan<float>(a, shape), new TensorSpan<float>(y, shapeOfY)));
+        AllocatesNothing("scan to a span", () => Product.Multiply(encoded, y));
+        AllocatesNothing("scan to a tensor", () => Product.Multiply(encoded, new TensorSpan<float>(y, shapeOfY)));
+        AllocatesNothing("exact product", () => exact.Multiply(a, rows, y));
+        if (rows > 0)
+        {
+            AllocatesNothing("column-major tensors", () => Product.Multiply(new ReadOnlyTensorSpan<float>(a, shape, transposed), new TensorSpan<float>(y, shapeOfY, transposed)));
+            AllocatesNothing("strided destination", () => Product.Multiply(new ReadOnlyTensorSpan<float>(a, shape), new TensorSpan<float>(wide, shapeOfY, strided)));
+            AllocatesNothing("scan to a strided destination", () => Product.Multiply(encoded, new TensorSpan<float>(wide, shapeOfY, strided)));
+        }
+    }
+
+    [Fact]
+    public void Products_of_integers_allocate_nothing()
+    {
+        MaddnessMatmul product = MaddnessTrainer.Train<byte>(Data.Integers<byte>(1, 200, Inputs), 200, Inputs, Data.Uniform(2, Inputs * Outputs), Outputs, default, new() { Codebooks = 4, Leaves = 32 });
+        byte[] a = Data.Integers<byte>(5, 100, Inputs);
+        float[] y = new float[100 * Outputs];
+        AllocatesNothing("bytes", () => product.Multiply<byte>(a, 100, y));
+    }
+
+    /// <summary>
+    /// The first call may allocate: packed tables, rented memory. Of the next ones at least one in three must not: the shared pool may lose its arrays at a collection,
+    /// which is not the library's doing, but not each time.
+    /// </summary>
+    private static void AllocatesNothing(string what, Action call)
+    {
+        call();
+        long least = long.MaxValue;
+        for (int attempt = 0; attempt < 3 && least > 0; attempt++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            call();
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        least.Should().Be(0, "a product ({0}) allocates nothing after the first", what);
+    }
+}

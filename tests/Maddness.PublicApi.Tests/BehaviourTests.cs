@@ -1,0 +1,218 @@
+using System.Numerics.Tensors;
+using Maddness.PublicApi.Tests.Support;
+
+namespace Maddness.PublicApi.Tests;
+
+/// <summary>What the library promises, from end to end.</summary>
+public class BehaviourTests
+{
+    [Fact]
+    public void No_rows_write_nothing()
+    {
+        MaddnessMatmul product = Fixtures.Product;
+        EncodedMatrix none = product.Encode(Array.Empty<float>(), 0);
+        none.Rows.Should().Be(0);
+        product.Multiply(Array.Empty<float>(), 0, []);
+        product.Multiply(none, []);
+        product.Multiply(new ReadOnlyTensorSpan<float>(Array.Empty<float>(), [0, 12]), new TensorSpan<float>(Array.Empty<float>(), [0, 5]));
+        product.Multiply(none, new TensorSpan<float>(Array.Empty<float>(), [0, 5]), -1);
+        Fixtures.Model.Encode(new ReadOnlyTensorSpan<float>(Array.Empty<float>(), [0, 12]), -1).Rows.Should().Be(0);
+        using MemoryStream stream = new(Data.Saved(none.Save));
+        EncodedMatrix.Load(stream).Rows.Should().Be(0);
+    }
+
+    [Theory]
+    [InlineData(16)]
+    [InlineData(32)]
+    [InlineData(64)]
+    public void NaN_and_negative_infinity_go_left_and_zeros_are_equal(int leaves)
+    {
+        MaddnessModel model = MaddnessTrainer.Train(Fixtures.Training, 200, 12, new() { Codebooks = 3, Leaves = leaves });
+        float[] row = Data.Rows(3, 37, 12);
+        Codes(v => float.NaN).Should().Equal(Codes(v => float.NegativeInfinity), "both go left everywhere");
+        Codes(v => -float.NaN).Should().Equal(Codes(v => float.NegativeInfinity));
+        Codes(v => BitConverter.Int32BitsToSingle(0x7F800001)).Should().Equal(Codes(v => float.NegativeInfinity), "signalling NaNs are no exception");
+        Codes(v => 0f).Should().Equal(Codes(v => -0f));
+        Codes(v => float.PositiveInfinity).Should().Equal(Codes(v => float.MaxValue), "thresholds of learned splits are finite");
+        Codes(v => v > 0.3f ? float.NaN : v).Should().Equal(Codes(v => v > 0.3f ? float.NegativeInfinity : v), "a NaN is nobody else's business");
+        Codes(v => float.PositiveInfinity).Should().NotEqual(Codes(v => float.NegativeInfinity));
+
+        byte[] Codes(Func<float, float> change) => Data.Saved(model.Encode(Array.ConvertAll(row, v => change(v)), 37).Save);
+    }
+
+    [Fact]
+    public void Products_of_NaN_are_finite()
+    {
+        float[] y = new float[37 * 5];
+        Fixtures.Product.Multiply([.. Enumerable.Repeat(float.NaN, 37 * 12)], 37, y);
+        y.Should().OnlyContain(v => float.IsFinite(v));
+    }
+
+    [Fact]
+    public void One_training_suffices_for_many_B_and_one_encoding_too()
+    {
+        MaddnessModel model = Fixtures.Model;
+        float[] x = Data.Rows(11, 333, 12);
+        EncodedMatrix encoded = model.Encode(x, 333);
+        (encoded.Rows, encoded.Codebooks, encoded.Leaves).Should().Be((333, 3, 16));
+        foreach ((int outputs, bool bias) in ((int, bool)[])[(1, false), (5, true), (16, false), (17, true), (100, true)])
+        {
+            float[] b = Data.Uniform(outputs, 12 * outputs);
+            MaddnessMatmul product = model.Bind(b, outputs, bias ? Data.Uniform(3, outputs) : default(ReadOnlySpan<float>));
+            (product.Inputs, product.Outputs, product.Codebooks, product.Leaves, product.HasBias).Should().Be((12, outputs, 3, 16, bias));
+            product.Evaluate(x, 333, b).NormalizedMeanSquaredError.Should().BeLessThan(0.3);
+
+            float[] direct = new float[333 * outputs], scanned = new float[333 * outputs];
+            product.Multiply(x, 333, direct);
+            product.Multiply(encoded, scanned);
+            Data.Bits(scanned).Should().Equal(Data.Bits(direct));
+            product.Multiply(product.Encode(x, 333), scanned, 2);
+            Data.Bits(scanned).Should().Equal(Data.Bits(direct));
+        }
+    }
+
+    [Fact]
+    public void Rows_do_not_depend_on_their_neighbours()
+    {
+        float[] x = Data.Rows(12, 300, 12), all = new float[300 * 5], part = new float[300 * 5];
+        Fixtures.Product.Multiply(x, 300, all);
+        foreach (int batch in (int[])[1, 7, 16, 64, 299])
+        {
+            for (int start = 0; start < 300; start += batch)
+            {
+                int rows = Math.Min(batch, 300 - start);
+                Fixtures.Product.Multiply(x.AsSpan(start * 12, rows * 12), rows, part.AsSpan(start * 5, rows * 5));
+            }
+
+            Data.Bits(part).Should().Equal(Data.Bits(all), "batches of {0}", batch);
+        }
+    }
+
+    [Fact]
+    public void Integers_train_bind_and_multiply()
+    {
+        Run<short>(ElementType.Int16);
+        Run<sbyte>(ElementType.Int8);
+        Run<byte>(ElementType.UInt8);
+
+        static void Run<T>(ElementType type)
+            where T : unmanaged
+        {
+            T[] training = Data.Integers<T>(1, 400, 12), x = Data.Integers<T>(2, 333, 12);
+            float[] b = Fixtures.Weights;
+            foreach (int leaves in (int[])[16, 32, 64])
+            {
+                TrainingOptions options = new() { Codebooks = 4, Leaves = leaves };
+                MaddnessModel model = MaddnessTrainer.Train<T>(training, 400, 12, options);
+                MaddnessMatmul product = MaddnessTrainer.Train<T>(training, 400, 12, b, 5, default, options);
+                (model.ElementType, product.ElementType).Should().Be((type, type));
+                product.Evaluate<T>(x, 333, b).NormalizedMeanSquaredError.Should().BeLessThan(0.2);
+                MaddnessMatmul bound = model.Bind(b, 5);
+                bound.Evaluate<T>(x, 333, b).NormalizedMeanSquaredError.Should().BeLessThan(0.2);
+
+                // The same values as float: other thresholds (midpoints are not rounded down to integers), but the same side for every integer, so the same tables.
+                MaddnessMatmul floats = MaddnessTrainer.Train(Data.AsFloats(training), 400, 12, b, 5, default, options);
+                float[] ofIntegers = new float[333 * 5], ofFloats = new float[333 * 5];
+                product.Multiply<T>(x, 333, ofIntegers);
+                floats.Multiply(Data.AsFloats(x), 333, ofFloats);
+                Data.Bits(ofIntegers).Should().Equal(Data.Bits(ofFloats));
+                product.Multiply(product.Encode<T>(x, 333), ofIntegers);
+                Data.Bits(ofIntegers).Should().Equal(Data.Bits(ofFloats));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(257, 16)]
+    [InlineData(300, 16)]
+    [InlineData(257, 32)]
+    [InlineData(258, 64)]
+    public void More_than_256_codebooks_work(int codebooks, int leaves)
+    {
+        // One column per codebook, and the first ones get two.
+        int inputs = codebooks + 10;
+        float[] training = Data.Rows(1, 120, inputs), b = Data.Uniform(2, inputs * 9);
+        MaddnessMatmul product = MaddnessTrainer.Train(training, 120, inputs, b, 9, default, new() { Codebooks = codebooks, Leaves = leaves, PrototypeLayout = PrototypeLayout.CodebookLocal });
+        product.Evaluate(training, 120, b).NormalizedMeanSquaredError.Should().BeLessThan(0.02);
+    }
+
+    [Fact]
+    public void More_leaves_lower_the_error()
+    {
+        float[] training = Data.Rows(1, 2000, 32), x = Data.Rows(5, 500, 32), b = Data.Uniform(2, 32 * 20);
+        double[] errors = [.. ((int[])[16, 32, 64]).Select(leaves =>
+            MaddnessTrainer.Train(training, 2000, 32, b, 20, default, new() { Codebooks = 4, Leaves = leaves }).Evaluate(x, 500, b).NormalizedMeanSquaredError)];
+        errors.Should().BeInDescendingOrder();
+        errors[0].Should().BeLessThan(0.2);
+    }
+
+    [Fact]
+    public void Saved_products_multiply_to_the_same_bits()
+    {
+        MaddnessMatmul product = MaddnessTrainer.Train(Fixtures.Training, 200, 12, Fixtures.Weights, 5, Data.Uniform(7, 5), new() { Codebooks = 3, Leaves = 32 });
+        using MemoryStream stream = new(Data.Saved(product.Save));
+        MaddnessMatmul loaded = MaddnessMatmul.Load(stream);
+        float[] x = Data.Rows(3, 50, 12), expected = new float[250], actual = new float[250];
+        product.Multiply(x, 50, expected);
+        loaded.Multiply(x, 50, actual);
+        Data.Bits(actual).Should().Equal(Data.Bits(expected));
+        loaded.Multiply(product.Encode(x, 50), actual);
+        Data.Bits(actual).Should().Equal(Data.Bits(expected), "codes of a product fit the loaded copy");
+        (loaded.HasBias, loaded.SizeInBytes).Should().Be((true, product.SizeInBytes));
+    }
+
+    [Fact]
+    public void The_size_in_bytes_is_that_of_tables_scales_and_trees()
+    {
+        // Tables K·C·M; a scale and an offset per output, and a bias; K thresholds and T columns per codebook.
+        Fixtures.Product.SizeInBytes.Should().Be((16 * 3 * 5) + (4 * 2 * 5) + (4 * 16 * 3) + (4 * 4 * 3));
+        Fixtures.Model.Bind(Fixtures.Weights, 5, new float[5]).SizeInBytes.Should().Be(Fixtures.Product.SizeInBytes + (4 * 5));
+    }
+
+    [Fact]
+    public void Many_threads_on_one_product_get_the_right_bits()
+    {
+        // Fresh objects, so that tables are packed and the fingerprint is made while others ask for them.
+        float[] x = Data.Rows(13, 130, 12), b = Data.Uniform(4, 12 * 50);
+        float[] expected = new float[130 * 50];
+        Fixtures.Model.Bind(b, 50).Multiply(x, 130, expected);
+        for (int round = 0; round < 10; round++)
+        {
+            MaddnessModel model = MaddnessTrainer.Train(Fixtures.Training, 200, 12, Fixtures.Options);
+            MaddnessMatmul product = model.Bind(b, 50);
+            using Barrier start = new(8);
+            Thread[] threads = new Thread[8];
+            bool[] right = new bool[threads.Length];
+            for (int i = 0; i < threads.Length; i++)
+            {
+                int me = i;
+                threads[me] = new(() =>
+                {
+                    float[] y = new float[130 * 50];
+                    start.SignalAndWait();
+                    bool good = true;
+                    for (int call = 0; call < 5; call++)
+                    {
+                        y.AsSpan().Clear();
+                        if (me % 2 == 0)
+                        {
+                            product.Multiply(x, 130, y, 1 + (me % 3));
+                        }
+                        else
+                        {
+                            product.Multiply(model.Encode(x, 130), y);
+                        }
+
+                        good &= y.AsSpan().SequenceEqual(expected);
+                    }
+
+                    right[me] = good;
+                });
+                threads[me].Start();
+            }
+
+            Array.ForEach(threads, t => t.Join());
+            right.Should().OnlyContain(r => r);
+        }
+    }
+}

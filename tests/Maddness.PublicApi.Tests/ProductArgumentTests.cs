@@ -1,0 +1,197 @@
+using System.Numerics.Tensors;
+using Maddness.PublicApi.Tests.Support;
+
+namespace Maddness.PublicApi.Tests;
+
+/// <summary>Every refusal of multiplying, encoding, evaluating; and that a refused call writes nothing.</summary>
+public class ProductArgumentTests
+{
+    private readonly MaddnessMatmul _product = Fixtures.Product;
+    private readonly float[] _a = Data.Rows(3, 6, Fixtures.Inputs);
+    private readonly float[] _y = new float[6 * Fixtures.Outputs];
+
+    public ProductArgumentTests() => _y.AsSpan().Fill(42);
+
+    [Fact]
+    public void Wrong_lengths_are_refused()
+    {
+        Refused(() => _product.Multiply(_a, 5, _y), "a", "72 elements; expected 5 x 12 = 60");
+        Refused(() => _product.Multiply(_a, 7, _y), "a", "72 elements; expected 7 x 12 = 84");
+        Refused(() => _product.Multiply((float[])null!, 6, _y), "a", "0 elements; expected 6 x 12 = 72");
+        Refused(() => _product.Multiply(_a, 6, _y.AsSpan(1)), "destination", "29 elements; expected 6 x 5 = 30");
+        Refused(() => _product.Multiply(_a, 6, new float[31]), "destination", "31 elements; expected 6 x 5 = 30");
+        Refused(() => _product.Multiply(_a, 6, (float[])null!), "destination", "0 elements; expected 6 x 5 = 30");
+        Refusal.Of<ArgumentOutOfRangeException>(() => _product.Multiply(_a, -6, _y), "rows", "-6", "non-negative");
+        Refusal.Of<ArgumentOutOfRangeException>(() => _product.Encode(_a, -6), "rows", "-6", "non-negative");
+        Refused(() => _product.Encode(_a, 5), "a", "72 elements; expected 5 x 12 = 60");
+        Refused(() => Fixtures.Model.Encode(_a, 5), "a", "72 elements; expected 5 x 12 = 60");
+        EncodedMatrix encoded = _product.Encode(_a, 6);
+        Refused(() => _product.Multiply(encoded, _y.AsSpan(1)), "destination", "29 elements; expected 6 x 5 = 30");
+        Refused(() => _product.Multiply(encoded, new TensorSpan<float>(_y, [5, 6])), "destination", "5 x 6; expected 6 x 5");
+    }
+
+    [Fact]
+    public void Wrong_shapes_of_tensors_are_refused()
+    {
+        Refused(() => _product.Multiply(new ReadOnlyTensorSpan<float>(_a, [12, 6]), new TensorSpan<float>(_y, [6, 5])), "a", "12 x 6; expected 12 columns");
+        Refused(() => _product.Multiply(new ReadOnlyTensorSpan<float>(_a, [6, 12]), new TensorSpan<float>(_y, [5, 6])), "destination", "5 x 6; expected 6 x 5");
+        Refused(() => _product.Encode(new ReadOnlyTensorSpan<float>(_a, [12, 6])), "a", "12 x 6; expected 12 columns");
+        Refused(() => Fixtures.Model.Encode(new ReadOnlyTensorSpan<float>(_a, [12, 6])), "a", "12 x 6; expected 12 columns");
+    }
+
+    [Fact]
+    public void Wrong_ranks_are_refused()
+    {
+        Refused(() => _product.Multiply(new ReadOnlyTensorSpan<float>(_a), new TensorSpan<float>(_y, [6, 5])), "a", "rank 1; expected a matrix");
+        Refused(() => _product.Multiply(new ReadOnlyTensorSpan<float>(_a, [6, 12]), new TensorSpan<float>(_y)), "destination", "rank 1; expected a matrix");
+        Refused(() => _product.Multiply(new ReadOnlyTensorSpan<float>(_a, [6, 3, 4]), new TensorSpan<float>(_y, [6, 5])), "a", "rank 3; expected a matrix");
+        Refused(() => _product.Multiply(default(ReadOnlyTensorSpan<float>), new TensorSpan<float>(_y, [6, 5])), "a", "rank 0; expected a matrix");
+        Refused(() => _product.Multiply(_product.Encode(_a, 6), new TensorSpan<float>(_y)), "destination", "rank 1; expected a matrix");
+        Refused(() => _product.Encode(new ReadOnlyTensorSpan<float>(_a)), "a", "rank 1; expected a matrix");
+        Refused(() => _product.Evaluate(new ReadOnlyTensorSpan<float>(_a), new ReadOnlyTensorSpan<float>(Fixtures.Weights, [12, 5])), "a", "rank 1");
+    }
+
+    [Fact]
+    public void A_null_encoded_matrix_is_refused()
+    {
+        Refusal.Of<ArgumentNullException>(() => _product.Multiply((EncodedMatrix)null!, _y), "a");
+        Refusal.Of<ArgumentNullException>(() => _product.Multiply((EncodedMatrix)null!, new TensorSpan<float>(_y, [6, 5])), "a");
+    }
+
+    [Fact]
+    public void A_foreign_encoded_matrix_is_refused()
+    {
+        MaddnessModel other = MaddnessTrainer.Train(Data.Rows(50, 100, 12), 100, 12, Fixtures.Options);
+        EncodedMatrix foreign = other.Encode(_a, 6);
+        Refused(() => _product.Multiply(foreign, _y), "a", "fingerprint", "expected");
+        Refused(() => _product.Multiply(foreign, new TensorSpan<float>(_y, [6, 5])), "a", "fingerprint", "expected");
+    }
+
+    [Fact]
+    public void Another_element_type_than_the_models_is_refused()
+    {
+        Refused(() => _product.Multiply<short>(new short[72], 6, _y), "a", "Int16; expected Float32");
+        Refused(() => _product.Multiply(new ReadOnlyTensorSpan<byte>(new byte[72], [6, 12]), new TensorSpan<float>(_y, [6, 5])), "a", "UInt8; expected Float32");
+        Refused(() => _product.Encode<sbyte>(new sbyte[72], 6), "a", "Int8; expected Float32");
+        Refused(() => Fixtures.Model.Encode<sbyte>(new sbyte[72], 6), "a", "Int8; expected Float32");
+        Refused(() => _product.Evaluate<short>(new short[72], 6, Fixtures.Weights), "a", "Int16; expected Float32");
+        MaddnessMatmul bytes = MaddnessTrainer.Train<byte>(Data.Integers<byte>(1, 100, 12), 100, 12, Fixtures.Weights, 5, default, Fixtures.Options);
+        Refused(() => bytes.Multiply(_a, 6, _y), "a", "Float32; expected UInt8");
+        Refused(() => bytes.Multiply<sbyte>(new sbyte[72], 6, _y), "a", "Int8; expected UInt8");
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-2)]
+    [InlineData(int.MinValue)]
+    public void A_bad_degree_of_parallelism_is_refused_even_without_rows(int degree)
+    {
+        const string Name = "maxDegreeOfParallelism";
+        string[] parts = [$"is {degree}", "expected 1 or more", "-1 for all"];
+        Refusal.Of<ArgumentOutOfRangeException>(() => _product.Multiply(_a, 6, _y, degree), Name, parts);
+        Refusal.Of<ArgumentOutOfRangeException>(() => _product.Multiply(Array.Empty<float>(), 0, [], degree), Name, parts);
+        Refusal.Of<ArgumentOutOfRangeException>(() => _product.Multiply(_product.Encode(_a, 6), _y, degree), Name, parts);
+        Refusal.Of<ArgumentOutOfRangeException>(() => _product.Multiply(new ReadOnlyTensorSpan<float>(_a, [6, 12]), new TensorSpan<float>(_y, [6, 5]), degree), Name, parts);
+        Refusal.Of<ArgumentOutOfRangeException>(() => _product.Encode(_a, 6, degree), Name, parts);
+        Refusal.Of<ArgumentOutOfRangeException>(() => Fixtures.Model.Encode(_a, 6, degree), Name, parts);
+        _y.Should().OnlyContain(v => v == 42);
+    }
+
+    [Fact]
+    public void Overlapping_memory_is_refused()
+    {
+        // 6 x 12 of A and 6 x 5 of Y at all distances within one array.
+        float[] memory = new float[30 + 72 + 30];
+        for (int start = 0; start <= memory.Length - 30; start++)
+        {
+            if (start + 30 <= 30 || start >= 30 + 72)
+            {
+                _product.Multiply(memory.AsSpan(30, 72), 6, memory.AsSpan(start, 30));
+                memory.AsSpan(start, 30).Clear();
+            }
+            else
+            {
+                Refusal.Of(() => _product.Multiply(memory.AsSpan(30, 72), 6, memory.AsSpan(start, 30)), "destination", "shares memory with 'a'", "expected memory of its own");
+            }
+        }
+
+        memory.Should().OnlyContain(v => v == 0);
+    }
+
+    [Fact]
+    public void Overlap_of_another_element_type_is_refused()
+    {
+        MaddnessMatmul bytes = MaddnessTrainer.Train<byte>(Data.Integers<byte>(1, 100, 12), 100, 12, Fixtures.Weights, 5, default, Fixtures.Options);
+        Refusal.Of(
+            () => bytes.Multiply<byte>(System.Runtime.InteropServices.MemoryMarshal.AsBytes(_y.AsSpan())[^72..], 6, _y), "destination", "shares memory with 'a'");
+    }
+
+    [Fact]
+    public void Interleaved_memory_is_refused()
+    {
+        // Rows of Y between the rows of A: no element is shared, but the ranges are; documented as refused.
+        float[] memory = new float[6 * 17];
+        Refusal.Of(
+            () => _product.Multiply(
+                new ReadOnlyTensorSpan<float>(memory, [6, 12], [17, 1]), new TensorSpan<float>(memory.AsSpan(12), [6, 5], [17, 1])),
+            "destination",
+            "shares memory with 'a'");
+        memory.Should().OnlyContain(v => v == 0);
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(5, 0)]
+    [InlineData(0, 0)]
+    public void A_broadcast_destination_is_refused(int rowStride, int columnStride)
+    {
+        Refused(
+            () => _product.Multiply(new ReadOnlyTensorSpan<float>(_a, [6, 12]), new TensorSpan<float>(_y, [6, 5], [rowStride, columnStride])),
+            "destination",
+            $"strides {rowStride} and {columnStride} for 6 x 5",
+            "address of its own");
+        EncodedMatrix encoded = _product.Encode(_a, 6);
+        Refused(() => _product.Multiply(encoded, new TensorSpan<float>(_y, [6, 5], [rowStride, columnStride])), "destination", $"strides {rowStride} and {columnStride}");
+    }
+
+    [Fact]
+    public void Evaluation_refuses_what_it_cannot_measure()
+    {
+        float[] w = Fixtures.Weights;
+        Refused(() => _product.Evaluate(Array.Empty<float>(), 0, w), "a", "0 rows; expected at least 1");
+        Refused(() => _product.Evaluate(_a, 5, w), "a", "72 elements; expected 5 x 12 = 60");
+        Refused(() => _product.Evaluate(_a, 6, w.AsSpan(1)), "b", "59 elements; expected 12 x 5 = 60");
+        Refused(() => _product.Evaluate(_a, 6, (float[])null!), "b", "0 elements");
+        Refused(() => _product.Evaluate(new ReadOnlyTensorSpan<float>(_a, [12, 6]), new ReadOnlyTensorSpan<float>(w, [12, 5])), "a", "12 x 6; expected 12 columns");
+        Refused(() => _product.Evaluate(new ReadOnlyTensorSpan<float>(_a, [6, 12]), new ReadOnlyTensorSpan<float>(w, [5, 12])), "b", "5 x 12", "expected 12");
+        Refused(() => _product.Evaluate(new ReadOnlyTensorSpan<float>(_a, [6, 12]), new ReadOnlyTensorSpan<float>(w.AsSpan(0, 48), [12, 4])), "b", "12 x 4", "expected 12 x 5");
+        foreach (float bad in (float[])[float.NaN, float.PositiveInfinity, float.NegativeInfinity])
+        {
+            string text = bad.ToString(null, null);
+            float[] a = [.. _a], b = [.. w];
+            (a[(4 * 12) + 7], b[(11 * 5) + 3]) = (bad, bad);
+            Refused(() => _product.Evaluate(a, 6, w), "a", text, "row 4, column 7", "expected finite");
+            Refused(() => _product.Evaluate(_a, 6, b), "b", text, "row 11, column 3", "expected finite");
+        }
+    }
+
+    [Fact]
+    public void An_unknown_summation_is_refused() =>
+        Refusal.Of<ArgumentOutOfRangeException>(() => _product.WithSummation((Summation)2), "summation", "2", "Expected a member of Summation");
+
+    [Fact]
+    public void The_exact_product_refuses_likewise()
+    {
+        ExactMatmul exact = new(Fixtures.Weights, 12, 5);
+        Refused(() => exact.Multiply(_a, 5, _y), "a", "72 elements; expected 5 x 12 = 60");
+        Refused(() => exact.Multiply(_a, 6, new float[31]), "destination", "31 elements; expected 6 x 5 = 30");
+        Refusal.Of(() => exact.Multiply(_y.AsSpan(0, 12), 1, _y.AsSpan(11, 5)), "destination", "shares memory with 'a'");
+        Refused(() => ExactMatmul.Multiply(_a, 6, 12, _y, 5, _y), "b", "30 elements; expected 12 x 5 = 60");
+    }
+
+    private void Refused(Action call, string argument, params string[] messageParts)
+    {
+        Refusal.Of(call, argument, messageParts);
+        _y.Should().OnlyContain(v => v == 42, "a refused call writes nothing");
+    }
+}

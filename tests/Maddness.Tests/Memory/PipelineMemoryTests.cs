@@ -1,0 +1,172 @@
+using Maddness.Kernels;
+using Maddness.Model;
+using Maddness.Pipeline;
+using Maddness.Tests.Kernels;
+using Maddness.Tests.Support;
+
+namespace Maddness.Tests.Memory;
+
+/// <summary>
+/// A, the codes and the destination each stand flush against a page that nobody may touch, before or after, at every tail and layout: a read or write outside ends the process.
+/// The memory of a strided destination ends with its last element, and what lies between its elements stays as it was.
+/// </summary>
+public unsafe class PipelineMemoryTests
+{
+    private const int Inputs = 9;
+
+    private const float Filler = -12345;
+
+    private static readonly int[] RowCounts = [.. Enumerable.Range(1, 34), 47, 48, 49, 63, 64, 65, 80, 255, 256, 257];
+
+    private enum Strides
+    {
+        RowMajor,
+        ColumnMajor,
+        Scattered,
+        WideRows,
+    }
+
+    public static TheoryData<KernelLevel, bool> Cases
+    {
+        get
+        {
+            TheoryData<KernelLevel, bool> cases = [];
+            foreach (KernelLevel level in KernelSelection.Available)
+            {
+                cases.Add(level, true);
+                cases.Add(level, false);
+            }
+
+            return cases;
+        }
+    }
+
+    [GuardedTheory]
+    [MemberData(nameof(Cases))]
+    public void Every_row_tail_stays_inside(KernelLevel level, bool trailing)
+    {
+        Random random = new(1);
+        foreach (int codebooks in (int[])[3, 4])
+        {
+            foreach (int outputs in (int[])[5, 33])
+            {
+                Check<float>(level, trailing, random, RowCounts, codebooks, 4, outputs);
+            }
+        }
+    }
+
+    [GuardedTheory]
+    [MemberData(nameof(Cases))]
+    public void Every_output_tail_stays_inside(KernelLevel level, bool trailing)
+    {
+        Random random = new(2);
+        for (int outputs = 1; outputs <= 130; outputs++)
+        {
+            Check<float>(level, trailing, random, [3, 37], 2, 4, outputs);
+        }
+    }
+
+    [GuardedTheory]
+    [MemberData(nameof(Cases))]
+    public void Integers_and_more_leaves_stay_inside(KernelLevel level, bool trailing)
+    {
+        Random random = new(3);
+        foreach (int levels in (int[])[4, 5, 6])
+        {
+            Check<float>(level, trailing, random, [1, 16, 31, 65], 3, levels, 17);
+            Check<short>(level, trailing, random, [1, 15, 16, 31, 65], 3, levels, 17);
+            Check<sbyte>(level, trailing, random, [1, 15, 16, 31, 65], 3, levels, 17);
+            Check<byte>(level, trailing, random, [1, 15, 16, 31, 65], 3, levels, 17);
+        }
+    }
+
+    [GuardedTheory]
+    [MemberData(nameof(Cases))]
+    public void Averages_stay_inside(KernelLevel level, bool trailing) =>
+        Check<float>(level, trailing, new Random(4), [1, 16, 37], 17, 4, 65, Summation.Averaging);
+
+    [GuardedTheory]
+    [MemberData(nameof(Cases))]
+    public void Destinations_larger_than_the_caches_stay_inside(KernelLevel level, bool trailing)
+    {
+        // Streamed stores are aligned and whole lines: heads and tails of rows are where they could go wrong.
+        foreach (int outputs in (int[])[70, 128])
+        {
+            const int Rows = 30_011;
+            TilePlan.IsStreamed(Rows, outputs).Should().BeTrue("the case must reach the streamed path");
+            Check<float>(level, trailing, new Random(5), [Rows], 2, 4, outputs);
+        }
+    }
+
+    private static void Check<T>(
+        KernelLevel level, bool trailing, Random random, int[] rowCounts, int codebooks, int levels, int outputs, Summation summation = Summation.Exact)
+        where T : unmanaged
+    {
+        ElementType type = Common.ElementTypes.Of<T>();
+        HashTrees trees = RandomModel.Trees(random, Inputs, codebooks, levels, type);
+
+        // The first and the last column are touched, so that both ends of A are read.
+        (trees.Columns[0], trees.Columns[^1]) = (0, Inputs - 1);
+        LookupTables tables = RandomModel.Tables(random, codebooks, levels, outputs);
+        EncodePlan plan = new(trees);
+        PackedTables packed = new(tables);
+        foreach (int rows in rowCounts)
+        {
+            T[] values = RandomModel.Inputs<T>(random, rows * Inputs);
+            float[] expected = PipelineRunner.Multiply(KernelLevel.Scalar, trees, tables, values, rows, summation: summation);
+            byte[] expectedCodes = PipelineRunner.Encode(KernelLevel.Scalar, trees, values, rows);
+            using GuardedMemory<byte> codes = GuardedMemory<byte>.Of(expectedCodes.Length, trailing);
+            foreach (Strides strides in Enum.GetValues<Strides>())
+            {
+                (nint rowStride, nint columnStride) = Of(strides, rows, Inputs);
+                using GuardedMemory<T> a = GuardedMemory<T>.Of(Extent(rows, Inputs, rowStride, columnStride), trailing);
+                for (int i = 0; i < values.Length; i++)
+                {
+                    a.Pointer[(i / Inputs * rowStride) + (i % Inputs * columnStride)] = values[i];
+                }
+
+                PinnedMatrix<T> source = new(a.Pointer, rows, Inputs, rowStride, columnStride);
+                Encoding<T> encoding = new(plan, source, codes.Pointer, 1);
+                KernelCatalog.Run(level, ref encoding);
+                codes.Span.SequenceEqual(expectedCodes).Should().BeTrue("{0} rows, {1}", rows, strides);
+                Write(strides, rows, outputs, trailing, expected, destination =>
+                {
+                    Product<T> product = new(plan, packed, summation, source, destination, 1);
+                    KernelCatalog.Run(level, ref product);
+                });
+                Write(strides, rows, outputs, trailing, expected, destination =>
+                {
+                    Scan scan = new(packed, summation, codes.Pointer, levels, destination, 1);
+                    KernelCatalog.Run(level, ref scan);
+                });
+            }
+        }
+    }
+
+    private static void Write(Strides strides, int rows, int outputs, bool trailing, float[] expected, Action<PinnedMatrix<float>> run)
+    {
+        (nint rowStride, nint columnStride) = Of(strides, rows, outputs);
+        using GuardedMemory<float> memory = GuardedMemory<float>.Of(Extent(rows, outputs, rowStride, columnStride), trailing);
+        memory.Span.Fill(Filler);
+        run(new(memory.Pointer, rows, outputs, rowStride, columnStride));
+        float[] wanted = new float[memory.Length];
+        wanted.AsSpan().Fill(Filler);
+        for (int i = 0; i < expected.Length; i++)
+        {
+            wanted[(i / outputs * rowStride) + (i % outputs * columnStride)] = expected[i];
+        }
+
+        KernelEqualityTests.Bits(memory.Span.ToArray()).AsSpan().SequenceEqual(KernelEqualityTests.Bits(wanted))
+            .Should().BeTrue("{0} x {1}, {2}: the elements are right and what lies between them is untouched", rows, outputs, strides);
+    }
+
+    private static (nint Row, nint Column) Of(Strides strides, int rows, int columns) => strides switch
+    {
+        Strides.RowMajor => (columns, 1),
+        Strides.ColumnMajor => (1, rows),
+        Strides.WideRows => (columns + 3, 1),
+        _ => ((2 * columns) + 3, 2),
+    };
+
+    private static int Extent(int rows, int columns, nint rowStride, nint columnStride) => (int)(((rows - 1) * rowStride) + ((columns - 1) * columnStride)) + 1;
+}

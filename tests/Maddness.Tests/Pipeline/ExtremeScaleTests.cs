@@ -1,0 +1,49 @@
+using Maddness.Model;
+using Maddness.Tests.Kernels;
+using Maddness.Tests.Support;
+
+namespace Maddness.Tests.Pipeline;
+
+/// <summary>Scales, offsets and bias at the ends of float32, zeros of both signs among them: shortcuts of a kernel's last steps must give the scalar bits there too.</summary>
+public class ExtremeScaleTests
+{
+    private const int Inputs = 6;
+
+    public static TheoryData<KernelLevel> Levels => [.. KernelSelection.Available];
+
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void Outputs_equal_scalar_bits(KernelLevel level)
+    {
+        float[] scales = [0, float.Epsilon, 1e-40f, 1.1754944e-38f, 1e-30f, 0.1f, 1 / 3f, 1, 1e30f, 3.9e31f, 4.1e31f, 1e36f];
+        float[] offsets = [0, -0f, float.Epsilon, -1e-40f, 1, -1, 1e30f, -1e30f, 3e38f, -3e38f];
+        float[] biases = [-0f, 0, 1e-45f, -7, 2e38f];
+        Random random = new(1);
+        foreach (float[] chosen in (float[][])[scales, scales[..9]])
+        {
+            foreach (int codebooks in (int[])[1, 2, 5, 33, 257])
+            {
+                foreach (int outputs in (int[])[33, 64, 100])
+                {
+                    HashTrees trees = RandomModel.Trees(random, Inputs, codebooks, 4);
+                    byte[] entries = new byte[codebooks * outputs * 16];
+                    if (codebooks > 1)
+                    {
+                        random.NextBytes(entries);
+                    }
+
+                    foreach (bool bias in (bool[])[true, false])
+                    {
+                        LookupTables tables = new(
+                            codebooks, 16, outputs, entries, random.GetItems(chosen, outputs), random.GetItems(offsets, outputs), bias ? random.GetItems(biases, outputs) : null);
+                        float[] a = RandomModel.Inputs<float>(random, 40 * Inputs);
+                        float[] expected = PipelineRunner.Multiply(KernelLevel.Scalar, trees, tables, a, 40);
+                        KernelEqualityTests.Bits(PipelineRunner.Multiply(level, trees, tables, a, 40)).Should().Equal(KernelEqualityTests.Bits(expected), "C = {0}, M = {1}", codebooks, outputs);
+                        KernelEqualityTests.Bits(PipelineRunner.Multiply(level, trees, tables, a[..(3 * Inputs)], 3))
+                            .Should().Equal(KernelEqualityTests.Bits(expected[..(3 * outputs)]), "C = {0}, M = {1}", codebooks, outputs);
+                    }
+                }
+            }
+        }
+    }
+}
