@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using Maddness.Common;
 using Maddness.Model;
+using Maddness.Pipeline;
 using Maddness.Training;
 
 namespace Maddness;

@@ -1,4 +1,5 @@
 using Maddness.Model;
+using Maddness.Pipeline;
 using Maddness.Training;
 
 namespace Maddness.Tests.Training;

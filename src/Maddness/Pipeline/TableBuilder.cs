@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
 using Maddness.Common;
+using Maddness.Model;
 
-namespace Maddness.Model;
+namespace Maddness.Pipeline;
 
 /// <summary>Tables of prototypes for a B that came later: T = P·B, rounded to 8 bits.</summary>
 internal static class TableBuilder
