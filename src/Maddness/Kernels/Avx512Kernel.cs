@@ -124,6 +124,15 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
         }
     }
 
+    /// <summary>The AVX2 tile: up to eight outputs in half the registers' width beat a wide tile mostly empty.</summary>
+    public static int NarrowOutputs => Avx2Kernel.Width;
+
+    /// <inheritdoc/>
+    public static void PackNarrowTile(in TableSource source, int firstOutput, byte* packed) => Avx2Kernel.PackTile(source, firstOutput, packed);
+
+    /// <inheritdoc/>
+    public static void SumNarrowTile(in OutputTile tile) => Avx2Kernel.SumTile(tile);
+
     /// <inheritdoc/>
     public static void SumRows(in OutputTile tile)
     {

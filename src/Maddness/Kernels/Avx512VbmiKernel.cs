@@ -61,10 +61,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel : IKernel
         {
             for (int i = 0; i < 16; i++)
             {
-                source.CopyTable(firstOutput + i, codebook, new Span<byte>(packed, 16));
-                source.CopyTable(firstOutput + i, codebook + 1, new Span<byte>(packed + 16, 16));
-                source.CopyTable(firstOutput + 16 + i, codebook, new Span<byte>(packed + 32, 16));
-                source.CopyTable(firstOutput + 16 + i, codebook + 1, new Span<byte>(packed + 48, 16));
+                PackRegister(source, firstOutput + i, firstOutput + 16 + i, codebook, packed);
                 packed += 64;
             }
         }
@@ -94,8 +91,124 @@ internal readonly unsafe partial struct Avx512VbmiKernel : IKernel
         }
     }
 
+    /// <summary>A quarter of a tile: the same index vectors, four accumulators.</summary>
+    public static int NarrowOutputs => 8;
+
+    /// <summary>[pair of codebooks][i in 0..3]: 64 bytes, the tables of output i in the even and odd codebook, then of output 4 + i.</summary>
+    public static void PackNarrowTile(in TableSource source, int firstOutput, byte* packed)
+    {
+        for (int codebook = 0; codebook < source.Codebooks; codebook += 2)
+        {
+            for (int i = 0; i < 4; i++)
+            {
+                PackRegister(source, firstOutput + i, firstOutput + 4 + i, codebook, packed);
+                packed += 64;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public static void SumNarrowTile(in OutputTile tile)
+    {
+        Vector512<float> scale0 = Broadcast(tile.Scales), scale1 = Broadcast(tile.Scales + 4);
+        Vector512<float> offset0 = Broadcast(tile.Offsets), offset1 = Broadcast(tile.Offsets + 4);
+        Vector512<float> bias0 = Broadcast(tile.Bias), bias1 = Broadcast(tile.Bias + 4);
+        int pairs = (tile.Codebooks + 1) / 2;
+        for (int first = 0; first < tile.Rows; first += 16)
+        {
+            byte* index = tile.Codes + (first / 16 * tile.CodeBlockStride);
+            float* destination = tile.Destination + (first * tile.RowStride);
+            int count = Math.Min(16, tile.Rows - first);
+
+            // Register j of each half: in lane l, four outputs of row 4l + j.
+            Vector512<int> low0 = default, low1 = default, low2 = default, low3 = default, high0 = default, high1 = default, high2 = default, high3 = default;
+            for (int pair = 0; pair < pairs; pair += FlushPairs)
+            {
+                SumNarrowBlock(
+                    index + (pair * 64),
+                    tile.Tables + (pair * 256),
+                    Math.Min(FlushPairs, pairs - pair),
+                    out Vector512<int> rows0,
+                    out Vector512<int> rows1,
+                    out Vector512<int> rows2,
+                    out Vector512<int> rows3);
+                low0 += rows0 & Vector512.Create(0xFFFF);
+                low1 += rows1 & Vector512.Create(0xFFFF);
+                low2 += rows2 & Vector512.Create(0xFFFF);
+                low3 += rows3 & Vector512.Create(0xFFFF);
+                high0 += rows0 >>> 16;
+                high1 += rows1 >>> 16;
+                high2 += rows2 >>> 16;
+                high3 += rows3 >>> 16;
+            }
+
+            StoreNarrow(tile, (Vector512.ConvertToSingle(low0) * scale0) + offset0 + bias0, (Vector512.ConvertToSingle(high0) * scale1) + offset1 + bias1, destination, 0, count);
+            StoreNarrow(tile, (Vector512.ConvertToSingle(low1) * scale0) + offset0 + bias0, (Vector512.ConvertToSingle(high1) * scale1) + offset1 + bias1, destination, 1, count);
+            StoreNarrow(tile, (Vector512.ConvertToSingle(low2) * scale0) + offset0 + bias0, (Vector512.ConvertToSingle(high2) * scale1) + offset1 + bias1, destination, 2, count);
+            StoreNarrow(tile, (Vector512.ConvertToSingle(low3) * scale0) + offset0 + bias0, (Vector512.ConvertToSingle(high3) * scale1) + offset1 + bias1, destination, 3, count);
+        }
+    }
+
     /// <inheritdoc/>
     public static void SumRows(in OutputTile tile) => Avx512Kernel.SumRows(tile);
+
+    /// <summary>Two outputs in a pair of codebooks: what one byte permutation looks up in.</summary>
+    private static void PackRegister(in TableSource source, int output, int otherOutput, int codebook, byte* packed)
+    {
+        source.CopyTable(output, codebook, new Span<byte>(packed, 16));
+        source.CopyTable(output, codebook + 1, new Span<byte>(packed + 16, 16));
+        source.CopyTable(otherOutput, codebook, new Span<byte>(packed + 32, 16));
+        source.CopyTable(otherOutput, codebook + 1, new Span<byte>(packed + 48, 16));
+    }
+
+    /// <summary>Four values, repeated in each lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Broadcast(float* values) => Avx512F.BroadcastVector128ToVector512(values);
+
+    /// <summary>Sums up to 128 pairs of codebooks, 16 rows × 8 outputs: lane l of register j holds row 4l + j, dwords of outputs i (low half) and 4 + i (high half).</summary>
+    private static void SumNarrowBlock(
+        byte* index, byte* tables, int pairs, out Vector512<int> rows0, out Vector512<int> rows1, out Vector512<int> rows2, out Vector512<int> rows3)
+    {
+        Vector512<short> sum0 = default, sum1 = default, sum2 = default, sum3 = default;
+        Vector512<sbyte> ones = Vector512<sbyte>.One;
+        for (int pair = 0; pair < pairs; pair++)
+        {
+            Vector512<byte> lookup = Vector512.Load(index);
+            sum0 += Avx512BW.MultiplyAddAdjacent(Avx512Vbmi.PermuteVar64x8(Vector512.Load(tables), lookup), ones);
+            sum1 += Avx512BW.MultiplyAddAdjacent(Avx512Vbmi.PermuteVar64x8(Vector512.Load(tables + 64), lookup), ones);
+            sum2 += Avx512BW.MultiplyAddAdjacent(Avx512Vbmi.PermuteVar64x8(Vector512.Load(tables + 128), lookup), ones);
+            sum3 += Avx512BW.MultiplyAddAdjacent(Avx512Vbmi.PermuteVar64x8(Vector512.Load(tables + 192), lookup), ones);
+            index += 64;
+            tables += 256;
+        }
+
+        Avx512Transpose.WithinLanes(sum0.AsInt32(), sum1.AsInt32(), sum2.AsInt32(), sum3.AsInt32(), out rows0, out rows1, out rows2, out rows3);
+    }
+
+    /// <summary>Stores rows j, 4 + j, 8 + j and 12 + j, as far as they exist: four outputs of each in a lane of <paramref name="low"/>, four in one of <paramref name="high"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreNarrow(in OutputTile tile, Vector512<float> low, Vector512<float> high, float* destination, int j, int rows)
+    {
+        // Low and high lanes of one row side by side: rows j and 4 + j, then 8 + j and 12 + j.
+        Vector512<float> first = Avx512F.PermuteVar8x64x2(low.AsDouble(), Vector512.Create(0, 1, 8, 9, 2, 3, 10, 11), high.AsDouble()).AsSingle();
+        Vector512<float> second = Avx512F.PermuteVar8x64x2(low.AsDouble(), Vector512.Create(4, 5, 12, 13, 6, 7, 14, 15), high.AsDouble()).AsSingle();
+        Vector256<float> mask = Vector256.GreaterThan(Vector256.Create(tile.Outputs), Vector256<int>.Indices).AsSingle();
+        nint stride = tile.RowStride;
+        destination += j * stride;
+        StoreNarrowRow(first.GetLower(), destination, mask, j < rows);
+        StoreNarrowRow(first.GetUpper(), destination + (4 * stride), mask, 4 + j < rows);
+        StoreNarrowRow(second.GetLower(), destination + (8 * stride), mask, 8 + j < rows);
+        StoreNarrowRow(second.GetUpper(), destination + (12 * stride), mask, 12 + j < rows);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreNarrowRow(Vector256<float> row, float* destination, Vector256<float> mask, bool exists)
+    {
+        if (exists)
+        {
+            Avx512F.VL.MaskStore(destination, mask, row);
+        }
+    }
 
     /// <summary>Blocks of 16 rows × 32 outputs, from table look-ups to floats in memory without leaving the registers.</summary>
     private static void SumWholeBlocks<TBias>(in OutputTile tile, int pairs, int rows)

@@ -39,6 +39,15 @@ internal unsafe partial interface IKernel
     /// <summary>Sums 16-leaf tables by byte shuffles over blocks of 16 rows, and writes floats (ALGORITHM §§5, 6).</summary>
     static abstract void SumTile(in OutputTile tile);
 
+    /// <summary>Outputs of a narrow shuffle tile for what is left beyond the last whole tile; 0 if the kernel has none.</summary>
+    static abstract int NarrowOutputs { get; }
+
+    /// <summary>Lays out the 16-leaf tables of <see cref="NarrowOutputs"/> outputs for <see cref="SumNarrowTile"/>, in as many bytes per output as a whole tile has.</summary>
+    static abstract void PackNarrowTile(in TableSource source, int firstOutput, byte* packed);
+
+    /// <summary>As <see cref="SumTile"/>, of the same codes or index vectors, for up to <see cref="NarrowOutputs"/> outputs.</summary>
+    static abstract void SumNarrowTile(in OutputTile tile);
+
     /// <summary>Sums tables of any number of leaves row by row: entries of one code are contiguous over outputs.</summary>
     static abstract void SumRows(in OutputTile tile);
 }

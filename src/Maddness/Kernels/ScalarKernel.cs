@@ -61,6 +61,15 @@ internal readonly unsafe partial struct ScalarKernel : IKernel
     public static void SumTile(in OutputTile tile) => throw new NotSupportedException();
 
     /// <inheritdoc/>
+    public static int NarrowOutputs => 0;
+
+    /// <inheritdoc/>
+    public static void PackNarrowTile(in TableSource source, int firstOutput, byte* packed) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public static void SumNarrowTile(in OutputTile tile) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
     public static void SumRows(in OutputTile tile)
     {
         for (int row = 0; row < tile.Rows; row++)

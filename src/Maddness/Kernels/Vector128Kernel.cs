@@ -104,6 +104,15 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
     }
 
     /// <inheritdoc/>
+    public static int NarrowOutputs => 0;
+
+    /// <inheritdoc/>
+    public static void PackNarrowTile(in TableSource source, int firstOutput, byte* packed) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public static void SumNarrowTile(in OutputTile tile) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
     public static void SumRows(in OutputTile tile)
     {
         const int Chunk = 16;

@@ -68,14 +68,14 @@ internal readonly unsafe ref struct Accumulator
     internal void Accumulate<TKernel>(byte* codes, int start, int rows)
         where TKernel : struct, IKernel
     {
-        int passRows = PassRows(_tables);
+        const int PassRows = TilePlan.PassRows;
         int stride = TilePlan.CodeBlockStride(_tables.Tables.Codebooks);
-        for (int done = 0; done < rows; done += passRows)
+        for (int done = 0; done < rows; done += PassRows)
         {
-            int count = Math.Min(passRows, rows - done);
+            int count = Math.Min(PassRows, rows - done);
             if (_isPrefetched)
             {
-                PrefetchDestination(start + done + passRows, passRows);
+                PrefetchDestination(start + done + PassRows, PassRows);
             }
 
             Pass<TKernel>(codes + (done / TilePlan.BlockRows * stride), start + done, count);
@@ -91,14 +91,12 @@ internal readonly unsafe ref struct Accumulator
         }
     }
 
-    private static int PassRows(PackedTables tables) => TilePlan.PassRowsFor(tables.Tables.Entries.Length);
-
     private static int StageStride(PackedTables tables) => (tables.Tables.Outputs + FloatsPerLine - 1) / FloatsPerLine * FloatsPerLine;
 
     private static long StripFloats(PinnedMatrix<float> destination, int tileRows) => destination.ColumnStride == 1 ? 0 : (long)tileRows * StripOutputs;
 
     private static long StageFloats(PackedTables tables, PinnedMatrix<float> destination) =>
-        destination.ColumnStride == 1 && TilePlan.IsStreamed(destination.Rows, destination.Columns) ? (long)PassRows(tables) * StageStride(tables) : 0;
+        destination.ColumnStride == 1 && TilePlan.IsStreamed(destination.Rows, destination.Columns) ? (long)TilePlan.PassRows * StageStride(tables) : 0;
 
     /// <summary>Copies the staged rows to the destination, past the caches.</summary>
     private void StreamOut(int start, int rows)
@@ -152,37 +150,34 @@ internal readonly unsafe ref struct Accumulator
             return;
         }
 
-        OutputTile wide = tile;
         if (_indexBytes > 0)
         {
             TKernel.ExpandCodes(codes, _index, tile.Codebooks, (rows + TilePlan.BlockRows - 1) / TilePlan.BlockRows);
-            wide.Codes = _index;
-            wide.CodeBlockStride = _indexBytes;
+            tile.Codes = _index;
+            tile.CodeBlockStride = _indexBytes;
         }
 
         int tiles = _tables.WideTiles<TKernel>();
         int tileBytes = _tables.TileBytes<TKernel>();
-        wide.Tables = _tables.Tiles<TKernel>().Pointer;
+        tile.Tables = _tables.Tiles<TKernel>().Pointer;
         for (int i = 0; i < tiles; i++)
         {
-            RunTile<TKernel>(ref wide, start, i * TKernel.TileOutputs, TKernel.TileOutputs);
-            wide.Tables += tileBytes;
+            int output = i * TKernel.TileOutputs;
+            tile.Outputs = Math.Min(TKernel.TileOutputs, _tables.Tables.Outputs - output);
+            Aim(ref tile, start, output);
+            TKernel.SumTile(tile);
+            Scatter(tile, start, output);
+            tile.Tables += tileBytes;
         }
 
         if (_tables.HasNarrowTile<TKernel>())
         {
-            tile.Tables = wide.Tables;
-            RunTile<Avx2Kernel>(ref tile, start, tiles * TKernel.TileOutputs, Avx2Kernel.TileOutputs);
+            int output = tiles * TKernel.TileOutputs;
+            tile.Outputs = _tables.Tables.Outputs - output;
+            Aim(ref tile, start, output);
+            TKernel.SumNarrowTile(tile);
+            Scatter(tile, start, output);
         }
-    }
-
-    private void RunTile<TKernel>(ref OutputTile tile, int start, int output, int tileOutputs)
-        where TKernel : struct, IKernel
-    {
-        tile.Outputs = Math.Min(tileOutputs, _tables.Tables.Outputs - output);
-        Aim(ref tile, start, output);
-        TKernel.SumTile(tile);
-        Scatter(tile, start, output);
     }
 
     private void RunRows<TKernel>(OutputTile tile, int start)

@@ -13,9 +13,6 @@ internal sealed class PackedTables
     /// <summary>2^100: far above any sensible scale, and far enough below the largest float.</summary>
     private const float LargestModerateScale = 1.2676506e30f;
 
-    /// <summary>Up to so many outputs beyond the last whole 512-bit tile go to the narrower AVX2 tile, which is cheaper than a wide tile mostly empty.</summary>
-    private const int NarrowOutputs = Avx2Kernel.Width;
-
     private readonly AlignedBuffer<byte>?[] _tiles = new AlignedBuffer<byte>?[(int)KernelLevel.Avx512Vbmi + 1];
     private AlignedBuffer<byte>? _rows;
 
@@ -57,7 +54,7 @@ internal sealed class PackedTables
     /// <summary>[codebook][leaf][output], outputs padded with zeros to whole chunks.</summary>
     internal AlignedBuffer<byte> Rows => Volatile.Read(ref _rows) ?? Publish(ref _rows, PackRows());
 
-    /// <summary>Whole tiles of a kernel, in output order, then a narrow AVX2 tile if <see cref="HasNarrowTile{TKernel}"/>.</summary>
+    /// <summary>Whole tiles of a kernel, in output order, then a narrow tile if <see cref="HasNarrowTile{TKernel}"/>.</summary>
     internal AlignedBuffer<byte> Tiles<TKernel>()
         where TKernel : struct, IKernel
     {
@@ -67,22 +64,25 @@ internal sealed class PackedTables
 
     /// <summary>Bytes of one tile's tables.</summary>
     internal int TileBytes<TKernel>()
-        where TKernel : struct, IKernel => (Tables.Codebooks + (Tables.Codebooks & 1)) * 16 * TKernel.TileOutputs;
+        where TKernel : struct, IKernel => BytesFor(TKernel.TileOutputs);
 
     /// <summary>Tiles of the kernel's own width.</summary>
     internal int WideTiles<TKernel>()
         where TKernel : struct, IKernel =>
         HasNarrowTile<TKernel>() ? Tables.Outputs / TKernel.TileOutputs : (Tables.Outputs + TKernel.TileOutputs - 1) / TKernel.TileOutputs;
 
-    /// <summary>Whether the last outputs are left to an AVX2 tile.</summary>
+    /// <summary>Whether the last outputs are left to a narrow tile.</summary>
     internal bool HasNarrowTile<TKernel>()
         where TKernel : struct, IKernel =>
-        TKernel.TileOutputs > NarrowOutputs && Tables.Outputs % TKernel.TileOutputs is > 0 and <= NarrowOutputs;
+        Tables.Outputs % TKernel.TileOutputs > 0 && Tables.Outputs % TKernel.TileOutputs <= TKernel.NarrowOutputs;
 
     private static AlignedBuffer<byte> Publish(ref AlignedBuffer<byte>? slot, AlignedBuffer<byte> packed) =>
         Interlocked.CompareExchange(ref slot, packed, null) ?? packed;
 
     private static int RoundUp(int value, int multiple) => checked(value + multiple - 1) / multiple * multiple;
+
+    /// <summary>16 bytes for each output and codebook, these rounded up to pairs.</summary>
+    private int BytesFor(int outputs) => checked((Tables.Codebooks + (Tables.Codebooks & 1)) * 16 * outputs);
 
     private AlignedBuffer<byte> PackRows()
     {
@@ -109,7 +109,7 @@ internal sealed class PackedTables
         int tileBytes = TileBytes<TKernel>();
         int tiles = WideTiles<TKernel>();
         bool hasNarrow = HasNarrowTile<TKernel>();
-        AlignedBuffer<byte> packed = new(checked((tiles * tileBytes) + (hasNarrow ? TileBytes<Avx2Kernel>() : 0)));
+        AlignedBuffer<byte> packed = new(checked((tiles * tileBytes) + (hasNarrow ? BytesFor(TKernel.NarrowOutputs) : 0)));
         for (int tile = 0; tile < tiles; tile++)
         {
             TKernel.PackTile(source, tile * TKernel.TileOutputs, packed.Pointer + (tile * tileBytes));
@@ -117,7 +117,7 @@ internal sealed class PackedTables
 
         if (hasNarrow)
         {
-            Avx2Kernel.PackTile(source, tiles * TKernel.TileOutputs, packed.Pointer + (tiles * tileBytes));
+            TKernel.PackNarrowTile(source, tiles * TKernel.TileOutputs, packed.Pointer + (tiles * tileBytes));
         }
 
         return packed;
