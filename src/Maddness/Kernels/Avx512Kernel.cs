@@ -10,6 +10,9 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
     /// <summary>Outputs of a tile: four per register, in eight registers with two accumulators each; two whole cache lines of floats.</summary>
     internal const int Width = 32;
 
+    /// <summary>How many rows ahead of an encoder cold columns are asked for.</summary>
+    private const int Ahead = 16 * 16;
+
     /// <inheritdoc/>
     public static KernelLevel Level => KernelLevel.Avx512;
 
@@ -35,10 +38,7 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
             byte* codes = tile.Codes + (codebook * EncodeTile<T>.BlockRows);
             if (levels == 4)
             {
-                bool isLast = codebook == tile.Codebooks - 1;
-                nint* nextColumns = isLast ? tile.ColumnOffsets : columns + levels;
-                T* nextRows = isLast ? tile.Source + (tile.Blocks * EncodeTile<T>.BlockRows) : tile.Source;
-                Encode4(tile.Source, columns, tile.IsCold ? nextRows : null, nextColumns, thresholds, codes, tile.CodeBlockStride, tile.Blocks);
+                Encode4(tile.Source, columns, tile.IsCold, thresholds, codes, tile.CodeBlockStride, tile.Blocks);
             }
             else
             {
@@ -185,27 +185,25 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
             out columns3);
 
     /// <summary>16 leaves: a whole tree's thresholds are one register, permuted by the node.</summary>
-    private static void Encode4<T>(T* rows, nint* columns, T* nextRows, nint* nextColumns, float* thresholds, byte* codes, nint stride, int blocks)
+    private static void Encode4<T>(T* rows, nint* columns, bool isCold, float* thresholds, byte* codes, nint stride, int blocks)
         where T : unmanaged
     {
         T* column0 = rows + columns[0];
         T* column1 = rows + columns[1];
         T* column2 = rows + columns[2];
         T* column3 = rows + columns[3];
-        nint next0 = nextColumns[0], next1 = nextColumns[1], next2 = nextColumns[2], next3 = nextColumns[3];
         Vector512<float> tree = Vector512.Load(thresholds);
         Vector512<float> root = Vector512.Create(thresholds[1]);
         Vector512<float> left = Vector512.Create(thresholds[2]);
         Vector512<float> right = Vector512.Create(thresholds[3]);
         for (int block = 0; block < blocks; block++)
         {
-            if (nextRows != null)
+            if (isCold)
             {
-                CachePrefetch.Line(nextRows + next0);
-                CachePrefetch.Line(nextRows + next1);
-                CachePrefetch.Line(nextRows + next2);
-                CachePrefetch.Line(nextRows + next3);
-                nextRows += EncodeTile<T>.BlockRows;
+                CachePrefetch.Line(column0 + Ahead);
+                CachePrefetch.Line(column1 + Ahead);
+                CachePrefetch.Line(column2 + Ahead);
+                CachePrefetch.Line(column3 + Ahead);
             }
 
             // 16 rows, a dword each. The first two levels need no permutation: their thresholds are blended by the comparison above.

@@ -29,6 +29,6 @@ internal unsafe struct EncodeTile<T>
 
     internal int Blocks;
 
-    /// <summary>Whether <see cref="Source"/> may be out of cache: kernels then ask for the next codebook's columns while they encode one, and in the end for the next tile's.</summary>
+    /// <summary>Whether <see cref="Source"/> may be out of cache, so that a kernel had better ask ahead for the columns it reads.</summary>
     internal bool IsCold;
 }

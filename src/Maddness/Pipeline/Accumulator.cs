@@ -40,24 +40,24 @@ internal readonly unsafe ref struct Accumulator
         _isPrefetched = strip == null && stage == null && TilePlan.IsPrefetched(destination.Rows, destination.Columns);
     }
 
-    /// <summary>Scratch needed for one thread and tiles of so many rows.</summary>
-    internal static long ScratchBytes<TKernel>(PackedTables tables, PinnedMatrix<float> destination, int tileRows)
+    /// <summary>Scratch needed for one thread.</summary>
+    internal static long ScratchBytes<TKernel>(PackedTables tables, PinnedMatrix<float> destination)
         where TKernel : struct, IKernel =>
-        Scratch.SizeOf<byte>((long)tileRows / TilePlan.BlockRows * TKernel.IndexBytes(tables.Tables.Codebooks))
-        + Scratch.SizeOf<float>(StripFloats(destination, tileRows))
+        Scratch.SizeOf<byte>((long)TilePlan.PassRows / TilePlan.BlockRows * TKernel.IndexBytes(tables.Tables.Codebooks))
+        + Scratch.SizeOf<float>(StripFloats(destination))
         + Scratch.SizeOf<float>(StageFloats(tables, destination));
 
-    internal static Accumulator Create<TKernel>(PackedTables tables, Summation summation, PinnedMatrix<float> destination, int tileRows, ref Scratch scratch)
+    internal static Accumulator Create<TKernel>(PackedTables tables, Summation summation, PinnedMatrix<float> destination, ref Scratch scratch)
         where TKernel : struct, IKernel
     {
         int indexBytes = TKernel.IndexBytes(tables.Tables.Codebooks);
-        long strip = StripFloats(destination, tileRows);
+        long strip = StripFloats(destination);
         long stage = StageFloats(tables, destination);
         return new(
             tables,
             summation,
             destination,
-            scratch.Take<byte>((long)tileRows / TilePlan.BlockRows * indexBytes),
+            scratch.Take<byte>((long)TilePlan.PassRows / TilePlan.BlockRows * indexBytes),
             strip > 0 ? scratch.Take<float>(strip) : null,
             stage > 0 ? scratch.Take<float>(stage) : null,
             TKernel.TileOutputs > 0 && tables.Tables.Leaves == 16 && destination.Rows >= TilePlan.MinShuffleRows && summation == Summation.Exact,
@@ -93,7 +93,7 @@ internal readonly unsafe ref struct Accumulator
 
     private static int StageStride(PackedTables tables) => (tables.Tables.Outputs + FloatsPerLine - 1) / FloatsPerLine * FloatsPerLine;
 
-    private static long StripFloats(PinnedMatrix<float> destination, int tileRows) => destination.ColumnStride == 1 ? 0 : (long)tileRows * StripOutputs;
+    private static long StripFloats(PinnedMatrix<float> destination) => destination.ColumnStride == 1 ? 0 : (long)TilePlan.PassRows * StripOutputs;
 
     private static long StageFloats(PackedTables tables, PinnedMatrix<float> destination) =>
         destination.ColumnStride == 1 && TilePlan.IsStreamed(destination.Rows, destination.Columns) ? (long)TilePlan.PassRows * StageStride(tables) : 0;

@@ -24,7 +24,7 @@ internal readonly unsafe struct Encoding<T>(EncodePlan plan, PinnedMatrix<T> sou
         public void Run(int start, int rows)
         {
             HashTrees trees = _encoding._plan.Trees;
-            int tileRows = TilePlan.RowsFor(rows, trees.Codebooks);
+            int tileRows = TilePlan.RowsFor(rows, trees.Codebooks, isDirect: _encoding._source.RowStride == 1);
             int codeBytes = tileRows / TilePlan.BlockRows * TilePlan.CodeBlockStride(trees.Codebooks);
             int packedBlock = EncodedMatrix.BlockBytes(trees.Codebooks, trees.Levels);
             byte[] rented = Scratch.Rent(Scratch.SizeOf<byte>(codeBytes) + Encoder<T>.ScratchBytes(_encoding._plan));

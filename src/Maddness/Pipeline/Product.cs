@@ -27,10 +27,10 @@ internal readonly unsafe struct Product<T>(EncodePlan plan, PackedTables tables,
         public void Run(int start, int rows)
         {
             HashTrees trees = _product._plan.Trees;
-            int tileRows = TilePlan.RowsFor(rows, trees.Codebooks);
+            int tileRows = TilePlan.RowsFor(rows, trees.Codebooks, isDirect: _product._source.RowStride == 1);
             int codeBytes = tileRows / TilePlan.BlockRows * TilePlan.CodeBlockStride(trees.Codebooks);
             byte[] rented = Scratch.Rent(
-                Scratch.SizeOf<byte>(codeBytes) + Encoder<T>.ScratchBytes(_product._plan) + Accumulator.ScratchBytes<TKernel>(_product._tables, _product._destination, tileRows));
+                Scratch.SizeOf<byte>(codeBytes) + Encoder<T>.ScratchBytes(_product._plan) + Accumulator.ScratchBytes<TKernel>(_product._tables, _product._destination));
             fixed (byte* memory = rented)
             {
                 Scratch scratch = new(memory, rented.Length);
@@ -39,7 +39,7 @@ internal readonly unsafe struct Product<T>(EncodePlan plan, PackedTables tables,
                 // The partner of an odd last codebook must read as zero.
                 new Span<byte>(codes, codeBytes).Clear();
                 Encoder<T> encoder = new(_product._plan, _product._source, ref scratch);
-                Accumulator accumulator = Accumulator.Create<TKernel>(_product._tables, _product._summation, _product._destination, tileRows, ref scratch);
+                Accumulator accumulator = Accumulator.Create<TKernel>(_product._tables, _product._summation, _product._destination, ref scratch);
                 for (int done = 0; done < rows; done += tileRows)
                 {
                     int count = Math.Min(tileRows, rows - done);

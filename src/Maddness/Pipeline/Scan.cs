@@ -24,10 +24,10 @@ internal readonly unsafe struct Scan(PackedTables tables, Summation summation, b
         public void Run(int start, int rows)
         {
             int codebooks = _scan._tables.Tables.Codebooks;
-            int tileRows = TilePlan.RowsFor(rows, codebooks);
+            int tileRows = TilePlan.RowsFor(rows, codebooks, isDirect: false);
             int codeBytes = tileRows / TilePlan.BlockRows * TilePlan.CodeBlockStride(codebooks);
             int packedBlock = EncodedMatrix.BlockBytes(codebooks, _scan._levels);
-            byte[] rented = Scratch.Rent(Scratch.SizeOf<byte>(codeBytes) + Accumulator.ScratchBytes<TKernel>(_scan._tables, _scan._destination, tileRows));
+            byte[] rented = Scratch.Rent(Scratch.SizeOf<byte>(codeBytes) + Accumulator.ScratchBytes<TKernel>(_scan._tables, _scan._destination));
             fixed (byte* memory = rented)
             {
                 Scratch scratch = new(memory, rented.Length);
@@ -35,7 +35,7 @@ internal readonly unsafe struct Scan(PackedTables tables, Summation summation, b
 
                 // The partner of an odd last codebook must read as zero.
                 new Span<byte>(codes, codeBytes).Clear();
-                Accumulator accumulator = Accumulator.Create<TKernel>(_scan._tables, _scan._summation, _scan._destination, tileRows, ref scratch);
+                Accumulator accumulator = Accumulator.Create<TKernel>(_scan._tables, _scan._summation, _scan._destination, ref scratch);
                 for (int done = 0; done < rows; done += tileRows)
                 {
                     int count = Math.Min(tileRows, rows - done);

@@ -26,16 +26,21 @@ internal static class TilePlan
     /// <summary>Below this many rows the row-by-row kernel wins over a block's shuffles, most of whose lanes would be empty.</summary>
     internal const int MinShuffleRows = 6;
 
-    private const int MaxRows = 256;
+    /// <summary>Of L2, what codes may take that wait to be accumulated.</summary>
+    private const int CodeBudget = 256 * 1024;
 
-    private const int CodeBudget = 128 * 1024;
+    private const int MaxGatheredRows = 512;
 
-    /// <summary>Rows encoded, then accumulated: as many as keep codes and index vectors within L2.</summary>
-    internal static int RowsFor(int rows, int codebooks)
+    private const int MaxDirectRows = 8192;
+
+    /// <summary>
+    /// Rows encoded, then accumulated: as many as keep their codes within L2. Columns that are read where they stand are best read in long runs, which the hardware recognises
+    /// as streams; gathered rows are a stream as they are.
+    /// </summary>
+    internal static int RowsFor(int rows, int codebooks, bool isDirect)
     {
-        // A code takes one byte, and up to two in an index vector for each of two outputs: five bytes in all.
-        int affordable = CodeBudget / (codebooks * 5) / BlockRows * BlockRows;
-        int wanted = (int)Math.Min(((long)rows + BlockRows - 1) / BlockRows * BlockRows, MaxRows);
+        int affordable = CodeBudget / CodeBlockStride(codebooks) * BlockRows;
+        int wanted = (int)Math.Min(((long)rows + BlockRows - 1) / BlockRows * BlockRows, isDirect ? MaxDirectRows : MaxGatheredRows);
         return Math.Max(BlockRows, Math.Min(wanted, affordable));
     }
 
