@@ -42,14 +42,14 @@ internal unsafe ref struct Accumulator
     /// <summary>Scratch needed for one thread.</summary>
     internal static long ScratchBytes<TKernel>(PackedTables tables, PinnedMatrix<float> destination)
         where TKernel : struct, IKernel =>
-        Scratch.SizeOf<byte>((long)TilePlan.PassRows / TilePlan.BlockRows * TKernel.IndexBytes(tables.Tables.Codebooks))
+        Scratch.SizeOf<byte>((long)TilePlan.PassRows / TilePlan.BlockRows * TKernel.IndexBytes(tables.Tables.Codebooks, tables.Tables.Leaves))
         + Scratch.SizeOf<float>(StripFloats(destination))
         + Scratch.SizeOf<float>(IsStaged(destination, UsesShuffles<TKernel>(tables, Summation.Exact, destination)) ? StreamedStage.FloatsFor(destination) : 0);
 
     internal static Accumulator Create<TKernel>(PackedTables tables, Summation summation, PinnedMatrix<float> destination, ref Scratch scratch)
         where TKernel : struct, IKernel
     {
-        int indexBytes = TKernel.IndexBytes(tables.Tables.Codebooks);
+        int indexBytes = TKernel.IndexBytes(tables.Tables.Codebooks, tables.Tables.Leaves);
         long strip = StripFloats(destination);
         bool useShuffles = UsesShuffles<TKernel>(tables, summation, destination);
         byte* index = scratch.Take<byte>((long)TilePlan.PassRows / TilePlan.BlockRows * indexBytes);
@@ -58,7 +58,7 @@ internal unsafe ref struct Accumulator
         {
             int tiles = tables.WideTiles<TKernel>() + (tables.HasNarrowTile<TKernel>() ? 1 : 0);
             float* memory = scratch.Take<float>(StreamedStage.FloatsFor(destination));
-            accumulator._stage = new StreamedStage(destination, memory, TilePlan.PassRows / TilePlan.BlockRows * tiles);
+            accumulator._stage = new StreamedStage(destination, memory, TilePlan.PassRows / TKernel.TileBlockRows(tables.Tables.Leaves) * tiles);
         }
 
         return accumulator;
@@ -97,7 +97,7 @@ internal unsafe ref struct Accumulator
 
     private static bool UsesShuffles<TKernel>(PackedTables tables, Summation summation, PinnedMatrix<float> destination)
         where TKernel : struct, IKernel =>
-        TKernel.TileOutputs > 0 && tables.Tables.Leaves == 16 && destination.Rows >= TilePlan.MinShuffleRows && summation == Summation.Exact;
+        TKernel.TileOutputs(tables.Tables.Leaves) > 0 && destination.Rows >= TilePlan.MinShuffleRows && summation == Summation.Exact;
 
     private static long StripFloats(PinnedMatrix<float> destination) => destination.ColumnStride == 1 ? 0 : (long)TilePlan.PassRows * StripOutputs;
 
@@ -142,25 +142,26 @@ internal unsafe ref struct Accumulator
 
         if (_indexBytes > 0)
         {
-            TKernel.ExpandCodes(codes, _index, tile.Codebooks, (rows + TilePlan.BlockRows - 1) / TilePlan.BlockRows);
+            TKernel.ExpandCodes(codes, _index, tile.Codebooks, tile.Leaves, (rows + TilePlan.BlockRows - 1) / TilePlan.BlockRows);
             tile.Codes = _index;
             tile.CodeBlockStride = _indexBytes;
         }
 
+        int tileOutputs = TKernel.TileOutputs(tile.Leaves);
         int tiles = _tables.WideTiles<TKernel>();
         int tileBytes = _tables.TileBytes<TKernel>();
         tile.Tables = _tables.Tiles<TKernel>().Pointer;
         for (int i = 0; i < tiles; i++)
         {
-            int output = i * TKernel.TileOutputs;
-            tile.Outputs = Math.Min(TKernel.TileOutputs, _tables.Tables.Outputs - output);
+            int output = i * tileOutputs;
+            tile.Outputs = Math.Min(tileOutputs, _tables.Tables.Outputs - output);
             RunTile<TKernel>(tile, start, output, isNarrow: false);
             tile.Tables += tileBytes;
         }
 
         if (_tables.HasNarrowTile<TKernel>())
         {
-            int output = tiles * TKernel.TileOutputs;
+            int output = tiles * tileOutputs;
             tile.Outputs = _tables.Tables.Outputs - output;
             RunTile<TKernel>(tile, start, output, isNarrow: true);
         }
@@ -171,7 +172,7 @@ internal unsafe ref struct Accumulator
     {
         Aim(ref tile, start, output);
         int rows = tile.Rows;
-        int step = _isStaged ? TilePlan.BlockRows : rows;
+        int step = _isStaged ? TKernel.TileBlockRows(tile.Leaves) : rows;
         for (int done = 0; done < rows; done += step)
         {
             tile.Rows = Math.Min(step, rows - done);
@@ -187,8 +188,8 @@ internal unsafe ref struct Accumulator
             if (_isStaged)
             {
                 _stage.Advance();
-                tile.Codes += tile.CodeBlockStride;
-                tile.Destination += TilePlan.BlockRows * tile.RowStride;
+                tile.Codes += step / TilePlan.BlockRows * tile.CodeBlockStride;
+                tile.Destination += step * tile.RowStride;
             }
         }
 
