@@ -67,7 +67,7 @@ internal readonly unsafe ref struct Encoder<T>
 
         tile.IsCold = false;
         tile.Source = _gathered;
-        bool usesWindows = TKernel.TransposesWindows && typeof(T) == typeof(float) && _source.ColumnStride == 1 && _plan.Windows.Length > 0;
+        bool usesWindows = UsesWindows<TKernel>();
         tile.ColumnOffsets = usesWindows ? _plan.WindowOffsets.Pointer : _plan.GatherOffsets.Pointer;
         while (done < rows)
         {
@@ -99,6 +99,10 @@ internal readonly unsafe ref struct Encoder<T>
 
         return offsets;
     }
+
+    private bool UsesWindows<TKernel>()
+        where TKernel : struct, IKernel =>
+        TKernel.TransposesWindows && typeof(T) == typeof(float) && _source.ColumnStride == 1 && _plan.Windows.Length > 0;
 
     /// <summary>Copies the windows of some rows to column-major scratch: whole blocks transposed in registers, the rest element by element.</summary>
     private void GatherWindows<TKernel>(int start, int count)

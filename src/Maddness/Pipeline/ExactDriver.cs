@@ -92,7 +92,7 @@ internal static unsafe class ExactDriver
                 IsLast = depthBlock == depthBlocks - 1,
                 Tile = new() { Depth = (int)((long)inner * (depthBlock + 1) / depthBlocks) - k, Continues = depthBlock > 0 },
             };
-            for (block.Row = firstRow; block.Row < endRow; block.Row += blockRows)
+            for (block.Row = firstRow; block.Row < endRow; block.Row += block.Rows)
             {
                 block.Rows = Math.Min(blockRows, endRow - block.Row);
                 PlaceA<TKernel>(in product, ref block, endPanel - firstPanel, scratch.Pointer);
