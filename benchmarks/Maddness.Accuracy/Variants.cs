@@ -1,0 +1,18 @@
+using Maddness.Training;
+
+namespace Maddness.Accuracy;
+
+internal static class Variants
+{
+    internal static IEnumerable<(string Name, TrainingOptions Options)> All(int codebooks, int leaves)
+    {
+        TrainingOptions o = new() { Codebooks = codebooks, Leaves = leaves };
+        yield return ("recon", o with { Objective = Objective.Reconstruction });
+        yield return ("auto", o);
+        yield return ("out-free", o with { Objective = Objective.Output, MaxCacheLines = 100000 });
+        yield return ("out-8", o with { Objective = Objective.Output, MaxCacheLines = 8 });
+        yield return ("ranges", o with { Recipe = new() { PassesFromRanges = true } });
+        yield return ("synth", o with { Recipe = new() { Synthetic = 1 } });
+        yield return ("class", o with { Classifier = true });
+    }
+}

@@ -1,0 +1,48 @@
+namespace Maddness.Training;
+
+/// <summary>How trees that serve the outputs are learned: what the ablation of docs/accuracy.md varies. Users get the defaults.</summary>
+internal sealed record OutputRecipe
+{
+    /// <summary>The recipe of all trainings.</summary>
+    internal static OutputRecipe Default { get; } = new();
+
+    /// <summary>
+    /// For each start and pass, how much of the other codebooks' prediction is taken from the targets. Early passes take less, so that trees find splits that stay useful when the others
+    /// change. Starts end in different local optima; the one with the smallest error on the training rows is kept.
+    /// </summary>
+    internal float[][] Rates { get; init; } = [[0.3f, 0.5f, 0.8f, 1, 1], [0.2f, 0.4f, 0.6f, 0.8f, 1], [0.5f, 0.5f, 0.7f, 0.9f, 1], [0.1f, 0.5f, 0.7f, 1, 1]];
+
+    /// <summary>The passes of the trial on held-out rows, which need only tell candidates apart.</summary>
+    internal float[] TrialRates { get; init; } = [0.3f, 0.7f, 1];
+
+    /// <summary>Codebooks up to which there is a second start; half as many have twice the starts.</summary>
+    internal int TwoStartsUpTo { get; init; } = 8;
+
+    /// <summary>Sweeps that improve each tree while its other levels and its leaves stand.</summary>
+    internal int Sweeps { get; init; } = 1;
+
+    /// <summary>Whether later passes also learn each tree from its root.</summary>
+    internal bool Rebuild { get; init; } = true;
+
+    /// <summary>Columns searched below the root, those that gain most as roots: this part of the columns, but at least <see cref="MinShortlist"/>.</summary>
+    internal double Shortlist { get; init; } = 0.25;
+
+    internal int MinShortlist { get; init; } = 128;
+
+    /// <summary>Rows that each side of a split keeps at least, where there are many; a two-hundredth of the rows where there are fewer.</summary>
+    internal int MinRows { get; init; } = 50;
+
+    /// <summary>Rows of zeros that each leaf's mean counts besides its own.</summary>
+    internal float Shrinkage { get; init; } = 1;
+
+    /// <summary>λ of the joint regressions between passes.</summary>
+    internal double Ridge { get; init; } = 3;
+
+    /// <summary>Whether passes begin from the range start rather than from nothing.</summary>
+    internal bool PassesFromRanges { get; init; }
+
+    /// <summary>Rows to learn from besides each real one, see <see cref="SyntheticRows"/>.</summary>
+    internal int Synthetic { get; init; }
+
+    internal int StartsOf(int codebooks) => codebooks > TwoStartsUpTo ? 1 : codebooks > TwoStartsUpTo / 2 ? Math.Min(2, Rates.Length) : Rates.Length;
+}
