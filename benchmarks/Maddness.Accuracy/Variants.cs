@@ -13,6 +13,14 @@ internal static class Variants
         yield return ("out-8", o with { Objective = Objective.Output, MaxCacheLines = 8 });
         yield return ("ranges", o with { Recipe = new() { PassesFromRanges = true } });
         yield return ("synth", o with { Recipe = new() { Synthetic = 1 } });
+        foreach (int steps in new[] { 5, 10, 20, 40, 80, 200 })
+        {
+            foreach (double ridge in new[] { 1, 10, 100.0 })
+            {
+                yield return ($"c{steps}-{ridge}", o with { Classifier = true, Recipe = new() { ClassifierSteps = steps, ClassifierRidge = ridge } });
+            }
+        }
+
         yield return ("class", o with { Classifier = true });
     }
 }

@@ -163,7 +163,7 @@ public static class MaddnessTrainer
         float[]? ownBias = bias.IsEmpty ? null : bias.ToArray();
         TrainingScope scope = new(options.MaxDegreeOfParallelism, progress, cancellation);
         TrainingRows data = TrainingRows.Copy(a, options.MaxTrainingRows, options.Seed, scope);
-        float[] tables = ProductTables.Learn(data, factor, outputs, options, scope, out LearnedTrees trees);
+        float[] tables = ProductTables.Learn(data, factor, outputs, ownBias, options, scope, out LearnedTrees trees);
         HashTrees hashTrees = trees.ToHashTrees(data, options.Levels);
         return new MaddnessMatmul(hashTrees, TableQuantizer.Quantize(tables, options.Codebooks, options.Leaves, outputs, ownBias));
     }

@@ -41,6 +41,11 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
         for (int i = 0; i < recipe.StartsOf(options.Codebooks); i++)
         {
             OutputFit fit = learner.NewFit();
+            if (i % 2 == 1 && options.Codebooks <= rows.Columns)
+            {
+                fit.RangeStart(null);
+            }
+
             learner.Passes(fit, plan.Lines, recipe.Rates[i], out _);
             best = best is null || fit.SquaredError < best.SquaredError ? fit : best;
         }

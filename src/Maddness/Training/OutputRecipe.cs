@@ -38,11 +38,17 @@ internal sealed record OutputRecipe
     /// <summary>λ of the joint regressions between passes.</summary>
     internal double Ridge { get; init; } = 3;
 
-    /// <summary>Whether passes begin from the range start rather than from nothing.</summary>
+    /// <summary>Whether all passes begin from the range start rather than from nothing; every other start does so anyway.</summary>
     internal bool PassesFromRanges { get; init; }
 
     /// <summary>Rows to learn from besides each real one, see <see cref="SyntheticRows"/>.</summary>
     internal int Synthetic { get; init; }
+
+    /// <summary>Steps of the descent that refines the tables of a classifier.</summary>
+    internal int ClassifierSteps { get; init; } = 30;
+
+    /// <summary>λ of its steps.</summary>
+    internal double ClassifierRidge { get; init; } = 10;
 
     internal int StartsOf(int codebooks) => codebooks > TwoStartsUpTo ? 1 : codebooks > TwoStartsUpTo / 2 ? Math.Min(2, Rates.Length) : Rates.Length;
 }

@@ -9,11 +9,23 @@ internal static class ProductTables
     /// <param name="data">The training rows.</param>
     /// <param name="b">D × M, row-major.</param>
     /// <param name="outputs">M.</param>
+    /// <param name="bias">One per output, or null.</param>
     /// <param name="options">Options of the training.</param>
     /// <param name="scope">Threads, cancellation, progress.</param>
     /// <param name="trees">The trees.</param>
     /// <returns>Row-major [c·K + k][m].</returns>
-    internal static float[] Learn(TrainingRows data, float[] b, int outputs, TrainingOptions options, TrainingScope scope, out LearnedTrees trees)
+    internal static float[] Learn(TrainingRows data, float[] b, int outputs, float[]? bias, TrainingOptions options, TrainingScope scope, out LearnedTrees trees)
+    {
+        float[] tables = Fit(data, b, outputs, options, scope, out trees);
+        if (options.Classifier)
+        {
+            ClassifierTables.Refine(data, trees, b, outputs, bias, tables, options.Recipe.ClassifierRidge, options.Recipe.ClassifierSteps, scope);
+        }
+
+        return tables;
+    }
+
+    private static float[] Fit(TrainingRows data, float[] b, int outputs, TrainingOptions options, TrainingScope scope, out LearnedTrees trees)
     {
         double[]? weights = options.WeightColumns ? ColumnWeights.Of(b, outputs) : null;
         OutputPlan plan = options.IsReconstruction(isProduct: true)
