@@ -21,6 +21,13 @@ internal static class Variants
             }
         }
 
+        foreach (float w in new[] { 0.01f, 0.05f, 0.2f, 1, 1000 })
+        {
+            yield return ($"w{w}", o with { Classifier = true, Recipe = new() { CertainWeight = w } });
+            yield return ($"w{w}s", o with { Classifier = true, Recipe = new() { CertainWeight = w, Synthetic = 1 } });
+            yield return ($"w{w}r", o with { Classifier = true, Recipe = new() { CertainWeight = w, MinRows = 20 } });
+        }
+
         yield return ("class", o with { Classifier = true });
     }
 }

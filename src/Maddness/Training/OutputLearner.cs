@@ -8,11 +8,11 @@ namespace Maddness.Training;
 /// <param name="scope">Threads, cancellation, progress.</param>
 internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, TrainingOptions options, TrainingScope scope)
 {
-    private readonly OutputComponents _components = OutputComponents.Of(data, b, outputs);
+    private readonly OutputComponents _components = OutputComponents.Of(data, options.Classifier ? ClassifierTables.Centre(b, outputs) : b, outputs);
     private readonly BinnedColumns _binned = new(data, scope);
 
     /// <summary>Follows a plan.</summary>
-    internal static LearnedTables Learn(TrainingRows data, float[] b, int outputs, OutputPlan plan, TrainingOptions options, TrainingScope scope)
+    internal static LearnedTables Learn(TrainingRows data, float[] b, int outputs, OutputPlan plan, TrainingOptions options, TrainingScope scope, float[]? bias = null)
     {
         OutputRecipe recipe = options.Recipe;
         TrainingRows rows = data;
@@ -37,10 +37,11 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
             return learner.Tables(learner.Ranges(learner.NewFit(), lines), plan.Ridge);
         }
 
+        float[]? weights = options.Classifier ? ClassifierTables.Weights(rows, b, outputs, bias, recipe.CertainWeight) : null;
         OutputFit? best = null;
         for (int i = 0; i < recipe.StartsOf(options.Codebooks); i++)
         {
-            OutputFit fit = learner.NewFit();
+            OutputFit fit = learner.NewFit(weights);
             if (i % 2 == 1 && options.Codebooks <= rows.Columns)
             {
                 fit.RangeStart(null);
@@ -53,7 +54,7 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
         return learner.Tables(learner.Start(best!), plan.Ridge);
     }
 
-    internal OutputFit NewFit() => new(data, _binned, _components, options, scope);
+    internal OutputFit NewFit(float[]? weights = null) => new(data, _binned, _components, options, scope, weights);
 
     /// <summary>Passes over all columns, or with a budget over fewer and fewer: the first over all, the second over those of twice the lines.</summary>
     /// <param name="fit">What is learned.</param>

@@ -11,15 +11,19 @@ internal sealed class OutputTargets
     /// <summary>Floats of a vector.</summary>
     internal const int Lanes = 16;
 
-    internal OutputTargets(int rows, int components)
+    /// <param name="rows">Rows.</param>
+    /// <param name="components">P.</param>
+    /// <param name="weights">How much each row counts; null for 1. A row's values are then multiplied by its weight, which stands in the place of its count.</param>
+    internal OutputTargets(int rows, int components, float[]? weights)
     {
+        Weights = weights;
         Rows = rows;
         Components = components;
         Vectors = (components + Lanes) / Lanes;
         Values = new float[checked(rows * Stride)];
         for (int n = 0; n < rows; n++)
         {
-            Values[(n * Stride) + Stride - 1] = 1;
+            Values[(n * Stride) + Stride - 1] = Weight(n);
         }
     }
 
@@ -36,15 +40,19 @@ internal sealed class OutputTargets
 
     internal float[] Values { get; }
 
+    private float[]? Weights { get; }
+
+    internal float Weight(int row) => Weights is null ? 1 : Weights[row];
+
     /// <summary>Adds (or takes away) the table entry of each row's leaf; entries hold 0 in the place of the count.</summary>
     internal void Add(ReadOnlySpan<byte> codes, ReadOnlySpan<float> table, float sign)
     {
         ref float values = ref MemoryMarshal.GetArrayDataReference(Values);
         ref float entries = ref MemoryMarshal.GetReference(table);
-        Vector512<float> factor = Vector512.Create(sign);
         nuint stride = (nuint)Stride;
         for (int n = 0; n < codes.Length; n++)
         {
+            Vector512<float> factor = Vector512.Create(sign * Weight(n));
             for (nuint v = 0; v < stride; v += Lanes)
             {
                 nuint place = ((nuint)n * stride) + v;
@@ -71,21 +79,24 @@ internal sealed class OutputTargets
 
     internal OutputTargets Copy()
     {
-        OutputTargets copy = new(Rows, Components);
+        OutputTargets copy = new(Rows, Components, Weights);
         Values.CopyTo(copy.Values, 0);
         return copy;
     }
 
-    /// <summary>Σ of the squares, without the counts.</summary>
+    /// <summary>Σ of the weighted squares of what the values stand for.</summary>
     internal double SquaredError()
     {
         double error = 0;
         for (int n = 0; n < Rows; n++)
         {
+            double own = 0;
             foreach (float value in Values.AsSpan(n * Stride, Components))
             {
-                error += (double)value * value;
+                own += (double)value * value;
             }
+
+            error += own / Weight(n);
         }
 
         return error;

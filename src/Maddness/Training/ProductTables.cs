@@ -16,7 +16,7 @@ internal static class ProductTables
     /// <returns>Row-major [c·K + k][m].</returns>
     internal static float[] Learn(TrainingRows data, float[] b, int outputs, float[]? bias, TrainingOptions options, TrainingScope scope, out LearnedTrees trees)
     {
-        float[] tables = Fit(data, b, outputs, options, scope, out trees);
+        float[] tables = Fit(data, b, outputs, bias, options, scope, out trees);
         if (options.Classifier)
         {
             ClassifierTables.Refine(data, trees, b, outputs, bias, tables, options.Recipe.ClassifierRidge, options.Recipe.ClassifierSteps, scope);
@@ -25,7 +25,7 @@ internal static class ProductTables
         return tables;
     }
 
-    private static float[] Fit(TrainingRows data, float[] b, int outputs, TrainingOptions options, TrainingScope scope, out LearnedTrees trees)
+    private static float[] Fit(TrainingRows data, float[] b, int outputs, float[]? bias, TrainingOptions options, TrainingScope scope, out LearnedTrees trees)
     {
         double[]? weights = options.WeightColumns ? ColumnWeights.Of(b, outputs) : null;
         OutputPlan plan = options.IsReconstruction(isProduct: true)
@@ -37,7 +37,7 @@ internal static class ProductTables
             return Reconstruct(data, trees, b, outputs, plan.Ridge, options, scope);
         }
 
-        LearnedTables learned = OutputLearner.Learn(data, b, outputs, plan, options, scope);
+        LearnedTables learned = OutputLearner.Learn(data, b, outputs, plan, options, scope, bias);
         trees = learned.Trees;
         double[] tables = learned.Tables;
         for (int i = 0; i < tables.Length; i++)
