@@ -39,10 +39,10 @@ internal sealed class OutputComponents
     /// <summary>The means of the columns of A.</summary>
     internal float[] Means { get; }
 
-    internal static OutputComponents Of(TrainingRows data, float[] b, int outputs, int oneVectorUpTo = OneVector)
+    internal static OutputComponents Of(TrainingRows data, float[] b, int outputs)
     {
         float[] means = ColumnMeans(data);
-        if (outputs <= oneVectorUpTo)
+        if (outputs <= OneVector)
         {
             return new OutputComponents(outputs, null, b, means);
         }

@@ -31,7 +31,7 @@ internal sealed class OutputFit
         float[] products = components.Project(data, 0, data.Columns);
         _scale = OutputComponents.Scale(products);
         _residual = components.Targets(products, _scale, weights);
-        int minRows = Math.Clamp(data.Rows / 200, 2, _recipe.MinRows);
+        int minRows = Math.Max(2, Math.Min(data.Rows / 200, _recipe.MinRows) * 256 / (_leaves * _leaves));
         _builder = new OutputTreeBuilder(data, binned, _residual.Vectors, options.Levels, minRows, scope);
         Trees = new LearnedTree[options.Codebooks];
         Tables = new float[options.Codebooks][];

@@ -15,17 +15,7 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
     internal static LearnedTables Learn(TrainingRows data, float[] b, int outputs, OutputPlan plan, TrainingOptions options, TrainingScope scope, float[]? bias = null)
     {
         OutputRecipe recipe = options.Recipe;
-        TrainingRows rows = data;
-        if (recipe.Synthetic > 0 && plan.Method != OutputMethod.Ranges)
-        {
-            OutputComponents components = OutputComponents.Of(data, b, outputs);
-            float[] products = components.Project(data, 0, data.Columns);
-            int count = data.Rows * recipe.Synthetic;
-            float[] made = SyntheticRows.Make(data, products, components.Count, count, options.Seed);
-            rows = new TrainingRows(data.ElementType, [.. made, .. data.Values], count + data.Rows, data.Columns);
-        }
-
-        OutputLearner learner = new(rows, b, outputs, options, scope);
+        OutputLearner learner = new(data, b, outputs, options, scope);
         int[]? lines = null;
         if (plan.Method == OutputMethod.Ranges)
         {
@@ -37,12 +27,12 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
             return learner.Tables(learner.Ranges(learner.NewFit(), lines), plan.Ridge);
         }
 
-        float[]? weights = options.Classifier ? ClassifierTables.Weights(rows, b, outputs, bias, recipe.CertainWeight) : null;
+        float[]? weights = options.Classifier ? ClassifierTables.Weights(data, b, outputs, bias, recipe.CertainWeight) : null;
         OutputFit? best = null;
         for (int i = 0; i < recipe.StartsOf(options.Codebooks); i++)
         {
             OutputFit fit = learner.NewFit(weights);
-            if (i % 2 == 1 && options.Codebooks <= rows.Columns)
+            if (recipe.IsFromRanges(i, options.Codebooks) && options.Codebooks <= data.Columns)
             {
                 fit.RangeStart(null);
             }
@@ -64,11 +54,6 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
     internal void Passes(OutputFit fit, int? budget, ReadOnlySpan<float> rates, out int[]? lines)
     {
         lines = null;
-        if (options.Recipe.PassesFromRanges && options.Codebooks <= data.Columns)
-        {
-            fit.RangeStart(null);
-        }
-
         fit.Pass(CacheLines.All(data.Columns), rates[0]);
         Continue(fit, budget, rates, ref lines);
     }

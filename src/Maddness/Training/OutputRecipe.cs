@@ -29,7 +29,9 @@ internal sealed record OutputRecipe
 
     internal int MinShortlist { get; init; } = 128;
 
-    /// <summary>Rows that each side of a split keeps at least, where there are many; a two-hundredth of the rows where there are fewer.</summary>
+    /// <summary>
+    /// Rows that each side of a split keeps at least with 16 leaves, where there are many; a two-hundredth of the rows where there are fewer. A quarter with twice the leaves.
+    /// </summary>
     internal int MinRows { get; init; } = 50;
 
     /// <summary>Rows of zeros that each leaf's mean counts besides its own.</summary>
@@ -38,11 +40,8 @@ internal sealed record OutputRecipe
     /// <summary>λ of the joint regressions between passes.</summary>
     internal double Ridge { get; init; } = 3;
 
-    /// <summary>Whether all passes begin from the range start rather than from nothing; every other start does so anyway.</summary>
-    internal bool PassesFromRanges { get; init; }
-
-    /// <summary>Rows to learn from besides each real one, see <see cref="SyntheticRows"/>.</summary>
-    internal int Synthetic { get; init; }
+    /// <summary>Codebooks from which the first start begins from the ranges rather than from nothing; every other start does so too.</summary>
+    internal int RangesFrom { get; init; } = 24;
 
     /// <summary>Steps of the descent that refines the tables of a classifier.</summary>
     internal int ClassifierSteps { get; init; } = 30;
@@ -54,4 +53,6 @@ internal sealed record OutputRecipe
     internal float CertainWeight { get; init; } = 0.2f;
 
     internal int StartsOf(int codebooks) => codebooks > TwoStartsUpTo ? 1 : codebooks > TwoStartsUpTo / 2 ? Math.Min(2, Rates.Length) : Rates.Length;
+
+    internal bool IsFromRanges(int start, int codebooks) => start % 2 == 1 || codebooks >= RangesFrom;
 }

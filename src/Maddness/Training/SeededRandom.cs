@@ -34,7 +34,7 @@ internal sealed class SeededRandom(ulong seed)
         return chosen;
     }
 
-    internal ulong Next()
+    private ulong Next()
     {
         _state += 0x9E3779B97F4A7C15;
         ulong z = _state;
