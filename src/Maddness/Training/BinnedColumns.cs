@@ -13,7 +13,7 @@ internal sealed class BinnedColumns
     internal const int Bins = 64;
 
     /// <summary>Rows at most, so that a row and a bin fit one integer.</summary>
-    internal const int MaxRows = 1 << 24;
+    internal const int MaxRows = 1 << 26;
 
     /// <summary>Rows that place the edges: quantiles of more are hardly better.</summary>
     private const int SampledRows = 2048;

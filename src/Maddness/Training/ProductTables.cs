@@ -16,6 +16,11 @@ internal static class ProductTables
     /// <returns>Row-major [c·K + k][m].</returns>
     internal static float[] Learn(TrainingRows data, float[] b, int outputs, float[]? bias, TrainingOptions options, TrainingScope scope, out LearnedTrees trees)
     {
+        if (data.Rows > BinnedColumns.MaxRows && !options.IsReconstruction(isProduct: true))
+        {
+            data = data.Select(new SeededRandom(options.Seed).Sample(data.Rows, BinnedColumns.MaxRows));
+        }
+
         float[] tables = Fit(data, b, outputs, bias, options, scope, out trees);
         if (options.Classifier)
         {

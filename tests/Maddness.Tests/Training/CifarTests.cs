@@ -29,6 +29,19 @@ public class CifarTests
         correct.Should().BeGreaterThanOrEqualTo(top1);
     }
 
+    [SharedDataTheory]
+    [InlineData(4, 16, null, 0.854)]
+    [InlineData(16, 16, 8, 0.875)]
+    [InlineData(4, 32, null, 0.858)]
+    public void The_arg_max_is_followed_as_measured(int codebooks, int leaves, int? lines, double top1)
+    {
+        Layer layer = Data.Value;
+        TrainingOptions options = new() { Codebooks = codebooks, Leaves = leaves, MaxCacheLines = lines, Classifier = true };
+        MaddnessMatmul matmul = MaddnessTrainer.Train(layer.Train, layer.Rows, layer.Inputs, layer.B, layer.Outputs, layer.Bias, options);
+        Score(matmul, out _, out double correct);
+        correct.Should().BeGreaterThanOrEqualTo(top1);
+    }
+
     [SharedDataFact]
     public void Eight_bits_cost_less_than_three_percent_of_the_error()
     {
