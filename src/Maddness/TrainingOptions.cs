@@ -37,7 +37,7 @@ public sealed record TrainingOptions
 
     /// <summary>
     /// The distinct aligned groups of 16 columns that trees which serve the outputs may read, at least 1: 64-byte cache lines of a row-major float32 row, whose fetching bounds the speed of
-    /// encoding. Null tries a quarter of the lines (at least 8) and keeps to them unless rows held out object; as many as there are, or more, is no limit. A limit excludes
+    /// encoding. Null tries a quarter of the lines (at least 8), where trees have more than four splits for each, and keeps to them unless rows held out object; as many as there are, or more, is no limit. A limit excludes
     /// <see cref="Objective.Reconstruction"/>, whose trees read every part of the row.
     /// </summary>
     public int? MaxCacheLines { get; init; }

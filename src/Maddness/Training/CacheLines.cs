@@ -11,8 +11,12 @@ internal static class CacheLines
 
     internal static int Count(int columns) => (columns + Width - 1) / Width;
 
-    /// <summary>The budget tried where none is asked for: a quarter of the lines.</summary>
-    internal static int Automatic(int columns) => Math.Max(MinAutomatic, (Count(columns) + 3) / 4);
+    /// <summary>The budget tried where none is asked for: a quarter of the lines; none where trees have so few splits that they read few lines anyway.</summary>
+    internal static int Automatic(int columns, int splits)
+    {
+        int budget = Math.Max(MinAutomatic, (Count(columns) + 3) / 4);
+        return splits >= 4 * budget ? budget : int.MaxValue;
+    }
 
     internal static int[] All(int columns) => [.. Enumerable.Range(0, columns)];
 

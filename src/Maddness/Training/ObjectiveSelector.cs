@@ -53,7 +53,7 @@ internal static class ObjectiveSelector
     private sealed class Trial(float[] b, int outputs, double[]? weights, double[] strengths, TrainingOptions options, TrainingScope scope)
     {
         private readonly Dictionary<OutputMethod, double[]> _errors = [];
-        private readonly int _budget = options.MaxCacheLines ?? CacheLines.Automatic(b.Length / outputs);
+        private readonly int _budget = options.MaxCacheLines ?? CacheLines.Automatic(b.Length / outputs, options.Codebooks * options.Levels);
 
         private bool IsNarrow => _budget < CacheLines.Count(b.Length / outputs);
 
