@@ -31,7 +31,7 @@ public static class MaddnessTrainer
     /// <summary>Learns from rows of A alone, for a B that comes later.</summary>
     /// <param name="a">N × D training rows, row-major.</param>
     /// <param name="rows">N, at least 1.</param>
-    /// <param name="columns">D.</param>
+    /// <param name="inputs">D.</param>
     /// <param name="options">How to learn; null for the defaults.</param>
     /// <param name="progress">Told what has been done, from the working threads, one call at a time; null for nobody.</param>
     /// <param name="cancellationToken">Stops the training.</param>
@@ -40,11 +40,11 @@ public static class MaddnessTrainer
     public static MaddnessModel Train(
         ReadOnlySpan<float> a,
         int rows,
-        int columns,
+        int inputs,
         TrainingOptions? options = null,
         IProgress<TrainingProgress>? progress = null,
         CancellationToken cancellationToken = default) =>
-        Train(MatrixView<float>.Of(a, rows, columns, nameof(a)), options, progress, cancellationToken);
+        Train(MatrixView<float>.Of(a, rows, inputs, nameof(a)), options, progress, cancellationToken);
 
     /// <summary>Learns from rows of A of an integer type, which the model's inputs must then have too, or float; for a B that comes later.</summary>
     /// <typeparam name="T">float, short, sbyte or byte. Integers are taken at face value; fold their scale into B.</typeparam>
@@ -62,12 +62,12 @@ public static class MaddnessTrainer
     public static MaddnessModel Train<T>(
         ReadOnlySpan<T> a,
         int rows,
-        int columns,
+        int inputs,
         TrainingOptions? options = null,
         IProgress<TrainingProgress>? progress = null,
         CancellationToken cancellationToken = default)
         where T : unmanaged =>
-        Train(MatrixView<T>.Of(a, rows, columns, nameof(a)), options, progress, cancellationToken);
+        Train(MatrixView<T>.Of(a, rows, inputs, nameof(a)), options, progress, cancellationToken);
 
     /// <summary>Learns an approximation of A·B + bias for a known B.</summary>
     /// <param name="a">N × D training rows, of any strides.</param>
@@ -90,7 +90,7 @@ public static class MaddnessTrainer
     /// <summary>Learns an approximation of A·B + bias for a known B.</summary>
     /// <param name="a">N × D training rows, row-major.</param>
     /// <param name="rows">N, at least 1.</param>
-    /// <param name="columns">D.</param>
+    /// <param name="inputs">D.</param>
     /// <param name="b">D × M, row-major.</param>
     /// <param name="outputs">M, at least 1.</param>
     /// <param name="bias">M values added to every row of the product, or empty for none.</param>
@@ -102,14 +102,14 @@ public static class MaddnessTrainer
     public static MaddnessMatmul Train(
         ReadOnlySpan<float> a,
         int rows,
-        int columns,
+        int inputs,
         ReadOnlySpan<float> b,
         int outputs,
         ReadOnlySpan<float> bias = default,
         TrainingOptions? options = null,
         IProgress<TrainingProgress>? progress = null,
         CancellationToken cancellationToken = default) =>
-        Train(MatrixView<float>.Of(a, rows, columns, nameof(a)), MatrixView<float>.Of(b, columns, outputs, nameof(b)), bias, options, progress, cancellationToken);
+        Train(MatrixView<float>.Of(a, rows, inputs, nameof(a)), MatrixView<float>.Of(b, inputs, outputs, nameof(b)), bias, options, progress, cancellationToken);
 
     /// <summary>Learns an approximation of A·B + bias for a known B from rows of A of an integer type, which the inputs must then have too, or float.</summary>
     /// <typeparam name="T">float, short, sbyte or byte. Integers are taken at face value; fold their scale into B.</typeparam>
@@ -132,7 +132,7 @@ public static class MaddnessTrainer
     public static MaddnessMatmul Train<T>(
         ReadOnlySpan<T> a,
         int rows,
-        int columns,
+        int inputs,
         ReadOnlySpan<float> b,
         int outputs,
         ReadOnlySpan<float> bias = default,
@@ -140,13 +140,13 @@ public static class MaddnessTrainer
         IProgress<TrainingProgress>? progress = null,
         CancellationToken cancellationToken = default)
         where T : unmanaged =>
-        Train(MatrixView<T>.Of(a, rows, columns, nameof(a)), MatrixView<float>.Of(b, columns, outputs, nameof(b)), bias, options, progress, cancellationToken);
+        Train(MatrixView<T>.Of(a, rows, inputs, nameof(a)), MatrixView<float>.Of(b, inputs, outputs, nameof(b)), bias, options, progress, cancellationToken);
 
     private static MaddnessModel Train<T>(MatrixView<T> a, TrainingOptions? options, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
         where T : unmanaged
     {
         options = Check(a, options, false);
-        TrainingScope scope = new(options.MaxDegreeOfParallelism, progress, cancellation);
+        TrainingScope scope = new(ArgumentChecks.Parallelism(options.MaxDegreeOfParallelism), progress, cancellation);
         TrainingRows data = TrainingRows.Copy(a, options.MaxTrainingRows, options.Seed, scope);
         double ridge = options.PrototypeLayout == PrototypeLayout.Dense ? options.RidgeStrength ?? RidgeSelector.Choose(data, null, 0, null, options, scope) : 0;
         LearnedTrees trees = LearnedTrees.Learn(data, null, options, scope);
@@ -159,10 +159,12 @@ public static class MaddnessTrainer
         where T : unmanaged
     {
         options = Check(a, options, true);
-        float[] factor = CheckProduct(a.Columns, b, bias);
+        InputChecks.TableSize(a.Columns, options.Codebooks, options.Leaves, b.Columns, nameof(b));
+        InputChecks.Weights(b, a.Columns, nameof(b));
         int outputs = b.Columns;
-        float[]? ownBias = bias.IsEmpty ? null : bias.ToArray();
-        TrainingScope scope = new(options.MaxDegreeOfParallelism, progress, cancellation);
+        float[]? ownBias = InputChecks.Bias(bias, outputs, nameof(bias));
+        float[] factor = TableBuilder.Dense(b);
+        TrainingScope scope = new(ArgumentChecks.Parallelism(options.MaxDegreeOfParallelism), progress, cancellation);
         TrainingRows data = TrainingRows.Copy(a, options.MaxTrainingRows, options.Seed, scope);
         float[] tables = ProductTables.Learn(data, factor, outputs, ownBias, options, scope, out LearnedTrees trees);
         HashTrees hashTrees = trees.ToHashTrees(data, options.Levels);
@@ -180,48 +182,14 @@ public static class MaddnessTrainer
 
         options ??= new TrainingOptions();
         options.Validate(a.Columns, isProduct);
-        return options;
-    }
-
-    private static float[] CheckProduct(int inputs, MatrixView<float> b, ReadOnlySpan<float> bias)
-    {
-        if (b.Rows != inputs || b.Columns == 0)
-        {
-            throw new ArgumentException($"'{nameof(b)}' is {b.Rows} x {b.Columns}; expected {inputs} rows, as many as 'a' has columns, and at least one column.", nameof(b));
-        }
-
-        if (!bias.IsEmpty && bias.Length != b.Columns)
-        {
-            throw new ArgumentException($"'{nameof(bias)}' has {bias.Length} values; expected {b.Columns}, one per output, or none.", nameof(bias));
-        }
-
-        float[] dense = TableBuilder.Dense(b);
-        int wrong = IndexOfNotFinite(dense);
-        if (wrong >= 0)
+        if (!isProduct && options.PrototypeLayout == PrototypeLayout.Dense && (long)options.Codebooks * options.Leaves * a.Columns > Array.MaxLength)
         {
             throw new ArgumentException(
-                $"'{nameof(b)}' holds {dense[wrong]} at row {wrong / b.Columns}, column {wrong % b.Columns}; expected finite values.", nameof(b));
+                $"'{nameof(a)}' has {a.Columns} columns, for which {options.Codebooks} codebooks of {options.Leaves} dense prototypes take "
+                + $"{(long)options.Codebooks * options.Leaves * a.Columns} elements; expected at most {Array.MaxLength}: use {nameof(PrototypeLayout)}.{nameof(PrototypeLayout.CodebookLocal)}.",
+                nameof(a));
         }
 
-        wrong = IndexOfNotFinite(bias);
-        if (wrong >= 0)
-        {
-            throw new ArgumentException($"'{nameof(bias)}' holds {bias[wrong]} at column {wrong}; expected finite values.", nameof(bias));
-        }
-
-        return dense;
-    }
-
-    private static int IndexOfNotFinite(ReadOnlySpan<float> values)
-    {
-        for (int i = 0; i < values.Length; i++)
-        {
-            if (!float.IsFinite(values[i]))
-            {
-                return i;
-            }
-        }
-
-        return -1;
+        return options;
     }
 }

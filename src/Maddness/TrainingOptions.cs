@@ -57,7 +57,7 @@ public sealed record TrainingOptions
     /// <summary>Draws the sample of rows beyond <see cref="MaxTrainingRows"/> and the rows held out to choose <see cref="RidgeStrength"/> and <see cref="Objective"/>; nothing else is random.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>Threads to use, 1 to 1,024. The model is the same, to the bit, whatever their number.</summary>
+    /// <summary>Threads to use at most; −1 for all processors. The model is the same, to the bit, whatever their number.</summary>
     public int MaxDegreeOfParallelism { get; init; } = 1;
 
     /// <summary>T = log2 K.</summary>
@@ -74,7 +74,11 @@ public sealed record TrainingOptions
     {
         Require(Codebooks is >= 1 and <= ModelLimits.MaxCodebooks, nameof(Codebooks), Codebooks, $"1 to {ModelLimits.MaxCodebooks}");
         Require(Objective is Objective.Auto or Objective.Output or Objective.Reconstruction, nameof(Objective), Objective, "a member of the enumeration");
-        Require(Codebooks <= inputs || !IsReconstruction(isProduct), nameof(Codebooks), Codebooks, $"at most {inputs}, the columns of the training rows");
+        Require(
+            Codebooks <= inputs || (isProduct && Objective == Objective.Output),
+            nameof(Codebooks),
+            Codebooks,
+            $"at most {inputs}, the columns of the training rows, of which every codebook that reconstructs A needs one ({nameof(Objective)}.{nameof(Objective.Output)} takes more)");
         Require(Leaves is 16 or 32 or 64, nameof(Leaves), Leaves, "16, 32 or 64");
         Require(CandidateColumns is null or >= 1, nameof(CandidateColumns), CandidateColumns, "at least 1, or null for all columns");
         Require(RidgeStrength is null or (>= 1e-6 and <= 1e12), nameof(RidgeStrength), RidgeStrength, "1e-6 to 1e12, or null to choose by held-out rows");
@@ -83,7 +87,7 @@ public sealed record TrainingOptions
         Require(MaxCacheLines is null || !IsReconstruction(isProduct), nameof(MaxCacheLines), MaxCacheLines, "null for trees that reconstruct A");
         Require(!Classifier || isProduct, nameof(Classifier), Classifier, "false where B is not known");
         Require(MaxTrainingRows >= 1, nameof(MaxTrainingRows), MaxTrainingRows, "at least 1");
-        Require(MaxDegreeOfParallelism is >= 1 and <= 1024, nameof(MaxDegreeOfParallelism), MaxDegreeOfParallelism, "1 to 1024");
+        Require(MaxDegreeOfParallelism is -1 or >= 1, nameof(MaxDegreeOfParallelism), MaxDegreeOfParallelism, "at least 1, or -1 for all processors");
     }
 
     /// <summary>Whether trees are learned for the reconstruction of A without a choice.</summary>

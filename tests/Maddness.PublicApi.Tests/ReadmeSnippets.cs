@@ -15,7 +15,7 @@ public class ReadmeSnippets
         try
         {
             // snippet
-            MaddnessMatmul product = MaddnessTrainer.Train(trainingRows, rows: 2000, columns: 64, weights, outputs: 10);
+            MaddnessMatmul product = MaddnessTrainer.Train(trainingRows, rows: 2000, inputs: 64, weights, outputs: 10);
 
             ApproximationReport report = product.Evaluate(heldOutRows, rows: 500, weights);
             Console.WriteLine($"error {report.NormalizedMeanSquaredError:F3}, same arg-max in {report.ArgMaxAgreement:P1} of the rows");

@@ -32,7 +32,7 @@ public class EnvironmentVariableTests
 
     [Fact]
     public void An_unavailable_level_throws_and_lists_what_there_is() =>
-        Refused("avx512vbmi", "scalar, vector128.", ("DOTNET_EnableHWIntrinsic", "0"));
+        Refused("avx512vbmi", "vector128, scalar.", ("DOTNET_EnableHWIntrinsic", "0"));
 
     private static void Refused(string name, string available, params (string Name, string Value)[] more)
     {

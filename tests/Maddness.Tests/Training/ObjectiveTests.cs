@@ -51,10 +51,12 @@ public class ObjectiveTests
         float[] a = Samples.Rows(1200, 5, 3);
         float[] b = Samples.Rows(5, 2, 4);
         float[] exact = TrainerTests.Product(a, b, 5, 2);
-        MaddnessMatmul few = MaddnessTrainer.Train(a, 1200, 5, b, 2, default, new() { Codebooks = 5 });
-        MaddnessMatmul many = MaddnessTrainer.Train(a, 1200, 5, b, 2, default, new() { Codebooks = 12 });
+        MaddnessMatmul few = MaddnessTrainer.Train(a, 1200, 5, b, 2, default, new() { Codebooks = 5, Objective = Objective.Output });
+        MaddnessMatmul many = MaddnessTrainer.Train(a, 1200, 5, b, 2, default, new() { Codebooks = 12, Objective = Objective.Output });
         many.Trees.Codebooks.Should().Be(12);
         SquaredError(many, a, exact).Should().BeLessThan(SquaredError(few, a, exact));
+        Action undecided = () => MaddnessTrainer.Train(a, 1200, 5, b, 2, default, new() { Codebooks = 12 });
+        undecided.Should().Throw<ArgumentOutOfRangeException>().WithMessage("*Codebooks is 12; expected at most 5*Objective.Output*");
         Action alone = () => MaddnessTrainer.Train(a, 1200, 5, new() { Codebooks = 12 });
         alone.Should().Throw<ArgumentOutOfRangeException>().WithMessage("*Codebooks is 12; expected at most 5*");
     }

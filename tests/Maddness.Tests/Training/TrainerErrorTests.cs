@@ -22,7 +22,7 @@ public class TrainerErrorTests
         { new() { Codebooks = 2, Objective = Objective.Reconstruction, MaxCacheLines = 1 }, nameof(TrainingOptions.MaxCacheLines), "*MaxCacheLines is 1; expected null*" },
         { new() { Codebooks = 2, MaxCacheLines = 0 }, nameof(TrainingOptions.MaxCacheLines), "*MaxCacheLines is 0; expected at least 1*" },
         { new() { Codebooks = 2, MaxTrainingRows = 0 }, nameof(TrainingOptions.MaxTrainingRows), "*MaxTrainingRows is 0; expected at least 1*" },
-        { new() { Codebooks = 2, MaxDegreeOfParallelism = 0 }, nameof(TrainingOptions.MaxDegreeOfParallelism), "*MaxDegreeOfParallelism is 0; expected 1 to 1024*" },
+        { new() { Codebooks = 2, MaxDegreeOfParallelism = 0 }, nameof(TrainingOptions.MaxDegreeOfParallelism), "*MaxDegreeOfParallelism is 0; expected at least 1, or -1*" },
     };
 
     [Theory]
@@ -51,7 +51,7 @@ public class TrainerErrorTests
         Action inB = () => MaddnessTrainer.Train(A, 20, 6, With(B, (5 * 2) + 1, wrong), 2, default, Two);
         inB.Should().Throw<ArgumentException>().WithMessage($"'b' holds {wrong} at row 5, column 1*").Which.ParamName.Should().Be("b");
         Action inBias = () => MaddnessTrainer.Train(A, 20, 6, B, 2, [0, wrong], Two);
-        inBias.Should().Throw<ArgumentException>().WithMessage($"'bias' holds {wrong} at column 1*").Which.ParamName.Should().Be("bias");
+        inBias.Should().Throw<ArgumentException>().WithMessage($"'bias' holds {wrong} at 1*").Which.ParamName.Should().Be("bias");
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public class TrainerErrorTests
         Action inner = () => MaddnessTrainer.Train(Tensor.Create(A, [20, 6]), Tensor.Create(B, [2, 6]), default, Two);
         inner.Should().Throw<ArgumentException>().WithMessage("'b' is 2 x 6; expected 6 rows*");
         Action bias = () => MaddnessTrainer.Train(A, 20, 6, B, 2, [1f], Two);
-        bias.Should().Throw<ArgumentException>().WithMessage("'bias' has 1 values; expected 2*");
+        bias.Should().Throw<ArgumentException>().WithMessage("'bias' has 1 elements; expected 2*");
         Action rank = () => MaddnessTrainer.Train(Tensor.Create(A, [20, 3, 2]), Two);
         rank.Should().Throw<ArgumentException>().WithMessage("'a' has rank 3*");
     }
