@@ -1,0 +1,27 @@
+using Maddness.Comparison.Approximate;
+using Maddness.Comparison.Exact;
+
+namespace Maddness.Comparison.Core;
+
+/// <summary>Every method that is compared, in the order of the tables: exact, quantised, this library, approximate.</summary>
+internal static class Catalogue
+{
+    internal static IReadOnlyList<IMethod> All { get; } =
+    [
+        new OwnExact(),
+        new TensorDot(),
+        new MathNetExact(),
+
+        // This library: one line for each set of options.
+        new MaddnessMethod("Maddness", "maddness", c => new() { Codebooks = c }),
+        new MaddnessMethod("Maddness, 32 leaves", "maddness32", c => new() { Codebooks = c, Leaves = 32 }),
+        new MaddnessMethod("MADDNESS as in the paper, exact sums", "paper", Paper),
+        new MaddnessMethod("MADDNESS as in the paper, averaged sums", "averaging", Paper, Summation.Averaging),
+        new MaddnessMethod("MADDNESS without ridge", "noridge", c => Paper(c) with { PrototypeLayout = PrototypeLayout.CodebookLocal }),
+    ];
+
+    /// <summary>The methods whose speed over all shapes is measured when none are asked for.</summary>
+    internal static bool IsForShapes(IMethod method) => method.Kind != MethodKind.Approximate || method.Key is "maddness" or "int8";
+
+    private static TrainingOptions Paper(int codebooks) => new() { Codebooks = codebooks, CandidateColumns = 4, WeightColumns = false, RidgeStrength = 1 };
+}
