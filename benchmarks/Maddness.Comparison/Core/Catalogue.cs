@@ -18,6 +18,23 @@ internal static class Catalogue
         new MaddnessMethod("MADDNESS as in the paper, exact sums", "paper", Paper),
         new MaddnessMethod("MADDNESS as in the paper, averaged sums", "averaging", Paper, Summation.Averaging),
         new MaddnessMethod("MADDNESS without ridge", "noridge", c => Paper(c) with { PrototypeLayout = PrototypeLayout.CodebookLocal }),
+
+        new ProductQuantization("PQ, K=16 (Bolt)", "bolt", 16),
+        new ProductQuantization("PQ, K=256", "pq256", 256),
+        new OptimisedProductQuantization(),
+        new Int8(),
+        new Float8(),
+        new Pca(),
+        new SparsePca(),
+        new RandomProjection("random Gaussian", "gaussian", orthogonal: false, fitted: false),
+        new RandomProjection("random orthogonal", "orthogonal", orthogonal: true, fitted: false),
+        new RandomProjection("random orthogonal, fitted", "fitted", orthogonal: true, fitted: true),
+        new FastJl(),
+        new SparseSketch("HashJL", "hashjl", copies: 1),
+        new SparseSketch("OSNAP", "osnap", copies: 4),
+        new FrequentDirections(),
+        new MagnitudePruning(),
+        new SparseQuantisedFactors(),
     ];
 
     /// <summary>The methods whose speed over all shapes is measured when none are asked for.</summary>

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Maddness.Comparison.Core;
 
 /// <summary>
@@ -9,21 +7,25 @@ namespace Maddness.Comparison.Core;
 internal static class Timing
 {
     private const double ShortMilliseconds = 5;
+    private const double LeastMilliseconds = 0.1;
 
     /// <summary>Median milliseconds of each action.</summary>
     /// <param name="actions">What is timed.</param>
     /// <param name="runs">Runs of each, fewer for those that take long.</param>
-    /// <param name="budgetMilliseconds">After three runs, an action that has used this much is not run again.</param>
+    /// <param name="budgetMilliseconds">After three runs, an action that has used this much is not run again; one that needs it all for one run is run once.</param>
     internal static double[] Medians(IReadOnlyList<Action> actions, int runs, double budgetMilliseconds)
     {
         List<double>[] times = [.. actions.Select(_ => new List<double>(runs))];
         double[] spent = new double[actions.Count];
         double[] first = [.. actions.Select(Milliseconds)];
+
+        // Very short actions are repeated until the clock has something to measure.
+        int[] repeats = [.. first.Select(f => (int)Math.Clamp(Math.Ceiling(LeastMilliseconds / f), 1, 1000))];
         for (int run = 0; run < runs; run++)
         {
             for (int i = 0; i < actions.Count; i++)
             {
-                if (times[i].Count >= 3 && spent[i] > budgetMilliseconds)
+                if ((times[i].Count >= 3 && spent[i] > budgetMilliseconds) || (times[i].Count == 1 && first[i] > budgetMilliseconds))
                 {
                     continue;
                 }
@@ -33,8 +35,14 @@ internal static class Timing
                     actions[i]();
                 }
 
-                double time = Milliseconds(actions[i]);
-                times[i].Add(time);
+                double start = ThreadClock.Milliseconds;
+                for (int repeat = 0; repeat < repeats[i]; repeat++)
+                {
+                    actions[i]();
+                }
+
+                double time = ThreadClock.Milliseconds - start;
+                times[i].Add(time / repeats[i]);
                 spent[i] += time;
             }
         }
@@ -44,9 +52,9 @@ internal static class Timing
 
     internal static double Milliseconds(Action action)
     {
-        long start = Stopwatch.GetTimestamp();
+        double start = ThreadClock.Milliseconds;
         action();
-        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        return ThreadClock.Milliseconds - start;
     }
 
     internal static double Median(List<double> values)

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
+using Maddness.Comparison.Core;
 
 namespace Maddness.Comparison.Results;
 
@@ -17,6 +18,7 @@ internal static partial class Machine
         yield return ("Kernel of this library", KernelSelection.NameOf(KernelSelection.Current));
         yield return ("System", $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}");
         yield return ("Runtime", $"{RuntimeInformation.FrameworkDescription}, tiered compilation off");
+        yield return ("Clock", ThreadClock.Name);
         yield return ("Date", $"{started:yyyy-MM-dd}, {(DateTime.UtcNow - started).TotalMinutes:F0} minutes");
     }
 
