@@ -1,5 +1,6 @@
 using Maddness.Comparison.Approximate;
 using Maddness.Comparison.Exact;
+using Maddness.Comparison.Native;
 
 namespace Maddness.Comparison.Core;
 
@@ -11,6 +12,13 @@ internal static class Catalogue
         new OwnExact(),
         new TensorDot(),
         new MathNetExact(),
+        new OpenBlas(),
+        new OneDnn(OneDnnTypes.Float32),
+        new OnnxRuntime(bytes: false),
+
+        new OnnxRuntime(bytes: true),
+        new OneDnn(OneDnnTypes.Bfloat16),
+        new OneDnn(OneDnnTypes.Bytes),
 
         // This library: one line for each set of options.
         new MaddnessMethod("Maddness", "maddness", c => new() { Codebooks = c }),
