@@ -25,10 +25,10 @@ internal sealed class Int8 : IMethod
 
     public IProduct Prepare(Problem problem, int size) => new Bound(problem.B);
 
-    private sealed class Bound : Product
+    private sealed unsafe class Bound : Product
     {
-        // 4 rows by 16 columns: 8 sums, each of 8 columns, in registers.
-        private const int TileRows = 4;
+        // 6 rows by 16 columns: 12 sums, each of 8 columns, hide the latency of the instruction.
+        private const int TileRows = 6;
         private const int TileColumns = 16;
 
         private readonly int _inputs;
@@ -97,12 +97,9 @@ internal sealed class Int8 : IMethod
                 highs = Vector512.MaxNative(highs, values);
             }
 
-            float low = 0, high = 0;
-            for (int lane = 0; lane < 16; lane++)
-            {
-                (low, high) = (Math.Min(low, lows[lane]), Math.Max(high, highs[lane]));
-            }
-
+            Vector256<float> low8 = Vector256.MinNative(lows.GetLower(), lows.GetUpper()), high8 = Vector256.MaxNative(highs.GetLower(), highs.GetUpper());
+            Vector128<float> low4 = Vector128.MinNative(low8.GetLower(), low8.GetUpper()), high4 = Vector128.MaxNative(high8.GetLower(), high8.GetUpper());
+            float low = Math.Min(Math.Min(low4[0], low4[1]), Math.Min(low4[2], low4[3])), high = Math.Max(Math.Max(high4[0], high4[1]), Math.Max(high4[2], high4[3]));
             for (int j = i; j < row.Length; j++)
             {
                 (low, high) = (Math.Min(low, row[j]), Math.Max(high, row[j]));
@@ -126,48 +123,57 @@ internal sealed class Int8 : IMethod
 
         private void MultiplyTile(int tile, int rows, ReadOnlySpan<float> scales, ReadOnlySpan<float> zeros, Span<float> destination, Span<float> outputs)
         {
-            Vector256<int> s00 = default, s01 = default, s10 = default, s11 = default, s20 = default, s21 = default, s30 = default, s31 = default;
-            ref sbyte b = ref _b[tile * _steps * TileColumns * 4];
-            ref int a = ref Unsafe.As<byte, int>(ref _a[0]);
-            for (int step = 0; step < _steps; step++)
+            int* sums = stackalloc int[TileRows * TileColumns];
+            fixed (sbyte* b = &_b[tile * _steps * TileColumns * 4])
+            fixed (byte* a = _a)
             {
-                Vector256<sbyte> b0 = Vector256.LoadUnsafe(ref b, (nuint)(step * 64)), b1 = Vector256.LoadUnsafe(ref b, (nuint)((step * 64) + 32));
-                Vector256<byte> row = Vector256.Create(Unsafe.Add(ref a, step)).AsByte();
-                (s00, s01) = (Add(s00, row, b0), Add(s01, row, b1));
-                row = Vector256.Create(Unsafe.Add(ref a, _steps + step)).AsByte();
-                (s10, s11) = (Add(s10, row, b0), Add(s11, row, b1));
-                row = Vector256.Create(Unsafe.Add(ref a, (2 * _steps) + step)).AsByte();
-                (s20, s21) = (Add(s20, row, b0), Add(s21, row, b1));
-                row = Vector256.Create(Unsafe.Add(ref a, (3 * _steps) + step)).AsByte();
-                (s30, s31) = (Add(s30, row, b0), Add(s31, row, b1));
+                Vector256<int> s00 = default, s01 = default, s10 = default, s11 = default, s20 = default, s21 = default;
+                Vector256<int> s30 = default, s31 = default, s40 = default, s41 = default, s50 = default, s51 = default;
+                int* rows0 = (int*)a, rows1 = rows0 + (1 * _steps), rows2 = rows0 + (2 * _steps), rows3 = rows0 + (3 * _steps), rows4 = rows0 + (4 * _steps), rows5 = rows0 + (5 * _steps);
+                sbyte* next = b;
+                int steps = _steps;
+                for (int step = 0; step < steps; step++)
+                {
+                    Vector256<sbyte> b0 = Vector256.Load(next), b1 = Vector256.Load(next + 32);
+                    next += 64;
+                    Vector256<byte> a0 = Vector256.Create(rows0[step]).AsByte();
+                    s00 = Add(s00, a0, b0);
+                    s01 = Add(s01, a0, b1);
+                    Vector256<byte> a1 = Vector256.Create(rows1[step]).AsByte();
+                    s10 = Add(s10, a1, b0);
+                    s11 = Add(s11, a1, b1);
+                    Vector256<byte> a2 = Vector256.Create(rows2[step]).AsByte();
+                    s20 = Add(s20, a2, b0);
+                    s21 = Add(s21, a2, b1);
+                    Vector256<byte> a3 = Vector256.Create(rows3[step]).AsByte();
+                    s30 = Add(s30, a3, b0);
+                    s31 = Add(s31, a3, b1);
+                    Vector256<byte> a4 = Vector256.Create(rows4[step]).AsByte();
+                    s40 = Add(s40, a4, b0);
+                    s41 = Add(s41, a4, b1);
+                    Vector256<byte> a5 = Vector256.Create(rows5[step]).AsByte();
+                    s50 = Add(s50, a5, b0);
+                    s51 = Add(s51, a5, b1);
+                }
+
+                Vector512.Create(s00, s01).Store(sums + (0 * TileColumns));
+                Vector512.Create(s10, s11).Store(sums + (1 * TileColumns));
+                Vector512.Create(s20, s21).Store(sums + (2 * TileColumns));
+                Vector512.Create(s30, s31).Store(sums + (3 * TileColumns));
+                Vector512.Create(s40, s41).Store(sums + (4 * TileColumns));
+                Vector512.Create(s50, s51).Store(sums + (5 * TileColumns));
             }
 
-            Store(0, s00, s01, scales, zeros, destination, outputs);
-            if (rows > 1)
+            int m = tile * TileColumns, count = Math.Min(TileColumns, _outputs - m);
+            Vector512<float> columnSums = Vector512.ConvertToSingle(Vector512.Create<int>(_sums.AsSpan(m))), columnScales = Vector512.Create<float>(_scales.AsSpan(m));
+            for (int i = 0; i < rows; i++)
             {
-                Store(1, s10, s11, scales, zeros, destination, outputs);
-            }
-
-            if (rows > 2)
-            {
-                Store(2, s20, s21, scales, zeros, destination, outputs);
-            }
-
-            if (rows > 3)
-            {
-                Store(3, s30, s31, scales, zeros, destination, outputs);
-            }
-
-            void Store(int i, Vector256<int> low, Vector256<int> high, ReadOnlySpan<float> scales, ReadOnlySpan<float> zeros, Span<float> destination, Span<float> outputs)
-            {
-                int m = tile * TileColumns, count = Math.Min(TileColumns, _outputs - m);
-                Vector512<float> sums = Vector512.ConvertToSingle(Vector512.Create(low, high));
-                Vector512<float> y = (sums - (Vector512.ConvertToSingle(Vector512.Create<int>(_sums.AsSpan(m))) * zeros[i])) * (Vector512.Create<float>(_scales.AsSpan(m)) * scales[i]);
+                Vector512<float> y = (Vector512.ConvertToSingle(Vector512.Load(sums + (i * TileColumns))) - (columnSums * zeros[i])) * (columnScales * scales[i]);
                 Span<float> target = destination.Slice((i * _outputs) + m, count);
                 if (count == TileColumns)
                 {
                     y.CopyTo(target);
-                    return;
+                    continue;
                 }
 
                 y.CopyTo(outputs);

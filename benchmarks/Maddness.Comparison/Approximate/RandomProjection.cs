@@ -23,19 +23,12 @@ internal sealed class RandomProjection(string name, string key, bool orthogonal,
         Random random = new(17 + size);
         Matrix s = orthogonal ? Noise.Orthonormal(random, problem.Inputs, size) : Noise.Gaussian(random, problem.Inputs, size, 1 / MathF.Sqrt(problem.Inputs));
         Matrix q = Gemm.TransposeMultiply(s, problem.B);
-        return fitted ? Fit(problem, s, q) : new TwoFactors(s, q);
-    }
+        if (!fitted)
+        {
+            return new TwoFactors(s, q);
+        }
 
-    private static TwoFactors Fit(Problem problem, Matrix s, Matrix q)
-    {
-        float[] means = Gemm.ColumnMeans(problem.Train);
-        Matrix centred = Gemm.Centre(problem.Train, means);
-        Matrix exact = Gemm.Multiply(centred, problem.B), approximate = Gemm.Multiply(Gemm.Multiply(centred, s), q);
-        double dot = System.Numerics.Tensors.TensorPrimitives.Dot<float>(exact.Values, approximate.Values);
-        float scale = (float)(dot / Math.Max(1e-30, System.Numerics.Tensors.TensorPrimitives.SumOfSquares<float>(approximate.Values)));
-        Matrix scaled = new([.. q.Values.Select(v => v * scale)], q.Rows, q.Columns);
-        float[] constant = Gemm.RowTimes(means, problem.B), projected = Gemm.RowTimes(Gemm.RowTimes(means, s), scaled);
-        System.Numerics.Tensors.TensorPrimitives.Subtract(constant, projected, constant);
+        (Matrix scaled, float[] constant) = FittedScale.Of(problem, s, q);
         return new TwoFactors(s, scaled, constant);
     }
 }

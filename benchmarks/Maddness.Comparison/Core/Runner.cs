@@ -56,7 +56,7 @@ internal sealed class Runner(CommandLine options, IReadOnlyList<IMethod> methods
                 continue;
             }
 
-            foreach (int size in method.Sizes(problem, options.Quick).Where(s => !shapes || s == 0 || ShapeSizes.Contains(s)))
+            foreach (int size in method.Sizes(problem, options.Quick).Where(s => !shapes || s == 0 || options.MethodsGiven || ShapeSizes.Contains(s)))
             {
                 try
                 {

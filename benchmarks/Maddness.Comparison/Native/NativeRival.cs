@@ -40,7 +40,7 @@ internal static unsafe partial class NativeRival
         setenv("OMP_NUM_THREADS", "1", 1);
         if (System.Runtime.Intrinsics.X86.Avx512F.IsSupported)
         {
-            setenv("OPENBLAS_CORETYPE", "SKYLAKEX", 0);
+            setenv("OPENBLAS_CORETYPE", "SKYLAKEX", 1);
         }
     }
 

@@ -7,7 +7,7 @@ namespace Maddness.Comparison.Results;
 /// <summary>The Markdown page of a run.</summary>
 internal static class Page
 {
-    internal static string Of(Measurements results, IReadOnlyList<IMethod> methods, DateTime started)
+    internal static string Of(Measurements results, IReadOnlyList<IMethod> methods, IReadOnlyList<(string File, string Title)> plots, DateTime started)
     {
         StringBuilder text = new();
         Line("# Every rival side by side");
@@ -36,6 +36,12 @@ internal static class Page
 
         Line();
         Line("Milliseconds are medians of interleaved runs on one thread; *speedup* is over the fastest exact float32 product of the same run; *error* is on held-out rows.");
+        foreach ((string file, string title) in plots)
+        {
+            Line();
+            Line(file.StartsWith("speedup-", StringComparison.Ordinal) ? $"[{title}]({file})" : $"![{title}]({file})");
+        }
+
         foreach (IGrouping<string, Measurement> shape in results.Headline.GroupBy(m => m.Shape))
         {
             Line();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Maddness.Comparison.Core;
+using Maddness.Comparison.Plots;
 
 namespace Maddness.Comparison.Results;
 
@@ -15,7 +16,8 @@ internal static class ResultWriter
         }
 
         Csv(Path.Combine(folder, "shapes.csv"), [.. results.Headline, .. results.Sweeps.SelectMany(s => s.Value)]);
-        File.WriteAllText(Path.Combine(folder, "README.md"), Page.Of(results, methods, started));
+        List<(string File, string Title)> plots = PlotWriter.Write(folder, results);
+        File.WriteAllText(Path.Combine(folder, "README.md"), Page.Of(results, methods, plots, started));
         File.WriteAllText(Path.Combine(folder, "readme-table.md"), ReadmeTable.Of(results));
     }
 
