@@ -23,8 +23,8 @@ internal static class Catalogue
         // This library: one line for each set of options.
         new MaddnessMethod("Maddness", "maddness", c => new() { Codebooks = c }),
         new MaddnessMethod("Maddness, 32 leaves", "maddness32", c => new() { Codebooks = c, Leaves = 32 }),
-        new MaddnessMethod("MADDNESS as in the paper, exact sums", "paper", Paper),
-        new MaddnessMethod("MADDNESS as in the paper, averaged sums", "averaging", Paper, Summation.Averaging),
+        new MaddnessMethod("MADDNESS (paper)", "paper", Paper),
+        new MaddnessMethod("MADDNESS (paper), averaged sums", "averaging", Paper, Summation.Averaging),
         new MaddnessMethod("MADDNESS without ridge", "noridge", c => Paper(c) with { PrototypeLayout = PrototypeLayout.CodebookLocal }),
 
         new ProductQuantization("PQ, K=16 (Bolt)", "bolt", 16),

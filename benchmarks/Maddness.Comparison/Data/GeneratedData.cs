@@ -41,7 +41,7 @@ internal static class GeneratedData
 
     private static IEnumerable<Func<Problem>> TimeSeries() =>
         from inputs in (int[])[64, 32, 128]
-        from filters in (int[])[8, 32]
+        from filters in (int[])[16, 64]
         select (Func<Problem>)(() => TimeSeries(inputs, filters));
 
     private static IEnumerable<Func<Problem>> Patches() =>
@@ -58,10 +58,10 @@ internal static class GeneratedData
         Random random = new(1000 + inputs + rank);
         Matrix rows = Gemm.Multiply(Noise.Gaussian(random, AllRows, rank), Noise.Gaussian(random, rank, inputs, 1 / MathF.Sqrt(rank)));
         AddNoise(random, rows, 0.05f);
-        return Split($"low rank {rank}, D={inputs}", "low rank", rows, Noise.Gaussian(random, inputs, 32, 1 / MathF.Sqrt(inputs)));
+        return Split($"low rank {rank}, D={inputs}", "low rank", rows, Noise.Gaussian(random, inputs, 8 * rank, 1 / MathF.Sqrt(inputs)));
     }
 
-    /// <summary>Gaussian clouds around centres; B tells the ten classes the clouds belong to apart.</summary>
+    /// <summary>Gaussian clouds around centres; B tells the clouds apart.</summary>
     private static Problem Clustered(int inputs, int clusters)
     {
         Random random = new(2000 + inputs + clusters);
@@ -71,25 +71,25 @@ internal static class GeneratedData
         for (int row = 0; row < AllRows; row++)
         {
             int cluster = random.Next(clusters);
-            labels[row] = cluster % Math.Min(clusters, 10);
+            labels[row] = cluster;
             System.Numerics.Tensors.TensorPrimitives.Add(rows.Row(row), centres.Row(cluster), rows.Row(row));
         }
 
-        return Classifier($"{clusters} clusters, D={inputs}", "clustered", rows, labels, 10);
+        return Classifier($"{clusters} clusters, D={inputs}", "clustered", rows, labels, clusters);
     }
 
-    /// <summary>The last hidden layer of a small random network with ReLUs; B tells ten classes of its inputs apart.</summary>
+    /// <summary>The last hidden layer of a small random network with ReLUs; B tells 10 or 50 classes of its inputs apart.</summary>
     private static Problem Activations(int inputs, int causes)
     {
         Random random = new(3000 + inputs + causes);
-        const int Classes = 10;
-        Matrix centres = Noise.Gaussian(random, Classes * 3, causes, 1.2f);
+        int classes = causes == 8 ? 10 : 50;
+        Matrix centres = Noise.Gaussian(random, classes * 3, causes, 1.2f);
         Matrix hidden = Noise.Gaussian(random, AllRows, causes, 0.5f);
         int[] labels = new int[AllRows];
         for (int row = 0; row < AllRows; row++)
         {
-            int centre = random.Next(Classes * 3);
-            labels[row] = centre % Classes;
+            int centre = random.Next(classes * 3);
+            labels[row] = centre % classes;
             System.Numerics.Tensors.TensorPrimitives.Add(hidden.Row(row), centres.Row(centre), hidden.Row(row));
         }
 
@@ -98,7 +98,7 @@ internal static class GeneratedData
         Matrix last = Gemm.Multiply(first, Noise.Gaussian(random, 64, inputs, 1 / MathF.Sqrt(32)));
         AddNoise(random, last, 0.05f);
         Rectify(last, 0.3f);
-        return Classifier($"activations of {causes} causes, D={inputs}", "activations", last, labels, Classes);
+        return Classifier($"activations of {causes} causes, D={inputs}", "activations", last, labels, classes);
     }
 
     /// <summary>Windows of sums of a few slow waves and a random walk; B is a bank of smoothing, difference and wave filters.</summary>
@@ -153,11 +153,11 @@ internal static class GeneratedData
             }
         }
 
-        const int Filters = 16;
+        const int Filters = 64;
         Matrix b = new(inputs, Filters);
         for (int filter = 0; filter < Filters; filter++)
         {
-            double angle = Math.PI * (filter % 8) / 8, frequency = (filter < 8 ? 1.5 : 3) / side, width = side / 3.0;
+            double angle = Math.PI * (filter % 16) / 16, frequency = (0.5 + (0.75 * (filter / 16))) / side, width = side / 3.0;
             for (int i = 0; i < inputs; i++)
             {
                 double x = (i % side) - (side / 2), y = (i / side) - (side / 2);
@@ -173,7 +173,7 @@ internal static class GeneratedData
     private static Problem Isotropic(int inputs)
     {
         Random random = new(6000 + inputs);
-        return Split($"noise, D={inputs}", "isotropic noise", Noise.Gaussian(random, AllRows, inputs), Noise.Gaussian(random, inputs, 16, 1 / MathF.Sqrt(inputs)));
+        return Split($"noise, D={inputs}", "isotropic noise", Noise.Gaussian(random, AllRows, inputs), Noise.Gaussian(random, inputs, 64, 1 / MathF.Sqrt(inputs)));
     }
 
     private static Problem Split(string name, string family, Matrix rows, Matrix b)

@@ -26,6 +26,9 @@ internal sealed class Axis
 
     internal string Title { get; }
 
+    /// <summary>Whether only powers of two are marked, for dimensions that are such.</summary>
+    internal bool PowersOfTwo { get; init; }
+
     internal bool Logarithmic { get; }
 
     /// <summary>0 at the low end, 1 at the high end.</summary>
@@ -37,7 +40,15 @@ internal sealed class Axis
     internal IEnumerable<(double Value, string Text)> Ticks()
     {
         List<double> values = [];
-        if (Logarithmic)
+        if (PowersOfTwo)
+        {
+            int step = Math.Log2(_high / _low) > 12 ? 2 : 1;
+            for (int power = 0; power < 31; power += step)
+            {
+                values.Add(Math.Pow(2, power));
+            }
+        }
+        else if (Logarithmic)
         {
             double decades = Math.Log10(_high / _low);
             int[] digits = decades > 3 ? [1] : [1, 2, 5];

@@ -7,7 +7,7 @@ namespace Maddness.Comparison.Plots;
 /// <summary>A line chart as SVG, in the colours of a light or a dark page, whichever the reader has.</summary>
 internal sealed class Chart(string title, string subtitle, Axis x, Axis y, IReadOnlyList<Series> series)
 {
-    private const int Width = 980;
+    private const int Width = 1000;
     private const int Height = 560;
     private const int Left = 70;
     private const int Top = 62;

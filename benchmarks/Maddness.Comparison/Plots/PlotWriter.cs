@@ -66,7 +66,7 @@ internal static partial class PlotWriter
         return new Chart(
             $"Error against codebooks: {dataSet.Key}",
             $"{dataSet.First().Shape}, held-out rows. k-means needs thousands of multiply-adds per row to encode, hash trees four compares per codebook.",
-            new Axis("codebooks C", true, shown.Select(m => (double)m.Size)),
+            new Axis("codebooks C", true, shown.Select(m => (double)m.Size)) { PowersOfTwo = true },
             new Axis("error (mean squared error / variance)", true, shown.Select(m => m.Errors.Error)),
             [.. shown.GroupBy(m => m.Method).Select(g => new Series(g.Key.Name, [.. g.Select(m => ((double)m.Size, m.Errors.Error))], IsStrong(g.Key)))]);
     }
@@ -79,7 +79,7 @@ internal static partial class PlotWriter
         return new Chart(
             "Error of this library against codebooks, by family of data",
             "Median over the matrices of a family, held-out rows. Isotropic noise has nothing to learn.",
-            new Axis("codebooks C", true, shown.Select(m => (double)m.Size)),
+            new Axis("codebooks C", true, shown.Select(m => (double)m.Size)) { PowersOfTwo = true },
             new Axis("error (mean squared error / variance)", true, series.SelectMany(s => s.Points.Select(p => p.Y))),
             series);
     }
@@ -133,7 +133,7 @@ internal static partial class PlotWriter
         return new Chart(
             $"Speed against {axis}",
             "Equivalent speed: 2·N·D·M / time, one thread; dashed curves are exact. " + (axis == "N" ? "D = 512, M = 100." : axis == "D" ? "N = 10,000, M = 100." : "N = 10,000, D = 512."),
-            new Axis(axis switch { "N" => "rows N", "D" => "inner dimension D", _ => "outputs M" }, true, rows.Select(Dimension)),
+            new Axis(axis switch { "N" => "rows N", "D" => "inner dimension D", _ => "outputs M" }, true, rows.Select(Dimension)) { PowersOfTwo = true },
             new Axis("GFLOP/s of the exact product it replaces", true, series.SelectMany(s => s.Points.Select(p => p.Y))),
             series)
         {
