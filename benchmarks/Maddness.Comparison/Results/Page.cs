@@ -61,6 +61,16 @@ internal static class Page
         if (results.DataSets.Count > 0)
         {
             Line();
+            Line("## At the same error");
+            Line();
+            Line("On each matrix, the fastest setting of this library within an error budget against the fastest rival within it; medians over the matrices where this library reaches the budget.");
+            Line();
+            foreach (string line in SameError.Lines(results.DataSets))
+            {
+                Line(line);
+            }
+
+            Line();
             Line("## Share of matrices that keep 95 %");
             Line();
             Line("Of the matrices below: how many keep 95 % of the top-1 accuracy (where there are labels) or of the variance of the outputs (elsewhere), "
