@@ -10,7 +10,7 @@ try
 
     // Training: the layer's inputs from a calibration set, its weights and its bias.
     MaddnessMatmul learned = MaddnessTrainer.Train(
-        data.TrainingInputs, data.TrainingRows, Dataset.Inputs, data.Weights, Dataset.Classes, data.Bias, new TrainingOptions { Codebooks = 16 });
+        data.TrainingInputs, data.TrainingRows, Dataset.Inputs, data.Weights, Dataset.Classes, data.Bias, new TrainingOptions { Codebooks = 32 });
 
     // The number that decides whether to use it: accuracy on rows that training has not seen.
     ApproximationReport report = learned.Evaluate(data.TestInputs, data.TestRows, data.Weights);

@@ -56,6 +56,12 @@ public sealed class AllocationTests : IDisposable
         AllocatesNothing("scan to a span", () => Product.Multiply(encoded, y));
         AllocatesNothing("scan to a tensor", () => Product.Multiply(encoded, new TensorSpan<float>(y, shapeOfY)));
         AllocatesNothing("exact product", () => exact.Multiply(a, rows, y));
+        int[] indices = new int[rows * 3];
+        float[] values = new float[rows * 3];
+        TopKReranker reranker = new(Product, Data.Uniform(2, Inputs * Outputs));
+        AllocatesNothing("arg-max", () => Product.ArgMax(a, rows, indices.AsSpan(0, rows)));
+        AllocatesNothing("top 3", () => Product.TopK(a, rows, 3, indices, values));
+        AllocatesNothing("top 3 reranked", () => reranker.Find(a, rows, 3, indices, values, candidates: 5));
         if (rows > 0)
         {
             AllocatesNothing("column-major tensors", () => Product.Multiply(new ReadOnlyTensorSpan<float>(a, shape, transposed), new TensorSpan<float>(y, shapeOfY, transposed)));

@@ -17,10 +17,13 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     public static bool IsSupported => Avx2.IsSupported && Fma.IsSupported;
 
     /// <inheritdoc/>
-    public static int TileOutputs => Width;
+    public static int TileOutputs(int leaves) => leaves == 16 ? Width : 0;
 
     /// <inheritdoc/>
-    public static int IndexBytes(int codebooks) => 0;
+    public static int TileBlockRows(int leaves) => 16;
+
+    /// <inheritdoc/>
+    public static int IndexBytes(int codebooks, int leaves) => 0;
 
     /// <inheritdoc/>
     public static void Encode<T>(in EncodeTile<T> tile)
@@ -77,7 +80,7 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     public static void TransposeWindows(float* source, nint rowStride, int* windows, int count, float* target, nint targetStride) => throw new NotSupportedException();
 
     /// <inheritdoc/>
-    public static void ExpandCodes(byte* codes, byte* index, int codebooks, int blocks) => throw new NotSupportedException();
+    public static void ExpandCodes(byte* codes, byte* index, int codebooks, int leaves, int blocks) => throw new NotSupportedException();
 
     /// <summary>[codebook][i in 0..3]: 32 bytes, the tables of outputs i and 4 + i.</summary>
     public static void PackTile(in TableSource source, int firstOutput, byte* packed)
@@ -132,7 +135,7 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     }
 
     /// <inheritdoc/>
-    public static int NarrowOutputs => 0;
+    public static int NarrowOutputs(int leaves) => 0;
 
     /// <inheritdoc/>
     public static void PackNarrowTile(in TableSource source, int firstOutput, byte* packed) => throw new NotSupportedException();

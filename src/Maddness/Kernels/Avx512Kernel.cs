@@ -20,10 +20,13 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
     public static bool IsSupported => Avx512BW.VL.IsSupported && Avx512DQ.VL.IsSupported;
 
     /// <inheritdoc/>
-    public static int TileOutputs => Width;
+    public static int TileOutputs(int leaves) => leaves == 16 ? Width : 0;
 
     /// <inheritdoc/>
-    public static int IndexBytes(int codebooks) => 0;
+    public static int TileBlockRows(int leaves) => 16;
+
+    /// <inheritdoc/>
+    public static int IndexBytes(int codebooks, int leaves) => 0;
 
     /// <inheritdoc/>
     public static void Encode<T>(in EncodeTile<T> tile)
@@ -75,7 +78,7 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
     }
 
     /// <inheritdoc/>
-    public static void ExpandCodes(byte* codes, byte* index, int codebooks, int blocks) => throw new NotSupportedException();
+    public static void ExpandCodes(byte* codes, byte* index, int codebooks, int leaves, int blocks) => throw new NotSupportedException();
 
     /// <summary>[codebook][register i in 0..7]: 64 bytes; lane l of register i serves output 4l + i/2, + 16 if i is odd.</summary>
     public static void PackTile(in TableSource source, int firstOutput, byte* packed)
@@ -120,12 +123,12 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
                 Avx512Output.Add(rows, sums);
             }
 
-            Avx512Output.Store(tile, sums, destination, count);
+            Avx512Output.Store(tile, sums, Width, destination, count);
         }
     }
 
     /// <summary>The AVX2 tile: up to eight outputs in half the registers' width beat a wide tile mostly empty.</summary>
-    public static int NarrowOutputs => Avx2Kernel.Width;
+    public static int NarrowOutputs(int leaves) => leaves == 16 ? Avx2Kernel.Width : 0;
 
     /// <inheritdoc/>
     public static void PackNarrowTile(in TableSource source, int firstOutput, byte* packed) => Avx2Kernel.PackTile(source, firstOutput, packed);

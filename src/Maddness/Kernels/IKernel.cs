@@ -12,11 +12,14 @@ internal unsafe partial interface IKernel
     /// <summary>Whether this CPU and runtime can run it.</summary>
     static abstract bool IsSupported { get; }
 
-    /// <summary>Outputs of one shuffle tile, 0 if the kernel has none.</summary>
-    static abstract int TileOutputs { get; }
+    /// <summary>Outputs of one shuffle tile for tables of so many leaves, 0 if the kernel has none.</summary>
+    static abstract int TileOutputs(int leaves);
+
+    /// <summary>Rows that a shuffle tile treats at once: a whole number of blocks of 16.</summary>
+    static abstract int TileBlockRows(int leaves);
 
     /// <summary>Bytes of index vectors for one block of 16 rows; 0 if <see cref="SumTile"/> reads the codes themselves.</summary>
-    static abstract int IndexBytes(int codebooks);
+    static abstract int IndexBytes(int codebooks, int leaves);
 
     /// <summary>Encodes blocks of 16 rows (ALGORITHM §1).</summary>
     static abstract void Encode<T>(in EncodeTile<T> tile)
@@ -31,18 +34,18 @@ internal unsafe partial interface IKernel
     static abstract void TransposeWindows(float* source, nint rowStride, int* windows, int count, float* target, nint targetStride);
 
     /// <summary>Makes the index vectors that <see cref="SumTile"/> reads from the codes of <paramref name="blocks"/> blocks.</summary>
-    static abstract void ExpandCodes(byte* codes, byte* index, int codebooks, int blocks);
+    static abstract void ExpandCodes(byte* codes, byte* index, int codebooks, int leaves, int blocks);
 
-    /// <summary>Lays out the 16-leaf tables of <see cref="TileOutputs"/> outputs for <see cref="SumTile"/>.</summary>
+    /// <summary>Lays out the tables of <see cref="TileOutputs"/> outputs for <see cref="SumTile"/>.</summary>
     static abstract void PackTile(in TableSource source, int firstOutput, byte* packed);
 
-    /// <summary>Sums 16-leaf tables by byte shuffles over blocks of 16 rows, and writes floats (ALGORITHM §§5, 6).</summary>
+    /// <summary>Sums tables by byte shuffles over blocks of rows, and writes floats (ALGORITHM §§5, 6).</summary>
     static abstract void SumTile(in OutputTile tile);
 
     /// <summary>Outputs of a narrow shuffle tile for what is left beyond the last whole tile; 0 if the kernel has none.</summary>
-    static abstract int NarrowOutputs { get; }
+    static abstract int NarrowOutputs(int leaves);
 
-    /// <summary>Lays out the 16-leaf tables of <see cref="NarrowOutputs"/> outputs for <see cref="SumNarrowTile"/>, in as many bytes per output as a whole tile has.</summary>
+    /// <summary>Lays out the tables of <see cref="NarrowOutputs"/> outputs for <see cref="SumNarrowTile"/>, in as many bytes per output as a whole tile has.</summary>
     static abstract void PackNarrowTile(in TableSource source, int firstOutput, byte* packed);
 
     /// <summary>As <see cref="SumTile"/>, of the same codes or index vectors, for up to <see cref="NarrowOutputs"/> outputs.</summary>

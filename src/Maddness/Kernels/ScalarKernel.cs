@@ -12,10 +12,13 @@ internal readonly unsafe partial struct ScalarKernel : IKernel
     public static bool IsSupported => true;
 
     /// <inheritdoc/>
-    public static int TileOutputs => 0;
+    public static int TileOutputs(int leaves) => 0;
 
     /// <inheritdoc/>
-    public static int IndexBytes(int codebooks) => 0;
+    public static int TileBlockRows(int leaves) => 16;
+
+    /// <inheritdoc/>
+    public static int IndexBytes(int codebooks, int leaves) => 0;
 
     /// <inheritdoc/>
     public static void Encode<T>(in EncodeTile<T> tile)
@@ -52,7 +55,7 @@ internal readonly unsafe partial struct ScalarKernel : IKernel
     public static void TransposeWindows(float* source, nint rowStride, int* windows, int count, float* target, nint targetStride) => throw new NotSupportedException();
 
     /// <inheritdoc/>
-    public static void ExpandCodes(byte* codes, byte* index, int codebooks, int blocks) => throw new NotSupportedException();
+    public static void ExpandCodes(byte* codes, byte* index, int codebooks, int leaves, int blocks) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     public static void PackTile(in TableSource source, int firstOutput, byte* packed) => throw new NotSupportedException();
@@ -61,7 +64,7 @@ internal readonly unsafe partial struct ScalarKernel : IKernel
     public static void SumTile(in OutputTile tile) => throw new NotSupportedException();
 
     /// <inheritdoc/>
-    public static int NarrowOutputs => 0;
+    public static int NarrowOutputs(int leaves) => 0;
 
     /// <inheritdoc/>
     public static void PackNarrowTile(in TableSource source, int firstOutput, byte* packed) => throw new NotSupportedException();

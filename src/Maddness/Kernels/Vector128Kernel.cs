@@ -19,10 +19,13 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
     public static bool IsSupported => true;
 
     /// <inheritdoc/>
-    public static int TileOutputs => Width;
+    public static int TileOutputs(int leaves) => leaves == 16 ? Width : 0;
 
     /// <inheritdoc/>
-    public static int IndexBytes(int codebooks) => 0;
+    public static int TileBlockRows(int leaves) => 16;
+
+    /// <inheritdoc/>
+    public static int IndexBytes(int codebooks, int leaves) => 0;
 
     /// <inheritdoc/>
     public static void Encode<T>(in EncodeTile<T> tile)
@@ -65,7 +68,7 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
     public static void TransposeWindows(float* source, nint rowStride, int* windows, int count, float* target, nint targetStride) => throw new NotSupportedException();
 
     /// <inheritdoc/>
-    public static void ExpandCodes(byte* codes, byte* index, int codebooks, int blocks) => throw new NotSupportedException();
+    public static void ExpandCodes(byte* codes, byte* index, int codebooks, int leaves, int blocks) => throw new NotSupportedException();
 
     /// <summary>[codebook][output]: 16 bytes each.</summary>
     public static void PackTile(in TableSource source, int firstOutput, byte* packed)
@@ -104,7 +107,7 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
     }
 
     /// <inheritdoc/>
-    public static int NarrowOutputs => 0;
+    public static int NarrowOutputs(int leaves) => 0;
 
     /// <inheritdoc/>
     public static void PackNarrowTile(in TableSource source, int firstOutput, byte* packed) => throw new NotSupportedException();

@@ -5,10 +5,10 @@ namespace Maddness.Pipeline;
 /// <summary>
 /// Sums table entries by codes and writes floats (ALGORITHM §§5, 6), a pass of a few blocks of rows at a time, output tile by output tile. Passes are short, so that the
 /// destination is written almost in address order, and what the next pass will write is asked for during this one: memory is fetched before it is overwritten, and
-/// waiting for that costs more than the sums. A destination larger than the caches is staged in scratch, a pass at a time, and streamed past them instead. A destination
-/// whose outputs are not consecutive gets them through a scratch strip.
+/// waiting for that costs more than the sums. A destination larger than the caches is staged in scratch, a pass at a time, and streamed past them instead
+/// (<see cref="StreamedStage"/>). A destination whose outputs are not consecutive gets them through a scratch strip.
 /// </summary>
-internal readonly unsafe ref struct Accumulator
+internal unsafe ref struct Accumulator
 {
     /// <summary>Outputs of a strip: a multiple of every kernel's tile.</summary>
     private const int StripOutputs = 64;
@@ -19,49 +19,49 @@ internal readonly unsafe ref struct Accumulator
     private readonly PinnedMatrix<float> _destination;
     private readonly byte* _index;
     private readonly float* _strip;
-    private readonly float* _stage;
-    private readonly int _stageStride;
+    private readonly bool _isStaged;
     private readonly Summation _summation;
     private readonly bool _useShuffles;
     private readonly int _indexBytes;
     private readonly bool _isPrefetched;
+    private StreamedStage _stage;
 
-    private Accumulator(PackedTables tables, Summation summation, PinnedMatrix<float> destination, byte* index, float* strip, float* stage, bool useShuffles, int indexBytes)
+    private Accumulator(PackedTables tables, Summation summation, PinnedMatrix<float> destination, byte* index, float* strip, bool useShuffles, int indexBytes)
     {
         _tables = tables;
         _summation = summation;
         _destination = destination;
         _index = index;
         _strip = strip;
-        _stage = stage;
-        _stageStride = StageStride(tables);
         _useShuffles = useShuffles;
         _indexBytes = indexBytes;
-        _isPrefetched = strip == null && stage == null && TilePlan.IsPrefetched(destination.Rows, destination.Columns);
+        _isStaged = IsStaged(destination, useShuffles);
+        _isPrefetched = strip == null && !_isStaged && TilePlan.IsPrefetched(destination.Rows, destination.Columns);
     }
 
     /// <summary>Scratch needed for one thread.</summary>
     internal static long ScratchBytes<TKernel>(PackedTables tables, PinnedMatrix<float> destination)
         where TKernel : struct, IKernel =>
-        Scratch.SizeOf<byte>((long)TilePlan.PassRows / TilePlan.BlockRows * TKernel.IndexBytes(tables.Tables.Codebooks))
+        Scratch.SizeOf<byte>((long)TilePlan.PassRows / TilePlan.BlockRows * TKernel.IndexBytes(tables.Tables.Codebooks, tables.Tables.Leaves))
         + Scratch.SizeOf<float>(StripFloats(destination))
-        + Scratch.SizeOf<float>(StageFloats(tables, destination));
+        + Scratch.SizeOf<float>(IsStaged(destination, UsesShuffles<TKernel>(tables, Summation.Exact, destination)) ? StreamedStage.FloatsFor(destination) : 0);
 
     internal static Accumulator Create<TKernel>(PackedTables tables, Summation summation, PinnedMatrix<float> destination, ref Scratch scratch)
         where TKernel : struct, IKernel
     {
-        int indexBytes = TKernel.IndexBytes(tables.Tables.Codebooks);
+        int indexBytes = TKernel.IndexBytes(tables.Tables.Codebooks, tables.Tables.Leaves);
         long strip = StripFloats(destination);
-        long stage = StageFloats(tables, destination);
-        return new(
-            tables,
-            summation,
-            destination,
-            scratch.Take<byte>((long)TilePlan.PassRows / TilePlan.BlockRows * indexBytes),
-            strip > 0 ? scratch.Take<float>(strip) : null,
-            stage > 0 ? scratch.Take<float>(stage) : null,
-            TKernel.TileOutputs > 0 && tables.Tables.Leaves == 16 && destination.Rows >= TilePlan.MinShuffleRows && summation == Summation.Exact,
-            indexBytes);
+        bool useShuffles = UsesShuffles<TKernel>(tables, summation, destination);
+        byte* index = scratch.Take<byte>((long)TilePlan.PassRows / TilePlan.BlockRows * indexBytes);
+        Accumulator accumulator = new(tables, summation, destination, index, strip > 0 ? scratch.Take<float>(strip) : null, useShuffles, indexBytes);
+        if (accumulator._isStaged)
+        {
+            int tiles = tables.WideTiles<TKernel>() + (tables.HasNarrowTile<TKernel>() ? 1 : 0);
+            float* memory = scratch.Take<float>(StreamedStage.FloatsFor(destination));
+            accumulator._stage = new StreamedStage(destination, memory, TilePlan.PassRows / TKernel.TileBlockRows(tables.Tables.Leaves) * tiles);
+        }
+
+        return accumulator;
     }
 
     /// <summary>Writes the outputs of <paramref name="rows"/> rows from <paramref name="start"/> on.</summary>
@@ -79,43 +79,33 @@ internal readonly unsafe ref struct Accumulator
             }
 
             Pass<TKernel>(codes + (done / TilePlan.BlockRows * stride), start + done, count);
-            if (_stage != null)
+            if (_isStaged)
             {
-                StreamOut(start + done, count);
+                _stage.Finish(start + done, count);
             }
-        }
-
-        if (_stage != null)
-        {
-            StreamingStore.Fence();
         }
     }
 
-    private static int StageStride(PackedTables tables) => (tables.Tables.Outputs + FloatsPerLine - 1) / FloatsPerLine * FloatsPerLine;
+    /// <summary>To be called when all rows are done: what is staged reaches the destination.</summary>
+    internal void Complete()
+    {
+        if (_isStaged)
+        {
+            _stage.Complete();
+        }
+    }
+
+    private static bool UsesShuffles<TKernel>(PackedTables tables, Summation summation, PinnedMatrix<float> destination)
+        where TKernel : struct, IKernel =>
+        TKernel.TileOutputs(tables.Tables.Leaves) > 0 && destination.Rows >= TilePlan.MinShuffleRows && summation == Summation.Exact;
 
     private static long StripFloats(PinnedMatrix<float> destination) => destination.ColumnStride == 1 ? 0 : (long)TilePlan.PassRows * StripOutputs;
 
-    private static long StageFloats(PackedTables tables, PinnedMatrix<float> destination) =>
-        destination.ColumnStride == 1 && TilePlan.IsStreamed(destination.Rows, destination.Columns) ? (long)TilePlan.PassRows * StageStride(tables) : 0;
-
-    /// <summary>Copies the staged rows to the destination, past the caches.</summary>
-    private void StreamOut(int start, int rows)
-    {
-        int outputs = _tables.Tables.Outputs;
-        if (_destination.RowStride == outputs && _stageStride == outputs)
-        {
-            StreamingStore.Copy(_stage, _destination.Row(start), (nint)rows * outputs);
-            return;
-        }
-
-        for (int row = 0; row < rows; row++)
-        {
-            StreamingStore.Copy(_stage + ((nint)row * _stageStride), _destination.Row(start + row), outputs);
-        }
-    }
+    private static bool IsStaged(PinnedMatrix<float> destination, bool useShuffles) =>
+        useShuffles && destination.ColumnStride == 1 && TilePlan.IsStreamed(destination.Rows, destination.Columns);
 
     /// <summary>Asks for the cache lines of some rows of the destination, as far as they exist.</summary>
-    private void PrefetchDestination(int start, int rows)
+    private readonly void PrefetchDestination(int start, int rows)
     {
         int outputs = _tables.Tables.Outputs;
         int end = Math.Min(start + rows, _destination.Rows);
@@ -152,32 +142,59 @@ internal readonly unsafe ref struct Accumulator
 
         if (_indexBytes > 0)
         {
-            TKernel.ExpandCodes(codes, _index, tile.Codebooks, (rows + TilePlan.BlockRows - 1) / TilePlan.BlockRows);
+            TKernel.ExpandCodes(codes, _index, tile.Codebooks, tile.Leaves, (rows + TilePlan.BlockRows - 1) / TilePlan.BlockRows);
             tile.Codes = _index;
             tile.CodeBlockStride = _indexBytes;
         }
 
+        int tileOutputs = TKernel.TileOutputs(tile.Leaves);
         int tiles = _tables.WideTiles<TKernel>();
         int tileBytes = _tables.TileBytes<TKernel>();
         tile.Tables = _tables.Tiles<TKernel>().Pointer;
         for (int i = 0; i < tiles; i++)
         {
-            int output = i * TKernel.TileOutputs;
-            tile.Outputs = Math.Min(TKernel.TileOutputs, _tables.Tables.Outputs - output);
-            Aim(ref tile, start, output);
-            TKernel.SumTile(tile);
-            Scatter(tile, start, output);
+            int output = i * tileOutputs;
+            tile.Outputs = Math.Min(tileOutputs, _tables.Tables.Outputs - output);
+            RunTile<TKernel>(tile, start, output, isNarrow: false);
             tile.Tables += tileBytes;
         }
 
         if (_tables.HasNarrowTile<TKernel>())
         {
-            int output = tiles * TKernel.TileOutputs;
+            int output = tiles * tileOutputs;
             tile.Outputs = _tables.Tables.Outputs - output;
-            Aim(ref tile, start, output);
-            TKernel.SumNarrowTile(tile);
-            Scatter(tile, start, output);
+            RunTile<TKernel>(tile, start, output, isNarrow: true);
         }
+    }
+
+    private void RunTile<TKernel>(OutputTile tile, int start, int output, bool isNarrow)
+        where TKernel : struct, IKernel
+    {
+        Aim(ref tile, start, output);
+        int rows = tile.Rows;
+        int step = _isStaged ? TKernel.TileBlockRows(tile.Leaves) : rows;
+        for (int done = 0; done < rows; done += step)
+        {
+            tile.Rows = Math.Min(step, rows - done);
+            if (isNarrow)
+            {
+                TKernel.SumNarrowTile(tile);
+            }
+            else
+            {
+                TKernel.SumTile(tile);
+            }
+
+            if (_isStaged)
+            {
+                _stage.Advance();
+                tile.Codes += step / TilePlan.BlockRows * tile.CodeBlockStride;
+                tile.Destination += step * tile.RowStride;
+            }
+        }
+
+        tile.Rows = rows;
+        Scatter(tile, start, output);
     }
 
     private void RunRows<TKernel>(OutputTile tile, int start)
@@ -206,7 +223,7 @@ internal readonly unsafe ref struct Accumulator
     }
 
     /// <summary>Points a tile at its scales and at where its floats go.</summary>
-    private void Aim(ref OutputTile tile, int start, int output)
+    private readonly void Aim(ref OutputTile tile, int start, int output)
     {
         tile.Scales = _tables.Scales.Pointer + output;
         tile.Offsets = _tables.Offsets.Pointer + output;
@@ -216,10 +233,10 @@ internal readonly unsafe ref struct Accumulator
             tile.Destination = _strip;
             tile.RowStride = StripOutputs;
         }
-        else if (_stage != null)
+        else if (_isStaged)
         {
-            tile.Destination = _stage + output;
-            tile.RowStride = _stageStride;
+            tile.Destination = _stage.Rows + output;
+            tile.RowStride = _stage.Stride;
         }
         else
         {
@@ -229,7 +246,7 @@ internal readonly unsafe ref struct Accumulator
     }
 
     /// <summary>Copies the strip, if there is one, to its strided destination: only the destination's own elements.</summary>
-    private void Scatter(in OutputTile tile, int start, int output)
+    private readonly void Scatter(in OutputTile tile, int start, int output)
     {
         if (_strip == null)
         {

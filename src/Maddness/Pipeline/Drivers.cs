@@ -37,6 +37,42 @@ internal static unsafe class Drivers
         GC.KeepAlive(tables);
     }
 
+    /// <summary>The largest outputs of each row: indices, and values unless these are empty, which asks for the arg-max alone.</summary>
+    internal static void Search<T>(EncodePlan plan, PackedTables tables, Summation summation, MatrixView<T> a, int k, Span<int> indices, Span<float> values, int degree)
+        where T : unmanaged
+    {
+        KernelLevel level = KernelSelection.Current;
+        fixed (T* source = &a.First)
+        fixed (int* indexTarget = indices)
+        fixed (float* valueTarget = values)
+        {
+            Search<T> search = new(plan, tables, summation, Pin(a, source), k, indexTarget, valueTarget, TilePlan.WorkersFor(a.Rows, degree));
+            KernelCatalog.Run(level, ref search);
+        }
+
+        GC.KeepAlive(plan);
+        GC.KeepAlive(tables);
+    }
+
+    /// <summary>The candidates with the largest approximate outputs of each row, computed exactly, and the k best of them.</summary>
+    internal static void Rerank<T>(
+        EncodePlan plan, PackedTables tables, Summation summation, ReadOnlySpan<float> transposedB, MatrixView<T> a, int candidates, int k, Span<int> indices, Span<float> values, int degree)
+        where T : unmanaged
+    {
+        KernelLevel level = KernelSelection.Current;
+        fixed (T* source = &a.First)
+        fixed (float* weights = transposedB)
+        fixed (int* indexTarget = indices)
+        fixed (float* valueTarget = values)
+        {
+            Reranking<T> reranking = new(plan, tables, summation, level, weights, Pin(a, source), candidates, k, indexTarget, valueTarget);
+            RowPartition.Run(reranking, a.Rows, TilePlan.WorkersFor(a.Rows, degree));
+        }
+
+        GC.KeepAlive(plan);
+        GC.KeepAlive(tables);
+    }
+
     /// <summary>The codes of all rows.</summary>
     internal static EncodedMatrix Encode<T>(EncodePlan plan, MatrixView<T> a, int degree)
         where T : unmanaged

@@ -64,25 +64,25 @@ internal sealed class PackedTables
 
     /// <summary>Bytes of one tile's tables.</summary>
     internal int TileBytes<TKernel>()
-        where TKernel : struct, IKernel => BytesFor(TKernel.TileOutputs);
+        where TKernel : struct, IKernel => BytesFor(TKernel.TileOutputs(Tables.Leaves));
 
     /// <summary>Tiles of the kernel's own width.</summary>
     internal int WideTiles<TKernel>()
         where TKernel : struct, IKernel =>
-        HasNarrowTile<TKernel>() ? Tables.Outputs / TKernel.TileOutputs : (Tables.Outputs + TKernel.TileOutputs - 1) / TKernel.TileOutputs;
+        HasNarrowTile<TKernel>() ? Tables.Outputs / TKernel.TileOutputs(Tables.Leaves) : (Tables.Outputs + TKernel.TileOutputs(Tables.Leaves) - 1) / TKernel.TileOutputs(Tables.Leaves);
 
     /// <summary>Whether the last outputs are left to a narrow tile.</summary>
     internal bool HasNarrowTile<TKernel>()
         where TKernel : struct, IKernel =>
-        Tables.Outputs % TKernel.TileOutputs > 0 && Tables.Outputs % TKernel.TileOutputs <= TKernel.NarrowOutputs;
+        Tables.Outputs % TKernel.TileOutputs(Tables.Leaves) > 0 && Tables.Outputs % TKernel.TileOutputs(Tables.Leaves) <= TKernel.NarrowOutputs(Tables.Leaves);
 
     private static AlignedBuffer<byte> Publish(ref AlignedBuffer<byte>? slot, AlignedBuffer<byte> packed) =>
         Interlocked.CompareExchange(ref slot, packed, null) ?? packed;
 
     private static int RoundUp(int value, int multiple) => checked(value + multiple - 1) / multiple * multiple;
 
-    /// <summary>16 bytes for each output and codebook, these rounded up to pairs.</summary>
-    private int BytesFor(int outputs) => checked((Tables.Codebooks + (Tables.Codebooks & 1)) * 16 * outputs);
+    /// <summary>A byte for each output, leaf and codebook, these rounded up to pairs.</summary>
+    private int BytesFor(int outputs) => checked((Tables.Codebooks + (Tables.Codebooks & 1)) * Tables.Leaves * outputs);
 
     private AlignedBuffer<byte> PackRows()
     {
@@ -109,15 +109,15 @@ internal sealed class PackedTables
         int tileBytes = TileBytes<TKernel>();
         int tiles = WideTiles<TKernel>();
         bool hasNarrow = HasNarrowTile<TKernel>();
-        AlignedBuffer<byte> packed = new(checked((tiles * tileBytes) + (hasNarrow ? BytesFor(TKernel.NarrowOutputs) : 0)));
+        AlignedBuffer<byte> packed = new(checked((tiles * tileBytes) + (hasNarrow ? BytesFor(TKernel.NarrowOutputs(Tables.Leaves)) : 0)));
         for (int tile = 0; tile < tiles; tile++)
         {
-            TKernel.PackTile(source, tile * TKernel.TileOutputs, packed.Pointer + (tile * tileBytes));
+            TKernel.PackTile(source, tile * TKernel.TileOutputs(Tables.Leaves), packed.Pointer + (tile * tileBytes));
         }
 
         if (hasNarrow)
         {
-            TKernel.PackNarrowTile(source, tiles * TKernel.TileOutputs, packed.Pointer + (tiles * tileBytes));
+            TKernel.PackNarrowTile(source, tiles * TKernel.TileOutputs(Tables.Leaves), packed.Pointer + (tiles * tileBytes));
         }
 
         return packed;

@@ -54,12 +54,18 @@ public class KernelEqualityTests
         Random random = new(4);
         foreach (int levels in (int[])[5, 6])
         {
-            foreach (int rows in (int[])[1, 16, 17, 80])
+            foreach (int rows in (int[])[1, 6, 16, 17, 31, 32, 33, 48, 80, 300])
             {
-                foreach (int outputs in (int[])[1, 15, 16, 33, 64, 65, 100])
+                foreach (int outputs in (int[])[1, 15, 16, 17, 32, 33, 64, 65, 100])
                 {
                     Check<float>(level, random, rows, 30, 5, levels, outputs);
+                    Check<float>(level, random, rows, 30, 6, levels, outputs);
                 }
+            }
+
+            foreach (int codebooks in (int[])[1, 2, 255, 256, 257, 513])
+            {
+                Check<float>(level, random, 45, 30, codebooks, levels, 20);
             }
         }
     }

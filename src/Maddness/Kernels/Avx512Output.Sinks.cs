@@ -1,0 +1,149 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Maddness.Kernels;
+
+/// <content>Where the registers of a summed block go.</content>
+internal static unsafe partial class Avx512Output
+{
+    /// <summary>Whether outputs get a bias: an addition less where they do not.</summary>
+    internal interface IBias
+    {
+        static abstract bool IsAdded { get; }
+    }
+
+    /// <summary>Takes the 16 registers of a block, each of 16 dwords of two 16-bit sums.</summary>
+    internal interface ISink<TSelf>
+        where TSelf : struct, ISink<TSelf>
+    {
+        /// <summary>Made when the sums are complete, so that nothing it holds takes registers before.</summary>
+        static abstract TSelf Create(in OutputTile tile, void* target);
+
+        /// <summary>Takes register <paramref name="register"/>, 0 to 15.</summary>
+        void Take(int register, Vector512<int> sums);
+    }
+
+    internal readonly struct WithBias : IBias
+    {
+        public static bool IsAdded => true;
+    }
+
+    internal readonly struct WithoutBias : IBias
+    {
+        public static bool IsAdded => false;
+    }
+
+    /// <summary>To memory, as they are.</summary>
+    internal readonly struct Spill : ISink<Spill>
+    {
+        private readonly int* _target;
+
+        private Spill(int* target) => _target = target;
+
+        public static Spill Create(in OutputTile tile, void* target) => new((int*)target);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Take(int register, Vector512<int> sums) => sums.Store(_target + (register * 16));
+    }
+
+    /// <summary>Register r is row r: outputs 0..15 in the low halves, 16..31 in the high ones.</summary>
+    internal readonly struct OutputPairs<TBias> : ISink<OutputPairs<TBias>>
+        where TBias : struct, IBias
+    {
+        private readonly Affine<TBias> _low;
+        private readonly Affine<TBias> _high;
+        private readonly float* _destination;
+        private readonly nint _stride;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private OutputPairs(in OutputTile tile, float* destination)
+        {
+            _low = new Affine<TBias>(tile, 0);
+            _high = new Affine<TBias>(tile, 16);
+            _destination = destination;
+            _stride = tile.RowStride;
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static OutputPairs<TBias> Create(in OutputTile tile, void* target) => new(tile, (float*)target);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Take(int register, Vector512<int> sums)
+        {
+            float* row = _destination + (register * _stride);
+            _low.OfLowHalves(sums).Store(row);
+            _high.OfHighHalves(sums).Store(row + 16);
+        }
+    }
+
+    /// <summary>Register r is 16 outputs of two rows: 2r in the low halves, 2r + 1 in the high ones.</summary>
+    internal readonly struct RowPairs<TBias> : ISink<RowPairs<TBias>>
+        where TBias : struct, IBias
+    {
+        private readonly Affine<TBias> _affine;
+        private readonly float* _destination;
+        private readonly nint _stride;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private RowPairs(in OutputTile tile, float* destination)
+        {
+            _affine = new Affine<TBias>(tile, 0);
+            _destination = destination;
+            _stride = tile.RowStride;
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static RowPairs<TBias> Create(in OutputTile tile, void* target) => new(tile, (float*)target);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Take(int register, Vector512<int> sums)
+        {
+            float* row = _destination + (2 * register * _stride);
+            _affine.OfLowHalves(sums).Store(row);
+            _affine.OfHighHalves(sums).Store(row + _stride);
+        }
+    }
+
+    /// <summary>
+    /// Scales, offsets and bias of 16 outputs in registers. The product float(sum) · scale, rounded once, is computed without a conversion: or-ing a 16-bit sum into the
+    /// mantissa of 2^23 makes the float 2^23 + sum, and the fused (2^23 + sum) · scale − 2^23 · scale rounds the exact sum · scale once, as the multiplication would.
+    /// 2^23 · scale is exact as long as it does not overflow: see <see cref="OutputTile.ScalesAreModerate"/>.
+    /// </summary>
+    private readonly struct Affine<TBias>
+        where TBias : struct, IBias
+    {
+        private const float Shift = 8388608;
+
+        private readonly Vector512<float> _scale;
+        private readonly Vector512<float> _shift;
+        private readonly Vector512<float> _offset;
+        private readonly Vector512<float> _bias;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        internal Affine(in OutputTile tile, int output)
+        {
+            _scale = Vector512.Load(tile.Scales + output);
+            _shift = _scale * Vector512.Create(-Shift);
+            _offset = Vector512.Load(tile.Offsets + output);
+            if (TBias.IsAdded)
+            {
+                _bias = Vector512.Load(tile.Bias + output);
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        internal Vector512<float> OfLowHalves(Vector512<int> sums) => Of(sums & Vector512.Create(0xFFFF));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        internal Vector512<float> OfHighHalves(Vector512<int> sums) => Of(sums >>> 16);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private Vector512<float> Of(Vector512<int> sums)
+        {
+            Vector512<float> shifted = (sums | Vector512.Create(Shift).AsInt32()).AsSingle();
+            Vector512<float> value = Avx512F.FusedMultiplyAdd(shifted, _scale, _shift) + _offset;
+            return TBias.IsAdded ? value + _bias : value;
+        }
+    }
+}

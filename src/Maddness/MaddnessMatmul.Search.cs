@@ -1,0 +1,131 @@
+using System.Numerics.Tensors;
+using Maddness.Common;
+using Maddness.Model;
+using Maddness.Pipeline;
+
+namespace Maddness;
+
+/// <content>Searches: the largest outputs of each row, without writing the others.</content>
+public sealed partial class MaddnessMatmul
+{
+    /// <summary>The output with the largest approximate value (bias included) of each row: what a classifier wants. Outputs are not written anywhere.</summary>
+    /// <param name="a">N × D, any strides.</param>
+    /// <param name="indices">N values: the arg-max of each row, the lowest index at ties.</param>
+    /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
+    /// <exception cref="ArgumentException">A shape or the element type does not fit.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
+    public void ArgMax(ReadOnlyTensorSpan<float> a, Span<int> indices, int maxDegreeOfParallelism = 1) => ArgMax<float>(a, indices, maxDegreeOfParallelism);
+
+    /// <inheritdoc cref="ArgMax(ReadOnlyTensorSpan{float}, Span{int}, int)"/>
+    /// <typeparam name="T">float, short, sbyte or byte: the model's element type.</typeparam>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
+    public void ArgMax<T>(ReadOnlyTensorSpan<T> a, Span<int> indices, int maxDegreeOfParallelism = 1)
+        where T : unmanaged => ArgMax(MatrixView<T>.Of(a, nameof(a)), indices, maxDegreeOfParallelism);
+
+    /// <summary>The output with the largest approximate value (bias included) of each row: what a classifier wants. Outputs are not written anywhere.</summary>
+    /// <param name="a">N × D, row-major.</param>
+    /// <param name="rows">N.</param>
+    /// <param name="indices">N values: the arg-max of each row, the lowest index at ties.</param>
+    /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
+    /// <exception cref="ArgumentException">A length or the element type does not fit.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
+    public void ArgMax(ReadOnlySpan<float> a, int rows, Span<int> indices, int maxDegreeOfParallelism = 1) => ArgMax<float>(a, rows, indices, maxDegreeOfParallelism);
+
+    /// <inheritdoc cref="ArgMax(ReadOnlySpan{float}, int, Span{int}, int)"/>
+    /// <typeparam name="T">float, short, sbyte or byte: the model's element type.</typeparam>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
+    public void ArgMax<T>(ReadOnlySpan<T> a, int rows, Span<int> indices, int maxDegreeOfParallelism = 1)
+        where T : unmanaged => ArgMax(MatrixView<T>.Of(a, rows, Inputs, nameof(a)), indices, maxDegreeOfParallelism);
+
+    /// <summary>The k largest approximate outputs (bias included) of each row. For exact values of them, see <see cref="TopKReranker"/>.</summary>
+    /// <param name="a">N × D, any strides.</param>
+    /// <param name="k">1 to M.</param>
+    /// <param name="indices">N × k, row-major: outputs in descending order of their value, the lowest index first at ties.</param>
+    /// <param name="values">N × k, row-major: their approximate values.</param>
+    /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
+    /// <exception cref="ArgumentException">A shape or the element type does not fit.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="k"/> or <paramref name="maxDegreeOfParallelism"/> is out of range.</exception>
+    public void TopK(ReadOnlyTensorSpan<float> a, int k, Span<int> indices, Span<float> values, int maxDegreeOfParallelism = 1) =>
+        TopK<float>(a, k, indices, values, maxDegreeOfParallelism);
+
+    /// <inheritdoc cref="TopK(ReadOnlyTensorSpan{float}, int, Span{int}, Span{float}, int)"/>
+    /// <typeparam name="T">float, short, sbyte or byte: the model's element type.</typeparam>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
+    public void TopK<T>(ReadOnlyTensorSpan<T> a, int k, Span<int> indices, Span<float> values, int maxDegreeOfParallelism = 1)
+        where T : unmanaged => TopK(MatrixView<T>.Of(a, nameof(a)), k, indices, values, maxDegreeOfParallelism);
+
+    /// <summary>The k largest approximate outputs (bias included) of each row. For exact values of them, see <see cref="TopKReranker"/>.</summary>
+    /// <param name="a">N × D, row-major.</param>
+    /// <param name="rows">N.</param>
+    /// <param name="k">1 to M.</param>
+    /// <param name="indices">N × k, row-major: outputs in descending order of their value, the lowest index first at ties.</param>
+    /// <param name="values">N × k, row-major: their approximate values.</param>
+    /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
+    /// <exception cref="ArgumentException">A length or the element type does not fit.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="k"/> or <paramref name="maxDegreeOfParallelism"/> is out of range.</exception>
+    public void TopK(ReadOnlySpan<float> a, int rows, int k, Span<int> indices, Span<float> values, int maxDegreeOfParallelism = 1) =>
+        TopK<float>(a, rows, k, indices, values, maxDegreeOfParallelism);
+
+    /// <inheritdoc cref="TopK(ReadOnlySpan{float}, int, int, Span{int}, Span{float}, int)"/>
+    /// <typeparam name="T">float, short, sbyte or byte: the model's element type.</typeparam>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
+    public void TopK<T>(ReadOnlySpan<T> a, int rows, int k, Span<int> indices, Span<float> values, int maxDegreeOfParallelism = 1)
+        where T : unmanaged => TopK(MatrixView<T>.Of(a, rows, Inputs, nameof(a)), k, indices, values, maxDegreeOfParallelism);
+
+    /// <summary>The candidates with the largest approximate outputs, computed exactly from the transposed B, and the best k of them.</summary>
+    internal void Rerank<T>(ReadOnlySpan<float> transposedB, MatrixView<T> a, int k, int candidates, Span<int> indices, Span<float> values, int maxDegreeOfParallelism)
+        where T : unmanaged
+    {
+        CheckSearch(a, k, indices, values);
+        if (candidates < k || candidates > Outputs)
+        {
+            throw new ArgumentOutOfRangeException(nameof(candidates), candidates, $"'{nameof(candidates)}' is {candidates}; expected {k} (k) to {Outputs} (the outputs).");
+        }
+
+        int degree = ArgumentChecks.Parallelism(maxDegreeOfParallelism);
+        if (a.Rows > 0)
+        {
+            Drivers.Rerank(_plan, _packed, Summation, transposedB, a, candidates, k, indices, values, degree);
+        }
+    }
+
+    private void ArgMax<T>(MatrixView<T> a, Span<int> indices, int maxDegreeOfParallelism)
+        where T : unmanaged
+    {
+        InputChecks.Input(a, Trees, nameof(a));
+        ArgumentChecks.Length<int>(indices, a.Rows, nameof(indices));
+        ArgumentChecks.NoOverlap(a, nameof(a), MatrixView<int>.Of(indices, a.Rows, 1, nameof(indices)), nameof(indices));
+        int degree = ArgumentChecks.Parallelism(maxDegreeOfParallelism);
+        if (a.Rows > 0)
+        {
+            Drivers.Search(_plan, _packed, Summation, a, 1, indices, [], degree);
+        }
+    }
+
+    private void TopK<T>(MatrixView<T> a, int k, Span<int> indices, Span<float> values, int maxDegreeOfParallelism)
+        where T : unmanaged
+    {
+        CheckSearch(a, k, indices, values);
+        int degree = ArgumentChecks.Parallelism(maxDegreeOfParallelism);
+        if (a.Rows > 0)
+        {
+            Drivers.Search(_plan, _packed, Summation, a, k, indices, values, degree);
+        }
+    }
+
+    private void CheckSearch<T>(MatrixView<T> a, int k, Span<int> indices, Span<float> values)
+        where T : unmanaged
+    {
+        InputChecks.Input(a, Trees, nameof(a));
+        if (k < 1 || k > Outputs)
+        {
+            throw new ArgumentOutOfRangeException(nameof(k), k, $"'{nameof(k)}' is {k}; expected 1 to {Outputs}, the outputs.");
+        }
+
+        MatrixView<int> indexView = MatrixView<int>.Of(indices, a.Rows, k, nameof(indices));
+        MatrixView<float> valueView = MatrixView<float>.Of(values, a.Rows, k, nameof(values));
+        ArgumentChecks.NoOverlap(a, nameof(a), indexView, nameof(indices));
+        ArgumentChecks.NoOverlap(a, nameof(a), valueView, nameof(values));
+        ArgumentChecks.NoOverlap(indexView, nameof(indices), valueView, nameof(values));
+    }
+}

@@ -1,0 +1,149 @@
+using Maddness.Common;
+using Maddness.Kernels;
+
+namespace Maddness.Pipeline;
+
+/// <summary>
+/// Finds candidates by the approximate product, computes these outputs exactly, and keeps the best: the exact values are the fused-multiply-add chains of <see cref="ExactMatmul"/>, bit for bit.
+/// </summary>
+internal readonly unsafe struct Reranking<T>(
+    EncodePlan plan,
+    PackedTables tables,
+    Summation summation,
+    KernelLevel level,
+    float* transposedB,
+    PinnedMatrix<T> source,
+    int candidates,
+    int k,
+    int* indices,
+    float* values) : RowPartition.IBody
+    where T : unmanaged
+{
+    /// <summary>Chains computed side by side: each waits for its last addition, so several fill the time.</summary>
+    private const int Chains = 4;
+
+    private readonly EncodePlan _plan = plan;
+    private readonly PackedTables _tables = tables;
+    private readonly Summation _summation = summation;
+    private readonly KernelLevel _level = level;
+    private readonly float* _transposedB = transposedB;
+    private readonly PinnedMatrix<T> _source = source;
+    private readonly int _candidates = candidates;
+    private readonly int _k = k;
+    private readonly int* _indices = indices;
+    private readonly float* _values = values;
+
+    /// <inheritdoc/>
+    public void Run(int start, int rows)
+    {
+        int inputs = _source.Columns;
+        int blockRows = Math.Min(rows, TilePlan.EncodeRows);
+        byte[] rented = Scratch.Rent(
+            Scratch.SizeOf<int>((long)blockRows * _candidates) + Scratch.SizeOf<float>((long)blockRows * _candidates) + Scratch.SizeOf<float>(inputs));
+        fixed (byte* memory = rented)
+        {
+            Scratch scratch = new(memory, rented.Length);
+            int* candidates = scratch.Take<int>((long)blockRows * _candidates);
+            float* scores = scratch.Take<float>((long)blockRows * _candidates);
+            float* row = scratch.Take<float>(inputs);
+            for (int done = 0; done < rows; done += blockRows)
+            {
+                int count = Math.Min(blockRows, rows - done);
+                PinnedMatrix<T> block = new(_source.Row(start + done), count, inputs, _source.RowStride, _source.ColumnStride);
+                Search<T> search = new(_plan, _tables, _summation, block, _candidates, candidates, scores, 1);
+                KernelCatalog.Run(_level, ref search);
+                for (int i = 0; i < count; i++)
+                {
+                    for (int input = 0; input < inputs; input++)
+                    {
+                        row[input] = ElementTypes.ToSingle(block.Row(i)[input * block.ColumnStride]);
+                    }
+
+                    nint first = (nint)i * _candidates;
+                    Compute(row, inputs, candidates + first, scores + first);
+                    Keep(candidates + first, scores + first, (nint)(start + done + i) * _k);
+                }
+            }
+        }
+
+        Scratch.Return(rented);
+    }
+
+    /// <summary>Replaces approximate by exact outputs.</summary>
+    private void Compute(float* row, int inputs, int* candidates, float* scores)
+    {
+        for (int first = 0; first < _candidates; first += Chains)
+        {
+            // A last incomplete group computes its last candidate again and again; only the first result is kept.
+            int last = _candidates - 1;
+            int* group = candidates + first;
+            float* b0 = _transposedB + ((nint)group[0] * inputs);
+            float* b1 = _transposedB + ((nint)candidates[Math.Min(first + 1, last)] * inputs);
+            float* b2 = _transposedB + ((nint)candidates[Math.Min(first + 2, last)] * inputs);
+            float* b3 = _transposedB + ((nint)candidates[Math.Min(first + 3, last)] * inputs);
+            float sum0 = 0, sum1 = 0, sum2 = 0, sum3 = 0;
+            for (int input = 0; input < inputs; input++)
+            {
+                float value = row[input];
+                sum0 = MathF.FusedMultiplyAdd(value, b0[input], sum0);
+                sum1 = MathF.FusedMultiplyAdd(value, b1[input], sum1);
+                sum2 = MathF.FusedMultiplyAdd(value, b2[input], sum2);
+                sum3 = MathF.FusedMultiplyAdd(value, b3[input], sum3);
+            }
+
+            scores[first] = sum0;
+            if (first + 1 <= last)
+            {
+                scores[first + 1] = sum1;
+            }
+
+            if (first + 2 <= last)
+            {
+                scores[first + 2] = sum2;
+            }
+
+            if (first + 3 <= last)
+            {
+                scores[first + 3] = sum3;
+            }
+        }
+
+        float* bias = _tables.Bias.Pointer;
+        for (int i = 0; i < _candidates; i++)
+        {
+            // −0 where there is no bias: the sum keeps its bits.
+            scores[i] += bias[candidates[i]];
+        }
+    }
+
+    /// <summary>The k best of the candidates, in descending order; the lowest index first among equals.</summary>
+    private void Keep(int* candidates, float* scores, nint target)
+    {
+        int* indices = _indices + target;
+        float* values = _values + target;
+        int found = 0;
+        for (int i = 0; i < _candidates; i++)
+        {
+            int place = found;
+            while (place > 0 && IsBetter(scores[i], candidates[i], values[place - 1], indices[place - 1]))
+            {
+                if (place < _k)
+                {
+                    values[place] = values[place - 1];
+                    indices[place] = indices[place - 1];
+                }
+
+                place--;
+            }
+
+            if (place < _k)
+            {
+                values[place] = scores[i];
+                indices[place] = candidates[i];
+                found = Math.Min(found + 1, _k);
+            }
+        }
+
+        static bool IsBetter(float value, int index, float other, int otherIndex) => value > other || (value == other && index < otherIndex);
+    }
+}
