@@ -36,9 +36,8 @@ foreach (IMethod missing in selected.Where(m => m.Missing is not null))
 
 DateTime started = DateTime.UtcNow;
 Measurements results = new();
-new Runner(options, [.. selected.Where(m => m.Missing is null)], results).Run();
 string folder = options.Output ?? Machine.ResultFolder(options.IsPartial);
 Directory.CreateDirectory(folder);
-ResultWriter.Write(folder, results, selected, started);
+new Runner(options, [.. selected.Where(m => m.Missing is null)], results, () => ResultWriter.Write(folder, results, selected, started)).Run();
 Console.Error.WriteLine($"written: {folder}");
 return 0;

@@ -2,8 +2,8 @@ using Maddness.Comparison.Data;
 
 namespace Maddness.Comparison.Core;
 
-/// <summary>Prepares all methods for a problem, measures their errors, then times them in turn.</summary>
-internal sealed class Runner(CommandLine options, IReadOnlyList<IMethod> methods, Measurements results)
+/// <summary>Prepares all methods for a problem, measures their errors, then times them in turn. Results are saved as they come: a run that is stopped keeps what it has.</summary>
+internal sealed class Runner(CommandLine options, IReadOnlyList<IMethod> methods, Measurements results, Action save)
 {
     private static readonly int[] ShapeSizes = [4, 16, 64];
 
@@ -17,6 +17,8 @@ internal sealed class Runner(CommandLine options, IReadOnlyList<IMethod> methods
                 Progress($"shape {shape}");
                 results.Headline.AddRange(Measure(ShapeData.Generate(shape), shapes: true));
             }
+
+            save();
         }
 
         if (options.Shapes is not null)
@@ -32,6 +34,8 @@ internal sealed class Runner(CommandLine options, IReadOnlyList<IMethod> methods
                 Progress($"speed against {axis}: {shape}");
                 results.Sweeps[axis].AddRange(Measure(ShapeData.Generate(shape), shapes: true));
             }
+
+            save();
         }
 
         Func<Problem>[] problems = [.. RealData.All(), .. GeneratedData.All(options.Quick)];
@@ -40,6 +44,7 @@ internal sealed class Runner(CommandLine options, IReadOnlyList<IMethod> methods
             Problem problem = problems[i]();
             Progress($"data set {i + 1} of {problems.Length}: {problem.Name}");
             results.DataSets.AddRange(Measure(problem, shapes: false));
+            save();
         }
     }
 
@@ -76,7 +81,7 @@ internal sealed class Runner(CommandLine options, IReadOnlyList<IMethod> methods
         }
 
         Action[] actions = [.. prepared.Select(p => (Action)(() => p.Product.Multiply(destination)))];
-        double[] times = Timing.Medians(actions, options.Quick ? 5 : 21, options.Quick ? 60 : 300);
+        double[] times = Timing.Medians(actions, options.Quick ? 5 : 15, options.Quick ? 60 : 200);
         double best = double.NaN;
         for (int i = 0; i < prepared.Count; i++)
         {

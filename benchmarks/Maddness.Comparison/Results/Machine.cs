@@ -35,7 +35,7 @@ internal static partial class Machine
         return Path.Combine(Environment.CurrentDirectory, "comparison");
     }
 
-    private static string Affinity() => Environment.ProcessorCount == 1 ? "pinned from outside to one core" : "not pinned";
+    private static string Affinity() => Environment.ProcessorCount == 1 ? "the process pinned to one core from outside" : "not pinned";
 
     private static string ReadCpu()
     {
