@@ -38,7 +38,7 @@ internal sealed class Chart(string title, string subtitle, Axis x, Axis y, IRead
         List<(Series Series, string Colour, int Shape)> styled = [];
         foreach (Series s in series)
         {
-            styled.Add(s.Strong ? (s, StrongColours[strong++ % StrongColours.Length], 0) : (s, Colours[plain % Colours.Length], 1 + (plain++ / Colours.Length)));
+            styled.Add(s.Strong ? (s, StrongColours[strong % StrongColours.Length], 1 + (strong++ / StrongColours.Length)) : (s, Colours[plain % Colours.Length], 1 + (plain++ / Colours.Length)));
         }
 
         // What should stand out is drawn last, above the rest.

@@ -121,7 +121,7 @@ internal static partial class PlotWriter
             for (int i = 1; i < ordered.Length; i++)
             {
                 (double before, double after) = (Math.Log(ordered[i - 1].Speedup), Math.Log(ordered[i].Speedup));
-                if ((before < 0) != (after < 0))
+                if (double.IsFinite(before + after) && (before < 0) != (after < 0) && Math.Abs(before) > 0.05)
                 {
                     double part = before / (before - after);
                     double at = Math.Exp(Math.Log(Dimension(ordered[i - 1])) + (part * Math.Log(Dimension(ordered[i]) / Dimension(ordered[i - 1]))));

@@ -51,9 +51,9 @@ internal static class SameError
     private static double Fastest(IEnumerable<Measurement> rows, double budget, Func<IMethod, bool> among) =>
         rows.Where(m => among(m.Method) && m.Errors.Error <= budget).Select(m => m.Milliseconds).DefaultIfEmpty(double.NaN).Min();
 
-    private static bool IsOwn(IMethod method) => method.Key.StartsWith("maddness", StringComparison.Ordinal);
+    private static bool IsOwn(IMethod method) => method.Key.StartsWith("maddness", StringComparison.Ordinal) && method.Given.Length == 0;
 
-    private static bool IsOther(IMethod method) => method.Kind == MethodKind.Approximate && !IsOwn(method) && !SameFamily.Contains(method.Key);
+    private static bool IsOther(IMethod method) => method.Kind == MethodKind.Approximate && !method.Key.StartsWith("maddness", StringComparison.Ordinal) && !SameFamily.Contains(method.Key);
 
     // Only products that take and give floats: converting A first is not free.
     private static bool IsBytes(IMethod method) => method.Kind == MethodKind.Quantised && method.Given.Length == 0;
