@@ -1,5 +1,6 @@
 using System.Globalization;
 using Maddness.Comparison.Core;
+using Maddness.Comparison.Plots;
 using Maddness.Comparison.Results;
 
 // Every rival side by side, time and error, in one run. See docs/comparison.md.
@@ -25,6 +26,12 @@ if (options.Help)
         Console.WriteLine($"  {method.Key,-16} {method.Name}{(method.Missing is null ? string.Empty : "  (missing)")}");
     }
 
+    return 0;
+}
+
+if (options.Plots is string measured)
+{
+    PlotWriter.Write(measured, CsvFile.Read(measured));
     return 0;
 }
 

@@ -50,8 +50,18 @@ internal sealed class MaddnessMethod(string name, string key, Func<int, Training
             _columns = a.Transpose().Values;
         }
 
-        public override void Multiply(float[] destination) => product.Multiply(
-            new ReadOnlyTensorSpan<float>(_columns, [A.Rows, A.Columns], [1, A.Rows]),
-            new TensorSpan<float>(destination, [A.Rows, product.Outputs], [product.Outputs, 1]));
+        public override void Multiply(float[] destination)
+        {
+            if (A.Rows == 1)
+            {
+                // One row is the same in both orders; tensors give a dimension of length 1 no stride.
+                product.Multiply(A.Values, 1, destination);
+                return;
+            }
+
+            product.Multiply(
+                new ReadOnlyTensorSpan<float>(_columns, [A.Rows, A.Columns], [1, A.Rows]),
+                new TensorSpan<float>(destination, [A.Rows, product.Outputs], [product.Outputs, 1]));
+        }
     }
 }

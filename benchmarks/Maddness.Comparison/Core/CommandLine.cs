@@ -15,6 +15,7 @@ internal sealed record CommandLine
           --shapes NxDxM,...     only the speed of these shapes: no data sets, no sweeps
           --quick                one matrix of each family, fewer sizes and runs: under 2 minutes
           --output FOLDER        where to write (default: benchmarks/results/<cpu>; with --quick, --methods or --shapes, artifacts/comparison)
+          --plots FOLDER         draw the plots of a folder again from its CSV files, measuring nothing
           --help                 this text and the list of methods
 
         One thread; nothing is pinned to a core: start it with taskset -c CORE to do so.
@@ -29,6 +30,8 @@ internal sealed record CommandLine
     internal bool Help { get; init; }
 
     internal string? Output { get; init; }
+
+    internal string? Plots { get; init; }
 
     internal bool MethodsGiven => Methods is not null;
 
@@ -45,6 +48,7 @@ internal sealed record CommandLine
                 "--methods" => result with { Methods = [.. Next().Split(',')] },
                 "--shapes" => result with { Shapes = [.. Next().Split(',').Select(Shape.Parse)] },
                 "--quick" => result with { Quick = true },
+                "--plots" => result with { Plots = Next() },
                 "--output" => result with { Output = Next() },
                 "--help" or "-h" => result with { Help = true },
                 _ => throw new ArgumentException($"'{args[i]}' is no option; see --help."),

@@ -110,7 +110,7 @@ internal static partial class PlotWriter
         int index = axis switch { "N" => 0, "D" => 1, _ => 2 };
         double Dimension(Measurement m) => int.Parse(m.Shape.Split('x')[index]);
         Series[] series = [.. rows.Where(m => m.Method.Key is not ("mathnet" or "tensors")).GroupBy(m => (m.Method, m.Size)).Select(g => new Series(
-            g.Key.Method.Name + (g.Key.Size > 0 ? $", {g.Key.Size} {g.Key.Method.SizeName}" : string.Empty),
+            g.Key.Method.Name + (g.Key.Size == 0 ? string.Empty : g.Key.Method.SizeName == "codebooks" ? $", C={g.Key.Size}" : $", {g.Key.Size} {g.Key.Method.SizeName}"),
             [.. g.OrderBy(Dimension).Select(m => (Dimension(m), Work(m)))],
             IsStrong(g.Key.Method),
             g.Key.Method.Kind == MethodKind.Exact))];
