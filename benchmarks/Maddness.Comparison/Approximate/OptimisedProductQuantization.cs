@@ -19,7 +19,7 @@ internal sealed class OptimisedProductQuantization : IMethod
 
     public string SizeName => "codebooks";
 
-    public IEnumerable<int> Sizes(Problem problem, bool quick) => ((int[])(quick ? [4, 16] : [4, 8, 16, 32])).Where(c => c <= problem.Inputs);
+    public IEnumerable<int> Sizes(Problem problem, bool quick) => ((int[])(quick || problem.Family != "real" ? [4, 16] : [4, 8, 16, 32])).Where(c => c <= problem.Inputs);
 
     public IProduct Prepare(Problem problem, int size)
     {

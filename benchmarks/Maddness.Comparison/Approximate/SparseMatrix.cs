@@ -87,7 +87,7 @@ internal sealed class SparseMatrix
         {
             for (int row = 0; row <= count - 16; row += 16)
             {
-                Transpose(ref Unsafe.Add(ref MemoryMarshal.GetReference(rows), (row * columns) + column), columns, ref lanes[(column * RowsAtOnce) + row], RowsAtOnce);
+                Transpose16.Run(ref Unsafe.Add(ref MemoryMarshal.GetReference(rows), (row * columns) + column), columns, ref lanes[(column * RowsAtOnce) + row], RowsAtOnce);
             }
 
             TransposePart(rows, columns, lanes, column, column + 16, count / 16 * 16, count);
@@ -104,39 +104,6 @@ internal sealed class SparseMatrix
             {
                 lanes[(column * RowsAtOnce) + row] = rows[(row * columns) + column];
             }
-        }
-    }
-
-    /// <summary>16 × 16 values: pairs, fours, then quarters of vectors change places.</summary>
-    private static void Transpose(ref float source, int sourceStride, ref float target, int targetStride)
-    {
-        Span<Vector512<float>> pairs = stackalloc Vector512<float>[16], fours = stackalloc Vector512<float>[16];
-        for (int i = 0; i < 16; i += 2)
-        {
-            Vector512<float> x = Vector512.LoadUnsafe(ref source, (nuint)(i * sourceStride)), y = Vector512.LoadUnsafe(ref source, (nuint)((i + 1) * sourceStride));
-            pairs[i] = Avx512F.UnpackLow(x, y);
-            pairs[i + 1] = Avx512F.UnpackHigh(x, y);
-        }
-
-        for (int i = 0; i < 16; i += 4)
-        {
-            for (int half = 0; half < 2; half++)
-            {
-                Vector512<double> x = pairs[i + half].AsDouble(), y = pairs[i + 2 + half].AsDouble();
-                fours[i + (2 * half)] = Avx512F.UnpackLow(x, y).AsSingle();
-                fours[i + (2 * half) + 1] = Avx512F.UnpackHigh(x, y).AsSingle();
-            }
-        }
-
-        // Vector 4q + c now holds, in its four quarters, columns c, 4 + c, 8 + c and 12 + c of rows 4q to 4q + 3.
-        for (int c = 0; c < 4; c++)
-        {
-            Vector512<float> a = Avx512F.Shuffle4x128(fours[c], fours[4 + c], 0x88), b = Avx512F.Shuffle4x128(fours[c], fours[4 + c], 0xDD);
-            Vector512<float> d = Avx512F.Shuffle4x128(fours[8 + c], fours[12 + c], 0x88), e = Avx512F.Shuffle4x128(fours[8 + c], fours[12 + c], 0xDD);
-            Avx512F.Shuffle4x128(a, d, 0x88).StoreUnsafe(ref target, (nuint)(c * targetStride));
-            Avx512F.Shuffle4x128(b, e, 0x88).StoreUnsafe(ref target, (nuint)((4 + c) * targetStride));
-            Avx512F.Shuffle4x128(a, d, 0xDD).StoreUnsafe(ref target, (nuint)((8 + c) * targetStride));
-            Avx512F.Shuffle4x128(b, e, 0xDD).StoreUnsafe(ref target, (nuint)((12 + c) * targetStride));
         }
     }
 

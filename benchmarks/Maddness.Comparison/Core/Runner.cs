@@ -26,6 +26,15 @@ internal sealed class Runner(CommandLine options, IReadOnlyList<IMethod> methods
             return;
         }
 
+        Func<Problem>[] problems = [.. RealData.All(), .. GeneratedData.All(options.Quick)];
+        for (int i = 0; i < problems.Length; i++)
+        {
+            Problem problem = problems[i]();
+            Progress($"data set {i + 1} of {problems.Length}: {problem.Name}");
+            results.DataSets.AddRange(Measure(problem, shapes: false));
+            save();
+        }
+
         foreach ((string axis, Shape[] shapes) in ShapeData.Sweeps(options.Quick))
         {
             results.Sweeps[axis] = [];
@@ -35,15 +44,6 @@ internal sealed class Runner(CommandLine options, IReadOnlyList<IMethod> methods
                 results.Sweeps[axis].AddRange(Measure(ShapeData.Generate(shape), shapes: true));
             }
 
-            save();
-        }
-
-        Func<Problem>[] problems = [.. RealData.All(), .. GeneratedData.All(options.Quick)];
-        for (int i = 0; i < problems.Length; i++)
-        {
-            Problem problem = problems[i]();
-            Progress($"data set {i + 1} of {problems.Length}: {problem.Name}");
-            results.DataSets.AddRange(Measure(problem, shapes: false));
             save();
         }
     }
@@ -81,7 +81,7 @@ internal sealed class Runner(CommandLine options, IReadOnlyList<IMethod> methods
         }
 
         Action[] actions = [.. prepared.Select(p => (Action)(() => p.Product.Multiply(destination)))];
-        double[] times = Timing.Medians(actions, options.Quick ? 5 : 15, options.Quick ? 60 : 200);
+        double[] times = Timing.Medians(actions, options.Quick ? 5 : 15, options.Quick ? 60 : 120);
         double best = double.NaN;
         for (int i = 0; i < prepared.Count; i++)
         {

@@ -7,7 +7,7 @@ namespace Maddness.Comparison.Data;
 /// </summary>
 internal static class GeneratedData
 {
-    internal const int TrainingRows = 4000;
+    internal const int TrainingRows = 3000;
     internal const int HeldOutRows = 2000;
 
     private const int AllRows = TrainingRows + HeldOutRows;
