@@ -6,7 +6,7 @@ using Maddness.Pipeline;
 namespace Maddness;
 
 /// <summary>
-/// The exact product A·B in float32, for a B bound once or used once. Every output is one chain of fused multiply-adds in the order of the inner dimension,
+/// The exact product A·B in float32, for a B bound once or used once. Every output is one chain of fused multiply-adds in the order of the inputs dimension,
 /// from +0, each rounded once: <c>sum = fma(a[n, k], b[k, m], sum)</c>; then <c>+ bias[m]</c>, rounded once more, if there is a bias.
 /// So the result is the same bits on every CPU and at every kernel level, thread count, batch size and memory layout; only which of the many
 /// NaNs a NaN is may differ. Instances are immutable and safe for concurrent calls.
@@ -20,7 +20,7 @@ public sealed unsafe class ExactMatmul
     private readonly ExactPanels _panels;
 
     /// <summary>Binds B, which is copied.</summary>
-    /// <param name="b">B: inner × outputs, with any strides.</param>
+    /// <param name="b">B: inputs × outputs, with any strides.</param>
     /// <param name="bias">One value per output, added to every row at the end; empty for none.</param>
     /// <exception cref="ArgumentException"><paramref name="b"/> is no matrix, has no columns, or is too large to copy; <paramref name="bias"/> has another length than B has columns.</exception>
     /// <exception cref="InvalidOperationException">The environment variable that forces a kernel level names an unknown or unsupported one.</exception>
@@ -30,15 +30,15 @@ public sealed unsafe class ExactMatmul
     }
 
     /// <summary>Binds B, which is copied.</summary>
-    /// <param name="b">B, row-major: <paramref name="inner"/> × <paramref name="outputs"/> values.</param>
-    /// <param name="inner">The rows of B.</param>
+    /// <param name="b">B, row-major: <paramref name="inputs"/> × <paramref name="outputs"/> values.</param>
+    /// <param name="inputs">The rows of B.</param>
     /// <param name="outputs">The columns of B, at least one.</param>
     /// <param name="bias">One value per output, added to every row at the end; empty for none.</param>
     /// <exception cref="ArgumentException"><paramref name="b"/> has another length, has no columns, or is too large to copy; <paramref name="bias"/> has another length than <paramref name="outputs"/>.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="inner"/> or <paramref name="outputs"/> is negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="inputs"/> or <paramref name="outputs"/> is negative.</exception>
     /// <exception cref="InvalidOperationException">The environment variable that forces a kernel level names an unknown or unsupported one.</exception>
-    public ExactMatmul(ReadOnlySpan<float> b, int inner, int outputs, ReadOnlySpan<float> bias = default)
-        : this(MatrixView<float>.Of(b, inner, outputs, nameof(b)), bias, KernelSelection.Current)
+    public ExactMatmul(ReadOnlySpan<float> b, int inputs, int outputs, ReadOnlySpan<float> bias = default)
+        : this(MatrixView<float>.Of(b, inputs, outputs, nameof(b)), bias, KernelSelection.Current)
     {
     }
 
@@ -50,17 +50,17 @@ public sealed unsafe class ExactMatmul
         _panels = new ExactPanels(in b, bias, find.PanelColumns, nameof(b));
     }
 
-    /// <summary>The inner dimension: the columns of A and rows of B.</summary>
-    public int Inner => _panels.Inner;
+    /// <summary>The inputs dimension: the columns of A and rows of B.</summary>
+    public int Inputs => _panels.Inputs;
 
     /// <summary>The columns of B and of the result.</summary>
     public int Outputs => _panels.Outputs;
 
     /// <summary>Computes A·B + bias for one B and forgets it. For many products with one B, bind it to an instance.</summary>
-    /// <param name="a">A, row-major: <paramref name="rows"/> × <paramref name="inner"/> values.</param>
+    /// <param name="a">A, row-major: <paramref name="rows"/> × <paramref name="inputs"/> values.</param>
     /// <param name="rows">The rows of A; with none, nothing is written.</param>
-    /// <param name="inner">The columns of A and rows of B.</param>
-    /// <param name="b">B, row-major: <paramref name="inner"/> × <paramref name="outputs"/> values.</param>
+    /// <param name="inputs">The columns of A and rows of B.</param>
+    /// <param name="b">B, row-major: <paramref name="inputs"/> × <paramref name="outputs"/> values.</param>
     /// <param name="outputs">The columns of B, at least one.</param>
     /// <param name="destination">Takes the result, row-major: <paramref name="rows"/> × <paramref name="outputs"/> values.</param>
     /// <param name="bias">One value per output, added to every row at the end; empty for none.</param>
@@ -71,23 +71,23 @@ public sealed unsafe class ExactMatmul
     public static void Multiply(
         ReadOnlySpan<float> a,
         int rows,
-        int inner,
+        int inputs,
         ReadOnlySpan<float> b,
         int outputs,
         Span<float> destination,
         ReadOnlySpan<float> bias = default,
         int maxDegreeOfParallelism = 1)
         => Multiply(
-            MatrixView<float>.Of(a, rows, inner, nameof(a)),
-            MatrixView<float>.Of(b, inner, outputs, nameof(b)),
+            MatrixView<float>.Of(a, rows, inputs, nameof(a)),
+            MatrixView<float>.Of(b, inputs, outputs, nameof(b)),
             MatrixView<float>.Of(destination, rows, outputs, nameof(destination)),
             bias,
             KernelSelection.Current,
             maxDegreeOfParallelism);
 
     /// <summary>Computes A·B + bias for one B and forgets it. For many products with one B, bind it to an instance.</summary>
-    /// <param name="a">A: rows × inner, with any strides; without rows, nothing is written.</param>
-    /// <param name="b">B: inner × outputs, with any strides.</param>
+    /// <param name="a">A: rows × inputs, with any strides; without rows, nothing is written.</param>
+    /// <param name="b">B: inputs × outputs, with any strides.</param>
     /// <param name="destination">Takes the result: rows × outputs, with any strides that give each element its own address.</param>
     /// <param name="bias">One value per output, added to every row at the end; empty for none.</param>
     /// <param name="maxDegreeOfParallelism">The most threads; −1 for one per processor.</param>
@@ -110,7 +110,7 @@ public sealed unsafe class ExactMatmul
             maxDegreeOfParallelism);
 
     /// <summary>Computes A·B + bias.</summary>
-    /// <param name="a">A, row-major: <paramref name="rows"/> × <see cref="Inner"/> values.</param>
+    /// <param name="a">A, row-major: <paramref name="rows"/> × <see cref="Inputs"/> values.</param>
     /// <param name="rows">The rows of A; with none, nothing is written.</param>
     /// <param name="destination">Takes the result, row-major: <paramref name="rows"/> × <see cref="Outputs"/> values.</param>
     /// <param name="maxDegreeOfParallelism">The most threads; −1 for one per processor.</param>
@@ -119,13 +119,13 @@ public sealed unsafe class ExactMatmul
     /// <exception cref="InvalidOperationException">The environment variable that forces a kernel level names an unknown or unsupported one.</exception>
     public void Multiply(ReadOnlySpan<float> a, int rows, Span<float> destination, int maxDegreeOfParallelism = 1)
         => Multiply(
-            MatrixView<float>.Of(a, rows, Inner, nameof(a)),
+            MatrixView<float>.Of(a, rows, Inputs, nameof(a)),
             MatrixView<float>.Of(destination, rows, Outputs, nameof(destination)),
             KernelSelection.Current,
             maxDegreeOfParallelism);
 
     /// <summary>Computes A·B + bias.</summary>
-    /// <param name="a">A: rows × <see cref="Inner"/>, with any strides; without rows, nothing is written.</param>
+    /// <param name="a">A: rows × <see cref="Inputs"/>, with any strides; without rows, nothing is written.</param>
     /// <param name="destination">Takes the result: rows × <see cref="Outputs"/>, with any strides that give each element its own address.</param>
     /// <param name="maxDegreeOfParallelism">The most threads; −1 for one per processor.</param>
     /// <exception cref="ArgumentException">A tensor is no matrix, shapes do not fit, or <paramref name="destination"/> shares memory with <paramref name="a"/> or with itself.</exception>
@@ -161,7 +161,7 @@ public sealed unsafe class ExactMatmul
             OneShotExactOperation operation = new()
             {
                 Product = ProductOf(in a, first, in destination, c),
-                Inner = b.Rows,
+                Inputs = b.Rows,
                 Outputs = b.Columns,
                 B = firstOfB,
                 BRowStride = b.RowStride,
@@ -176,7 +176,7 @@ public sealed unsafe class ExactMatmul
     /// <summary>The product at a given level.</summary>
     internal void Multiply(scoped in MatrixView<float> a, scoped in MatrixView<float> destination, KernelLevel level, int maxDegreeOfParallelism)
     {
-        int parallelism = CheckOperands(in a, in destination, Inner, Outputs, maxDegreeOfParallelism);
+        int parallelism = CheckOperands(in a, in destination, Inputs, Outputs, maxDegreeOfParallelism);
         if (a.Rows == 0)
         {
             return;
@@ -219,9 +219,9 @@ public sealed unsafe class ExactMatmul
     }
 
     private static int CheckOperands(
-        scoped in MatrixView<float> a, scoped in MatrixView<float> destination, int inner, int outputs, int maxDegreeOfParallelism)
+        scoped in MatrixView<float> a, scoped in MatrixView<float> destination, int inputs, int outputs, int maxDegreeOfParallelism)
     {
-        ArgumentChecks.Columns(in a, inner, nameof(a));
+        ArgumentChecks.Columns(in a, inputs, nameof(a));
         ArgumentChecks.Shape(in destination, a.Rows, outputs, nameof(destination));
         int parallelism = ArgumentChecks.Parallelism(maxDegreeOfParallelism);
         ArgumentChecks.NoSelfOverlap(in destination, nameof(destination));

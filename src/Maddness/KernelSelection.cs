@@ -8,14 +8,14 @@ namespace Maddness;
 /// </summary>
 public static class KernelSelection
 {
-    /// <summary>The environment variable that forces a level by its name; read at the first use.</summary>
+    /// <summary>The environment variable that forces a level by its name; read at the first use. Empty is as good as absent.</summary>
     public const string EnvironmentVariable = "MADDNESS_KERNEL";
 
     private const int Undecided = -1;
 
     private static int _current = Undecided;
 
-    /// <summary>The levels that this CPU and runtime support, slowest first.</summary>
+    /// <summary>The levels that this CPU and runtime support, slowest first by measurement: without hardware for it, <c>vector128</c> comes before <c>scalar</c>.</summary>
     public static IReadOnlyList<KernelLevel> Available => KernelCatalog.Available;
 
     /// <summary>The fastest supported level, whatever was forced.</summary>

@@ -62,6 +62,8 @@ public sealed partial class MaddnessMatmul
     /// <param name="destination">N × M, any strides that give each element its own address; only these elements are written.</param>
     /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
     /// <exception cref="ArgumentException">A shape or the element type does not fit, or the memory of the two overlaps.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     public void Multiply(ReadOnlyTensorSpan<float> a, TensorSpan<float> destination, int maxDegreeOfParallelism = 1) =>
         Multiply<float>(a, destination, maxDegreeOfParallelism);
 
@@ -78,6 +80,8 @@ public sealed partial class MaddnessMatmul
     /// <param name="destination">N × M, row-major.</param>
     /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
     /// <exception cref="ArgumentException">A length or the element type does not fit, or the memory of the two overlaps.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     public void Multiply(ReadOnlySpan<float> a, int rows, Span<float> destination, int maxDegreeOfParallelism = 1) =>
         Multiply<float>(a, rows, destination, maxDegreeOfParallelism);
 
@@ -94,6 +98,8 @@ public sealed partial class MaddnessMatmul
     /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
     /// <exception cref="ArgumentNullException"><paramref name="a"/> is null.</exception>
     /// <exception cref="ArgumentException">The codes are of other trees, or the shape of the destination does not fit.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     public void Multiply(EncodedMatrix a, TensorSpan<float> destination, int maxDegreeOfParallelism = 1) =>
         Multiply(a, MatrixView<float>.Of(destination, nameof(destination)), maxDegreeOfParallelism);
 
@@ -103,6 +109,8 @@ public sealed partial class MaddnessMatmul
     /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
     /// <exception cref="ArgumentNullException"><paramref name="a"/> is null.</exception>
     /// <exception cref="ArgumentException">The codes are of other trees, or the length of the destination does not fit.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     public void Multiply(EncodedMatrix a, Span<float> destination, int maxDegreeOfParallelism = 1)
     {
         ArgumentNullException.ThrowIfNull(a);
@@ -114,6 +122,8 @@ public sealed partial class MaddnessMatmul
     /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors.</param>
     /// <returns>The codes of all rows.</returns>
     /// <exception cref="ArgumentException">The shape or the element type does not fit the model.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     public EncodedMatrix Encode(ReadOnlyTensorSpan<float> a, int maxDegreeOfParallelism = 1) => Encode<float>(a, maxDegreeOfParallelism);
 
     /// <inheritdoc cref="Encode(ReadOnlyTensorSpan{float}, int)"/>
@@ -128,6 +138,8 @@ public sealed partial class MaddnessMatmul
     /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors.</param>
     /// <returns>The codes of all rows.</returns>
     /// <exception cref="ArgumentException">The shape or the element type does not fit the model.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     public EncodedMatrix Encode(ReadOnlySpan<float> a, int rows, int maxDegreeOfParallelism = 1) => Encode<float>(a, rows, maxDegreeOfParallelism);
 
     /// <inheritdoc cref="Encode(ReadOnlySpan{float}, int, int)"/>
@@ -200,6 +212,12 @@ public sealed partial class MaddnessMatmul
     private void Multiply(EncodedMatrix a, MatrixView<float> destination, int maxDegreeOfParallelism)
     {
         ArgumentNullException.ThrowIfNull(a);
+        if (a.Codebooks != Codebooks || a.Leaves != Leaves)
+        {
+            throw new ArgumentException($"'{nameof(a)}' has {a.Codebooks} codebooks of {a.Leaves} leaves; expected {Codebooks} of {Leaves}.", nameof(a));
+        }
+
+        // A fingerprint comes with the codes, from a file perhaps: it tells codes of other trees, it does not vouch for their shape.
         if (!string.Equals(a.TreeFingerprint, Trees.Fingerprint, StringComparison.Ordinal))
         {
             throw new ArgumentException(

@@ -56,6 +56,8 @@ public sealed partial class MaddnessModel
     /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors.</param>
     /// <returns>The codes of all rows.</returns>
     /// <exception cref="ArgumentException">The shape or the element type does not fit the model.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     public EncodedMatrix Encode(ReadOnlyTensorSpan<float> a, int maxDegreeOfParallelism = 1) => Encode<float>(a, maxDegreeOfParallelism);
 
     /// <inheritdoc cref="Encode(ReadOnlyTensorSpan{float}, int)"/>
@@ -70,6 +72,8 @@ public sealed partial class MaddnessModel
     /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors.</param>
     /// <returns>The codes of all rows.</returns>
     /// <exception cref="ArgumentException">The shape or the element type does not fit the model.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     public EncodedMatrix Encode(ReadOnlySpan<float> a, int rows, int maxDegreeOfParallelism = 1) => Encode<float>(a, rows, maxDegreeOfParallelism);
 
     /// <inheritdoc cref="Encode(ReadOnlySpan{float}, int, int)"/>
@@ -87,6 +91,7 @@ public sealed partial class MaddnessModel
 
     private MaddnessMatmul Bind(MatrixView<float> b, ReadOnlySpan<float> bias)
     {
+        InputChecks.TableSize(Inputs, Codebooks, Leaves, b.Columns, nameof(b));
         InputChecks.Weights(b, Inputs, nameof(b));
         return new MaddnessMatmul(Trees, TableBuilder.Build(Prototypes, b, InputChecks.Bias(bias, b.Columns, nameof(bias))));
     }

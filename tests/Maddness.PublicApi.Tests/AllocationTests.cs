@@ -36,6 +36,28 @@ public sealed class AllocationTests : IDisposable
 
     public void Dispose() => KernelSelection.Reset();
 
+    [Fact]
+    public void A_first_product_of_many_rows_prepares_for_few()
+    {
+        foreach (KernelLevel level in KernelSelection.Available)
+        {
+            KernelSelection.Use(level);
+            float[] a = Data.Rows(5, 64, Inputs);
+            float[] y = new float[64 * Outputs];
+            long smallest = long.MaxValue;
+            for (int attempt = 0; attempt < 5; attempt++)
+            {
+                MaddnessMatmul product = Model.Bind(Data.Uniform(2, Inputs * Outputs), Outputs);
+                product.Multiply(a, 64, y);
+                long before = GC.GetAllocatedBytesForCurrentThread();
+                product.Multiply(a.AsSpan(0, Inputs), 1, y.AsSpan(0, Outputs));
+                smallest = Math.Min(smallest, GC.GetAllocatedBytesForCurrentThread() - before);
+            }
+
+            smallest.Should().Be(0, "{0} has both layouts of its tables", level);
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Cases))]
     public void Products_allocate_nothing(KernelLevel level, int rows)

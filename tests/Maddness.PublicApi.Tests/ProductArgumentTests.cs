@@ -31,6 +31,33 @@ public class ProductArgumentTests
     }
 
     [Fact]
+    public void More_outputs_than_tables_can_hold_are_refused()
+    {
+        // A broadcast row of B: a matrix of any width without the memory.
+        float[] one = new float[Fixtures.Inputs];
+        Refused(
+            () => Fixtures.Model.Bind(new ReadOnlyTensorSpan<float>(one, [Fixtures.Inputs, 100_000_000], [1, 0])), "b", "100000000 columns", "expected at most");
+    }
+
+    [Fact]
+    public void Very_wide_products_take_memory_for_the_rows_they_have()
+    {
+        const int Outputs = 300_000;
+        MaddnessModel model = MaddnessTrainer.Train(Data.Rows(1, 40, 4), 40, 4, new TrainingOptions { Codebooks = 1 });
+        float[] b = Data.Uniform(2, 4 * Outputs);
+        MaddnessMatmul product = model.Bind(b, Outputs);
+        float[] a = Data.Rows(3, 20, 4);
+        float[] y = new float[20 * Outputs], row = new float[Outputs];
+        product.Multiply(a, 20, y);
+        product.Multiply(a.AsSpan(4, 4), 1, row);
+        row.Should().Equal(y[Outputs..(2 * Outputs)]);
+        product.Evaluate(a, 20, b).Rows.Should().Be(20);
+        int[] best = new int[20];
+        product.ArgMax(a, 20, best);
+        best[1].Should().Be(row.AsSpan().IndexOf(row.Max()));
+    }
+
+    [Fact]
     public void Wrong_shapes_of_tensors_are_refused()
     {
         Refused(() => _product.Multiply(new ReadOnlyTensorSpan<float>(_a, [12, 6]), new TensorSpan<float>(_y, [6, 5])), "a", "12 x 6; expected 12 columns");

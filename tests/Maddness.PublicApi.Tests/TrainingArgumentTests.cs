@@ -83,7 +83,7 @@ public class TrainingArgumentTests
         Refusal.Of<ArgumentOutOfRangeException>(() => MaddnessTrainer.Train(_a, 20, -4, Options), "columns", "-4", "non-negative");
         Refusal.Of<ArgumentOutOfRangeException>(() => MaddnessTrainer.Train(_a, 20, 4, _b, -3, default, Options), "outputs", "-3", "non-negative");
         Refusal.Of<ArgumentOutOfRangeException>(() => Fixtures.Model.Bind(_b, -3), "outputs", "-3", "non-negative");
-        Refusal.Of<ArgumentOutOfRangeException>(() => _ = new ExactMatmul(_b, -4, 3), "inner", "-4", "non-negative");
+        Refusal.Of<ArgumentOutOfRangeException>(() => _ = new ExactMatmul(_b, -4, 3), "inputs", "-4", "non-negative");
         Refusal.Of<ArgumentOutOfRangeException>(() => _ = new ExactMatmul(_b, 4, -3), "outputs", "-3", "non-negative");
     }
 

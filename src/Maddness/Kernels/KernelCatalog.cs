@@ -2,7 +2,8 @@ namespace Maddness.Kernels;
 
 /// <summary>
 /// The kernels in the order of their measured speed, slowest first. Reason per rank: 512-bit VBMI looks up four codebooks per shuffle and
-/// sums pairs in one multiply-add; AVX-512BW needs one operation more per 64 look-ups; AVX2 halves the width; Vector128 halves it again.
+/// sums pairs in one multiply-add; AVX-512BW needs one operation more per 64 look-ups; AVX2 halves the width; Vector128 halves it again. Where the CPU has no 128-bit byte
+/// shuffle, Vector128 is emulated, and slower than scalar code.
 /// </summary>
 internal static class KernelCatalog
 {
@@ -36,8 +37,17 @@ internal static class KernelCatalog
     private static KernelLevel[] FindAvailable()
     {
         List<KernelLevel> found = [];
-        Add<ScalarKernel>(found);
-        Add<Vector128Kernel>(found);
+        if (Vector128Kernel.IsAccelerated)
+        {
+            Add<ScalarKernel>(found);
+            Add<Vector128Kernel>(found);
+        }
+        else
+        {
+            Add<Vector128Kernel>(found);
+            Add<ScalarKernel>(found);
+        }
+
         Add<Avx2Kernel>(found);
         Add<Avx512Kernel>(found);
         Add<Avx512VbmiKernel>(found);

@@ -18,6 +18,9 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
     /// <inheritdoc/>
     public static bool IsSupported => true;
 
+    /// <summary>Whether the byte shuffle that everything rests on is an instruction here.</summary>
+    internal static bool IsAccelerated => Vector128.IsHardwareAccelerated && (Ssse3.IsSupported || AdvSimd.Arm64.IsSupported);
+
     /// <inheritdoc/>
     public static int TileOutputs(int leaves) => leaves == 16 ? Width : 0;
 

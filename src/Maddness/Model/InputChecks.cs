@@ -29,6 +29,22 @@ internal static class InputChecks
         Finite(b, name);
     }
 
+    /// <summary>Refuses more outputs than tables can be held for: an entry for each output (rounded up to 64), leaf and codebook (rounded up to 2) in one array.</summary>
+    internal static void TableSize(int inputs, int codebooks, int leaves, int outputs, string name)
+    {
+        long bytes = ((outputs + 63L) / 64 * 64 * leaves * (codebooks + (codebooks & 1))) + 64;
+        if (bytes > Array.MaxLength)
+        {
+            throw new ArgumentException(
+                $"'{name}' has {outputs} columns, whose tables for {codebooks} codebooks of {leaves} leaves take {bytes} bytes; expected at most {Array.MaxLength}.", name);
+        }
+
+        if ((long)inputs * outputs > Array.MaxLength)
+        {
+            throw new ArgumentException($"'{name}' is {inputs} x {outputs}; expected at most {Array.MaxLength} elements.", name);
+        }
+    }
+
     /// <summary>A copy of the bias, null for an empty one; refuses another length and values that are not finite.</summary>
     internal static float[]? Bias(ReadOnlySpan<float> bias, int outputs, string name)
     {

@@ -52,6 +52,14 @@ internal unsafe ref struct Accumulator
         int indexBytes = TKernel.IndexBytes(tables.Tables.Codebooks, tables.Tables.Leaves);
         long strip = StripFloats(destination);
         bool useShuffles = UsesShuffles<TKernel>(tables, summation, destination);
+
+        // Both layouts from the first call on, whatever it needs: later calls allocate nothing.
+        _ = tables.Rows;
+        if (TKernel.TileOutputs(tables.Tables.Leaves) > 0)
+        {
+            _ = tables.Tiles<TKernel>();
+        }
+
         byte* index = scratch.Take<byte>((long)TilePlan.PassRows / TilePlan.BlockRows * indexBytes);
         Accumulator accumulator = new(tables, summation, destination, index, strip > 0 ? scratch.Take<float>(strip) : null, useShuffles, indexBytes);
         if (accumulator._isStaged)

@@ -1,3 +1,4 @@
+using Maddness.Common;
 using Maddness.Kernels;
 using Maddness.Model;
 
@@ -67,7 +68,7 @@ internal readonly unsafe ref struct Encoder<T>
 
         tile.IsCold = false;
         tile.Source = _gathered;
-        bool usesWindows = TKernel.TransposesWindows && typeof(T) == typeof(float) && _source.ColumnStride == 1 && _plan.Windows.Length > 0;
+        bool usesWindows = UsesWindows<TKernel>();
         tile.ColumnOffsets = usesWindows ? _plan.WindowOffsets.Pointer : _plan.GatherOffsets.Pointer;
         while (done < rows)
         {
@@ -100,6 +101,31 @@ internal readonly unsafe ref struct Encoder<T>
         return offsets;
     }
 
+    /// <summary>Asks for the windows of a block of rows; for both ends of each where rows are not aligned to cache lines.</summary>
+    private void PrefetchWindows(float* block)
+    {
+        nint stride = _source.RowStride;
+        bool isAligned = (nuint)block % AlignedBuffer<float>.Alignment == 0 && stride % WindowColumns == 0;
+        foreach (int window in _plan.Windows)
+        {
+            float* first = block + window;
+            for (int row = 0; row < TilePlan.BlockRows; row++)
+            {
+                CachePrefetch.Line(first);
+                if (!isAligned)
+                {
+                    CachePrefetch.Line(first + WindowColumns - 1);
+                }
+
+                first += stride;
+            }
+        }
+    }
+
+    private bool UsesWindows<TKernel>()
+        where TKernel : struct, IKernel =>
+        TKernel.TransposesWindows && typeof(T) == typeof(float) && _source.ColumnStride == 1 && _plan.Windows.Length > 0;
+
     /// <summary>Copies the windows of some rows to column-major scratch: whole blocks transposed in registers, the rest element by element.</summary>
     private void GatherWindows<TKernel>(int start, int count)
         where TKernel : struct, IKernel
@@ -109,6 +135,8 @@ internal readonly unsafe ref struct Encoder<T>
         {
             for (; row <= count - TilePlan.BlockRows; row += TilePlan.BlockRows)
             {
+                PrefetchWindows((float*)_source.Row(start + row) + (TilePlan.BlockRows * _source.RowStride));
+
                 // 16 rows from here are in the source, and each window ends at or before the row's end.
                 TKernel.TransposeWindows((float*)_source.Row(start + row), _source.RowStride, windows, _plan.Windows.Length, (float*)_gathered + row, TilePlan.GatherStride);
             }

@@ -24,7 +24,7 @@ internal readonly unsafe struct Encoding<T>(EncodePlan plan, PinnedMatrix<T> sou
         public void Run(int start, int rows)
         {
             HashTrees trees = _encoding._plan.Trees;
-            int tileRows = TilePlan.RowsFor(rows, trees.Codebooks, isDirect: _encoding._source.RowStride == 1);
+            int tileRows = TilePlan.RowsFor(rows, trees.Codebooks);
             int codeBytes = tileRows / TilePlan.BlockRows * TilePlan.CodeBlockStride(trees.Codebooks);
             int packedBlock = EncodedMatrix.BlockBytes(trees.Codebooks, trees.Levels);
             byte[] rented = Scratch.Rent(Scratch.SizeOf<byte>(codeBytes) + Encoder<T>.ScratchBytes(_encoding._plan));
@@ -36,9 +36,10 @@ internal readonly unsafe struct Encoding<T>(EncodePlan plan, PinnedMatrix<T> sou
                 // The partner of an odd last codebook must read as zero.
                 new Span<byte>(codes, codeBytes).Clear();
                 Encoder<T> encoder = new(_encoding._plan, _encoding._source, ref scratch);
-                for (int done = 0; done < rows; done += tileRows)
+                int count;
+                for (int done = 0; done < rows; done += count)
                 {
-                    int count = Math.Min(tileRows, rows - done);
+                    count = Math.Min(tileRows, rows - done);
                     encoder.Encode<TKernel>(start + done, count, codes);
 
                     // Starts of ranges and tiles are multiples of a block, so blocks are packed whole, by one thread each.

@@ -8,7 +8,10 @@ namespace Maddness.Pipeline;
 /// <summary>Compares an approximate product with the exact one, a block of rows at a time, in double precision.</summary>
 internal sealed class Evaluation
 {
-    private const int BlockRows = 64;
+    private const int MaxBlockRows = 64;
+
+    /// <summary>Outputs held at once, however wide a row is.</summary>
+    private const int BlockOutputs = 1 << 22;
 
     private readonly EncodePlan _plan;
     private readonly PackedTables _withoutBias;
@@ -55,12 +58,14 @@ internal sealed class Evaluation
     internal ApproximationReport Run<T>(MatrixView<T> a, CancellationToken cancellation)
         where T : unmanaged
     {
-        float[] approximate = new float[checked(BlockRows * _outputs)];
+        int blockRows = Math.Clamp(BlockOutputs / _outputs, 1, MaxBlockRows);
+        float[] approximate = new float[blockRows * _outputs];
         double[] exact = new double[_outputs];
-        for (int start = 0; start < a.Rows; start += BlockRows)
+        int rows;
+        for (int start = 0; start < a.Rows; start += rows)
         {
             cancellation.ThrowIfCancellationRequested();
-            int rows = Math.Min(BlockRows, a.Rows - start);
+            rows = Math.Min(blockRows, a.Rows - start);
             Span<float> block = approximate.AsSpan(0, rows * _outputs);
             Drivers.Multiply(_plan, _withoutBias, _summation, a.SliceRows(start, rows), MatrixView<float>.Of(block, rows, _outputs, nameof(approximate)), 1);
             for (int row = 0; row < rows; row++)

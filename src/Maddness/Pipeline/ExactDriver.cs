@@ -78,21 +78,21 @@ internal static unsafe class ExactDriver
         where TKernel : struct, IKernel
     {
         AlignedBuffer<float> scratch = _scratch ??= new AlignedBuffer<float>(MaxBlockRows * (DepthBlock + MaxPanelColumns));
-        int inner = product.Layout.Inner;
+        int inputs = product.Layout.Inputs;
         int blockRows = TilesPerBlock * TKernel.ExactTileRows;
 
         // At least one block, also where there is no k at all: the outputs are then the empty sums. Blocks of equal depth, not full ones and a rest.
-        int depthBlocks = Math.Max(1, (inner + DepthBlock - 1) / DepthBlock);
+        int depthBlocks = Math.Max(1, (inputs + DepthBlock - 1) / DepthBlock);
         for (int depthBlock = 0; depthBlock < depthBlocks; depthBlock++)
         {
-            int k = (int)((long)inner * depthBlock / depthBlocks);
+            int k = (int)((long)inputs * depthBlock / depthBlocks);
             Block block = new()
             {
                 K = k,
                 IsLast = depthBlock == depthBlocks - 1,
-                Tile = new() { Depth = (int)((long)inner * (depthBlock + 1) / depthBlocks) - k, Continues = depthBlock > 0 },
+                Tile = new() { Depth = (int)((long)inputs * (depthBlock + 1) / depthBlocks) - k, Continues = depthBlock > 0 },
             };
-            for (block.Row = firstRow; block.Row < endRow; block.Row += blockRows)
+            for (block.Row = firstRow; block.Row < endRow; block.Row += block.Rows)
             {
                 block.Rows = Math.Min(blockRows, endRow - block.Row);
                 PlaceA<TKernel>(in product, ref block, endPanel - firstPanel, scratch.Pointer);

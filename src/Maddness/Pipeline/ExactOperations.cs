@@ -40,7 +40,7 @@ internal unsafe struct OneShotExactOperation : IKernelOperation
     internal ExactProduct Product;
 
     /// <summary>D.</summary>
-    internal int Inner;
+    internal int Inputs;
 
     /// <summary>M.</summary>
     internal int Outputs;
@@ -60,9 +60,9 @@ internal unsafe struct OneShotExactOperation : IKernelOperation
     public void Invoke<TKernel>()
         where TKernel : struct, IKernel
     {
-        PanelLayout layout = new(Inner, Outputs, TKernel.ExactPanelColumns);
+        PanelLayout layout = new(Inputs, Outputs, TKernel.ExactPanelColumns);
         bool packsAll = BColumnStride != 1 || Product.Rows > UnpackedRows;
-        PanelLayout last = new(Inner, layout.OutputsOf(layout.PanelCount - 1), layout.PanelColumns);
+        PanelLayout last = new(Inputs, layout.OutputsOf(layout.PanelCount - 1), layout.PanelColumns);
         int panelsLength = (packsAll ? layout : last).CheckedLength("b");
         int biasLength = Bias == null ? 0 : checked(layout.Outputs + ExactPanels.MaxPadding);
         const int AlignmentFloats = 64 / sizeof(float);

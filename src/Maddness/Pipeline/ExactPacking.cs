@@ -13,7 +13,7 @@ internal static unsafe class ExactPacking
         float* source = b + (first * columnStride);
 
         // Reads b[k, first + m] for k < D and m < the panel's outputs, all inside B, and writes the D rows of the panel.
-        for (int k = 0; k < layout.Inner; k++)
+        for (int k = 0; k < layout.Inputs; k++)
         {
             if (columnStride == 1)
             {
@@ -54,7 +54,7 @@ internal static unsafe class ExactPacking
                 float* target = to + layout.OffsetOf(panel) + m;
                 if (output >= layout.Outputs)
                 {
-                    for (int k = 0; k < layout.Inner; k++)
+                    for (int k = 0; k < layout.Inputs; k++)
                     {
                         target[(nint)k * columns] = 0;
                     }
@@ -65,7 +65,7 @@ internal static unsafe class ExactPacking
                 int oldPanel = output / old.PanelColumns;
                 nint oldColumns = old.ColumnsOf(oldPanel);
                 float* source = from + old.OffsetOf(oldPanel) + (output % old.PanelColumns);
-                for (int k = 0; k < layout.Inner; k++)
+                for (int k = 0; k < layout.Inputs; k++)
                 {
                     target[(nint)k * columns] = source[k * oldColumns];
                 }

@@ -16,7 +16,7 @@ internal sealed unsafe class ExactPanels
     /// <summary>Packs B in panels of <paramref name="panelColumns"/> columns. Arguments are checked but for the size.</summary>
     internal ExactPanels(scoped in MatrixView<float> b, ReadOnlySpan<float> bias, int panelColumns, string name)
     {
-        Inner = b.Rows;
+        Inputs = b.Rows;
         Outputs = b.Columns;
         _firstWidth = panelColumns;
         PanelLayout layout = LayoutFor(panelColumns);
@@ -38,7 +38,7 @@ internal sealed unsafe class ExactPanels
     internal const int MaxPadding = 32;
 
     /// <summary>D.</summary>
-    internal int Inner { get; }
+    internal int Inputs { get; }
 
     /// <summary>M.</summary>
     internal int Outputs { get; }
@@ -47,7 +47,7 @@ internal sealed unsafe class ExactPanels
     internal float* Bias => _bias is null ? null : _bias.Pointer;
 
     /// <summary>How B falls into panels of a width.</summary>
-    internal PanelLayout LayoutFor(int panelColumns) => new(Inner, Outputs, panelColumns);
+    internal PanelLayout LayoutFor(int panelColumns) => new(Inputs, Outputs, panelColumns);
 
     /// <summary>The panels of a width. They live as long as this object.</summary>
     internal float* PanelsFor(int panelColumns)

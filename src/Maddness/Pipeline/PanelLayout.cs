@@ -6,9 +6,9 @@ namespace Maddness.Pipeline;
 /// </summary>
 internal readonly struct PanelLayout
 {
-    internal PanelLayout(int inner, int outputs, int panelColumns)
+    internal PanelLayout(int inputs, int outputs, int panelColumns)
     {
-        Inner = inner;
+        Inputs = inputs;
         Outputs = outputs;
         PanelColumns = panelColumns;
         int left = outputs % panelColumns;
@@ -17,7 +17,7 @@ internal readonly struct PanelLayout
     }
 
     /// <summary>D.</summary>
-    internal int Inner { get; }
+    internal int Inputs { get; }
 
     /// <summary>M.</summary>
     internal int Outputs { get; }
@@ -34,7 +34,7 @@ internal readonly struct PanelLayout
     internal long PaddedOutputs => ((long)(PanelCount - 1) * PanelColumns) + LastColumns;
 
     /// <summary>Floats of all panels.</summary>
-    internal long Length => PaddedOutputs * Inner;
+    internal long Length => PaddedOutputs * Inputs;
 
     /// <summary>The most floats that are packed: an array of bytes holds them, and what aligns them.</summary>
     private static int MaxLength => (Array.MaxLength / sizeof(float)) - 1024;
@@ -44,7 +44,7 @@ internal readonly struct PanelLayout
     {
         if (Length > MaxLength)
         {
-            throw new ArgumentException($"'{name}' is {Inner} x {Outputs}; expected at most {MaxLength} elements, with the columns rounded up to whole panels.", name);
+            throw new ArgumentException($"'{name}' is {Inputs} x {Outputs}; expected at most {MaxLength} elements, with the columns rounded up to whole panels.", name);
         }
 
         return (int)Length;
@@ -57,5 +57,5 @@ internal readonly struct PanelLayout
     internal int OutputsOf(int panel) => Math.Min(PanelColumns, Outputs - (panel * PanelColumns));
 
     /// <summary>Where a panel starts.</summary>
-    internal nint OffsetOf(int panel) => (nint)panel * PanelColumns * Inner;
+    internal nint OffsetOf(int panel) => (nint)panel * PanelColumns * Inputs;
 }

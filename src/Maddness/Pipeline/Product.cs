@@ -27,7 +27,7 @@ internal readonly unsafe struct Product<T>(EncodePlan plan, PackedTables tables,
         public void Run(int start, int rows)
         {
             HashTrees trees = _product._plan.Trees;
-            int tileRows = TilePlan.RowsFor(rows, trees.Codebooks, isDirect: _product._source.RowStride == 1);
+            int tileRows = TilePlan.RowsFor(rows, trees.Codebooks);
             int codeBytes = tileRows / TilePlan.BlockRows * TilePlan.CodeBlockStride(trees.Codebooks);
             byte[] rented = Scratch.Rent(
                 Scratch.SizeOf<byte>(codeBytes) + Encoder<T>.ScratchBytes(_product._plan) + Accumulator.ScratchBytes<TKernel>(_product._tables, _product._destination));
@@ -40,9 +40,10 @@ internal readonly unsafe struct Product<T>(EncodePlan plan, PackedTables tables,
                 new Span<byte>(codes, codeBytes).Clear();
                 Encoder<T> encoder = new(_product._plan, _product._source, ref scratch);
                 Accumulator accumulator = Accumulator.Create<TKernel>(_product._tables, _product._summation, _product._destination, ref scratch);
-                for (int done = 0; done < rows; done += tileRows)
+                int count;
+                for (int done = 0; done < rows; done += count)
                 {
-                    int count = Math.Min(tileRows, rows - done);
+                    count = Math.Min(tileRows, rows - done);
                     encoder.Encode<TKernel>(start + done, count, codes);
                     accumulator.Accumulate<TKernel>(codes, start + done, count);
                 }

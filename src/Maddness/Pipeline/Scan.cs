@@ -24,7 +24,7 @@ internal readonly unsafe struct Scan(PackedTables tables, Summation summation, b
         public void Run(int start, int rows)
         {
             int codebooks = _scan._tables.Tables.Codebooks;
-            int tileRows = TilePlan.RowsFor(rows, codebooks, isDirect: false);
+            int tileRows = TilePlan.RowsFor(rows, codebooks);
             int codeBytes = tileRows / TilePlan.BlockRows * TilePlan.CodeBlockStride(codebooks);
             int packedBlock = EncodedMatrix.BlockBytes(codebooks, _scan._levels);
             byte[] rented = Scratch.Rent(Scratch.SizeOf<byte>(codeBytes) + Accumulator.ScratchBytes<TKernel>(_scan._tables, _scan._destination));
@@ -36,9 +36,10 @@ internal readonly unsafe struct Scan(PackedTables tables, Summation summation, b
                 // The partner of an odd last codebook must read as zero.
                 new Span<byte>(codes, codeBytes).Clear();
                 Accumulator accumulator = Accumulator.Create<TKernel>(_scan._tables, _scan._summation, _scan._destination, ref scratch);
-                for (int done = 0; done < rows; done += tileRows)
+                int count;
+                for (int done = 0; done < rows; done += count)
                 {
-                    int count = Math.Min(tileRows, rows - done);
+                    count = Math.Min(tileRows, rows - done);
                     int blocks = (count + TilePlan.BlockRows - 1) / TilePlan.BlockRows;
                     byte* source = _scan._packed + ((long)(start + done) / TilePlan.BlockRows * packedBlock);
                     CodePacking.Unpack(new ReadOnlySpan<byte>(source, blocks * packedBlock), codebooks, _scan._levels, blocks, codes);

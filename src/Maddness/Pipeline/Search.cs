@@ -36,8 +36,8 @@ internal readonly unsafe struct Search<T>(EncodePlan plan, PackedTables tables, 
 
             // One vector more than needed: rows a power of two apart would fight for the same cache sets.
             int stride = ((outputs + TopSelection.Padding - 1) / TopSelection.Padding * TopSelection.Padding) + TopSelection.Padding;
-            int passRows = Math.Min(rows, TilePlan.PassRows);
-            int tileRows = TilePlan.RowsFor(rows, trees.Codebooks, isDirect: _search._source.RowStride == 1);
+            int passRows = Math.Min(rows, stride <= TilePlan.MaxSearchStride ? TilePlan.PassRows : TilePlan.BlockRows);
+            int tileRows = TilePlan.RowsFor(rows, trees.Codebooks);
             int codeStride = TilePlan.CodeBlockStride(trees.Codebooks);
             int codeBytes = tileRows / TilePlan.BlockRows * codeStride;
             PinnedMatrix<float> block = new(null, passRows, outputs, stride, 1);
@@ -60,9 +60,10 @@ internal readonly unsafe struct Search<T>(EncodePlan plan, PackedTables tables, 
                 block = new(outputRows, passRows, outputs, stride, 1);
                 Encoder<T> encoder = new(_search._plan, _search._source, ref scratch);
                 Accumulator accumulator = Accumulator.Create<TKernel>(_search._tables, _search._summation, block, ref scratch);
-                for (int done = 0; done < rows; done += tileRows)
+                int count;
+                for (int done = 0; done < rows; done += count)
                 {
-                    int count = Math.Min(tileRows, rows - done);
+                    count = Math.Min(tileRows, rows - done);
                     encoder.Encode<TKernel>(start + done, count, codes);
                     for (int first = 0; first < count; first += passRows)
                     {

@@ -6,6 +6,9 @@ internal static class TilePlan
     /// <summary>Destinations of so many bytes do not stay in cache: they are streamed past it (measured: 20 MB at half the time, 4 MB at no gain).</summary>
     private const long StreamedBytes = 8L * 1024 * 1024;
 
+    /// <summary>Two passes of rows wider than this would not stay in L2 themselves.</summary>
+    private const int MaxStagedOutputs = 2048;
+
     private const long PrefetchedBytes = 256 * 1024;
 
     /// <summary>Rows of a block: what a kernel treats at once.</summary>
@@ -20,6 +23,9 @@ internal static class TilePlan
     /// </summary>
     internal const int PassRows = 64;
 
+    /// <summary>Rows of outputs wider than this are searched a block at a time, or they would take more memory than they save.</summary>
+    internal const int MaxSearchStride = 64 * 1024;
+
     /// <summary>Elements from one gathered column to the next: one block more than needed, so that columns do not share cache sets.</summary>
     internal const int GatherStride = EncodeRows + BlockRows;
 
@@ -29,18 +35,16 @@ internal static class TilePlan
     /// <summary>Of L2, what codes may take that wait to be accumulated.</summary>
     private const int CodeBudget = 256 * 1024;
 
-    private const int MaxGatheredRows = 512;
-
-    private const int MaxDirectRows = 8192;
+    private const int MaxRows = 512;
 
     /// <summary>
-    /// Rows encoded, then accumulated: as many as keep their codes within L2. Columns that are read where they stand are best read in long runs, which the hardware recognises
-    /// as streams; gathered rows are a stream as they are.
+    /// Rows encoded, then accumulated: enough for the hardware to see columns as streams where they are read in place, and few enough to keep their codes within L2 (measured:
+    /// 256 to 8,192 rows are alike, fewer are slower; asking for the next tile's columns during the sums gained nothing).
     /// </summary>
-    internal static int RowsFor(int rows, int codebooks, bool isDirect)
+    internal static int RowsFor(int rows, int codebooks)
     {
         int affordable = CodeBudget / CodeBlockStride(codebooks) * BlockRows;
-        int wanted = (int)Math.Min(((long)rows + BlockRows - 1) / BlockRows * BlockRows, isDirect ? MaxDirectRows : MaxGatheredRows);
+        int wanted = (int)Math.Min(((long)rows + BlockRows - 1) / BlockRows * BlockRows, MaxRows);
         return Math.Max(BlockRows, Math.Min(wanted, affordable));
     }
 
@@ -48,7 +52,7 @@ internal static class TilePlan
     internal static bool IsPrefetched(int rows, int outputs) => (long)rows * outputs * sizeof(float) >= PrefetchedBytes;
 
     /// <summary>Whether a destination is written past the caches.</summary>
-    internal static bool IsStreamed(int rows, int outputs) => (long)rows * outputs * sizeof(float) >= StreamedBytes;
+    internal static bool IsStreamed(int rows, int outputs) => rows >= PassRows && outputs <= MaxStagedOutputs && (long)rows * outputs * sizeof(float) >= StreamedBytes;
 
     /// <summary>Bytes from one block's codes to the next block's: an even number of codebooks, as kernels read pairs.</summary>
     internal static int CodeBlockStride(int codebooks) => BlockRows * (codebooks + (codebooks & 1));

@@ -12,7 +12,7 @@ public class ExactArgumentTests
     [Fact]
     public void An_instance_knows_its_shape()
     {
-        _matmul.Inner.Should().Be(3);
+        _matmul.Inputs.Should().Be(3);
         _matmul.Outputs.Should().Be(5);
     }
 
@@ -35,7 +35,7 @@ public class ExactArgumentTests
     [Fact]
     public void A_negative_dimension_is_refused()
     {
-        Refused(() => _ = new ExactMatmul(_b, -3, -5), "inner", "non-negative");
+        Refused(() => _ = new ExactMatmul(_b, -3, -5), "inputs", "non-negative");
         Refused(() => _matmul.Multiply(_a, -1, _c), "rows", "non-negative");
     }
 

@@ -8,16 +8,16 @@ public class ExactBitsTests
     [MemberData(nameof(Levels))]
     public void Every_tail_of_rows_and_columns_is_the_chain(KernelLevel level)
     {
-        foreach (int inner in (ReadOnlySpan<int>)[0, 1, 2, 5, 17])
+        foreach (int inputs in (ReadOnlySpan<int>)[0, 1, 2, 5, 17])
         {
             for (int rows = 0; rows <= 26; rows++)
             {
                 for (int outputs = 1; outputs <= 70; outputs++)
                 {
-                    ExactCase c = new(rows, inner, outputs, hasBias: (rows + outputs) % 2 == 0);
+                    ExactCase c = new(rows, inputs, outputs, hasBias: (rows + outputs) % 2 == 0);
                     float[] expected = c.Chain();
-                    Bits.ShouldBe(c.Bound(level), expected, $"bound, {rows} x {inner} x {outputs}");
-                    Bits.ShouldBe(c.OneShot(level), expected, $"one shot, {rows} x {inner} x {outputs}");
+                    Bits.ShouldBe(c.Bound(level), expected, $"bound, {rows} x {inputs} x {outputs}");
+                    Bits.ShouldBe(c.OneShot(level), expected, $"one shot, {rows} x {inputs} x {outputs}");
                 }
             }
         }
@@ -27,14 +27,14 @@ public class ExactBitsTests
     [MemberData(nameof(Levels))]
     public void Blocks_of_k_and_of_rows_do_not_show(KernelLevel level)
     {
-        foreach (int inner in (ReadOnlySpan<int>)[255, 256, 257, 511, 512, 513, 1024, 1025, 1600])
+        foreach (int inputs in (ReadOnlySpan<int>)[255, 256, 257, 511, 512, 513, 1024, 1025, 1600])
         {
             foreach ((int rows, int outputs) in (ReadOnlySpan<(int, int)>)[(1, 33), (1, 300), (5, 16), (12, 32), (13, 100), (49, 65), (96, 10), (97, 33), (100, 1)])
             {
-                ExactCase c = new(rows, inner, outputs, hasBias: inner % 2 == 0);
+                ExactCase c = new(rows, inputs, outputs, hasBias: inputs % 2 == 0);
                 float[] expected = c.Chain();
-                Bits.ShouldBe(c.Bound(level), expected, $"bound, {rows} x {inner} x {outputs}");
-                Bits.ShouldBe(c.OneShot(level), expected, $"one shot, {rows} x {inner} x {outputs}");
+                Bits.ShouldBe(c.Bound(level), expected, $"bound, {rows} x {inputs} x {outputs}");
+                Bits.ShouldBe(c.OneShot(level), expected, $"one shot, {rows} x {inputs} x {outputs}");
             }
         }
     }
@@ -67,7 +67,7 @@ public class ExactBitsTests
     public void Batches_do_not_show()
     {
         ExactCase c = new(100, 64, 50, hasBias: true);
-        ExactMatmul matmul = new(c.B, c.Inner, c.Outputs, c.Bias);
+        ExactMatmul matmul = new(c.B, c.Inputs, c.Outputs, c.Bias);
         float[] whole = new float[100 * 50];
         matmul.Multiply(c.A, 100, whole);
         float[] rowByRow = new float[100 * 50];
@@ -108,15 +108,15 @@ public class ExactBitsTests
             {
                 double sum = c.Bias[m];
                 double magnitude = Math.Abs(c.Bias[m]);
-                for (int k = 0; k < c.Inner; k++)
+                for (int k = 0; k < c.Inputs; k++)
                 {
-                    double product = (double)c.A[(n * c.Inner) + k] * c.B[(k * c.Outputs) + m];
+                    double product = (double)c.A[(n * c.Inputs) + k] * c.B[(k * c.Outputs) + m];
                     sum += product;
                     magnitude += Math.Abs(product);
                 }
 
                 // D + 1 roundings, each of at most half a unit in the last place of a partial sum.
-                double bound = (c.Inner + 1) * Math.Pow(2, -24) * magnitude * 1.01;
+                double bound = (c.Inputs + 1) * Math.Pow(2, -24) * magnitude * 1.01;
                 Math.Abs(actual[(n * c.Outputs) + m] - sum).Should().BeLessThan(bound);
             }
         }

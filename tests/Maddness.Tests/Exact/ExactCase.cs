@@ -6,14 +6,14 @@ namespace Maddness.Tests.Exact;
 /// <summary>Random operands of one shape, the chain that the product promises, and ways to ask for it at a given level.</summary>
 internal sealed class ExactCase
 {
-    internal ExactCase(int rows, int inner, int outputs, int seed = 1, bool hasBias = false)
+    internal ExactCase(int rows, int inputs, int outputs, int seed = 1, bool hasBias = false)
     {
         Rows = rows;
-        Inner = inner;
+        Inputs = inputs;
         Outputs = outputs;
-        Random random = new(seed + (rows * 7919) + (inner * 104729) + (outputs * 1299709));
-        A = Values(random, rows * inner);
-        B = Values(random, inner * outputs);
+        Random random = new(seed + (rows * 7919) + (inputs * 104729) + (outputs * 1299709));
+        A = Values(random, rows * inputs);
+        B = Values(random, inputs * outputs);
         Bias = hasBias ? Values(random, outputs) : [];
     }
 
@@ -22,7 +22,7 @@ internal sealed class ExactCase
 
     internal int Rows { get; }
 
-    internal int Inner { get; }
+    internal int Inputs { get; }
 
     internal int Outputs { get; }
 
@@ -32,9 +32,9 @@ internal sealed class ExactCase
 
     internal float[] Bias { get; }
 
-    internal MatrixView<float> ViewA => MatrixView<float>.Of(A, Rows, Inner, "a");
+    internal MatrixView<float> ViewA => MatrixView<float>.Of(A, Rows, Inputs, "a");
 
-    internal MatrixView<float> ViewB => MatrixView<float>.Of(B, Inner, Outputs, "b");
+    internal MatrixView<float> ViewB => MatrixView<float>.Of(B, Inputs, Outputs, "b");
 
     /// <summary>The promise, spelled out.</summary>
     internal float[] Chain()
@@ -42,9 +42,9 @@ internal sealed class ExactCase
         float[] result = new float[Rows * Outputs];
         for (int n = 0; n < Rows; n++)
         {
-            for (int k = 0; k < Inner; k++)
+            for (int k = 0; k < Inputs; k++)
             {
-                float a = A[(n * Inner) + k];
+                float a = A[(n * Inputs) + k];
                 for (int m = 0; m < Outputs; m++)
                 {
                     ref float sum = ref result[(n * Outputs) + m];

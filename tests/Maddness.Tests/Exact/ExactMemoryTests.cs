@@ -13,13 +13,13 @@ public class ExactMemoryTests
     {
         foreach (bool trailing in (ReadOnlySpan<bool>)[false, true])
         {
-            foreach (int inner in (ReadOnlySpan<int>)[0, 1, 3, 513])
+            foreach (int inputs in (ReadOnlySpan<int>)[0, 1, 3, 513])
             {
                 foreach (int rows in (ReadOnlySpan<int>)[1, 2, 5, 11, 12, 13, 49])
                 {
                     foreach (int outputs in (ReadOnlySpan<int>)[1, 3, 4, 5, 8, 15, 16, 17, 31, 32, 33, 64, 100])
                     {
-                        Guarded(new ExactCase(rows, inner, outputs, hasBias: true), trailing, level);
+                        Guarded(new ExactCase(rows, inputs, outputs, hasBias: true), trailing, level);
                     }
                 }
             }
@@ -30,7 +30,7 @@ public class ExactMemoryTests
     public void A_call_on_one_thread_allocates_nothing_after_the_first()
     {
         ExactCase c = new(50, 600, 70, hasBias: true);
-        ExactMatmul matmul = new(c.B, c.Inner, c.Outputs, c.Bias);
+        ExactMatmul matmul = new(c.B, c.Inputs, c.Outputs, c.Bias);
         float[] result = new float[50 * 70];
         matmul.Multiply(c.A, 50, result);
 
@@ -53,21 +53,21 @@ public class ExactMemoryTests
         using GuardedMemory<float> bias = GuardedMemory<float>.Of(c.Bias, trailing);
         using GuardedMemory<float> result = GuardedMemory<float>.Of(c.Rows * c.Outputs, trailing);
         float[] expected = c.Chain();
-        string because = $"{c.Rows} x {c.Inner} x {c.Outputs}, trailing {trailing}";
+        string because = $"{c.Rows} x {c.Inputs} x {c.Outputs}, trailing {trailing}";
 
-        MatrixView<float> viewB = MatrixView<float>.Of(b.Span, c.Inner, c.Outputs, "b");
+        MatrixView<float> viewB = MatrixView<float>.Of(b.Span, c.Inputs, c.Outputs, "b");
         MatrixView<float> viewC = MatrixView<float>.Of(result.Span, c.Rows, c.Outputs, "destination");
-        new ExactMatmul(viewB, bias.Span, level).Multiply(MatrixView<float>.Of(a.Span, c.Rows, c.Inner, "a"), viewC, level, 1);
+        new ExactMatmul(viewB, bias.Span, level).Multiply(MatrixView<float>.Of(a.Span, c.Rows, c.Inputs, "a"), viewC, level, 1);
         Bits.ShouldBe(result.Span, expected, because);
 
         result.Span.Clear();
-        ExactMatmul.Multiply(MatrixView<float>.Of(a.Span, c.Rows, c.Inner, "a"), viewB, viewC, bias.Span, level, 1);
+        ExactMatmul.Multiply(MatrixView<float>.Of(a.Span, c.Rows, c.Inputs, "a"), viewB, viewC, bias.Span, level, 1);
         Bits.ShouldBe(result.Span, expected, because + ", one shot");
 
         // The same memories read column-major: other values, for the addresses alone.
         ExactMatmul.Multiply(
-            MatrixView<float>.Of(a.Span, c.Inner, c.Rows, "a").Transpose(),
-            MatrixView<float>.Of(b.Span, c.Outputs, c.Inner, "b").Transpose(),
+            MatrixView<float>.Of(a.Span, c.Inputs, c.Rows, "a").Transpose(),
+            MatrixView<float>.Of(b.Span, c.Outputs, c.Inputs, "b").Transpose(),
             MatrixView<float>.Of(result.Span, c.Outputs, c.Rows, "destination").Transpose(),
             bias.Span,
             level,

@@ -6,7 +6,7 @@ namespace Maddness.Tests.Exact;
 public class ExactStrideTests
 {
     private const int Rows = 29;
-    private const int Inner = 23;
+    private const int Inputs = 23;
     private const int Outputs = 39;
 
     /// <summary>How a matrix may lie in memory.</summary>
@@ -25,7 +25,7 @@ public class ExactStrideTests
     [MemberData(nameof(Levels))]
     public void All_layouts_of_all_operands_give_the_same_bits(KernelLevel level)
     {
-        ExactCase c = new(Rows, Inner, Outputs, hasBias: true);
+        ExactCase c = new(Rows, Inputs, Outputs, hasBias: true);
         float[] expected = c.Chain();
         Layout[] layouts = Enum.GetValues<Layout>();
         foreach (Layout layoutA in layouts)
@@ -36,12 +36,12 @@ public class ExactStrideTests
                 {
                     float[] result = ExactCase.Poisoned(Memory(Rows, Outputs));
                     float[] oneShot = ExactCase.Poisoned(Memory(Rows, Outputs));
-                    float[] a = Place(c.A, Rows, Inner, layoutA);
-                    float[] b = Place(c.B, Inner, Outputs, layoutB);
-                    ExactMatmul matmul = new(ViewOf(b, Inner, Outputs, layoutB), c.Bias, level);
-                    matmul.Multiply(ViewOf(a, Rows, Inner, layoutA), ViewOf(result, Rows, Outputs, layoutC), level, 1);
+                    float[] a = Place(c.A, Rows, Inputs, layoutA);
+                    float[] b = Place(c.B, Inputs, Outputs, layoutB);
+                    ExactMatmul matmul = new(ViewOf(b, Inputs, Outputs, layoutB), c.Bias, level);
+                    matmul.Multiply(ViewOf(a, Rows, Inputs, layoutA), ViewOf(result, Rows, Outputs, layoutC), level, 1);
                     ExactMatmul.Multiply(
-                        ViewOf(a, Rows, Inner, layoutA), ViewOf(b, Inner, Outputs, layoutB), ViewOf(oneShot, Rows, Outputs, layoutC), c.Bias, level, 1);
+                        ViewOf(a, Rows, Inputs, layoutA), ViewOf(b, Inputs, Outputs, layoutB), ViewOf(oneShot, Rows, Outputs, layoutC), c.Bias, level, 1);
                     string because = $"A {layoutA}, B {layoutB}, C {layoutC}";
                     Bits.ShouldBe(result, Place(expected, Rows, Outputs, layoutC), because + ": the outputs, and nothing between them");
                     Bits.ShouldBe(oneShot, result, because + ", one shot");
@@ -64,13 +64,13 @@ public class ExactStrideTests
     [Fact]
     public void Tensors_of_the_public_calls_may_have_any_strides()
     {
-        ExactCase c = new(Rows, Inner, Outputs, hasBias: true);
+        ExactCase c = new(Rows, Inputs, Outputs, hasBias: true);
         float[] expected = c.Chain();
-        float[] a = Place(c.A, Rows, Inner, Layout.ColumnMajor);
-        float[] b = Place(c.B, Inner, Outputs, Layout.Padded);
+        float[] a = Place(c.A, Rows, Inputs, Layout.ColumnMajor);
+        float[] b = Place(c.B, Inputs, Outputs, Layout.Padded);
         float[] result = ExactCase.Poisoned(Memory(Rows, Outputs));
-        ReadOnlyTensorSpan<float> tensorA = TensorOf(a, Rows, Inner, Layout.ColumnMajor);
-        ReadOnlyTensorSpan<float> tensorB = TensorOf(b, Inner, Outputs, Layout.Padded);
+        ReadOnlyTensorSpan<float> tensorA = TensorOf(a, Rows, Inputs, Layout.ColumnMajor);
+        ReadOnlyTensorSpan<float> tensorB = TensorOf(b, Inputs, Outputs, Layout.Padded);
         ReadOnlySpan<nint> strides = [1, Rows + 3];
         TensorSpan<float> destination = new(result, [Rows, Outputs], strides);
         new ExactMatmul(tensorB, c.Bias).Multiply(tensorA, destination);

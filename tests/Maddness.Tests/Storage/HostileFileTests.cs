@@ -8,6 +8,25 @@ namespace Maddness.Tests.Storage;
 public class HostileFileTests
 {
     [Theory]
+    [InlineData(1, 4)]
+    [InlineData(2, 4)]
+    [InlineData(4, 4)]
+    [InlineData(64, 4)]
+    [InlineData(3, 5)]
+    [InlineData(3, 6)]
+    public void Codes_that_claim_the_fingerprint_of_other_trees_are_refused_by_their_shape(int codebooks, int levels)
+    {
+        // A fingerprint is text in a file: a forged one must not make a product read codes of another shape.
+        MaddnessMatmul product = Samples.Matmul();
+        product.Codebooks.Should().Be(3);
+        EncodedMatrix honest = Samples.Encoded(rows: 5000, codebooks, levels);
+        EncodedMatrix forged = new(honest.Rows, codebooks, levels, product.Trees.Fingerprint, honest.Codes);
+        EncodedMatrix loaded = EncodedMatrix.Load(new MemoryStream(Samples.Bytes(forged.Save)));
+        FluentActions.Invoking(() => product.Multiply(loaded, new float[5000 * product.Outputs]))
+            .Should().Throw<ArgumentException>().WithParameterName("a").WithMessage($"*{codebooks} codebooks of {1 << levels} leaves; expected 3 of 16*");
+    }
+
+    [Theory]
     [InlineData("format", "Maddness", "*format is 'Maddness'; expected 'maddness'*")]
     [InlineData("version", "2", "*version is '2'; expected '1'*newer version of this library is needed*")]
     [InlineData("version", "0", "*version is '0'; expected '1'.")]
