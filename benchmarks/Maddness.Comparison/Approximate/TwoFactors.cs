@@ -15,7 +15,7 @@ internal sealed class TwoFactors : Product
         _second = new ExactMatmul(q.Values, q.Rows, q.Columns, constant ?? []);
     }
 
-    public override Cost Cost => new((double)_first.Outputs * (_first.Inner + _second.Outputs));
+    public override Cost Cost => new((double)_first.Outputs * (_first.Inputs + _second.Outputs));
 
     public override void Load(Matrix a)
     {
@@ -28,7 +28,7 @@ internal sealed class TwoFactors : Product
 
     public override void Multiply(float[] destination)
     {
-        int inner = _first.Inner, outputs = _second.Outputs;
+        int inner = _first.Inputs, outputs = _second.Outputs;
         for (int row = 0; row < A.Rows; row += RowsAtOnce)
         {
             int rows = Math.Min(RowsAtOnce, A.Rows - row);
