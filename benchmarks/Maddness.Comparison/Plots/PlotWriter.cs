@@ -62,7 +62,7 @@ internal static partial class PlotWriter
 
     private static Chart ErrorAgainstCodebooks(IGrouping<string, Measurement> dataSet)
     {
-        Measurement[] shown = [.. dataSet.Where(m => m.Method.SizeName == "codebooks")];
+        Measurement[] shown = [.. dataSet.Where(m => m.Method.SizeName == "codebooks" && m.Method.Given.Length == 0)];
         return new Chart(
             $"Error against codebooks: {dataSet.Key}",
             $"{dataSet.First().Shape}, held-out rows. k-means needs thousands of multiply-adds per row to encode, hash trees four compares per codebook.",
