@@ -31,7 +31,7 @@ public static class MaddnessTrainer
     /// <summary>Learns from rows of A alone, for a B that comes later.</summary>
     /// <param name="a">N × D training rows, row-major.</param>
     /// <param name="rows">N, at least 1.</param>
-    /// <param name="columns">D, at least C.</param>
+    /// <param name="columns">D.</param>
     /// <param name="options">How to learn; null for the defaults.</param>
     /// <param name="progress">Told what has been done, from the working threads, one call at a time; null for nobody.</param>
     /// <param name="cancellationToken">Stops the training.</param>
@@ -90,7 +90,7 @@ public static class MaddnessTrainer
     /// <summary>Learns an approximation of A·B + bias for a known B.</summary>
     /// <param name="a">N × D training rows, row-major.</param>
     /// <param name="rows">N, at least 1.</param>
-    /// <param name="columns">D, at least C.</param>
+    /// <param name="columns">D.</param>
     /// <param name="b">D × M, row-major.</param>
     /// <param name="outputs">M, at least 1.</param>
     /// <param name="bias">M values added to every row of the product, or empty for none.</param>
@@ -145,10 +145,10 @@ public static class MaddnessTrainer
     private static MaddnessModel Train<T>(MatrixView<T> a, TrainingOptions? options, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
         where T : unmanaged
     {
-        options = Check(a, options);
+        options = Check(a, options, false);
         TrainingScope scope = new(options.MaxDegreeOfParallelism, progress, cancellation);
         TrainingRows data = TrainingRows.Copy(a, options.MaxTrainingRows, options.Seed, scope);
-        double ridge = Ridge(data, null, 0, null, options, scope);
+        double ridge = options.PrototypeLayout == PrototypeLayout.Dense ? options.RidgeStrength ?? RidgeSelector.Choose(data, null, 0, null, options, scope) : 0;
         LearnedTrees trees = LearnedTrees.Learn(data, null, options, scope);
         Prototypes prototypes = PrototypeFitter.Fit(data, trees, options.PrototypeLayout, ridge, scope);
         return new MaddnessModel(trees.ToHashTrees(data, options.Levels), prototypes);
@@ -158,31 +158,18 @@ public static class MaddnessTrainer
         MatrixView<T> a, MatrixView<float> b, ReadOnlySpan<float> bias, TrainingOptions? options, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
         where T : unmanaged
     {
-        options = Check(a, options);
+        options = Check(a, options, true);
         float[] factor = CheckProduct(a.Columns, b, bias);
         int outputs = b.Columns;
         float[]? ownBias = bias.IsEmpty ? null : bias.ToArray();
         TrainingScope scope = new(options.MaxDegreeOfParallelism, progress, cancellation);
         TrainingRows data = TrainingRows.Copy(a, options.MaxTrainingRows, options.Seed, scope);
-        double[]? columnWeights = options.WeightColumns ? ColumnWeights.Of(factor, outputs) : null;
-        double ridge = Ridge(data, factor, outputs, columnWeights, options, scope);
-        LearnedTrees trees = LearnedTrees.Learn(data, columnWeights, options, scope);
+        float[] tables = ProductTables.Learn(data, factor, outputs, ownBias, options, scope, out LearnedTrees trees);
         HashTrees hashTrees = trees.ToHashTrees(data, options.Levels);
-        if (options.PrototypeLayout == PrototypeLayout.Dense && outputs < data.Columns)
-        {
-            // Fewer columns to solve for than prototypes have; the tables are the same.
-            float[] tables = TableFitter.Fit(data, trees, factor, outputs, ridge, scope);
-            return new MaddnessMatmul(hashTrees, TableQuantizer.Quantize(tables, options.Codebooks, options.Leaves, outputs, ownBias));
-        }
-
-        Prototypes prototypes = PrototypeFitter.Fit(data, trees, options.PrototypeLayout, ridge, scope);
-        return new MaddnessMatmul(hashTrees, TableBuilder.Build(prototypes, MatrixView<float>.Of(factor, data.Columns, outputs, nameof(b)), ownBias));
+        return new MaddnessMatmul(hashTrees, TableQuantizer.Quantize(tables, options.Codebooks, options.Leaves, outputs, ownBias));
     }
 
-    private static double Ridge(TrainingRows data, float[]? b, int outputs, double[]? weights, TrainingOptions options, TrainingScope scope) =>
-        options.PrototypeLayout == PrototypeLayout.Dense ? options.RidgeStrength ?? RidgeSelector.Choose(data, b, outputs, weights, options, scope) : 0;
-
-    private static TrainingOptions Check<T>(MatrixView<T> a, TrainingOptions? options)
+    private static TrainingOptions Check<T>(MatrixView<T> a, TrainingOptions? options, bool isProduct)
         where T : unmanaged
     {
         ElementTypes.Of<T>();
@@ -192,7 +179,7 @@ public static class MaddnessTrainer
         }
 
         options ??= new TrainingOptions();
-        options.Validate(a.Columns);
+        options.Validate(a.Columns, isProduct);
         return options;
     }
 

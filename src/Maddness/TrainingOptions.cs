@@ -1,11 +1,12 @@
 using Maddness.Model;
+using Maddness.Training;
 
 namespace Maddness;
 
 /// <summary>How a model is learned. Checked when a training starts, never adjusted in silence.</summary>
 public sealed record TrainingOptions
 {
-    /// <summary>C, the codebooks: the bytes summed per output. 1 to 1,024 and at most D. More is more accurate and slower.</summary>
+    /// <summary>C, the codebooks: the bytes summed per output. 1 to 1,024, and at most D unless B is known and trees serve the outputs. More is more accurate and slower.</summary>
     public int Codebooks { get; init; } = 16;
 
     /// <summary>K, the prototypes of a codebook: 16, 32 or 64.</summary>
@@ -26,9 +27,26 @@ public sealed record TrainingOptions
     /// <summary>
     /// λ of the ridge regression that fits dense prototypes (paper §4.2, where it is 1), shrinking towards the means of the buckets: from 1e-6 to 1e12. Null chooses among
     /// 0.01, 0.1, 1, 10, 100 and 1,000 by the error on a fifth of the training rows held out, then refits on all of them; with fewer than 10 rows it means 1.
+    /// Where held-out rows choose the objective as well, they also choose between this, stronger ones and the means of the buckets alone.
     /// Without effect on <see cref="PrototypeLayout.CodebookLocal"/> prototypes.
     /// </summary>
     public double? RidgeStrength { get; init; } = 1.0;
+
+    /// <summary>What the trees are learned for when B is known; without B it is always the reconstruction of A.</summary>
+    public Objective Objective { get; init; } = Objective.Auto;
+
+    /// <summary>
+    /// The distinct aligned groups of 16 columns that trees which serve the outputs may read, at least 1: 64-byte cache lines of a row-major float32 row, whose fetching bounds the speed of
+    /// encoding. Null tries a quarter of the lines (at least 8), where trees have more than four splits for each, and keeps to them unless rows held out object; as many as there are, or more, is no limit. A limit excludes
+    /// <see cref="Objective.Reconstruction"/>, whose trees read every part of the row.
+    /// </summary>
+    public int? MaxCacheLines { get; init; }
+
+    /// <summary>
+    /// Whether the tables of a known B, taken for the logits of a classifier, are refined so that the arg-max follows the exact one: gradient descent on the cross-entropy between the soft-maxes
+    /// of the exact and the approximate outputs, bias included. No labels are needed. The squared error of the outputs rises.
+    /// </summary>
+    public bool Classifier { get; init; }
 
     /// <summary>Which columns the prototypes span.</summary>
     public PrototypeLayout PrototypeLayout { get; init; } = PrototypeLayout.Dense;
@@ -36,7 +54,7 @@ public sealed record TrainingOptions
     /// <summary>Rows learned from. Where more are given, a sample of this many, without replacement and in their order, is drawn with <see cref="Seed"/>.</summary>
     public int MaxTrainingRows { get; init; } = 65_536;
 
-    /// <summary>Draws the sample of rows beyond <see cref="MaxTrainingRows"/> and the rows held out to choose <see cref="RidgeStrength"/>; nothing else is random.</summary>
+    /// <summary>Draws the sample of rows beyond <see cref="MaxTrainingRows"/> and the rows held out to choose <see cref="RidgeStrength"/> and <see cref="Objective"/>; nothing else is random.</summary>
     public ulong Seed { get; init; }
 
     /// <summary>Threads to use, 1 to 1,024. The model is the same, to the bit, whatever their number.</summary>
@@ -45,19 +63,32 @@ public sealed record TrainingOptions
     /// <summary>T = log2 K.</summary>
     internal int Levels => int.TrailingZeroCount(Leaves);
 
+    /// <summary>What only ablations change.</summary>
+    internal OutputRecipe Recipe { get; init; } = OutputRecipe.Default;
+
     /// <summary>Checks all properties for data of <paramref name="inputs"/> columns.</summary>
+    /// <param name="inputs">D.</param>
+    /// <param name="isProduct">Whether B is known.</param>
     /// <exception cref="ArgumentOutOfRangeException">A property is out of range; the message names it, its value and what was expected.</exception>
-    internal void Validate(int inputs)
+    internal void Validate(int inputs, bool isProduct)
     {
         Require(Codebooks is >= 1 and <= ModelLimits.MaxCodebooks, nameof(Codebooks), Codebooks, $"1 to {ModelLimits.MaxCodebooks}");
-        Require(Codebooks <= inputs, nameof(Codebooks), Codebooks, $"at most {inputs}, the columns of the training rows");
+        Require(Objective is Objective.Auto or Objective.Output or Objective.Reconstruction, nameof(Objective), Objective, "a member of the enumeration");
+        Require(Codebooks <= inputs || !IsReconstruction(isProduct), nameof(Codebooks), Codebooks, $"at most {inputs}, the columns of the training rows");
         Require(Leaves is 16 or 32 or 64, nameof(Leaves), Leaves, "16, 32 or 64");
         Require(CandidateColumns is null or >= 1, nameof(CandidateColumns), CandidateColumns, "at least 1, or null for all columns");
         Require(RidgeStrength is null or (>= 1e-6 and <= 1e12), nameof(RidgeStrength), RidgeStrength, "1e-6 to 1e12, or null to choose by held-out rows");
         Require(PrototypeLayout is PrototypeLayout.Dense or PrototypeLayout.CodebookLocal, nameof(PrototypeLayout), PrototypeLayout, "a member of the enumeration");
+        Require(MaxCacheLines is null or >= 1, nameof(MaxCacheLines), MaxCacheLines, "at least 1, or null to choose by held-out rows");
+        Require(MaxCacheLines is null || !IsReconstruction(isProduct), nameof(MaxCacheLines), MaxCacheLines, "null for trees that reconstruct A");
+        Require(!Classifier || isProduct, nameof(Classifier), Classifier, "false where B is not known");
         Require(MaxTrainingRows >= 1, nameof(MaxTrainingRows), MaxTrainingRows, "at least 1");
         Require(MaxDegreeOfParallelism is >= 1 and <= 1024, nameof(MaxDegreeOfParallelism), MaxDegreeOfParallelism, "1 to 1024");
     }
+
+    /// <summary>Whether trees are learned for the reconstruction of A without a choice.</summary>
+    internal bool IsReconstruction(bool isProduct) =>
+        !isProduct || Objective == Objective.Reconstruction || (Objective == Objective.Auto && PrototypeLayout == PrototypeLayout.CodebookLocal);
 
     private static void Require(bool condition, string property, object? value, string expected)
     {

@@ -6,10 +6,10 @@ public enum TrainingStage
     /// <summary>Reading and checking the training rows; counted in rows.</summary>
     Preparing = 0,
 
-    /// <summary>Choosing the ridge strength by held-out rows; counted in candidates.</summary>
+    /// <summary>Choosing the ridge strength, and with a known B the objective, by held-out rows; counted in candidates or turns.</summary>
     ChoosingRidgeStrength = 1,
 
-    /// <summary>Learning hash trees; counted in codebooks.</summary>
+    /// <summary>Learning hash trees; counted in codebooks, of each pass over them.</summary>
     LearningTrees = 2,
 
     /// <summary>Fitting prototypes or tables; counted in groups of columns.</summary>

@@ -4,7 +4,7 @@ using Maddness.Comparison.Core;
 namespace Maddness.Comparison.Approximate;
 
 /// <summary>The library, with given options for a given number of codebooks. A variant is one line of the catalogue.</summary>
-internal sealed class MaddnessMethod(string name, string key, Func<int, TrainingOptions> options, Summation summation = Summation.Exact, bool columnMajor = false)
+internal sealed class MaddnessMethod(string name, string key, Func<int, TrainingOptions> options, Summation summation = Summation.Exact, bool columnMajor = false, bool classifier = false)
     : IMethod
 {
     public string Name => name;
@@ -17,24 +17,35 @@ internal sealed class MaddnessMethod(string name, string key, Func<int, Training
 
     public string Given => columnMajor ? "A column-major" : string.Empty;
 
-    public IEnumerable<int> Sizes(Problem problem, bool quick) => ((int[])(quick ? [4, 16, 64] : [2, 4, 8, 16, 32, 64])).Where(c => c <= problem.Inputs);
+    public IEnumerable<int> Sizes(Problem problem, bool quick) => ((int[])(quick ? [4, 16, 64] : [2, 4, 8, 16, 32, 64]))
+        .Where(c => c <= problem.Inputs && (!classifier || problem.Labels is not null));
 
     public IProduct Prepare(Problem problem, int size)
     {
+        // Tables of a classifier follow its arg-max, which depends on the bias; it is taken away again before errors are measured.
+        float[] bias = classifier && problem.Bias is not null ? problem.Bias : [];
         MaddnessMatmul product = MaddnessTrainer.Train(
-            problem.Train.Values, problem.Train.Rows, problem.Inputs, problem.B.Values, problem.Outputs, options: options(size));
+            problem.Train.Values, problem.Train.Rows, problem.Inputs, problem.B.Values, problem.Outputs, bias, options(size));
         product = summation == Summation.Exact ? product : product.WithSummation(summation);
-        return columnMajor ? new BoundToColumns(product) : new Bound(product);
+        return columnMajor ? new BoundToColumns(product) : new Bound(product, bias);
     }
 
     // Four compares per codebook pick the entries; there is no multiplication but one per output at the end.
     private static Cost CostOf(MaddnessMatmul product) => new(product.Outputs, (double)product.Codebooks * product.Outputs);
 
-    private sealed class Bound(MaddnessMatmul product) : Product
+    private sealed class Bound(MaddnessMatmul product, float[] bias) : Product
     {
         public override Cost Cost => CostOf(product);
 
         public override void Multiply(float[] destination) => product.Multiply(A.Values, A.Rows, destination);
+
+        public override void Finish(float[] destination)
+        {
+            for (int i = 0; bias.Length > 0 && i < destination.Length; i++)
+            {
+                destination[i] -= bias[i % bias.Length];
+            }
+        }
     }
 
     /// <summary>As the paper measures: the columns that trees read are contiguous.</summary>
@@ -61,7 +72,7 @@ internal sealed class MaddnessMethod(string name, string key, Func<int, Training
 
             product.Multiply(
                 new ReadOnlyTensorSpan<float>(_columns, [A.Rows, A.Columns], [1, A.Rows]),
-                new TensorSpan<float>(destination, [A.Rows, product.Outputs], [product.Outputs, 1]));
+                new TensorSpan<float>(destination, [A.Rows, product.Outputs]));
         }
     }
 }

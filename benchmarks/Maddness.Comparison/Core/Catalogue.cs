@@ -24,6 +24,8 @@ internal static class Catalogue
         new MaddnessMethod("Maddness", "maddness", c => new() { Codebooks = c }),
         new MaddnessMethod("Maddness, A column-major", "maddness-columns", c => new() { Codebooks = c }, columnMajor: true),
         new MaddnessMethod("Maddness, 32 leaves", "maddness32", c => new() { Codebooks = c, Leaves = 32 }),
+        new MaddnessMethod("Maddness, classifier tables", "maddness-classifier", c => new() { Codebooks = c, Classifier = true }, classifier: true),
+        new MaddnessMethod("Maddness, trees that reconstruct A", "reconstruction", c => new() { Codebooks = c, Objective = Objective.Reconstruction }),
         new MaddnessMethod("MADDNESS (paper)", "paper", Paper),
         new MaddnessMethod("MADDNESS (paper), averaged sums", "averaging", Paper, Summation.Averaging),
         new MaddnessMethod("MADDNESS without ridge", "noridge", c => Paper(c) with { PrototypeLayout = PrototypeLayout.CodebookLocal }),
@@ -49,5 +51,5 @@ internal static class Catalogue
     /// <summary>The methods whose speed over all shapes is measured when none are asked for.</summary>
     internal static bool IsForShapes(IMethod method) => method.Kind != MethodKind.Approximate || method.Key is "maddness" or "maddness-columns" or "int8";
 
-    private static TrainingOptions Paper(int codebooks) => new() { Codebooks = codebooks, CandidateColumns = 4, WeightColumns = false, RidgeStrength = 1 };
+    private static TrainingOptions Paper(int codebooks) => new() { Codebooks = codebooks, Objective = Objective.Reconstruction, CandidateColumns = 4, WeightColumns = false, RidgeStrength = 1 };
 }

@@ -6,7 +6,7 @@ namespace Maddness.Comparison.Results;
 internal static class SameError
 {
     private static readonly double[] Budgets = [0.5, 0.2, 0.1, 0.05, 0.02];
-    private static readonly string[] SameFamily = ["paper", "averaging", "noridge"];
+    private static readonly string[] SameFamily = ["reconstruction", "paper", "averaging", "noridge"];
 
     internal static IEnumerable<string> Lines(IReadOnlyList<Measurement> rows)
     {

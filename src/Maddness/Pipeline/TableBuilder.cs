@@ -11,7 +11,11 @@ internal static class TableBuilder
     /// <param name="b">D × M, finite.</param>
     /// <param name="bias">One per output, or null for none.</param>
     /// <exception cref="ArgumentException">An output could exceed float32.</exception>
-    internal static LookupTables Build(Prototypes prototypes, MatrixView<float> b, float[]? bias)
+    internal static LookupTables Build(Prototypes prototypes, MatrixView<float> b, float[]? bias) =>
+        TableQuantizer.Quantize(Tables(prototypes, b), prototypes.Codebooks, prototypes.Leaves, b.Columns, bias);
+
+    /// <summary>T = P·B, row-major [c·K + k][m].</summary>
+    internal static float[] Tables(Prototypes prototypes, MatrixView<float> b)
     {
         int outputs = b.Columns;
         float[] tables = new float[checked(prototypes.Codebooks * prototypes.Leaves * outputs)];
@@ -24,7 +28,7 @@ internal static class TableBuilder
             Multiply(prototypes, Dense(b), outputs, tables);
         }
 
-        return TableQuantizer.Quantize(tables, prototypes.Codebooks, prototypes.Leaves, outputs, bias);
+        return tables;
     }
 
     /// <summary>A dense row-major copy.</summary>

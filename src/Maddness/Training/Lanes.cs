@@ -14,4 +14,14 @@ internal static class Lanes
         Vector128<double> two = four.GetLower() + four.GetUpper();
         return two.ToScalar() + two.GetElement(1);
     }
+
+    /// <summary>Sixteen lanes: halves are added until four are left, then (0+2) + (1+3).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static float Sum(Vector512<float> v)
+    {
+        Vector256<float> eight = v.GetLower() + v.GetUpper();
+        Vector128<float> four = eight.GetLower() + eight.GetUpper();
+        Vector64<float> two = four.GetLower() + four.GetUpper();
+        return two.ToScalar() + two.GetElement(1);
+    }
 }

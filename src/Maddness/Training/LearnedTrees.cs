@@ -56,6 +56,36 @@ internal sealed class LearnedTrees
         return new LearnedTrees(starts, leaves, trees, counts, means);
     }
 
+    /// <summary>Trees that are not bound to ranges of columns, and so without means.</summary>
+    internal static LearnedTrees Of(LearnedTree[] trees, int leaves)
+    {
+        int[] counts = new int[checked(trees.Length * leaves)];
+        for (int c = 0; c < trees.Length; c++)
+        {
+            foreach (byte code in trees[c].Codes)
+            {
+                counts[(c * leaves) + code]++;
+            }
+        }
+
+        return new LearnedTrees([], leaves, trees, counts, []);
+    }
+
+    /// <summary>Trees that each stand for a range of columns, whichever columns they test.</summary>
+    internal static LearnedTrees WithMeans(TrainingRows data, LearnedTree[] trees, int leaves)
+    {
+        int[] starts = SubspacePartition.RangeStarts(data.Columns, trees.Length);
+        int[] counts = new int[checked(trees.Length * leaves)];
+        double[] means = new double[checked(leaves * data.Columns)];
+        for (int c = 0; c < trees.Length; c++)
+        {
+            int width = starts[c + 1] - starts[c];
+            BucketMeans.Compute(data, starts[c], width, trees[c].Codes, counts.AsSpan(c * leaves, leaves), means.AsSpan(leaves * starts[c], leaves * width));
+        }
+
+        return new LearnedTrees(starts, leaves, trees, counts, means);
+    }
+
     /// <summary>The codes of other rows, codebook by codebook.</summary>
     internal byte[][] Encode(TrainingRows data)
     {

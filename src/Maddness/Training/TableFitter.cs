@@ -11,17 +11,14 @@ internal static class TableFitter
     {
         double[] tables = Start(trees, b, outputs);
         RidgeFitter.Fit(trees, new OutputResiduals(data, trees.Codes, trees, b, outputs), tables, ridge, scope);
-        float[] singles = new float[tables.Length];
-        for (int i = 0; i < singles.Length; i++)
-        {
-            // What overflows becomes infinite here, and is refused by the quantiser.
-            singles[i] = (float)tables[i];
-        }
-
-        return singles;
+        return ToSingle(tables);
     }
 
-    private static double[] Start(LearnedTrees trees, float[] b, int outputs)
+    /// <summary>What overflows becomes infinite here, and is refused by the quantiser.</summary>
+    internal static float[] ToSingle(double[] tables) => Array.ConvertAll(tables, v => (float)v);
+
+    /// <summary>T0 = P0·B.</summary>
+    internal static double[] Start(LearnedTrees trees, float[] b, int outputs)
     {
         double[] tables = new double[checked(trees.Codebooks * trees.Leaves * outputs)];
         for (int c = 0; c < trees.Codebooks; c++)

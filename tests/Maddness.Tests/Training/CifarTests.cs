@@ -11,17 +11,35 @@ public class CifarTests
     private static readonly Lazy<Layer> Data = new(() => new Layer());
 
     [SharedDataTheory]
-    [InlineData(4, 0.215, 0.808)]
-    [InlineData(8, 0.135, 0.848)]
-    [InlineData(16, 0.078, 0.870)]
-    [InlineData(32, 0.051, 0.877)]
-    [InlineData(64, 0.030, 0.882)]
-    public void A_known_B_is_approximated_as_measured(int codebooks, double error, double top1)
+    [InlineData(4, Objective.Reconstruction, 0.215, 0.808)]
+    [InlineData(8, Objective.Reconstruction, 0.135, 0.848)]
+    [InlineData(16, Objective.Reconstruction, 0.078, 0.870)]
+    [InlineData(32, Objective.Reconstruction, 0.051, 0.877)]
+    [InlineData(64, Objective.Reconstruction, 0.030, 0.882)]
+    [InlineData(2, Objective.Auto, 0.205, 0.820)]
+    [InlineData(4, Objective.Auto, 0.137, 0.846)]
+    [InlineData(8, Objective.Auto, 0.082, 0.865)]
+    [InlineData(16, Objective.Auto, 0.052, 0.873)]
+    public void A_known_B_is_approximated_as_measured(int codebooks, Objective objective, double error, double top1)
     {
         Layer layer = Data.Value;
-        MaddnessMatmul matmul = MaddnessTrainer.Train(layer.Train, layer.Rows, layer.Inputs, layer.B, layer.Outputs, layer.Bias, new() { Codebooks = codebooks });
+        TrainingOptions options = new() { Codebooks = codebooks, Objective = objective };
+        MaddnessMatmul matmul = MaddnessTrainer.Train(layer.Train, layer.Rows, layer.Inputs, layer.B, layer.Outputs, layer.Bias, options);
         Score(matmul, out double actual, out double correct);
         actual.Should().BeLessThan(error);
+        correct.Should().BeGreaterThanOrEqualTo(top1);
+    }
+
+    [SharedDataTheory]
+    [InlineData(4, 16, null, 0.854)]
+    [InlineData(16, 16, 8, 0.875)]
+    [InlineData(4, 32, null, 0.858)]
+    public void The_arg_max_is_followed_as_measured(int codebooks, int leaves, int? lines, double top1)
+    {
+        Layer layer = Data.Value;
+        TrainingOptions options = new() { Codebooks = codebooks, Leaves = leaves, MaxCacheLines = lines, Classifier = true };
+        MaddnessMatmul matmul = MaddnessTrainer.Train(layer.Train, layer.Rows, layer.Inputs, layer.B, layer.Outputs, layer.Bias, options);
+        Score(matmul, out _, out double correct);
         correct.Should().BeGreaterThanOrEqualTo(top1);
     }
 

@@ -4,7 +4,7 @@ namespace Maddness.Tests.Training;
 
 public class HashTreeTests
 {
-    private static readonly TrainingOptions AllColumns = new() { Codebooks = 3, CandidateColumns = null };
+    private static readonly TrainingOptions AllColumns = new() { Codebooks = 3, CandidateColumns = null, Objective = Objective.Reconstruction };
 
     [Theory]
     [InlineData(16, false)]

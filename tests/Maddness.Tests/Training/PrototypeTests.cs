@@ -108,7 +108,7 @@ public class PrototypeTests
     public void Tables_of_a_known_B_equal_prototypes_times_B(int outputs)
     {
         float[] b = Samples.Rows(Columns, outputs, 4);
-        TrainingOptions options = Three with { WeightColumns = false };
+        TrainingOptions options = Three with { WeightColumns = false, Objective = Objective.Reconstruction };
         LookupTables direct = MaddnessTrainer.Train(Data, Rows, Columns, b, outputs, options: options).Tables;
         MaddnessModel model = MaddnessTrainer.Train(Data, Rows, Columns, options);
         LookupTables later = TableBuilder.Build(model.Prototypes, Maddness.Common.MatrixView<float>.Of(b, Columns, outputs, "b"), null);
@@ -184,7 +184,7 @@ public class PrototypeTests
         float[] a = Samples.Rows(30, Many, 2);
         float[] b = Samples.Rows(Many, 2, 3);
         float[] exact = TrainerTests.Product(a, b, Many, 2);
-        MaddnessMatmul matmul = MaddnessTrainer.Train(a, 30, Many, b, 2, default, new() { Codebooks = Many });
+        MaddnessMatmul matmul = MaddnessTrainer.Train(a, 30, Many, b, 2, default, new() { Codebooks = Many, Objective = Objective.Reconstruction });
         double error = TrainerTests.Predict(matmul, a).Zip(exact, (p, y) => Math.Pow(p - y, 2)).Sum() / exact.Sum(y => Math.Pow(y - exact.Average(), 2));
         error.Should().BeLessThan(1e-3);
     }

@@ -12,12 +12,15 @@ public class TrainerErrorTests
     {
         { new() { Codebooks = 0 }, nameof(TrainingOptions.Codebooks), "*Codebooks is 0; expected 1 to 1024*" },
         { new() { Codebooks = 1025 }, nameof(TrainingOptions.Codebooks), "*Codebooks is 1025; expected 1 to 1024*" },
-        { new() { Codebooks = 7 }, nameof(TrainingOptions.Codebooks), "*Codebooks is 7; expected at most 6*" },
+        { new() { Codebooks = 7, Objective = Objective.Reconstruction }, nameof(TrainingOptions.Codebooks), "*Codebooks is 7; expected at most 6*" },
         { new() { Codebooks = 2, Leaves = 8 }, nameof(TrainingOptions.Leaves), "*Leaves is 8; expected 16, 32 or 64*" },
         { new() { Codebooks = 2, CandidateColumns = 0 }, nameof(TrainingOptions.CandidateColumns), "*CandidateColumns is 0; expected at least 1*" },
         { new() { Codebooks = 2, RidgeStrength = 0 }, nameof(TrainingOptions.RidgeStrength), "*RidgeStrength is 0; expected 1e-6*" },
         { new() { Codebooks = 2, RidgeStrength = double.NaN }, nameof(TrainingOptions.RidgeStrength), "*RidgeStrength is NaN; expected 1e-6*" },
         { new() { Codebooks = 2, PrototypeLayout = (PrototypeLayout)9 }, nameof(TrainingOptions.PrototypeLayout), "*PrototypeLayout is 9; expected*" },
+        { new() { Codebooks = 2, Objective = (Objective)3 }, nameof(TrainingOptions.Objective), "*Objective is 3; expected*" },
+        { new() { Codebooks = 2, Objective = Objective.Reconstruction, MaxCacheLines = 1 }, nameof(TrainingOptions.MaxCacheLines), "*MaxCacheLines is 1; expected null*" },
+        { new() { Codebooks = 2, MaxCacheLines = 0 }, nameof(TrainingOptions.MaxCacheLines), "*MaxCacheLines is 0; expected at least 1*" },
         { new() { Codebooks = 2, MaxTrainingRows = 0 }, nameof(TrainingOptions.MaxTrainingRows), "*MaxTrainingRows is 0; expected at least 1*" },
         { new() { Codebooks = 2, MaxDegreeOfParallelism = 0 }, nameof(TrainingOptions.MaxDegreeOfParallelism), "*MaxDegreeOfParallelism is 0; expected 1 to 1024*" },
     };

@@ -1,0 +1,35 @@
+using Maddness.Training;
+
+namespace Maddness.Accuracy;
+
+/// <summary>Ways of learning, each without one ingredient or with another setting of it.</summary>
+internal static class Variants
+{
+    internal static IEnumerable<(string Name, TrainingOptions Options)> All(int codebooks, int leaves)
+    {
+        TrainingOptions auto = new() { Codebooks = codebooks, Leaves = leaves };
+        TrainingOptions output = auto with { Objective = Objective.Output, MaxCacheLines = int.MaxValue };
+        OutputRecipe recipe = new();
+        yield return ("reconstruction", auto with { Objective = Objective.Reconstruction });
+        yield return ("auto", auto);
+        yield return ("output", output);
+        yield return ("8-lines", output with { MaxCacheLines = 8 });
+        yield return ("4-lines", output with { MaxCacheLines = 4 });
+        yield return ("classifier", auto with { Classifier = true });
+        yield return ("classifier-8-lines", auto with { Classifier = true, MaxCacheLines = 8 });
+        yield return ("classifier-equal-rows", auto with { Classifier = true, Recipe = recipe with { CertainWeight = 1000 } });
+        yield return ("classifier-trees-only", auto with { Classifier = true, Recipe = recipe with { ClassifierSteps = 0 } });
+        yield return ("full-rates", output with { Recipe = recipe with { Rates = [.. recipe.Rates.Select(r => Array.ConvertAll(r, _ => 1f))] } });
+        yield return ("one-start", output with { Recipe = recipe with { TwoStartsUpTo = 0 } });
+        yield return ("two-passes", output with { Recipe = recipe with { Rates = [.. recipe.Rates.Select(r => r[..2])] } });
+        yield return ("no-sweeps", output with { Recipe = recipe with { Sweeps = 0 } });
+        yield return ("no-rebuild", output with { Recipe = recipe with { Rebuild = false } });
+        yield return ("all-columns", output with { Recipe = recipe with { Shortlist = 1 } });
+        yield return ("from-ranges", output with { Recipe = recipe with { RangesFrom = 1 } });
+        yield return ("from-nothing", output with { Recipe = recipe with { RangesFrom = 2000 } });
+        yield return ("min-rows-4", output with { Recipe = recipe with { MinRows = 4 } });
+        yield return ("min-rows-20", output with { Recipe = recipe with { MinRows = 20 } });
+        yield return ("ridge-30", output with { Recipe = recipe with { Ridge = 30 } });
+        yield return ("shrinkage-30", output with { Recipe = recipe with { Shrinkage = 30 } });
+    }
+}

@@ -1,0 +1,17 @@
+namespace Maddness;
+
+/// <summary>What hash trees are learned for when B is known.</summary>
+public enum Objective
+{
+    /// <summary>Whichever of the two has the smaller error on rows held out; with <see cref="PrototypeLayout.CodebookLocal"/> prototypes, the reconstruction.</summary>
+    Auto = 0,
+
+    /// <summary>
+    /// The error of the outputs A·B: trees are fitted to what the other codebooks leave of the product, over all columns (or those of <see cref="TrainingOptions.MaxCacheLines"/>). Half the error at
+    /// the same number of codebooks, on most data.
+    /// </summary>
+    Output = 1,
+
+    /// <summary>The error of the rows of A themselves, each codebook in its range of columns (paper §4.1).</summary>
+    Reconstruction = 2,
+}

@@ -1,0 +1,62 @@
+namespace Maddness.Training;
+
+/// <summary>(A − means)·B − G·T0: what tables leave of the outputs of centred rows.</summary>
+/// <param name="data">The rows.</param>
+/// <param name="codes">Their codes, codebook by codebook.</param>
+/// <param name="leaves">K.</param>
+/// <param name="means">What is subtracted from each column.</param>
+/// <param name="b">D × M, row-major.</param>
+/// <param name="outputs">M.</param>
+/// <param name="tables">T0, row-major [c·K + k][m]; not changed while this is read.</param>
+internal sealed class CentredResiduals(TrainingRows data, byte[][] codes, int leaves, float[] means, float[] b, int outputs, double[] tables) : ResidualSource
+{
+    /// <summary>Rows multiplied together.</summary>
+    private const int RowBlock = 1024;
+
+    internal override int Columns => outputs;
+
+    internal override void Fill(int first, int count, double[] residual)
+    {
+        float[] factor = new float[data.Columns * count];
+        for (int d = 0; d < data.Columns; d++)
+        {
+            b.AsSpan((d * outputs) + first, count).CopyTo(factor.AsSpan(d * count));
+        }
+
+        Array.Clear(residual);
+        float[] centred = new float[RowBlock * data.Columns];
+        float[] products = new float[RowBlock * count];
+        for (int start = 0; start < data.Rows; start += RowBlock)
+        {
+            int rows = Math.Min(RowBlock, data.Rows - start);
+            for (int n = 0; n < rows; n++)
+            {
+                ReadOnlySpan<float> row = data.Row(start + n);
+                Span<float> destination = centred.AsSpan(n * data.Columns, data.Columns);
+                for (int j = 0; j < row.Length; j++)
+                {
+                    destination[j] = row[j] - means[j];
+                }
+            }
+
+            ExactMatmul.Multiply(centred.AsSpan(0, rows * data.Columns), rows, data.Columns, factor, count, products.AsSpan(0, rows * count));
+            for (int n = 0; n < rows; n++)
+            {
+                Span<double> row = residual.AsSpan((start + n) * Stride, count);
+                for (int j = 0; j < row.Length; j++)
+                {
+                    row[j] = products[(n * count) + j];
+                }
+
+                for (int c = 0; c < codes.Length; c++)
+                {
+                    ReadOnlySpan<double> entry = tables.AsSpan((((c * leaves) + codes[c][start + n]) * outputs) + first, count);
+                    for (int j = 0; j < row.Length; j++)
+                    {
+                        row[j] -= entry[j];
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,255 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace Maddness.Training;
+
+/// <summary>
+/// The numbers per row that trees are fitted to when they serve the outputs: the outputs themselves where they are few, else their leading principal components, centred, and scaled by a
+/// power of two so that squares stay in range.
+/// </summary>
+internal sealed class OutputComponents
+{
+    /// <summary>Components of one vector and of two: one lane counts rows.</summary>
+    internal const int OneVector = OutputTargets.Lanes - 1;
+
+    internal const int TwoVectors = (2 * OutputTargets.Lanes) - 1;
+
+    /// <summary>Rows that the principal components are taken from.</summary>
+    private const int SampledRows = 1024;
+
+    private const int Iterations = 4;
+
+    private OutputComponents(int count, double[]? basis, float[] factor, float[] means)
+    {
+        Count = count;
+        Basis = basis;
+        Factor = factor;
+        Means = means;
+    }
+
+    /// <summary>P.</summary>
+    internal int Count { get; }
+
+    /// <summary>V, M × P with orthonormal columns; null where the components are the outputs.</summary>
+    internal double[]? Basis { get; }
+
+    /// <summary>B·V, D × P, row-major: centred rows times it are the components.</summary>
+    internal float[] Factor { get; }
+
+    /// <summary>The means of the columns of A.</summary>
+    internal float[] Means { get; }
+
+    internal static OutputComponents Of(TrainingRows data, float[] b, int outputs)
+    {
+        float[] means = ColumnMeans(data);
+        if (outputs <= OneVector)
+        {
+            return new OutputComponents(outputs, null, b, means);
+        }
+
+        int count = Math.Min(outputs, TwoVectors);
+        double[] basis = PrincipalBasis(data, means, b, outputs, count);
+        float[] factor = new float[data.Columns * count];
+        for (int d = 0; d < data.Columns; d++)
+        {
+            for (int p = 0; p < count; p++)
+            {
+                double sum = 0;
+                for (int m = 0; m < outputs; m++)
+                {
+                    sum += b[(d * outputs) + m] * basis[(m * count) + p];
+                }
+
+                factor[(d * count) + p] = (float)sum;
+            }
+        }
+
+        return new OutputComponents(count, basis, factor, means);
+    }
+
+    /// <summary>The components of a range of columns, for all rows; of all columns for the whole range.</summary>
+    internal float[] Project(TrainingRows data, int firstColumn, int columns)
+    {
+        float[] centred = new float[checked(data.Rows * columns)];
+        for (int n = 0; n < data.Rows; n++)
+        {
+            ReadOnlySpan<float> row = data.Row(n).Slice(firstColumn, columns);
+            Span<float> destination = centred.AsSpan(n * columns, columns);
+            for (int j = 0; j < columns; j++)
+            {
+                destination[j] = row[j] - Means[firstColumn + j];
+            }
+        }
+
+        float[] products = new float[checked(data.Rows * Count)];
+        ExactMatmul.Multiply(centred, data.Rows, columns, Factor.AsSpan(firstColumn * Count, columns * Count), Count, products);
+        return products;
+    }
+
+    /// <summary>Targets from components.</summary>
+    internal OutputTargets Targets(ReadOnlySpan<float> products, float scale, float[]? weights)
+    {
+        int rows = products.Length / Count;
+        OutputTargets targets = new(rows, Count, weights);
+        for (int n = 0; n < rows; n++)
+        {
+            Span<float> destination = targets.Values.AsSpan(n * targets.Stride, Count);
+            for (int p = 0; p < Count; p++)
+            {
+                destination[p] = products[(n * Count) + p] * (scale * targets.Weight(n));
+            }
+        }
+
+        return targets;
+    }
+
+    /// <summary>The power of two that brings the largest value into [1, 2), or 0 if there is none or it is not finite.</summary>
+    internal static float Scale(ReadOnlySpan<float> products)
+    {
+        float largest = 0;
+        foreach (float value in products)
+        {
+            if (!float.IsFinite(value))
+            {
+                return 0;
+            }
+
+            largest = Math.Max(largest, Math.Abs(value));
+        }
+
+        double scale = largest == 0 ? 0 : Math.ScaleB(1, -Math.ILogB(largest));
+        return scale <= float.MaxValue && 1 / scale <= float.MaxValue ? (float)scale : 0;
+    }
+
+    private static float[] ColumnMeans(TrainingRows data)
+    {
+        double[] sums = new double[data.Columns];
+        for (int n = 0; n < data.Rows; n++)
+        {
+            ReadOnlySpan<float> row = data.Row(n);
+            for (int j = 0; j < row.Length; j++)
+            {
+                sums[j] += row[j];
+            }
+        }
+
+        float[] means = new float[sums.Length];
+        for (int j = 0; j < sums.Length; j++)
+        {
+            means[j] = (float)(sums[j] / data.Rows);
+        }
+
+        return means;
+    }
+
+    /// <summary>Subspace iteration on the outputs of some rows, from a fixed start.</summary>
+    private static double[] PrincipalBasis(TrainingRows data, float[] means, float[] b, int outputs, int count)
+    {
+        int step = Math.Max(1, data.Rows / SampledRows);
+        int rows = (data.Rows + step - 1) / step;
+        float[] sample = new float[rows * data.Columns];
+        for (int i = 0; i < sample.Length; i++)
+        {
+            (int n, int j) = Math.DivRem(i, data.Columns);
+            sample[i] = data.Values[(n * step * data.Columns) + j] - means[j];
+        }
+
+        float[] y = new float[rows * outputs];
+        ExactMatmul.Multiply(sample, rows, data.Columns, b, outputs, y);
+        SeededRandom random = new(0);
+        double[] basis = new double[outputs * count];
+        for (int i = 0; i < basis.Length; i++)
+        {
+            basis[i] = random.Below(1 << 20) - (1 << 19);
+        }
+
+        Orthonormalise(basis, outputs, count);
+        double[] image = new double[count];
+        for (int iteration = 0; iteration < Iterations; iteration++)
+        {
+            double[] next = new double[basis.Length];
+            for (int n = 0; n < rows; n++)
+            {
+                ReadOnlySpan<float> row = y.AsSpan(n * outputs, outputs);
+                Array.Clear(image);
+                for (int m = 0; m < outputs; m++)
+                {
+                    AddScaled(image, row[m], basis.AsSpan(m * count, count));
+                }
+
+                for (int m = 0; m < outputs; m++)
+                {
+                    AddScaled(next.AsSpan(m * count, count), row[m], image);
+                }
+            }
+
+            Orthonormalise(next, outputs, count);
+            basis = next;
+        }
+
+        return basis;
+    }
+
+    private static void AddScaled(Span<double> sums, double factor, ReadOnlySpan<double> values)
+    {
+        ref double sum = ref MemoryMarshal.GetReference(sums);
+        ref double value = ref MemoryMarshal.GetReference(values);
+        int i = 0;
+        for (; i + 8 <= values.Length; i += 8)
+        {
+            (Vector512.LoadUnsafe(ref sum, (nuint)i) + (Vector512.Create(factor) * Vector512.LoadUnsafe(ref value, (nuint)i))).StoreUnsafe(ref sum, (nuint)i);
+        }
+
+        for (; i < values.Length; i++)
+        {
+            sums[i] += factor * values[i];
+        }
+    }
+
+    /// <summary>Gram-Schmidt, twice; a column that the others span becomes zero.</summary>
+    private static void Orthonormalise(double[] basis, int rows, int columns)
+    {
+        double largest = 0;
+        foreach (double value in basis)
+        {
+            largest = Math.Max(largest, Math.Abs(value));
+        }
+
+        double scale = largest > 0 && double.IsFinite(largest) ? Math.ScaleB(1, -Math.ILogB(largest)) : 1;
+        for (int i = 0; i < basis.Length; i++)
+        {
+            basis[i] *= scale;
+        }
+
+        for (int p = 0; p < columns; p++)
+        {
+            double before = Math.Sqrt(Dot(basis, rows, columns, p, p));
+            for (int q = 0; q < 2 * p; q++)
+            {
+                double overlap = Dot(basis, rows, columns, p, q % p);
+                for (int m = 0; m < rows; m++)
+                {
+                    basis[(m * columns) + p] -= overlap * basis[(m * columns) + (q % p)];
+                }
+            }
+
+            double length = Math.Sqrt(Dot(basis, rows, columns, p, p));
+            double factor = length > 1e-12 * before ? 1 / length : 0;
+            for (int m = 0; m < rows; m++)
+            {
+                basis[(m * columns) + p] *= factor;
+            }
+        }
+    }
+
+    private static double Dot(double[] basis, int rows, int columns, int p, int q)
+    {
+        double sum = 0;
+        for (int m = 0; m < rows; m++)
+        {
+            sum += basis[(m * columns) + p] * basis[(m * columns) + q];
+        }
+
+        return sum;
+    }
+}

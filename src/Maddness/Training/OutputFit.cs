@@ -1,0 +1,212 @@
+namespace Maddness.Training;
+
+/// <summary>
+/// Trees and tables that serve the outputs, while they are learned (ALGORITHM §2, output objective): one tree for each range of columns, fitted to the range's part of the product; or
+/// passes that learn each tree, over all columns allowed, against what the other codebooks leave.
+/// </summary>
+internal sealed class OutputFit
+{
+    private readonly TrainingRows _data;
+    private readonly OutputComponents _components;
+    private readonly OutputTargets _residual;
+    private readonly OutputTreeBuilder _builder;
+    private readonly OutputRecipe _recipe;
+    private readonly TrainingScope _scope;
+    private readonly float _scale;
+    private readonly int _leaves;
+
+    /// <param name="data">The training rows.</param>
+    /// <param name="binned">Their columns in bins.</param>
+    /// <param name="components">What the trees are fitted to.</param>
+    /// <param name="options">Codebooks, leaves and recipe.</param>
+    /// <param name="scope">Threads, cancellation, progress.</param>
+    /// <param name="weights">How much each row counts in passes; null for 1.</param>
+    internal OutputFit(TrainingRows data, BinnedColumns binned, OutputComponents components, TrainingOptions options, TrainingScope scope, float[]? weights = null)
+    {
+        _data = data;
+        _components = components;
+        _recipe = options.Recipe;
+        _scope = scope;
+        _leaves = options.Leaves;
+        float[] products = components.Project(data, 0, data.Columns);
+        _scale = OutputComponents.Scale(products);
+        _residual = components.Targets(products, _scale, weights);
+        int minRows = Math.Max(2, Math.Min(data.Rows / 200, _recipe.MinRows) * 256 / (_leaves * _leaves));
+        _builder = new OutputTreeBuilder(data, binned, _residual.Vectors, options.Levels, minRows, scope);
+        Trees = new LearnedTree[options.Codebooks];
+        Tables = new float[options.Codebooks][];
+        for (int c = 0; c < Trees.Length; c++)
+        {
+            float[] thresholds = new float[_leaves];
+            thresholds.AsSpan(1).Fill(Threshold.Unsplit(data.ElementType));
+            Trees[c] = new LearnedTree(new int[options.Levels], thresholds, new byte[data.Rows]);
+            Tables[c] = new float[_leaves * _residual.Stride];
+        }
+
+        LineGains = new double[CacheLines.Count(data.Columns)];
+    }
+
+    private OutputFit(OutputFit other)
+    {
+        _data = other._data;
+        _components = other._components;
+        _residual = other._residual.Copy();
+        _builder = other._builder;
+        _recipe = other._recipe;
+        _scope = other._scope;
+        _scale = other._scale;
+        _leaves = other._leaves;
+        Trees = [.. other.Trees.Select(t => new LearnedTree([.. t.Columns], [.. t.Thresholds], [.. t.Codes]))];
+        Tables = [.. other.Tables.Select(t => (float[])[.. t])];
+        LineGains = [.. other.LineGains];
+    }
+
+    internal LearnedTree[] Trees { get; }
+
+    /// <summary>The table of each codebook, scaled: [k · stride + component].</summary>
+    internal float[][] Tables { get; }
+
+    /// <summary>What the splits of the last pass gained by columns of each group of 16.</summary>
+    internal double[] LineGains { get; }
+
+    /// <summary>What is left of the targets, squared and summed.</summary>
+    internal double SquaredError => _residual.SquaredError();
+
+    internal OutputFit Fork() => new(this);
+
+    /// <summary>Learns each tree from its range's part of the product alone: codebooks do not depend on each other, so this is hard to over-fit.</summary>
+    /// <param name="lines">Where not null, trees test any columns of these groups of 16 instead of those of their range.</param>
+    internal void RangeStart(int[]? lines)
+    {
+        int[] starts = SubspacePartition.RangeStarts(_data.Columns, Trees.Length);
+        _scope.For(TrainingStage.LearningTrees, Trees.Length, c =>
+        {
+            int width = starts[c + 1] - starts[c];
+            OutputTargets part = _components.Targets(_components.Project(_data, starts[c], width), _scale, null);
+            int[] columns = lines is null ? [.. Enumerable.Range(starts[c], width)] : CacheLines.Columns(lines, _data.Columns);
+            Trees[c] = _builder.Build(part, columns, []);
+            OutputTreeBuilder.LeafMeans(Trees[c].Codes, part, _leaves, 0, Tables[c]);
+        });
+        for (int c = 0; c < Trees.Length; c++)
+        {
+            _residual.Add(Trees[c].Codes, Tables[c], -1);
+        }
+    }
+
+    /// <summary>Improves every tree against what the others leave, or learns it anew if that is better; then all tables together.</summary>
+    /// <param name="columns">The columns allowed.</param>
+    /// <param name="rate">How much of the other codebooks' prediction is taken from the targets.</param>
+    internal void Pass(int[] columns, float rate)
+    {
+        Array.Clear(LineGains);
+        AddAll(1 - rate);
+        int shortlist = Math.Max(_recipe.MinShortlist, (int)(_recipe.Shortlist * columns.Length));
+        for (int c = 0; c < Trees.Length; c++)
+        {
+            _residual.Add(Trees[c].Codes, Tables[c], rate);
+            int[] candidates = _builder.Shortlist(_residual, columns, shortlist);
+            bool isNew = Array.TrueForAll(Tables[c], v => v == 0);
+            bool isAllowed = Array.TrueForAll(Trees[c].Columns, j => Array.BinarySearch(columns, j) >= 0);
+            double explained = isNew || !isAllowed ? double.NegativeInfinity : Improve(Trees[c], Tables[c], candidates);
+            if (isNew || !isAllowed || _recipe.Rebuild)
+            {
+                LearnedTree tree = _builder.Build(_residual, candidates, LineGains);
+                float[] table = new float[Tables[c].Length];
+                if (Improve(tree, table, candidates) > explained)
+                {
+                    Trees[c] = tree;
+                    Tables[c] = table;
+                }
+            }
+
+            _residual.Add(Trees[c].Codes, Tables[c], -rate);
+            _scope.Report(TrainingStage.LearningTrees, c + 1, Trees.Length);
+        }
+
+        AddAll(rate - 1);
+        FitTables();
+    }
+
+    /// <summary>The tables in the outputs themselves, for centred rows: row-major [c·K + k][m].</summary>
+    internal double[] OutputTables(int outputs)
+    {
+        int stride = _residual.Stride;
+        int components = _residual.Components;
+        double[]? basis = _components.Basis;
+        double[] tables = new double[checked(Trees.Length * _leaves * outputs)];
+        for (int r = 0; r < Trees.Length * _leaves; r++)
+        {
+            ReadOnlySpan<float> entry = Tables[r / _leaves].AsSpan(r % _leaves * stride, components);
+            for (int m = 0; m < outputs; m++)
+            {
+                double value = basis is null ? entry[m] : 0;
+                for (int p = 0; basis is not null && p < components; p++)
+                {
+                    value += entry[p] * basis[(m * components) + p];
+                }
+
+                tables[(r * outputs) + m] = _scale == 0 ? 0 : value / _scale;
+            }
+        }
+
+        return tables;
+    }
+
+    /// <summary>The joint ridge regression of all tables (ALGORITHM §3), shrinking towards what they are.</summary>
+    private void FitTables()
+    {
+        int components = _residual.Components;
+        int stride = _residual.Stride;
+        double[] corrections = new double[Trees.Length * _leaves * components];
+        RidgeFitter.Fit(LearnedTrees.Of(Trees, _leaves), new TargetResiduals(_residual), corrections, _recipe.Ridge, _scope);
+        for (int c = 0; c < Trees.Length; c++)
+        {
+            float[] change = new float[Tables[c].Length];
+            for (int k = 0; k < _leaves; k++)
+            {
+                for (int j = 0; j < components; j++)
+                {
+                    int place = (k * stride) + j;
+                    change[place] = (float)corrections[(((c * _leaves) + k) * components) + j];
+                    Tables[c][place] += change[place];
+                }
+            }
+
+            _residual.Add(Trees[c].Codes, change, -1);
+        }
+    }
+
+    private void AddAll(float factor)
+    {
+        for (int c = 0; c < Trees.Length && factor != 0; c++)
+        {
+            _residual.Add(Trees[c].Codes, Tables[c], factor);
+        }
+    }
+
+    /// <summary>Fits the leaves and improves the splits; returns how much of the squared targets the leaves then take away.</summary>
+    private double Improve(LearnedTree tree, float[] table, int[] columns)
+    {
+        OutputTreeBuilder.LeafMeans(tree.Codes, _residual, _leaves, _recipe.Shrinkage, table);
+        for (int i = 0; i < _recipe.Sweeps && _builder.Refine(tree, _residual, table, columns, _recipe.Shrinkage); i++)
+        {
+            _scope.Cancellation.ThrowIfCancellationRequested();
+        }
+
+        int stride = _residual.Stride;
+        float[] sums = new float[table.Length];
+        OutputSplits.Sum(tree.Codes, _residual, sums);
+        double explained = 0;
+        for (int k = 0; k < _leaves; k++)
+        {
+            double rows = sums[(k * stride) + stride - 1];
+            for (int j = 0; j < _residual.Components; j++)
+            {
+                double entry = table[(k * stride) + j];
+                explained += ((2 * sums[(k * stride) + j]) - (rows * entry)) * entry;
+            }
+        }
+
+        return explained;
+    }
+}

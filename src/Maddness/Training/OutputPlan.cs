@@ -1,0 +1,29 @@
+namespace Maddness.Training;
+
+/// <summary>What trees are learned for, and over which columns.</summary>
+internal enum OutputMethod
+{
+    /// <summary>The reconstruction of A (paper §4).</summary>
+    Reconstruction = 0,
+
+    /// <summary>One tree per range of columns, for the range's part of the product.</summary>
+    Ranges = 1,
+
+    /// <summary>Passes over the columns of a few cache lines.</summary>
+    BudgetedPasses = 2,
+
+    /// <summary>Passes over all columns.</summary>
+    Passes = 3,
+}
+
+/// <summary>How a product with a known B is learned.</summary>
+/// <param name="Method">What trees are learned for.</param>
+/// <param name="Lines">How many groups of 16 columns are allowed, or null for all.</param>
+/// <param name="Ridge">λ of the regression of the tables; +∞ for leaf means alone.</param>
+internal sealed record OutputPlan(OutputMethod Method, int? Lines, double Ridge);
+
+/// <summary>Trees and tables: the product of a row is about the sum of its table entries and the offsets.</summary>
+/// <param name="Trees">The trees.</param>
+/// <param name="Tables">Row-major [c·K + k][m].</param>
+/// <param name="Offsets">One per output.</param>
+internal sealed record LearnedTables(LearnedTrees Trees, double[] Tables, double[] Offsets);

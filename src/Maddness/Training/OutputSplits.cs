@@ -1,0 +1,217 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace Maddness.Training;
+
+/// <summary>
+/// The best split of all buckets of a level by one column, by histograms (ALGORITHM §2, output objective): sums of the targets for each bucket and bin; the gain of a threshold is
+/// |S_left|²/n_left + |S_right|²/n_right. Sums are floats: they only choose, and their order is fixed.
+/// </summary>
+internal sealed class OutputSplits
+{
+    private const int Bins = BinnedColumns.Bins;
+    private const int Lanes = OutputTargets.Lanes;
+
+    private readonly BinnedColumns _binned;
+    private readonly int _vectors;
+    private readonly float[] _histogram;
+
+    /// <param name="binned">The columns.</param>
+    /// <param name="vectors">Vectors of a target, 1 or 2.</param>
+    /// <param name="leaves">K.</param>
+    internal OutputSplits(BinnedColumns binned, int vectors, int leaves)
+    {
+        _binned = binned;
+        _vectors = vectors;
+        _histogram = new float[leaves / 2 * Bins * vectors * Lanes];
+    }
+
+    /// <summary>The sums, and in the last lane the rows, of each bucket.</summary>
+    internal static void Sum(ReadOnlySpan<byte> codes, OutputTargets targets, Span<float> sums)
+    {
+        int stride = targets.Stride;
+        sums.Clear();
+        ref float totals = ref MemoryMarshal.GetReference(sums);
+        ref float values = ref MemoryMarshal.GetArrayDataReference(targets.Values);
+        for (int n = 0; n < codes.Length; n++)
+        {
+            for (int v = 0; v < stride; v += Lanes)
+            {
+                nuint place = (nuint)((codes[n] * stride) + v);
+                Vector512<float> sum = Vector512.LoadUnsafe(ref totals, place) + Vector512.LoadUnsafe(ref values, (nuint)((n * stride) + v));
+                sum.StoreUnsafe(ref totals, place);
+            }
+        }
+    }
+
+    /// <summary>What the best thresholds of a column gain.</summary>
+    /// <param name="column">The column.</param>
+    /// <param name="codes">The bucket of each row.</param>
+    /// <param name="targets">What is fitted.</param>
+    /// <param name="totals">The sums of the targets of each bucket, see <see cref="Sum"/>.</param>
+    /// <param name="minRows">Rows that each side keeps at least.</param>
+    /// <param name="splits">Receives the last bin on the left of each bucket; 63 where it is not split.</param>
+    internal double Gain(int column, ReadOnlySpan<byte> codes, OutputTargets targets, float[] totals, int minRows, Span<byte> splits)
+    {
+        int buckets = totals.Length / targets.Stride;
+        Fill(column, codes, targets, totals);
+        double gain = 0;
+        for (int b = 0; b < buckets; b++)
+        {
+            gain += _vectors == 1 ? BestOfOne(b, totals, minRows, out splits[b]) : BestOfTwo(b, totals, minRows, out splits[b]);
+        }
+
+        return gain;
+    }
+
+    private void Fill(int column, ReadOnlySpan<byte> codes, OutputTargets targets, float[] totals)
+    {
+        int stride = targets.Stride;
+        int buckets = totals.Length / stride;
+        _histogram.AsSpan(0, buckets * Bins * stride).Clear();
+        ref float histogram = ref MemoryMarshal.GetArrayDataReference(_histogram);
+        ref float values = ref MemoryMarshal.GetArrayDataReference(targets.Values);
+        ref byte code = ref MemoryMarshal.GetReference(codes);
+        if (_vectors == 1)
+        {
+            foreach (uint entry in _binned.Entries(column))
+            {
+                nuint row = entry >> 6;
+                nuint place = (((nuint)Unsafe.Add(ref code, row) * Bins) + (entry & 63)) * Lanes;
+                (Vector512.LoadUnsafe(ref histogram, place) + Vector512.LoadUnsafe(ref values, row * Lanes)).StoreUnsafe(ref histogram, place);
+            }
+        }
+        else
+        {
+            foreach (uint entry in _binned.Entries(column))
+            {
+                nuint row = entry >> 6;
+                nuint place = (((nuint)Unsafe.Add(ref code, row) * Bins) + (entry & 63)) * 2 * Lanes;
+                nuint from = row * 2 * Lanes;
+                (Vector512.LoadUnsafe(ref histogram, place) + Vector512.LoadUnsafe(ref values, from)).StoreUnsafe(ref histogram, place);
+                (Vector512.LoadUnsafe(ref histogram, place + Lanes) + Vector512.LoadUnsafe(ref values, from + Lanes)).StoreUnsafe(ref histogram, place + Lanes);
+            }
+        }
+
+        int fullest = _binned.Fullest(column);
+        for (int b = 0; b < buckets; b++)
+        {
+            Span<float> rest = _histogram.AsSpan(((b * Bins) + fullest) * stride, stride);
+            totals.AsSpan(b * stride, stride).CopyTo(rest);
+            ref float destination = ref MemoryMarshal.GetReference(rest);
+            for (nuint v = 0; v < (nuint)stride; v += Lanes)
+            {
+                Vector512<float> sum = Vector512.LoadUnsafe(ref destination, v);
+                for (int i = 0; i < Bins; i++)
+                {
+                    if (i != fullest)
+                    {
+                        sum -= Vector512.LoadUnsafe(ref histogram, (nuint)(((b * Bins) + i) * stride) + v);
+                    }
+                }
+
+                sum.StoreUnsafe(ref destination, v);
+            }
+        }
+    }
+
+    private double BestOfOne(int bucket, float[] sums, int minRows, out byte split)
+    {
+        ref float totals = ref MemoryMarshal.GetArrayDataReference(sums);
+        ref float bins = ref _histogram[bucket * Bins * Lanes];
+        Vector512<float> mask = CountMask();
+        Vector512<float> total = Vector512.LoadUnsafe(ref totals, (nuint)(bucket * Lanes));
+        float count = sums[(bucket * Lanes) + Lanes - 1];
+        split = Bins - 1;
+        if (count == 0)
+        {
+            return 0;
+        }
+
+        total *= mask;
+        double unsplit = Training.Lanes.Sum(total * total) / count;
+        double best = unsplit;
+        Vector512<float> left = default;
+        float leftCount = 0;
+        for (int i = 0; i < Bins - 1; i++)
+        {
+            nuint place = (nuint)(i * Lanes);
+            float here = Unsafe.Add(ref bins, place + Lanes - 1);
+            if (here == 0)
+            {
+                continue;
+            }
+
+            leftCount += here;
+            left += Vector512.LoadUnsafe(ref bins, place) * mask;
+            float rightCount = count - leftCount;
+            if (leftCount < minRows || rightCount < minRows)
+            {
+                continue;
+            }
+
+            Vector512<float> right = total - left;
+            float gain = Training.Lanes.Sum((left * left * Vector512.Create(1 / leftCount)) + (right * right * Vector512.Create(1 / rightCount)));
+            if (gain > best)
+            {
+                best = gain;
+                split = (byte)i;
+            }
+        }
+
+        return best;
+    }
+
+    private double BestOfTwo(int bucket, float[] sums, int minRows, out byte split)
+    {
+        ref float totals = ref MemoryMarshal.GetArrayDataReference(sums);
+        ref float bins = ref _histogram[bucket * Bins * 2 * Lanes];
+        Vector512<float> mask = CountMask();
+        Vector512<float> total0 = Vector512.LoadUnsafe(ref totals, (nuint)(bucket * 2 * Lanes));
+        Vector512<float> total1 = Vector512.LoadUnsafe(ref totals, (nuint)(bucket * 2 * Lanes) + Lanes) * mask;
+        float count = sums[(bucket * 2 * Lanes) + (2 * Lanes) - 1];
+        split = Bins - 1;
+        if (count == 0)
+        {
+            return 0;
+        }
+
+        double best = Training.Lanes.Sum((total0 * total0) + (total1 * total1)) / count;
+        Vector512<float> left0 = default, left1 = default;
+        float leftCount = 0;
+        for (int i = 0; i < Bins - 1; i++)
+        {
+            nuint place = (nuint)(i * 2 * Lanes);
+            float here = Unsafe.Add(ref bins, place + (2 * Lanes) - 1);
+            if (here == 0)
+            {
+                continue;
+            }
+
+            leftCount += here;
+            left0 += Vector512.LoadUnsafe(ref bins, place);
+            left1 += Vector512.LoadUnsafe(ref bins, place + Lanes) * mask;
+            float rightCount = count - leftCount;
+            if (leftCount < minRows || rightCount < minRows)
+            {
+                continue;
+            }
+
+            Vector512<float> right0 = total0 - left0;
+            Vector512<float> right1 = total1 - left1;
+            Vector512<float> onLeft = ((left0 * left0) + (left1 * left1)) * Vector512.Create(1 / leftCount);
+            Vector512<float> onRight = ((right0 * right0) + (right1 * right1)) * Vector512.Create(1 / rightCount);
+            float gain = Training.Lanes.Sum(onLeft + onRight);
+            if (gain > best)
+            {
+                best = gain;
+                split = (byte)i;
+            }
+        }
+
+        return best;
+    }
+
+    private static Vector512<float> CountMask() => Vector512.WithElement(Vector512<float>.One, Lanes - 1, 0f);
+}

@@ -1,0 +1,104 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace Maddness.Training;
+
+/// <summary>
+/// What trees that serve the outputs are fitted to: for each row up to 15 or 31 numbers, padded to whole vectors of 16 floats, whose last one is the row's count of 1.
+/// </summary>
+internal sealed class OutputTargets
+{
+    /// <summary>Floats of a vector.</summary>
+    internal const int Lanes = 16;
+
+    /// <param name="rows">Rows.</param>
+    /// <param name="components">P.</param>
+    /// <param name="weights">How much each row counts; null for 1. A row's values are then multiplied by its weight, which stands in the place of its count.</param>
+    internal OutputTargets(int rows, int components, float[]? weights)
+    {
+        Weights = weights;
+        Rows = rows;
+        Components = components;
+        Vectors = (components + Lanes) / Lanes;
+        Values = new float[checked(rows * Stride)];
+        for (int n = 0; n < rows; n++)
+        {
+            Values[(n * Stride) + Stride - 1] = Weight(n);
+        }
+    }
+
+    internal int Rows { get; }
+
+    /// <summary>P.</summary>
+    internal int Components { get; }
+
+    /// <summary>Vectors of a row, 1 or 2.</summary>
+    internal int Vectors { get; }
+
+    /// <summary>Floats from one row to the next.</summary>
+    internal int Stride => Vectors * Lanes;
+
+    internal float[] Values { get; }
+
+    private float[]? Weights { get; }
+
+    internal float Weight(int row) => Weights is null ? 1 : Weights[row];
+
+    /// <summary>Adds (or takes away) the table entry of each row's leaf; entries hold 0 in the place of the count.</summary>
+    internal void Add(ReadOnlySpan<byte> codes, ReadOnlySpan<float> table, float sign)
+    {
+        ref float values = ref MemoryMarshal.GetArrayDataReference(Values);
+        ref float entries = ref MemoryMarshal.GetReference(table);
+        nuint stride = (nuint)Stride;
+        for (int n = 0; n < codes.Length; n++)
+        {
+            Vector512<float> factor = Vector512.Create(sign * Weight(n));
+            for (nuint v = 0; v < stride; v += Lanes)
+            {
+                nuint place = ((nuint)n * stride) + v;
+                Vector512<float> x = Vector512.LoadUnsafe(ref values, place) + (factor * Vector512.LoadUnsafe(ref entries, ((nuint)codes[n] * stride) + v));
+                x.StoreUnsafe(ref values, place);
+            }
+        }
+    }
+
+    /// <summary>The row times the difference of two table entries.</summary>
+    internal float Difference(int row, float[] table, int plus, int minus)
+    {
+        ref float values = ref Values[row * Stride];
+        ref float first = ref table[plus * Stride];
+        ref float second = ref table[minus * Stride];
+        Vector512<float> sum = default;
+        for (nuint v = 0; v < (nuint)Stride; v += Lanes)
+        {
+            sum += Vector512.LoadUnsafe(ref values, v) * (Vector512.LoadUnsafe(ref first, v) - Vector512.LoadUnsafe(ref second, v));
+        }
+
+        return Training.Lanes.Sum(sum);
+    }
+
+    internal OutputTargets Copy()
+    {
+        OutputTargets copy = new(Rows, Components, Weights);
+        Values.CopyTo(copy.Values, 0);
+        return copy;
+    }
+
+    /// <summary>Σ of the weighted squares of what the values stand for.</summary>
+    internal double SquaredError()
+    {
+        double error = 0;
+        for (int n = 0; n < Rows; n++)
+        {
+            double own = 0;
+            foreach (float value in Values.AsSpan(n * Stride, Components))
+            {
+                own += (double)value * value;
+            }
+
+            error += own / Weight(n);
+        }
+
+        return error;
+    }
+}

@@ -1,0 +1,247 @@
+using System.Collections.Concurrent;
+
+namespace Maddness.Training;
+
+/// <summary>Learns and improves trees that serve the outputs (ALGORITHM §2, output objective).</summary>
+/// <param name="data">The training rows.</param>
+/// <param name="binned">Their columns in bins.</param>
+/// <param name="vectors">Vectors of a target.</param>
+/// <param name="levels">T.</param>
+/// <param name="minRows">Rows that each side of a split keeps at least.</param>
+/// <param name="scope">Threads and cancellation.</param>
+internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned, int vectors, int levels, int minRows, TrainingScope scope)
+{
+    /// <summary>Columns of one work item.</summary>
+    private const int Chunk = 32;
+
+    private const byte Unsplit = BinnedColumns.Bins - 1;
+
+    private readonly ConcurrentBag<OutputSplits> _splits = [];
+    private readonly ConcurrentBag<DescentSplits> _descents = [];
+
+    /// <summary>The columns that as roots would gain most, ascending: those that gain nothing alone seldom gain below other splits.</summary>
+    internal int[] Shortlist(OutputTargets targets, int[] columns, int count)
+    {
+        if (columns.Length <= count)
+        {
+            return columns;
+        }
+
+        byte[] codes = new byte[data.Rows];
+        double[] gains = new double[columns.Length];
+        Gains(codes, targets, columns, 1, gains, new byte[columns.Length]);
+        int[] order = [.. Enumerable.Range(0, columns.Length)];
+        order.AsSpan().Sort((i, j) => gains[i] != gains[j] ? gains[j].CompareTo(gains[i]) : i.CompareTo(j));
+        int[] best = [.. order.Take(count).Select(i => columns[i])];
+        best.AsSpan().Sort();
+        return best;
+    }
+
+    /// <summary>Learns a tree from its root, level by level.</summary>
+    /// <param name="targets">What is fitted.</param>
+    /// <param name="columns">The columns allowed.</param>
+    /// <param name="lineGains">Where not empty, receives what each level gained, added to the group of 16 columns of its column.</param>
+    internal LearnedTree Build(OutputTargets targets, int[] columns, double[] lineGains)
+    {
+        double before = 0;
+        int leaves = 1 << levels;
+        int[] treeColumns = new int[levels];
+        float[] thresholds = new float[leaves];
+        byte[] codes = new byte[data.Rows];
+        for (int level = 0; level < levels; level++)
+        {
+            int buckets = 1 << level;
+            byte[] splits = new byte[columns.Length * buckets];
+            double[] gains = new double[columns.Length];
+            Gains(codes, targets, columns, buckets, gains, splits);
+            int best = IndexOfMax(gains);
+            treeColumns[level] = columns[best];
+            if (lineGains.Length > 0)
+            {
+                lineGains[columns[best] / CacheLines.Width] += gains[best] - before;
+            }
+
+            before = gains[best];
+            Place(columns[best], splits.AsSpan(best * buckets, buckets), thresholds.AsSpan(buckets, buckets));
+            float[] values = Gather(columns[best]);
+            for (int n = 0; n < codes.Length; n++)
+            {
+                codes[n] = (byte)((2 * codes[n]) + (values[n] > thresholds[buckets + codes[n]] ? 1 : 0));
+            }
+        }
+
+        return new LearnedTree(treeColumns, thresholds, codes);
+    }
+
+    private void Gains(byte[] codes, OutputTargets targets, int[] columns, int buckets, double[] gains, byte[] splits)
+    {
+        float[] totals = new float[buckets * targets.Stride];
+        OutputSplits.Sum(codes, targets, totals);
+        scope.Parallel((columns.Length + Chunk - 1) / Chunk, chunk =>
+        {
+            OutputSplits search = _splits.TryTake(out OutputSplits? free) ? free : new OutputSplits(binned, vectors, 1 << levels);
+            for (int i = chunk * Chunk; i < Math.Min(columns.Length, (chunk + 1) * Chunk); i++)
+            {
+                gains[i] = search.Gain(columns[i], codes, targets, totals, minRows, splits.AsSpan(i * buckets, buckets));
+            }
+
+            _splits.Add(search);
+        });
+    }
+
+    /// <summary>
+    /// Chooses each level's column and thresholds anew while the other levels and the leaves stand, so that rows take the side whose leaf is nearer; the leaves follow
+    /// after each level. No change raises the error.
+    /// </summary>
+    /// <param name="tree">The tree, changed.</param>
+    /// <param name="targets">What is fitted.</param>
+    /// <param name="table">The leaves, changed.</param>
+    /// <param name="columns">The columns allowed.</param>
+    /// <param name="shrinkage">See <see cref="LeafMeans"/>.</param>
+    /// <returns>Whether anything changed.</returns>
+    internal bool Refine(LearnedTree tree, OutputTargets targets, float[] table, int[] columns, float shrinkage)
+    {
+        float[][] values = [.. tree.Columns.Select(Gather)];
+        bool changed = false;
+        for (int level = levels - 1; level >= 0; level--)
+        {
+            changed |= RefineLevel(tree, level, values, targets, table, columns);
+            LeafMeans(tree.Codes, targets, 1 << levels, shrinkage, table);
+        }
+
+        return changed;
+    }
+
+    private bool RefineLevel(LearnedTree tree, int level, float[][] values, OutputTargets targets, float[] table, int[] columns)
+    {
+        int nodes = 1 << level;
+        byte[] node = new byte[data.Rows];
+        float[] prices = new float[data.Rows];
+        float[] totals = new float[nodes];
+        double current = Prices(tree, level, values, targets, table, node, prices, totals);
+        byte[] splits = new byte[columns.Length * nodes];
+        double[] savings = new double[columns.Length];
+        scope.Parallel((columns.Length + Chunk - 1) / Chunk, chunk =>
+        {
+            DescentSplits search = _descents.TryTake(out DescentSplits? free) ? free : new DescentSplits(binned, 1 << levels);
+            for (int i = chunk * Chunk; i < Math.Min(columns.Length, (chunk + 1) * Chunk); i++)
+            {
+                savings[i] = search.Saving(columns[i], node, prices, totals, splits.AsSpan(i * nodes, nodes));
+            }
+
+            _descents.Add(search);
+        });
+        int best = IndexOfMax(savings);
+        if (savings[best] <= current + (1e-6 * Math.Abs(current)))
+        {
+            return false;
+        }
+
+        tree.Columns[level] = columns[best];
+        values[level] = Gather(columns[best]);
+        Place(columns[best], splits.AsSpan(best * nodes, nodes), tree.Thresholds.AsSpan(nodes, nodes));
+        for (int n = 0; n < tree.Codes.Length; n++)
+        {
+            tree.Codes[n] = (byte)(Descend(tree.Thresholds, values, 0, 1, n) - tree.Thresholds.Length);
+        }
+
+        return true;
+    }
+
+    /// <summary>How much worse each row does on the right of its node at a level, and the sum over rows that now go left.</summary>
+    private static double Prices(
+        LearnedTree tree, int level, float[][] values, OutputTargets targets, float[] table, byte[] nodes, float[] prices, float[] totals)
+    {
+        int stride = targets.Stride;
+        int leaves = tree.Thresholds.Length;
+        float[] squares = new float[leaves];
+        for (int k = 0; k < leaves; k++)
+        {
+            foreach (float value in table.AsSpan(k * stride, targets.Components))
+            {
+                squares[k] += value * value;
+            }
+        }
+
+        double current = 0;
+        for (int n = 0; n < nodes.Length; n++)
+        {
+            int own = (tree.Codes[n] + leaves) >> (values.Length - level);
+            int left = Descend(tree.Thresholds, values, level + 1, 2 * own, n) - leaves;
+            int right = Descend(tree.Thresholds, values, level + 1, (2 * own) + 1, n) - leaves;
+            float price = (targets.Weight(n) * (squares[right] - squares[left])) - (2 * targets.Difference(n, table, right, left));
+            nodes[n] = (byte)(own - (1 << level));
+            prices[n] = price;
+            totals[nodes[n]] += price;
+            current += values[level][n] > tree.Thresholds[own] ? 0 : price;
+        }
+
+        return current;
+    }
+
+    /// <summary>The node below <paramref name="node"/> of <paramref name="level"/> that a row ends in.</summary>
+    private static int Descend(float[] thresholds, float[][] values, int level, int node, int row)
+    {
+        for (; level < values.Length; level++)
+        {
+            node = (2 * node) + (values[level][row] > thresholds[node] ? 1 : 0);
+        }
+
+        return node;
+    }
+
+    /// <summary>The means of the targets of each leaf, as of that many rows of zeros more; a leaf without rows gets its ancestor's mean.</summary>
+    internal static void LeafMeans(byte[] codes, OutputTargets targets, int leaves, float shrinkage, float[] table)
+    {
+        int stride = targets.Stride;
+        OutputSplits.Sum(codes, targets, table);
+        int[] counts = new int[leaves];
+        double[] means = new double[table.Length];
+        for (int k = 0; k < leaves; k++)
+        {
+            float rows = table[(k * stride) + stride - 1];
+            counts[k] = (int)Math.Ceiling(rows);
+            for (int j = 0; j < targets.Components && rows > 0; j++)
+            {
+                means[(k * stride) + j] = table[(k * stride) + j] / (rows + shrinkage);
+            }
+        }
+
+        BucketMeans.FillEmptyLeaves(counts, means, stride);
+        for (int i = 0; i < table.Length; i++)
+        {
+            table[i] = (float)means[i];
+        }
+    }
+
+    private void Place(int column, ReadOnlySpan<byte> splits, Span<float> thresholds)
+    {
+        for (int b = 0; b < splits.Length; b++)
+        {
+            thresholds[b] = splits[b] == Unsplit ? Threshold.Unsplit(data.ElementType) : binned.Edge(column, splits[b]);
+        }
+    }
+
+    private float[] Gather(int column)
+    {
+        float[] values = new float[data.Rows];
+        for (int n = 0; n < values.Length; n++)
+        {
+            values[n] = data.Values[(n * data.Columns) + column];
+        }
+
+        return values;
+    }
+
+    /// <summary>The first of the largest.</summary>
+    private static int IndexOfMax(double[] values)
+    {
+        int best = 0;
+        for (int i = 1; i < values.Length; i++)
+        {
+            best = values[i] > values[best] ? i : best;
+        }
+
+        return best;
+    }
+}

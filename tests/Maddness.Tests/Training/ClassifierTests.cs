@@ -1,0 +1,105 @@
+using System.Runtime.Intrinsics;
+using Maddness.Training;
+
+namespace Maddness.Tests.Training;
+
+/// <summary>Tables refined for the arg-max.</summary>
+public class ClassifierTests
+{
+    private const int Columns = 48;
+    private const int Classes = 10;
+
+    [Theory]
+    [InlineData(16, 4, Objective.Auto)]
+    [InlineData(16, 4, Objective.Reconstruction)]
+    [InlineData(32, 3, Objective.Auto)]
+    public void Refined_tables_follow_the_arg_max_more_often(int leaves, int codebooks, Objective objective)
+    {
+        (float[] a, float[] b, float[] bias) = Problem();
+        float[] test = a[(3000 * Columns)..];
+        TrainingOptions options = new() { Codebooks = codebooks, Leaves = leaves, Objective = objective };
+        double plain = Agreement(MaddnessTrainer.Train(a.AsSpan(0, 3000 * Columns), 3000, Columns, b, Classes, bias, options), test, b, bias);
+        double refined = Agreement(MaddnessTrainer.Train(a.AsSpan(0, 3000 * Columns), 3000, Columns, b, Classes, bias, options with { Classifier = true }), test, b, bias);
+        refined.Should().BeGreaterThan(plain);
+    }
+
+    [Fact]
+    public void Threads_do_not_change_a_bit()
+    {
+        (float[] a, float[] b, float[] bias) = Problem();
+        TrainingOptions options = new() { Codebooks = 3, Classifier = true };
+        byte[] expected = Bytes(MaddnessTrainer.Train(a, 5000, Columns, b, Classes, bias, options));
+        Bytes(MaddnessTrainer.Train(a, 5000, Columns, b, Classes, bias, options with { MaxDegreeOfParallelism = 3 })).Should().Equal(expected);
+    }
+
+    [Fact]
+    public void Codebooks_beyond_the_largest_factor_and_single_outputs_work()
+    {
+        float[] a = Samples.Rows(40, 520, 2);
+        float[] b = Samples.Rows(520, 2, 3);
+        TrainingOptions many = new() { Codebooks = 520, Objective = Objective.Reconstruction, Classifier = true };
+        TrainerTests.Predict(MaddnessTrainer.Train(a, 40, 520, b, 2, default, many), a).Should().OnlyContain(v => float.IsFinite(v));
+        TrainingOptions one = new() { Codebooks = 3, Classifier = true };
+        TrainerTests.Predict(MaddnessTrainer.Train(a, 40, 520, b.AsSpan(0, 520), 1, default, one), a).Should().OnlyContain(v => float.IsFinite(v));
+    }
+
+    [Fact]
+    public void A_classifier_needs_a_known_B()
+    {
+        Action act = () => MaddnessTrainer.Train(Samples.Rows(20, 6, 1), 20, 6, new() { Codebooks = 2, Classifier = true });
+        act.Should().Throw<ArgumentOutOfRangeException>().WithMessage("*Classifier is True; expected false*");
+    }
+
+    [Fact]
+    public void The_exponential_is_exact_to_rounding()
+    {
+        for (double x = 0; x > -690; x -= 0.37)
+        {
+            double own = SoftMax.Exp(Vector512.Create(x)).GetElement(3);
+            (own / Math.Exp(x)).Should().BeApproximately(1, 1e-14);
+        }
+
+        SoftMax.Exp(Vector512.Create(double.NegativeInfinity)).GetElement(0).Should().BeInRange(0, 1e-300);
+    }
+
+    private static (float[] A, float[] B, float[] Bias) Problem()
+    {
+        Random random = new(4);
+        float[] centres = [.. Enumerable.Range(0, 30 * Columns).Select(_ => (float)(random.NextDouble() - 0.5))];
+        float[] b = [.. Enumerable.Range(0, Columns * Classes).Select(_ => (float)((4 * random.NextDouble()) - 2))];
+        float[] a = new float[5000 * Columns];
+        for (int i = 0; i < a.Length; i++)
+        {
+            (int n, int j) = Math.DivRem(i, Columns);
+            a[i] = (float)Math.Max(0, centres[(n * 7 % 30 * Columns) + j] + (0.5 * (random.NextDouble() - 0.5)));
+        }
+
+        return (a, b, [.. Enumerable.Range(0, Classes).Select(m => 0.3f * m)]);
+    }
+
+    private static double Agreement(MaddnessMatmul matmul, float[] rows, float[] b, float[] bias)
+    {
+        float[] exact = TrainerTests.Product(rows, b, Columns, Classes);
+        float[] predicted = TrainerTests.Predict(matmul, rows);
+        int agree = 0;
+        for (int n = 0; n < rows.Length / Columns; n++)
+        {
+            agree += ArgMax(exact, n, bias) == ArgMax(predicted, n, bias) ? 1 : 0;
+        }
+
+        return agree / (double)(rows.Length / Columns);
+    }
+
+    private static int ArgMax(float[] values, int row, float[] bias)
+    {
+        float[] logits = [.. Enumerable.Range(0, Classes).Select(m => values[(row * Classes) + m] + bias[m])];
+        return Array.IndexOf(logits, logits.Max());
+    }
+
+    private static byte[] Bytes(MaddnessMatmul matmul)
+    {
+        using MemoryStream stream = new();
+        matmul.Save(stream);
+        return stream.ToArray();
+    }
+}

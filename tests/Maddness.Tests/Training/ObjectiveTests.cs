@@ -1,0 +1,147 @@
+namespace Maddness.Tests.Training;
+
+/// <summary>Learning for the outputs of a known B, and the choice between objectives.</summary>
+public class ObjectiveTests
+{
+    private const int Columns = 160;
+    private const int Outputs = 6;
+
+    private static readonly float[] B = Samples.Rows(Columns, Outputs, 4);
+
+    [Theory]
+    [InlineData(16, 4)]
+    [InlineData(32, 3)]
+    [InlineData(64, 2)]
+    public void The_output_objective_is_better_on_held_out_rows(int leaves, int codebooks)
+    {
+        TrainingOptions options = new() { Codebooks = codebooks, Leaves = leaves };
+        double reconstruction = Error(1500, options with { Objective = Objective.Reconstruction }, out _);
+        double output = Error(1500, options with { Objective = Objective.Output }, out _);
+        double auto = Error(1500, options, out _);
+        output.Should().BeLessThan(reconstruction);
+        auto.Should().BeLessThan(1.02 * Math.Min(output, reconstruction));
+    }
+
+    [Theory]
+    [InlineData(36)]
+    [InlineData(150)]
+    public void Few_rows_are_not_over_fitted(int rows)
+    {
+        TrainingOptions options = new() { Codebooks = 8 };
+        double reconstruction = Error(rows, options with { Objective = Objective.Reconstruction }, out _);
+        Error(rows, options, out _).Should().BeLessThan(1.05 * reconstruction);
+    }
+
+    [Theory]
+    [InlineData(1, 1500)]
+    [InlineData(3, 1500)]
+    [InlineData(3, 60)]
+    public void A_budget_of_cache_lines_is_kept(int lines, int rows)
+    {
+        foreach (Objective objective in new[] { Objective.Auto, Objective.Output })
+        {
+            Error(rows, new() { Codebooks = 12, MaxCacheLines = lines, Objective = objective }, out MaddnessMatmul matmul);
+            matmul.Trees.Columns.Select(j => j / 16).Distinct().Count().Should().BeLessThanOrEqualTo(lines);
+        }
+    }
+
+    [Fact]
+    public void There_may_be_more_codebooks_than_columns()
+    {
+        float[] a = Samples.Rows(1200, 5, 3);
+        float[] b = Samples.Rows(5, 2, 4);
+        float[] exact = TrainerTests.Product(a, b, 5, 2);
+        MaddnessMatmul few = MaddnessTrainer.Train(a, 1200, 5, b, 2, default, new() { Codebooks = 5 });
+        MaddnessMatmul many = MaddnessTrainer.Train(a, 1200, 5, b, 2, default, new() { Codebooks = 12 });
+        many.Trees.Codebooks.Should().Be(12);
+        SquaredError(many, a, exact).Should().BeLessThan(SquaredError(few, a, exact));
+        Action alone = () => MaddnessTrainer.Train(a, 1200, 5, new() { Codebooks = 12 });
+        alone.Should().Throw<ArgumentOutOfRangeException>().WithMessage("*Codebooks is 12; expected at most 5*");
+    }
+
+    [Theory]
+    [InlineData(16, 3)]
+    [InlineData(32, 40)]
+    public void Threads_and_repetition_do_not_change_a_bit(int leaves, int outputs)
+    {
+        float[] a = Samples.Rows(1100, 70, 1, relu: true);
+        float[] b = Samples.Rows(70, outputs, 2);
+        TrainingOptions options = new() { Codebooks = 6, Leaves = leaves, Objective = Objective.Output, RidgeStrength = null };
+        byte[] expected = Bytes(MaddnessTrainer.Train(a, 1100, 70, b, outputs, default, options));
+        foreach (int threads in new[] { 1, 2, 5 })
+        {
+            Bytes(MaddnessTrainer.Train(a, 1100, 70, b, outputs, default, options with { MaxDegreeOfParallelism = threads })).Should().Equal(expected);
+        }
+    }
+
+    [Theory]
+    [InlineData(1, 5, 5)]
+    [InlineData(1, 40, 3)]
+    [InlineData(2, 1, 1)]
+    [InlineData(12, 300, 16)]
+    [InlineData(20, 7, 9)]
+    public void Small_and_odd_shapes_work(int rows, int columns, int codebooks)
+    {
+        float[] a = Samples.Rows(rows, columns, 9);
+        float[] b = Samples.Rows(columns, 3, 2);
+        foreach (int? lines in new int?[] { null, 1 })
+        {
+            TrainingOptions options = new() { Codebooks = codebooks, Objective = Objective.Output, MaxCacheLines = lines };
+            TrainerTests.Predict(MaddnessTrainer.Train(a, rows, columns, b, 3, default, options), a).Should().OnlyContain(v => float.IsFinite(v));
+        }
+    }
+
+    [Fact]
+    public void Constant_and_shifted_rows_keep_their_outputs()
+    {
+        float[] a = [.. Enumerable.Repeat(3f, 40 * 8)];
+        float[] b = Samples.Rows(8, 2, 2);
+        float[] exact = TrainerTests.Product(a, b, 8, 2);
+        MaddnessMatmul matmul = MaddnessTrainer.Train(a, 40, 8, b, 2, default, new() { Codebooks = 3, Objective = Objective.Output });
+        TrainerTests.Predict(matmul, a).Zip(exact, (p, y) => (double)Math.Abs(p - y)).Max().Should().BeLessThan(1e-4);
+    }
+
+    [Fact]
+    public void Integers_get_integer_thresholds()
+    {
+        short[] a = Samples.Integers<short>(1200, 20, 3, 100, 0);
+        MaddnessMatmul matmul = MaddnessTrainer.Train<short>(a, 1200, 20, Samples.Rows(20, 3, 2), 3, default, new() { Codebooks = 4, Objective = Objective.Output });
+        matmul.Trees.Thresholds.Should().OnlyContain(v => v >= -32768 && v <= 32767 && v % 1 == 0);
+    }
+
+    private static double Error(int rows, TrainingOptions options, out MaddnessMatmul matmul)
+    {
+        float[] all = Activations(rows + 1000);
+        float[] test = all[(rows * Columns)..];
+        matmul = MaddnessTrainer.Train(all.AsSpan(0, rows * Columns), rows, Columns, B, Outputs, default, options);
+        return SquaredError(matmul, test, TrainerTests.Product(test, B, Columns, Outputs));
+    }
+
+    /// <summary>ReLUs of ten hidden causes.</summary>
+    private static float[] Activations(int rows)
+    {
+        Random random = new(3);
+        double[] mixing = [.. Enumerable.Range(0, 10 * Columns).Select(_ => random.NextDouble() - 0.5)];
+        float[] values = new float[rows * Columns];
+        for (int n = 0; n < rows; n++)
+        {
+            double[] causes = [.. Enumerable.Range(0, 10).Select(_ => (4 * random.NextDouble()) - 2)];
+            for (int j = 0; j < Columns; j++)
+            {
+                values[(n * Columns) + j] = (float)Math.Max(0, Enumerable.Range(0, 10).Sum(i => causes[i] * mixing[(i * Columns) + j]) - 0.3);
+            }
+        }
+
+        return values;
+    }
+
+    private static double SquaredError(MaddnessMatmul matmul, float[] rows, float[] exact) =>
+        TrainerTests.Predict(matmul, rows).Zip(exact, (p, y) => Math.Pow(p - y, 2)).Sum();
+
+    private static byte[] Bytes(MaddnessMatmul matmul)
+    {
+        using MemoryStream stream = new();
+        matmul.Save(stream);
+        return stream.ToArray();
+    }
+}
