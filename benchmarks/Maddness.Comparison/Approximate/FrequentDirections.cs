@@ -50,9 +50,9 @@ internal sealed class FrequentDirections : IMethod
 
             buffer = Shrink(buffer);
             ExactMatmul.Multiply(
-                new ReadOnlyTensorSpan<float>(buffer.Values, [A.Rows, size], [1, width]),
-                new ReadOnlyTensorSpan<float>(buffer.Values.AsSpan(A.Rows), [size, b.Columns], [width, 1]),
-                new TensorSpan<float>(destination, [A.Rows, b.Columns], [b.Columns, 1]));
+                new ReadOnlyTensorSpan<float>(buffer.Values, [A.Rows, size], [Gemm.Stride(A.Rows, 1), Gemm.Stride(size, width)]),
+                new ReadOnlyTensorSpan<float>(buffer.Values.AsSpan(A.Rows), [size, b.Columns], [Gemm.Stride(size, width), Gemm.Stride(b.Columns, 1)]),
+                new TensorSpan<float>(destination, [A.Rows, b.Columns]));
         }
 
         private Matrix Shrink(Matrix buffer)

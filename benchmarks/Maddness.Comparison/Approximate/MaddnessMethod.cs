@@ -7,6 +7,8 @@ namespace Maddness.Comparison.Approximate;
 internal sealed class MaddnessMethod(string name, string key, Func<int, TrainingOptions> options, Summation summation = Summation.Exact, bool columnMajor = false, bool classifier = false)
     : IMethod
 {
+    private static (Problem? Problem, Dictionary<TrainingOptions, (MaddnessMatmul Product, double Seconds)> Products) Learned = (null, []);
+
     public string Name => name;
 
     public string Key => key;
@@ -24,17 +26,37 @@ internal sealed class MaddnessMethod(string name, string key, Func<int, Training
     {
         // Tables of a classifier follow its arg-max, which depends on the bias; it is taken away again before errors are measured.
         float[] bias = classifier && problem.Bias is not null ? problem.Bias : [];
-        MaddnessMatmul product = MaddnessTrainer.Train(
-            problem.Train.Values, problem.Train.Rows, problem.Inputs, problem.B.Values, problem.Outputs, bias, options(size));
+        (MaddnessMatmul product, double training) = Train(problem, options(size), bias);
         product = summation == Summation.Exact ? product : product.WithSummation(summation);
-        return columnMajor ? new BoundToColumns(product) : new Bound(product, bias);
+        return columnMajor ? new BoundToColumns(product, training) : new Bound(product, bias, training);
+    }
+
+    /// <summary>Variants that differ in what they multiply only share what was learned, and its time.</summary>
+    private static (MaddnessMatmul Product, double Seconds) Train(Problem problem, TrainingOptions options, float[] bias)
+    {
+        if (Learned.Problem != problem)
+        {
+            Learned = (problem, []);
+        }
+
+        if (!Learned.Products.TryGetValue(options, out (MaddnessMatmul Product, double Seconds) learned))
+        {
+            double start = ThreadClock.Milliseconds;
+            MaddnessMatmul product = MaddnessTrainer.Train(
+                problem.Train.Values, problem.Train.Rows, problem.Inputs, problem.B.Values, problem.Outputs, bias, options);
+            Learned.Products[options] = learned = (product, (ThreadClock.Milliseconds - start) / 1000);
+        }
+
+        return learned;
     }
 
     // Four compares per codebook pick the entries; there is no multiplication but one per output at the end.
     private static Cost CostOf(MaddnessMatmul product) => new(product.Outputs, (double)product.Codebooks * product.Outputs);
 
-    private sealed class Bound(MaddnessMatmul product, float[] bias) : Product
+    private sealed class Bound(MaddnessMatmul product, float[] bias, double training) : Product
     {
+        public override double? TrainingSeconds => training;
+
         public override Cost Cost => CostOf(product);
 
         public override void Multiply(float[] destination) => product.Multiply(A.Values, A.Rows, destination);
@@ -49,9 +71,11 @@ internal sealed class MaddnessMethod(string name, string key, Func<int, Training
     }
 
     /// <summary>As the paper measures: the columns that trees read are contiguous.</summary>
-    private sealed class BoundToColumns(MaddnessMatmul product) : Product
+    private sealed class BoundToColumns(MaddnessMatmul product, double training) : Product
     {
         private float[] _columns = [];
+
+        public override double? TrainingSeconds => training;
 
         public override Cost Cost => CostOf(product);
 

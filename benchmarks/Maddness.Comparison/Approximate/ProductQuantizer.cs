@@ -116,11 +116,10 @@ internal sealed class ProductQuantizer : Product
     private void Encode(ReadOnlySpan<float> a, int rows)
     {
         Span<float> scores = _scores.AsSpan(0, rows * _centroids);
-        ReadOnlySpan<nint> strides = [_inputs, 1];
         for (int c = 0; c < _ranges.Length; c++)
         {
             _distances[c].Multiply(
-                new ReadOnlyTensorSpan<float>(a[_ranges[c].Start..], [rows, _ranges[c].Length], strides), new TensorSpan<float>(scores, [rows, _centroids], [_centroids, 1]));
+                new ReadOnlyTensorSpan<float>(a[_ranges[c].Start..], [rows, _ranges[c].Length], [Gemm.Stride(rows, _inputs), Gemm.Stride(_ranges[c].Length, 1)]), new TensorSpan<float>(scores, [rows, _centroids]));
             for (int row = 0; row < rows; row++)
             {
                 ReadOnlySpan<float> values = scores.Slice(row * _centroids, _centroids);

@@ -18,9 +18,9 @@ internal static class Gemm
     {
         Matrix result = new(a.Columns, b.Columns);
         ExactMatmul.Multiply(
-            new ReadOnlyTensorSpan<float>(a.Values, [a.Columns, a.Rows], [1, a.Columns]),
-            new ReadOnlyTensorSpan<float>(b.Values, [b.Rows, b.Columns], [b.Columns, 1]),
-            new TensorSpan<float>(result.Values, [a.Columns, b.Columns], [b.Columns, 1]));
+            new ReadOnlyTensorSpan<float>(a.Values, [a.Columns, a.Rows], [Stride(a.Columns, 1), Stride(a.Rows, a.Columns)]),
+            new ReadOnlyTensorSpan<float>(b.Values, [b.Rows, b.Columns]),
+            new TensorSpan<float>(result.Values, [a.Columns, b.Columns]));
         return result;
     }
 
@@ -29,11 +29,14 @@ internal static class Gemm
     {
         Matrix result = new(a.Rows, b.Rows);
         ExactMatmul.Multiply(
-            new ReadOnlyTensorSpan<float>(a.Values, [a.Rows, a.Columns], [a.Columns, 1]),
-            new ReadOnlyTensorSpan<float>(b.Values, [b.Columns, b.Rows], [1, b.Columns]),
-            new TensorSpan<float>(result.Values, [a.Rows, b.Rows], [b.Rows, 1]));
+            new ReadOnlyTensorSpan<float>(a.Values, [a.Rows, a.Columns]),
+            new ReadOnlyTensorSpan<float>(b.Values, [b.Columns, b.Rows], [Stride(b.Columns, 1), Stride(b.Rows, b.Columns)]),
+            new TensorSpan<float>(result.Values, [a.Rows, b.Rows]));
         return result;
     }
+
+    /// <summary>A stride as tensors want it: 0 where there is one element only.</summary>
+    internal static nint Stride(int length, int stride) => length == 1 ? 0 : stride;
 
     /// <summary>The mean of each column.</summary>
     internal static float[] ColumnMeans(Matrix a)

@@ -53,6 +53,9 @@ internal interface IProduct : IDisposable
 {
     Cost Cost { get; }
 
+    /// <summary>The training time, where it is not that of <see cref="IMethod.Prepare"/>.</summary>
+    double? TrainingSeconds { get; }
+
     /// <summary>Takes A; whatever <see cref="IMethod.Given"/> says is done here, outside the clock.</summary>
     void Load(Matrix a);
 
@@ -69,6 +72,8 @@ internal interface IProduct : IDisposable
 internal abstract class Product : IProduct
 {
     public abstract Cost Cost { get; }
+
+    public virtual double? TrainingSeconds => null;
 
     protected Matrix A { get; private set; } = new(0, 0);
 

@@ -70,7 +70,7 @@ internal sealed class Runner(CommandLine options, IReadOnlyList<IMethod> methods
                     product!.Load(problem.Test);
                     product.Multiply(destination);
                     product.Finish(destination);
-                    prepared.Add((method, size, product, training, Errors.Of(problem, destination)));
+                    prepared.Add((method, size, product, product.TrainingSeconds ?? training, Errors.Of(problem, destination)));
                 }
                 catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or NotSupportedException)
                 {
