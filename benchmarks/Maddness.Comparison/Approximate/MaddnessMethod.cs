@@ -19,7 +19,7 @@ internal sealed class MaddnessMethod(string name, string key, Func<int, Training
 
     public string Given => columnMajor ? "A column-major" : string.Empty;
 
-    public IEnumerable<int> Sizes(Problem problem, bool quick) => ((int[])(quick ? [4, 16, 64] : [2, 4, 8, 16, 32, 64]))
+    public IEnumerable<int> Sizes(Problem problem, bool quick) => ((int[])(quick ? [4, 16] : [2, 4, 8, 16, 32, 64]))
         .Where(c => c <= problem.Inputs && (!classifier || problem.Labels is not null));
 
     public IProduct Prepare(Problem problem, int size)
