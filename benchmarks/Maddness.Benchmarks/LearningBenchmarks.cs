@@ -13,6 +13,11 @@ public class LearningBenchmarks
     private MaddnessModel _dense = null!;
     private MaddnessModel _local = null!;
 
+    public static IEnumerable<KernelLevel> Levels => KernelSelection.Available;
+
+    [ParamsSource(nameof(Levels))]
+    public KernelLevel Level { get; set; }
+
     [Params(10, 100)]
     public int Outputs { get; set; }
 
@@ -22,6 +27,7 @@ public class LearningBenchmarks
     [GlobalSetup]
     public void Setup()
     {
+        KernelSelection.Use(Level);
         _weights = Workload.Weights(Inputs, Outputs);
         _dense = Learn(PrototypeLayout.Dense);
         _local = Learn(PrototypeLayout.CodebookLocal);

@@ -1,0 +1,50 @@
+using System.Globalization;
+using Maddness.Comparison.Core;
+using Maddness.Comparison.Plots;
+using Maddness.Comparison.Results;
+
+// Every rival side by side, time and error, in one run. See docs/comparison.md.
+// dotnet run -c Release --project benchmarks/Maddness.Comparison
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+CommandLine options;
+try
+{
+    options = CommandLine.Parse(args);
+}
+catch (ArgumentException exception)
+{
+    Console.Error.WriteLine(exception.Message);
+    return 2;
+}
+
+if (options.Help)
+{
+    Console.WriteLine(CommandLine.Usage);
+    Console.WriteLine();
+    foreach (IMethod method in Catalogue.All)
+    {
+        Console.WriteLine($"  {method.Key,-16} {method.Name}{(method.Missing is null ? string.Empty : "  (missing)")}");
+    }
+
+    return 0;
+}
+
+if (options.Plots is string measured)
+{
+    PlotWriter.Write(measured, CsvFile.Read(measured));
+    return 0;
+}
+
+IMethod[] selected = [.. Catalogue.All.Where(m => options.Methods is null || options.Methods.Contains(m.Key) || m.Key == "exact")];
+foreach (IMethod missing in selected.Where(m => m.Missing is not null))
+{
+    Console.Error.WriteLine($"missing: {missing.Name}: {missing.Missing}");
+}
+
+DateTime started = DateTime.UtcNow;
+Measurements results = new();
+string folder = options.Output ?? Machine.ResultFolder(options.IsPartial);
+Directory.CreateDirectory(folder);
+new Runner(options, [.. selected.Where(m => m.Missing is null)], results, () => ResultWriter.Write(folder, results, selected, started)).Run();
+Console.Error.WriteLine($"written: {folder}");
+return 0;

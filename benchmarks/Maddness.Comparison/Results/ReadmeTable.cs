@@ -1,0 +1,48 @@
+using System.Text;
+using Maddness.Comparison.Core;
+
+namespace Maddness.Comparison.Results;
+
+/// <summary>The small tables of the repository's README, written here and copied there; a test compares them.</summary>
+internal static class ReadmeTable
+{
+    private static readonly string[] Keys = ["exact", "openblas", "onednn-f32", "ort-f32", "tensors", "mathnet", "ort-int8", "onednn-int8", "maddness", "maddness-columns"];
+
+    internal static string Of(Measurements results)
+    {
+        StringBuilder text = new();
+        text.AppendLine($"Milliseconds on one core of {Machine.Cpu}, one thread, medians of interleaved runs:");
+        text.AppendLine();
+        string[] shapes = [.. results.Headline.Select(m => m.Shape).Distinct()];
+        text.AppendLine($"| | {string.Join(" | ", shapes.Select(s => s.Replace("x", " × ", StringComparison.Ordinal)))} |");
+        text.AppendLine($"|---|{string.Concat(shapes.Select(_ => "---|"))}");
+        foreach (string key in Keys)
+        {
+            foreach (IGrouping<int, Measurement> rows in results.Headline.Where(m => m.Method.Key == key).GroupBy(m => m.Size))
+            {
+                IMethod method = rows.First().Method;
+                string name = method.Name + (rows.Key > 0 ? $", {rows.Key} {method.SizeName}" : string.Empty) + (method.Given.Length > 0 ? $" ({method.Given})" : string.Empty);
+                IEnumerable<string> cells = shapes.Select(s => rows.FirstOrDefault(m => m.Shape == s) is Measurement m
+                    ? Page.Time(m.Milliseconds) + (method.Kind == MethodKind.Approximate ? $" ({Page.Factor(m.Speedup)})" : string.Empty)
+                    : string.Empty);
+                text.AppendLine($"| {name} | {string.Join(" | ", cells)} |");
+            }
+        }
+
+        Measurement[] cifar = [.. results.DataSets.Where(m => m.DataSet == "cifar10" && m.Method.Key == "maddness")];
+        if (cifar.Length > 0)
+        {
+            text.AppendLine();
+            text.AppendLine($"The last layer of a CIFAR-10 classifier ({cifar[0].Shape.Replace("x", " × ", StringComparison.Ordinal)}, exact top-1 {cifar[0].Errors.ExactTop1:F4}):");
+            text.AppendLine();
+            text.AppendLine("| codebooks | speedup over the best exact product | error | top-1 |");
+            text.AppendLine("|---|---|---|---|");
+            foreach (Measurement m in cifar)
+            {
+                text.AppendLine($"| {m.Size} | {Page.Factor(m.Speedup)} | {m.Errors.Error:F3} | {m.Errors.Top1:F4} |");
+            }
+        }
+
+        return text.ToString().ReplaceLineEndings("\n");
+    }
+}
