@@ -12,7 +12,7 @@ internal readonly unsafe ref struct Encoder<T>
     where T : unmanaged
 {
     /// <summary>How many rows ahead lines are asked for: scattered columns give the hardware no pattern to follow.</summary>
-    private const int PrefetchRows = 8;
+    private const int PrefetchRows = 12;
 
     private const int WindowColumns = 16;
 

@@ -37,7 +37,7 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
                 fit.RangeStart(null);
             }
 
-            learner.Passes(fit, plan.Lines, recipe.Rates[i], out _);
+            learner.Passes(fit, plan.Lines, recipe.RatesOf(i, options.Codebooks), out _);
             best = best is null || fit.SquaredError < best.SquaredError ? fit : best;
         }
 
