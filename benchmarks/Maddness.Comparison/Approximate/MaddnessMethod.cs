@@ -7,7 +7,7 @@ namespace Maddness.Comparison.Approximate;
 internal sealed class MaddnessMethod(string name, string key, Func<int, TrainingOptions> options, Summation summation = Summation.Exact, bool columnMajor = false, bool classifier = false)
     : IMethod
 {
-    private static (Problem? Problem, Dictionary<TrainingOptions, (MaddnessMatmul Product, double Seconds)> Products) Learned = (null, []);
+    private static (Problem? Problem, Dictionary<TrainingOptions, (MaddnessMatmul Product, double Seconds)> Products) _learned = (null, []);
 
     public string Name => name;
 
@@ -34,17 +34,17 @@ internal sealed class MaddnessMethod(string name, string key, Func<int, Training
     /// <summary>Variants that differ in what they multiply only share what was learned, and its time.</summary>
     private static (MaddnessMatmul Product, double Seconds) Train(Problem problem, TrainingOptions options, float[] bias)
     {
-        if (Learned.Problem != problem)
+        if (_learned.Problem != problem)
         {
-            Learned = (problem, []);
+            _learned = (problem, []);
         }
 
-        if (!Learned.Products.TryGetValue(options, out (MaddnessMatmul Product, double Seconds) learned))
+        if (!_learned.Products.TryGetValue(options, out (MaddnessMatmul Product, double Seconds) learned))
         {
             double start = ThreadClock.Milliseconds;
             MaddnessMatmul product = MaddnessTrainer.Train(
                 problem.Train.Values, problem.Train.Rows, problem.Inputs, problem.B.Values, problem.Outputs, bias, options);
-            Learned.Products[options] = learned = (product, (ThreadClock.Milliseconds - start) / 1000);
+            _learned.Products[options] = learned = (product, (ThreadClock.Milliseconds - start) / 1000);
         }
 
         return learned;
