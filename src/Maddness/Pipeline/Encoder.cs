@@ -101,18 +101,21 @@ internal readonly unsafe ref struct Encoder<T>
         return offsets;
     }
 
-    /// <summary>Asks for the windows of a block of rows; for both ends of each where rows are not aligned to cache lines.</summary>
-    private void PrefetchWindows(float* block)
+    /// <summary>
+    /// Asks for the cache lines of some windows of a block of rows, window after window. Where rows are not aligned to cache lines a window ends in the next one's first
+    /// line; only a window without a neighbour is asked for at both ends.
+    /// </summary>
+    private void PrefetchWindows(float* block, int* windows, int count, bool isAligned)
     {
         nint stride = _source.RowStride;
-        bool isAligned = (nuint)block % AlignedBuffer<float>.Alignment == 0 && stride % WindowColumns == 0;
-        foreach (int window in _plan.Windows)
+        for (int window = 0; window < count; window++)
         {
-            float* first = block + window;
+            float* first = block + windows[window];
+            bool hasOwnEnd = !isAligned && (window == count - 1 || windows[window + 1] != windows[window] + WindowColumns);
             for (int row = 0; row < TilePlan.BlockRows; row++)
             {
                 CachePrefetch.Line(first);
-                if (!isAligned)
+                if (hasOwnEnd)
                 {
                     CachePrefetch.Line(first + WindowColumns - 1);
                 }
@@ -131,11 +134,12 @@ internal readonly unsafe ref struct Encoder<T>
         where TKernel : struct, IKernel
     {
         int row = 0;
+        bool isAligned = (nuint)_source.Row(start) % AlignedBuffer<float>.Alignment == 0 && _source.RowStride % WindowColumns == 0;
         fixed (int* windows = _plan.Windows)
         {
             for (; row <= count - TilePlan.BlockRows; row += TilePlan.BlockRows)
             {
-                PrefetchWindows((float*)_source.Row(start + row) + (TilePlan.BlockRows * _source.RowStride));
+                PrefetchWindows((float*)_source.Row(start + row) + (TilePlan.BlockRows * _source.RowStride), windows, _plan.Windows.Length, isAligned);
 
                 // 16 rows from here are in the source, and each window ends at or before the row's end.
                 TKernel.TransposeWindows((float*)_source.Row(start + row), _source.RowStride, windows, _plan.Windows.Length, (float*)_gathered + row, TilePlan.GatherStride);
