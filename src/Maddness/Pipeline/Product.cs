@@ -47,8 +47,6 @@ internal readonly unsafe struct Product<T>(EncodePlan plan, PackedTables tables,
                     encoder.Encode<TKernel>(start + done, count, codes);
                     accumulator.Accumulate<TKernel>(codes, start + done, count);
                 }
-
-                accumulator.Complete();
             }
 
             Scratch.Return(rented);

@@ -45,8 +45,6 @@ internal readonly unsafe struct Scan(PackedTables tables, Summation summation, b
                     CodePacking.Unpack(new ReadOnlySpan<byte>(source, blocks * packedBlock), codebooks, _scan._levels, blocks, codes);
                     accumulator.Accumulate<TKernel>(codes, start + done, count);
                 }
-
-                accumulator.Complete();
             }
 
             Scratch.Return(rented);

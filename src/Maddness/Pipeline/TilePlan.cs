@@ -3,15 +3,6 @@ namespace Maddness.Pipeline;
 /// <summary>How many rows travel together, so that what one stage writes is in cache when the next one reads it.</summary>
 internal static class TilePlan
 {
-    /// <summary>Destinations of so many bytes do not stay in cache: they are streamed past it (measured, aligned: 20 MB at half the time, 4 MB at no gain).</summary>
-    private const long StreamedBytes = 8L * 1024 * 1024;
-
-    /// <summary>Narrower rows end in too many half-written lines (measured, unaligned arrays: 100 and 256 outputs twice as slow streamed, 512 alike, 1,000 faster).</summary>
-    private const int MinStagedOutputs = 512;
-
-    /// <summary>Two passes of rows wider than this would not stay in L2 themselves.</summary>
-    private const int MaxStagedOutputs = 2048;
-
     private const long PrefetchedBytes = 256 * 1024;
 
     /// <summary>Rows of a block: what a kernel treats at once.</summary>
@@ -53,9 +44,6 @@ internal static class TilePlan
 
     /// <summary>Whether a destination is likely out of L2, so that its lines are asked for ahead.</summary>
     internal static bool IsPrefetched(int rows, int outputs) => (long)rows * outputs * sizeof(float) >= PrefetchedBytes;
-
-    /// <summary>Whether a destination is written past the caches.</summary>
-    internal static bool IsStreamed(int rows, int outputs) => rows >= PassRows && outputs is >= MinStagedOutputs and <= MaxStagedOutputs && (long)rows * outputs * sizeof(float) >= StreamedBytes;
 
     /// <summary>Bytes from one block's codes to the next block's: an even number of codebooks, as kernels read pairs.</summary>
     internal static int CodeBlockStride(int codebooks) => BlockRows * (codebooks + (codebooks & 1));
