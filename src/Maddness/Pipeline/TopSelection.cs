@@ -9,32 +9,38 @@ internal static unsafe class TopSelection
     /// <summary>Values are read in vectors of so many: rows end in a whole one, padded with −∞.</summary>
     internal const int Padding = 16;
 
-    /// <summary>The index of the largest of <paramref name="count"/> values.</summary>
+    /// <summary>The index of the largest of <paramref name="count"/> values. There are no branches on values: a row's arg-max cannot be predicted.</summary>
     internal static int ArgMax(float* values, int count)
     {
         Debug.Assert(count > 0, "There is a largest value.");
+
+        // In each lane: the largest value, and the first place where it stands.
         Vector512<float> largest = Vector512.Load(values);
+        Vector512<int> places = Vector512<int>.Indices;
+        Vector512<int> current = places;
         for (int i = Padding; i < count; i += Padding)
         {
-            largest = Vector512.Max(largest, Vector512.Load(values + i));
+            current += Vector512.Create(Padding);
+            Vector512<float> candidate = Vector512.Load(values + i);
+            Vector512<int> isLarger = Vector512.GreaterThan(candidate, largest).AsInt32();
+            largest = Vector512.ConditionalSelect(isLarger.AsSingle(), candidate, largest);
+            places = Vector512.ConditionalSelect(isLarger, current, places);
         }
 
-        // The maximum of all lanes, then the first place where it stands.
+        // The largest of all lanes, then the first place among the lanes that hold it.
         Vector256<float> half = Vector256.Max(largest.GetLower(), largest.GetUpper());
         Vector128<float> quarter = Vector128.Max(half.GetLower(), half.GetUpper());
-        float maximum = MathF.Max(MathF.Max(quarter[0], quarter[1]), MathF.Max(quarter[2], quarter[3]));
-        Vector512<float> wanted = Vector512.Create(maximum);
-        for (int i = 0; i < count; i += Padding)
-        {
-            ulong equal = Vector512.Equals(Vector512.Load(values + i), wanted).ExtractMostSignificantBits();
-            if (equal != 0)
-            {
-                return i + System.Numerics.BitOperations.TrailingZeroCount(equal);
-            }
-        }
+        quarter = Vector128.Max(quarter, Vector128.Shuffle(quarter, Vector128.Create(2, 3, 0, 1)));
+        quarter = Vector128.Max(quarter, Vector128.Shuffle(quarter, Vector128.Create(1, 0, 3, 2)));
+        Vector512<int> isLargest = Vector512.Equals(largest, Vector512.Create(quarter.ToScalar())).AsInt32();
+        places = Vector512.ConditionalSelect(isLargest, places, Vector512.Create(int.MaxValue));
+        Vector256<int> halfPlaces = Vector256.Min(places.GetLower(), places.GetUpper());
+        Vector128<int> first = Vector128.Min(halfPlaces.GetLower(), halfPlaces.GetUpper());
+        first = Vector128.Min(first, Vector128.Shuffle(first, Vector128.Create(2, 3, 0, 1)));
+        first = Vector128.Min(first, Vector128.Shuffle(first, Vector128.Create(1, 0, 3, 2)));
 
-        // Not reached for values that compare; NaN, which a product of finite tables never is, takes the first place.
-        return 0;
+        // NaN, which a product of finite tables never is, equals nothing: it takes the first place.
+        return first.ToScalar() < count ? first.ToScalar() : 0;
     }
 
     /// <summary>The <paramref name="k"/> largest of <paramref name="count"/> values, k at most count.</summary>
