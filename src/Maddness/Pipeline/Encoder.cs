@@ -139,7 +139,10 @@ internal readonly unsafe ref struct Encoder<T>
         {
             for (; row <= count - TilePlan.BlockRows; row += TilePlan.BlockRows)
             {
-                PrefetchWindows((float*)_source.Row(start + row) + (TilePlan.BlockRows * _source.RowStride), windows, _plan.Windows.Length, isAligned);
+                if (_plan.WindowsAreScattered)
+                {
+                    PrefetchWindows((float*)_source.Row(start + row) + (TilePlan.BlockRows * _source.RowStride), windows, _plan.Windows.Length, isAligned);
+                }
 
                 // 16 rows from here are in the source, and each window ends at or before the row's end.
                 TKernel.TransposeWindows((float*)_source.Row(start + row), _source.RowStride, windows, _plan.Windows.Length, (float*)_gathered + row, TilePlan.GatherStride);
