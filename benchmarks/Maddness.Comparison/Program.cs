@@ -2,6 +2,7 @@ using System.Globalization;
 using Maddness.Comparison.Core;
 using Maddness.Comparison.Plots;
 using Maddness.Comparison.Results;
+using Maddness.Comparison.Targets;
 
 // Every rival side by side, time and error, in one run. See docs/comparison.md.
 // dotnet run -c Release --project benchmarks/Maddness.Comparison
@@ -32,6 +33,18 @@ if (options.Help)
 if (options.Plots is string measured)
 {
     PlotWriter.Write(measured, CsvFile.Read(measured));
+    return 0;
+}
+
+if (options.Targets)
+{
+    DateTime start = DateTime.UtcNow;
+    TargetRun run = new(options.Quick);
+    run.Run();
+    string target = options.Output ?? Machine.ResultFolder(options.Quick);
+    Directory.CreateDirectory(target);
+    File.WriteAllText(Path.Combine(target, "targets.md"), TargetPage.Of(run.Targets, run.Facts, start));
+    Console.Error.WriteLine($"written: {target}");
     return 0;
 }
 

@@ -15,6 +15,7 @@ internal sealed record CommandLine
           --shapes NxDxM,...     only the speed of these shapes: no data sets, no sweeps
           --quick                one matrix of each family, fewer sizes and runs: under 2 minutes
           --output FOLDER        where to write (default: benchmarks/results/<cpu>; with --quick, --methods or --shapes, artifacts/comparison)
+          --targets              only the speed targets of the library, to targets.md
           --plots FOLDER         draw the plots of a folder again from its CSV files, measuring nothing
           --help                 this text and the list of methods
 
@@ -26,6 +27,8 @@ internal sealed record CommandLine
     internal IReadOnlyList<Shape>? Shapes { get; init; }
 
     internal bool Quick { get; init; }
+
+    internal bool Targets { get; init; }
 
     internal bool Help { get; init; }
 
@@ -47,6 +50,7 @@ internal sealed record CommandLine
             {
                 "--methods" => result with { Methods = [.. Next().Split(',')] },
                 "--shapes" => result with { Shapes = [.. Next().Split(',').Select(Shape.Parse)] },
+                "--targets" => result with { Targets = true },
                 "--quick" => result with { Quick = true },
                 "--plots" => result with { Plots = Next() },
                 "--output" => result with { Output = Next() },

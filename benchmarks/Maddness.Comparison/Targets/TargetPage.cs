@@ -1,0 +1,45 @@
+using System.Globalization;
+using System.Text;
+using Maddness.Comparison.Results;
+
+namespace Maddness.Comparison.Targets;
+
+/// <summary>The Markdown page of the speed targets.</summary>
+internal static class TargetPage
+{
+    internal static string Of(IReadOnlyList<Target> targets, IReadOnlyList<string> facts, DateTime started)
+    {
+        StringBuilder text = new();
+        text.AppendLine("# Speed targets");
+        text.AppendLine();
+        text.AppendLine(
+            "Written by `dotnet run -c Release --project benchmarks/Maddness.Comparison -- --targets`. Every ratio is of one run, methods in turn, medians, one thread, tables prebuilt, float rows in and floats "
+            + "out unless said otherwise; a product runs once untimed before it is timed, so that inputs come from the last cache where they fit it. *Line budget* is `MaxCacheLines`.");
+        text.AppendLine();
+        foreach ((string what, string value) in Machine.Describe(started))
+        {
+            text.AppendLine($"- {what}: {value}");
+        }
+
+        foreach (string fact in facts)
+        {
+            text.AppendLine($"- {fact}");
+        }
+
+        text.AppendLine();
+        text.AppendLine($"{targets.Count(t => t.IsMet)} of {targets.Count} are met.");
+        text.AppendLine();
+        text.AppendLine("| case | wanted | measured | | arithmetic |");
+        text.AppendLine("|---|---|---|---|---|");
+        foreach (Target target in targets)
+        {
+            string sign = target.IsLimit ? "≤" : "≥";
+            text.AppendLine($"| {target.Case} | {sign} {Figure(target.Wanted)}{target.Unit} | {Figure(target.Measured)}{target.Unit} | {(target.IsMet ? "met" : "**missed**")} | {target.Arithmetic} |");
+        }
+
+        return text.ToString().ReplaceLineEndings("\n");
+    }
+
+    internal static string Figure(double value) =>
+        value.ToString(Math.Abs(value) switch { >= 100 => "F0", >= 10 => "F1", _ => "F2" }, CultureInfo.InvariantCulture);
+}
