@@ -32,20 +32,28 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
     public static void Encode<T>(in EncodeTile<T> tile)
         where T : unmanaged
     {
+        int done = EncodeIntegers(tile);
+        int blocks = tile.Blocks - done;
+        if (blocks == 0)
+        {
+            return;
+        }
+
         int levels = tile.Levels;
         int leaves = 1 << levels;
+        T* source = tile.Source + (done * EncodeTile<T>.BlockRows);
         for (int codebook = 0; codebook < tile.Codebooks; codebook++)
         {
             float* thresholds = tile.Thresholds + (codebook * leaves);
             nint* columns = tile.ColumnOffsets + (codebook * levels);
-            byte* codes = tile.Codes + (codebook * EncodeTile<T>.BlockRows);
+            byte* codes = tile.Codes + (done * tile.CodeBlockStride) + (codebook * EncodeTile<T>.BlockRows);
             if (levels == 4)
             {
-                Encode4(tile.Source, columns, tile.IsCold, thresholds, codes, tile.CodeBlockStride, tile.Blocks);
+                Encode4(source, columns, tile.IsCold, thresholds, codes, tile.CodeBlockStride, blocks);
             }
             else
             {
-                EncodeDeep(tile.Source, columns, levels, thresholds, codes, tile.CodeBlockStride, tile.Blocks);
+                EncodeDeep(source, columns, levels, thresholds, codes, tile.CodeBlockStride, blocks);
             }
         }
     }

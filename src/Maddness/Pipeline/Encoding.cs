@@ -43,9 +43,8 @@ internal readonly unsafe struct Encoding<T>(EncodePlan plan, PinnedMatrix<T> sou
                     encoder.Encode<TKernel>(start + done, count, codes);
 
                     // Starts of ranges and tiles are multiples of a block, so blocks are packed whole, by one thread each.
-                    int blocks = (count + TilePlan.BlockRows - 1) / TilePlan.BlockRows;
                     byte* target = _encoding._packed + ((long)(start + done) / TilePlan.BlockRows * packedBlock);
-                    CodePacking.Pack(codes, trees.Codebooks, trees.Levels, count, new Span<byte>(target, blocks * packedBlock));
+                    CodePacking.Pack(codes, trees.Codebooks, trees.Levels, count, target);
                 }
             }
 

@@ -42,7 +42,7 @@ internal readonly unsafe struct Scan(PackedTables tables, Summation summation, b
                     count = Math.Min(tileRows, rows - done);
                     int blocks = (count + TilePlan.BlockRows - 1) / TilePlan.BlockRows;
                     byte* source = _scan._packed + ((long)(start + done) / TilePlan.BlockRows * packedBlock);
-                    CodePacking.Unpack(new ReadOnlySpan<byte>(source, blocks * packedBlock), codebooks, _scan._levels, blocks, codes);
+                    CodePacking.Unpack(source, codebooks, _scan._levels, blocks, codes);
                     accumulator.Accumulate<TKernel>(codes, start + done, count);
                 }
             }
