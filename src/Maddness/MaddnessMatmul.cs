@@ -15,7 +15,12 @@ public sealed partial class MaddnessMatmul
     private readonly PackedTables _packed;
 
     internal MaddnessMatmul(HashTrees trees, LookupTables tables)
-        : this(new EncodePlan(trees), new PackedTables(tables), Summation.Exact)
+        : this(new EncodePlan(trees), tables)
+    {
+    }
+
+    internal MaddnessMatmul(EncodePlan plan, LookupTables tables)
+        : this(plan, new PackedTables(tables), Summation.Exact)
     {
     }
 

@@ -93,6 +93,6 @@ public sealed partial class MaddnessModel
     {
         InputChecks.TableSize(Inputs, Codebooks, Leaves, b.Columns, nameof(b));
         InputChecks.Weights(b, Inputs, nameof(b));
-        return new MaddnessMatmul(Trees, TableBuilder.Build(Prototypes, b, InputChecks.Bias(bias, b.Columns, nameof(bias))));
+        return new MaddnessMatmul(_plan, TableBuilder.Build(Prototypes, b, InputChecks.Bias(bias, b.Columns, nameof(bias))));
     }
 }

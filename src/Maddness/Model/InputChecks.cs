@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Maddness.Common;
 
 namespace Maddness.Model;
@@ -76,6 +79,11 @@ internal static class InputChecks
 
         for (int row = 0; row < matrix.Rows; row++)
         {
+            if (matrix.ColumnStride == 1 && AreFinite(MemoryMarshal.CreateReadOnlySpan(ref Unsafe.As<T, float>(ref matrix[row, 0]), matrix.Columns)))
+            {
+                continue;
+            }
+
             for (int column = 0; column < matrix.Columns; column++)
             {
                 float value = ElementTypes.ToSingle(matrix[row, column]);
@@ -85,5 +93,26 @@ internal static class InputChecks
                 }
             }
         }
+    }
+
+    /// <summary>Whether no exponent is all ones.</summary>
+    private static bool AreFinite(ReadOnlySpan<float> values)
+    {
+        const int Exponent = 0x7F80_0000;
+        ReadOnlySpan<int> bits = MemoryMarshal.Cast<float, int>(values);
+        Vector512<int> largest = Vector512<int>.Zero;
+        int i = 0;
+        for (; i <= bits.Length - Vector512<int>.Count; i += Vector512<int>.Count)
+        {
+            largest = Vector512.Max(largest, Vector512.Create(bits.Slice(i, Vector512<int>.Count)) & Vector512.Create(Exponent));
+        }
+
+        bool areFinite = !Vector512.EqualsAny(largest, Vector512.Create(Exponent));
+        for (; i < bits.Length; i++)
+        {
+            areFinite &= (bits[i] & Exponent) != Exponent;
+        }
+
+        return areFinite;
     }
 }
