@@ -97,40 +97,17 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     }
 
     /// <inheritdoc/>
-    [SkipLocalsInit]
     public static void SumTile(in OutputTile tile)
     {
-        int* sums = stackalloc int[16 * Width];
-        Vector256<float> scale = Vector256.Load(tile.Scales);
-        Vector256<float> offset = Vector256.Load(tile.Offsets);
-        Vector256<float> bias = Vector256.Load(tile.Bias);
-        Vector256<float> mask = TailMask(tile.Outputs);
-        for (int first = 0; first < tile.Rows; first += 16)
+        int whole = tile.Outputs >= Width && tile.Codebooks <= OutputTile.FlushCodebooks ? tile.Rows / 16 * 16 : 0;
+        for (int first = 0; first < whole; first += 16)
         {
-            byte* codes = tile.Codes + (first / 16 * tile.CodeBlockStride);
-            SumBlock(codes, tile.Tables, Math.Min(OutputTile.FlushCodebooks, tile.Codebooks), sums, add: false);
-            for (int codebook = OutputTile.FlushCodebooks; codebook < tile.Codebooks; codebook += OutputTile.FlushCodebooks)
-            {
-                int count = Math.Min(OutputTile.FlushCodebooks, tile.Codebooks - codebook);
-                SumBlock(codes + (codebook * 16), tile.Tables + (codebook * 16 * Width), count, sums, add: true);
-            }
+            SumBlock(tile.Codes + (first / 16 * tile.CodeBlockStride), tile.Tables, tile.Codebooks, new FloatSink(tile, tile.Destination + (first * tile.RowStride)));
+        }
 
-            float* destination = tile.Destination + (first * tile.RowStride);
-            int rows = Math.Min(16, tile.Rows - first);
-            for (int row = 0; row < rows; row++)
-            {
-                Vector256<float> value = (Vector256.ConvertToSingle(Vector256.Load(sums + (row * Width))) * scale) + offset + bias;
-                if (tile.Outputs >= Width)
-                {
-                    value.Store(destination);
-                }
-                else
-                {
-                    Avx.MaskStore(destination, mask, value);
-                }
-
-                destination += tile.RowStride;
-            }
+        if (whole < tile.Rows)
+        {
+            SumParts(tile, whole);
         }
     }
 
@@ -181,8 +158,47 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
         }
     }
 
-    /// <summary>Writes (or adds) the sums of up to 256 codebooks, 16 rows × 8 outputs, to <paramref name="sums"/>, [row][output].</summary>
-    private static void SumBlock(byte* codes, byte* tables, int codebooks, int* sums, bool add)
+    /// <summary>What is not whole: last rows, last outputs, and more codebooks than 16-bit lanes hold.</summary>
+    [SkipLocalsInit]
+    private static void SumParts(in OutputTile tile, int start)
+    {
+        int* sums = stackalloc int[16 * Width];
+        Vector256<float> scale = Vector256.Load(tile.Scales);
+        Vector256<float> offset = Vector256.Load(tile.Offsets);
+        Vector256<float> bias = Vector256.Load(tile.Bias);
+        Vector256<float> mask = TailMask(tile.Outputs);
+        for (int first = start; first < tile.Rows; first += 16)
+        {
+            byte* codes = tile.Codes + (first / 16 * tile.CodeBlockStride);
+            new Span<int>(sums, 16 * Width).Clear();
+            for (int codebook = 0; codebook < tile.Codebooks; codebook += OutputTile.FlushCodebooks)
+            {
+                int count = Math.Min(OutputTile.FlushCodebooks, tile.Codebooks - codebook);
+                SumBlock(codes + (codebook * 16), tile.Tables + (codebook * 16 * Width), count, new AddingSink(sums));
+            }
+
+            float* destination = tile.Destination + (first * tile.RowStride);
+            int rows = Math.Min(16, tile.Rows - first);
+            for (int row = 0; row < rows; row++)
+            {
+                Vector256<float> value = (Vector256.ConvertToSingle(Vector256.Load(sums + (row * Width))) * scale) + offset + bias;
+                if (tile.Outputs >= Width)
+                {
+                    value.Store(destination);
+                }
+                else
+                {
+                    Avx.MaskStore(destination, mask, value);
+                }
+
+                destination += tile.RowStride;
+            }
+        }
+    }
+
+    /// <summary>Sums up to 256 codebooks, 16 rows × 8 outputs, and hands each row's 8 sums to a sink.</summary>
+    private static void SumBlock<TSink>(byte* codes, byte* tables, int codebooks, in TSink sink)
+        where TSink : struct, ISink
     {
         // Each 128-bit lane serves one output; its 16 bytes are the block's rows. all: 16-bit lanes of row pairs added whole, modulo 65,536;
         // odd: their high bytes, the odd rows, exact. The even rows follow by subtraction: one operation fewer than masking.
@@ -207,39 +223,33 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
             tables += 128;
         }
 
-        StoreRows(all0 - (odd0 << 8), all1 - (odd1 << 8), all2 - (odd2 << 8), all3 - (odd3 << 8), sums, add);
-        StoreRows(odd0, odd1, odd2, odd3, sums + Width, add);
+        DeliverRows(all0 - (odd0 << 8), all1 - (odd1 << 8), all2 - (odd2 << 8), all3 - (odd3 << 8), sink, 0);
+        DeliverRows(odd0, odd1, odd2, odd3, sink, 1);
     }
 
     /// <summary>Transposes eight outputs × eight every-other rows: register i holds outputs i (low lane) and 4 + i (high lane).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreRows(Vector256<ushort> r0, Vector256<ushort> r1, Vector256<ushort> r2, Vector256<ushort> r3, int* sums, bool add)
+    private static void DeliverRows<TSink>(Vector256<ushort> r0, Vector256<ushort> r1, Vector256<ushort> r2, Vector256<ushort> r3, in TSink sink, int row)
+        where TSink : struct, ISink
     {
         // Pairs of outputs as 32 bits, then quadruples as 64 bits: two rows in each lane.
         Vector256<uint> pairs01Low = Avx2.UnpackLow(r0, r1).AsUInt32();
         Vector256<uint> pairs01High = Avx2.UnpackHigh(r0, r1).AsUInt32();
         Vector256<uint> pairs23Low = Avx2.UnpackLow(r2, r3).AsUInt32();
         Vector256<uint> pairs23High = Avx2.UnpackHigh(r2, r3).AsUInt32();
-        StoreTwoRows(Avx2.UnpackLow(pairs01Low, pairs23Low).AsUInt16(), sums, add);
-        StoreTwoRows(Avx2.UnpackHigh(pairs01Low, pairs23Low).AsUInt16(), sums + (4 * Width), add);
-        StoreTwoRows(Avx2.UnpackLow(pairs01High, pairs23High).AsUInt16(), sums + (8 * Width), add);
-        StoreTwoRows(Avx2.UnpackHigh(pairs01High, pairs23High).AsUInt16(), sums + (12 * Width), add);
+        DeliverTwoRows(Avx2.UnpackLow(pairs01Low, pairs23Low).AsUInt16(), sink, row);
+        DeliverTwoRows(Avx2.UnpackHigh(pairs01Low, pairs23Low).AsUInt16(), sink, row + 4);
+        DeliverTwoRows(Avx2.UnpackLow(pairs01High, pairs23High).AsUInt16(), sink, row + 8);
+        DeliverTwoRows(Avx2.UnpackHigh(pairs01High, pairs23High).AsUInt16(), sink, row + 12);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreTwoRows(Vector256<ushort> rows, int* sums, bool add)
+    private static void DeliverTwoRows<TSink>(Vector256<ushort> rows, in TSink sink, int row)
+        where TSink : struct, ISink
     {
         // Zero-extending within lanes puts outputs 0..3 beside 4..7.
-        Vector256<int> first = Avx2.UnpackLow(rows, Vector256<ushort>.Zero).AsInt32();
-        Vector256<int> second = Avx2.UnpackHigh(rows, Vector256<ushort>.Zero).AsInt32();
-        if (add)
-        {
-            first += Vector256.Load(sums);
-            second += Vector256.Load(sums + (2 * Width));
-        }
-
-        first.Store(sums);
-        second.Store(sums + (2 * Width));
+        sink.Take(row, Avx2.UnpackLow(rows, Vector256<ushort>.Zero).AsInt32());
+        sink.Take(row + 2, Avx2.UnpackHigh(rows, Vector256<ushort>.Zero).AsInt32());
     }
 
     private static void StorePart(Vector256<int> sums, in OutputTile tile, float* destination, int output, int left)
@@ -284,5 +294,43 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
         }
 
         return Vector256.ConvertToSingle(typeof(T) == typeof(sbyte) ? Avx2.ConvertToVector256Int32((sbyte*)rows) : Avx2.ConvertToVector256Int32((byte*)rows));
+    }
+
+    /// <summary>Takes the rows of a block, 8 sums each.</summary>
+    private interface ISink
+    {
+        void Take(int row, Vector256<int> sums);
+    }
+
+    /// <summary>Adds to sums in memory, [row][output].</summary>
+    private readonly struct AddingSink(int* sums) : ISink
+    {
+        private readonly int* _sums = sums;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Take(int row, Vector256<int> sums) => (Vector256.Load(_sums + (row * Width)) + sums).Store(_sums + (row * Width));
+    }
+
+    /// <summary>Dequantises to the destination.</summary>
+    private readonly struct FloatSink : ISink
+    {
+        private readonly Vector256<float> _scale;
+        private readonly Vector256<float> _offset;
+        private readonly Vector256<float> _bias;
+        private readonly float* _destination;
+        private readonly nint _stride;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        internal FloatSink(in OutputTile tile, float* destination)
+        {
+            _scale = Vector256.Load(tile.Scales);
+            _offset = Vector256.Load(tile.Offsets);
+            _bias = Vector256.Load(tile.Bias);
+            _destination = destination;
+            _stride = tile.RowStride;
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Take(int row, Vector256<int> sums) => ((Vector256.ConvertToSingle(sums) * _scale) + _offset + _bias).Store(_destination + (row * _stride));
     }
 }
