@@ -37,8 +37,15 @@ internal static class Families
         if (folder is not null)
         {
             float[] b = Npy.Read(Path.Combine(folder, "cifar10/W.npy"), out _, out int outputs);
-            yield return new("cifar10", Npy.Read(Path.Combine(folder, "cifar10/X_train.npy"), out _, out _), Npy.Read(Path.Combine(folder, "cifar10/X_test.npy"), out _, out _), b, outputs,
-                Npy.Read(Path.Combine(folder, "cifar10/b.npy"), out _, out _), Npy.Read(Path.Combine(folder, "cifar10/labels_test.npy"), out _, out _));
+            float[] train = Npy.Read(Path.Combine(folder, "cifar10/X_train.npy"), out _, out int inputs);
+            float[] test = Npy.Read(Path.Combine(folder, "cifar10/X_test.npy"), out _, out _);
+            float[] bias = Npy.Read(Path.Combine(folder, "cifar10/b.npy"), out _, out _);
+            yield return new("cifar10", train, test, b, outputs, bias, Npy.Read(Path.Combine(folder, "cifar10/labels_test.npy"), out _, out _));
+            yield return Fold(train, b, outputs, bias, inputs, Npy.Read(Path.Combine(folder, "cifar10/labels_train.npy"), out _, out _));
+            yield return Similarity("similar100", train, test, inputs, 100);
+            yield return new(
+                "sobel", Npy.Read(Path.Combine(folder, "filters/sobel_X_train.npy"), out _, out _), Npy.Read(Path.Combine(folder, "filters/sobel_X_test.npy"), out _, out _),
+                Npy.Read(Path.Combine(folder, "filters/sobel_W.npy"), out _, out int filters), filters, [], []);
         }
 
         yield return Network("relu10", 4000, 256, 10, 1);
@@ -46,6 +53,7 @@ internal static class Families
         yield return LowRank("lowrank", 3000, 128, 20, 8);
         yield return Clusters("clusters", 3000, 64, 10, 40);
         yield return Convolution("im2col", 8000, 16, 64);
+        yield return Convolution("im2col576", 10000, 64, 128);
         yield return Patches("filter25", 6000, 5, 4, 1);
         yield return Patches("filter75", 6000, 5, 4, 3);
         yield return Series("series36", 36, 275, 3);
@@ -67,6 +75,25 @@ internal static class Families
         }
 
         return null;
+    }
+
+    /// <summary>A fifth of the training rows as the test: what choices are made by.</summary>
+    private static Family Fold(float[] rows, float[] b, int outputs, float[] bias, int inputs, float[] labels)
+    {
+        float[] Part(float[] values, int width, bool isTest) => [.. values.Where((_, i) => (i / width % 5 == 0) == isTest)];
+        return new("cifar10-fold", Part(rows, inputs, false), Part(rows, inputs, true), b, outputs, bias, Part(labels, 1, true));
+    }
+
+    /// <summary>Inner products with some of the rows, which are not learned from.</summary>
+    private static Family Similarity(string name, float[] train, float[] test, int inputs, int queries)
+    {
+        float[] b = new float[inputs * queries];
+        for (int i = 0; i < b.Length; i++)
+        {
+            b[i] = train[(i % queries * inputs) + (i / queries)];
+        }
+
+        return new(name, train[(queries * inputs)..], test, b, queries, [], []);
     }
 
     /// <summary>Activations of a random two-layer ReLU network on inputs around class centres.</summary>

@@ -6,29 +6,56 @@ internal static class CacheLines
     /// <summary>Columns of a line.</summary>
     internal const int Width = 16;
 
-    /// <summary>Lines that a budget chosen by held-out rows leaves at least.</summary>
-    private const int MinAutomatic = 8;
-
     internal static int Count(int columns) => (columns + Width - 1) / Width;
 
-    /// <summary>The budget tried where none is asked for: a quarter of the lines; none where trees have so few splits that they read few lines anyway.</summary>
-    internal static int Automatic(int columns, int splits)
-    {
-        int budget = Math.Max(MinAutomatic, (Count(columns) + 3) / 4);
-        return splits >= 4 * budget ? budget : int.MaxValue;
-    }
-
     internal static int[] All(int columns) => [.. Enumerable.Range(0, columns)];
-
-    /// <summary>The lines that gained most, ascending; the lower one among equals.</summary>
-    internal static int[] Best(double[] gains, int count)
-    {
-        int[] lines = [.. Enumerable.Range(0, gains.Length).OrderByDescending(i => gains[i]).Take(count)];
-        lines.AsSpan().Sort();
-        return lines;
-    }
 
     /// <summary>The columns of lines, ascending.</summary>
     internal static int[] Columns(int[] lines, int columns) =>
         [.. lines.SelectMany(l => Enumerable.Range(l * Width, Math.Min(Width, columns - (l * Width))))];
+
+    /// <summary>The lines within a budget that gained most, ascending; the lower ones among equals.</summary>
+    /// <param name="gains">What each line gained, not negative.</param>
+    /// <param name="budget">How many, in how many runs of neighbours. If there are fewer lines, all of them.</param>
+    internal static int[] Best(double[] gains, LineBudget budget)
+    {
+        int count = Math.Min(budget.Lines, gains.Length);
+        int runs = Math.Min(budget.Runs, count);
+
+        // From the last line to the first: the most that lines from i on add, when so many may still be taken, in so many new runs, with the line before taken or not.
+        double[,,,] most = new double[gains.Length + 1, count + 1, runs + 1, 2];
+        for (int i = gains.Length - 1; i >= 0; i--)
+        {
+            for (int left = 1; left <= count; left++)
+            {
+                for (int run = 0; run <= runs; run++)
+                {
+                    double skipped = most[i + 1, left, run, 0];
+                    double continued = gains[i] + most[i + 1, left - 1, run, 1];
+                    double opened = run > 0 ? gains[i] + most[i + 1, left - 1, run - 1, 1] : double.NegativeInfinity;
+                    most[i, left, run, 0] = Math.Max(opened, skipped);
+                    most[i, left, run, 1] = Math.Max(continued, skipped);
+                }
+            }
+        }
+
+        List<int> lines = [];
+        for (int i = 0, run = runs, isOpen = 0; i < gains.Length && lines.Count < count; i++)
+        {
+            int left = count - lines.Count;
+            int runAfter = isOpen == 1 ? run : run - 1;
+            if (runAfter >= 0 && gains[i] + most[i + 1, left - 1, runAfter, 1] >= most[i + 1, left, run, 0])
+            {
+                lines.Add(i);
+                run = runAfter;
+                isOpen = 1;
+            }
+            else
+            {
+                isOpen = 0;
+            }
+        }
+
+        return [.. lines];
+    }
 }

@@ -127,7 +127,7 @@ internal sealed class ClassifierTables
     private void Refine(float[] tables, float[]? bias, int steps)
     {
         int order = _codes.Length * _leaves;
-        CholeskySolver? solver = order <= RidgeFitter.MaxFactorOrder ? CholeskySolver.Factor(GramMatrix.Build(_trees, _ridge, _scope), _scope) : null;
+        CholeskySolver? solver = order <= RidgeFitter.MaxFactorOrder ? CholeskySolver.Factor(GramMatrix.Build(_trees, TreePenalty.OfLeaves(_leaves, _ridge), _scope), _scope) : null;
         double[] current = new double[checked(order * _stride)];
         for (int r = 0; r < order; r++)
         {

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics;
 namespace Maddness.Training;
 
 /// <summary>
-/// Solves (GᵀG + λI)·X = R for 32 columns without the matrix, by conjugate gradients preconditioned with its diagonal. A product with GᵀG is one pass over the codes: the sum of
+/// Solves (GᵀG + Λ)·X = R for 32 columns without the matrix, by conjugate gradients preconditioned with its diagonal. A product with GᵀG is one pass over the codes: the sum of
 /// a row's leaves, added to the sums of those leaves. Memory is that of the codes and a few vectors, whatever K·C. Block coordinate descent over codebooks, with the same cost per
 /// pass, needed some 300 passes where this needs 40.
 /// </summary>
@@ -24,18 +24,18 @@ internal sealed class ConjugateGradient
 
     private readonly LearnedTrees _trees;
     private readonly byte[][] _codes;
-    private readonly double _ridge;
+    private readonly TreePenalty _penalty;
     private readonly double[] _solution;
     private readonly double[] _residual;
     private readonly double[] _direction;
     private readonly double[] _image;
     private readonly double[] _squares = new double[Stride];
 
-    private ConjugateGradient(LearnedTrees trees, double ridge, double[] sides)
+    private ConjugateGradient(LearnedTrees trees, TreePenalty penalty, double[] sides)
     {
         _trees = trees;
         _codes = trees.Codes;
-        _ridge = ridge;
+        _penalty = penalty;
         _solution = new double[sides.Length];
         _residual = sides;
         _direction = new double[sides.Length];
@@ -43,14 +43,14 @@ internal sealed class ConjugateGradient
     }
 
     /// <param name="trees">Codes and counts of the training rows.</param>
-    /// <param name="ridge">λ.</param>
+    /// <param name="penalty">Λ.</param>
     /// <param name="sides">R, [c·K + k] with <see cref="ResidualSource.Stride"/> values each; overwritten.</param>
     /// <param name="tolerance">See <see cref="Tolerance"/>.</param>
     /// <param name="maxIterations">See <see cref="MaxIterations"/>.</param>
     /// <param name="cancellation">Looked at between iterations.</param>
     /// <returns>X.</returns>
-    internal static double[] Solve(LearnedTrees trees, double ridge, double[] sides, double tolerance, int maxIterations, CancellationToken cancellation) =>
-        new ConjugateGradient(trees, ridge, sides).Solve(tolerance, maxIterations, cancellation);
+    internal static double[] Solve(LearnedTrees trees, TreePenalty penalty, double[] sides, double tolerance, int maxIterations, CancellationToken cancellation) =>
+        new ConjugateGradient(trees, penalty, sides).Solve(tolerance, maxIterations, cancellation);
 
     private double[] Solve(double tolerance, int maxIterations, CancellationToken cancellation)
     {
@@ -103,17 +103,22 @@ internal sealed class ConjugateGradient
         return false;
     }
 
-    /// <summary>image = (GᵀG + λI)·direction.</summary>
+    /// <summary>image = (GᵀG + Λ)·direction.</summary>
     private void Apply()
     {
         ref double direction = ref MemoryMarshal.GetArrayDataReference(_direction);
         ref double image = ref MemoryMarshal.GetArrayDataReference(_image);
-        for (int i = 0; i < _image.Length; i++)
+        int size = _trees.Leaves * Stride;
+        Array.Clear(_image);
+        for (int i = 0; i < _image.Length; i += Stride)
         {
-            _image[i] = _ridge * _direction[i];
+            (int c, int k) = Math.DivRem(i / Stride, _trees.Leaves);
+            for (int l = 0; l < _trees.Leaves; l++)
+            {
+                AddScaled(ref Unsafe.Add(ref image, i), _penalty[k, l], ref Unsafe.Add(ref direction, (c * size) + (l * Stride)));
+            }
         }
 
-        int size = _trees.Leaves * Stride;
         int rows = _codes[0].Length;
         for (int n = 0; n < rows; n++)
         {
@@ -138,13 +143,21 @@ internal sealed class ConjugateGradient
         }
     }
 
+    private static void AddScaled(ref double sums, double factor, ref double values)
+    {
+        for (nuint j = 0; j < Stride; j += 8)
+        {
+            (Vector512.LoadUnsafe(ref sums, j) + (Vector512.Create(factor) * Vector512.LoadUnsafe(ref values, j))).StoreUnsafe(ref sums, j);
+        }
+    }
+
     /// <summary>residualᵀ·diagonal⁻¹·residual of each column.</summary>
     private void ScaledSquares(Span<double> squares)
     {
         squares.Clear();
         for (int r = 0; r < _trees.Counts.Length; r++)
         {
-            double diagonal = _trees.Counts[r] + _ridge;
+            double diagonal = _trees.Counts[r] + _penalty[r % _trees.Leaves, r % _trees.Leaves];
             ReadOnlySpan<double> row = _residual.AsSpan(r * Stride, Stride);
             for (int j = 0; j < Stride; j++)
             {
@@ -177,7 +190,7 @@ internal sealed class ConjugateGradient
     {
         for (int r = 0; r < _trees.Counts.Length; r++)
         {
-            double diagonal = _trees.Counts[r] + _ridge;
+            double diagonal = _trees.Counts[r] + _penalty[r % _trees.Leaves, r % _trees.Leaves];
             for (int j = 0; j < Stride; j++)
             {
                 int i = (r * Stride) + j;

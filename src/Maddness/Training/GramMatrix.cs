@@ -1,12 +1,12 @@
 namespace Maddness.Training;
 
 /// <summary>
-/// GᵀG + λI, where G is the one-hot matrix of the training codes: how often two leaves of two codebooks meet in a row. Counted in integers, so it is exact.
+/// GᵀG and a penalty, where G is the one-hot matrix of the training codes: how often two leaves of two codebooks meet in a row. Counted in integers, so it is exact before the penalty.
 /// Only the lower triangle, row by row in arrays of their own, whole blocks of <see cref="CholeskySolver.Block"/> columns.
 /// </summary>
 internal static class GramMatrix
 {
-    internal static double[][] Build(LearnedTrees trees, double ridge, TrainingScope scope)
+    internal static double[][] Build(LearnedTrees trees, TreePenalty penalty, TrainingScope scope)
     {
         int leaves = trees.Leaves;
         double[][] rows = new double[trees.Codebooks * leaves][];
@@ -16,7 +16,12 @@ internal static class GramMatrix
             {
                 int row = (c * leaves) + k;
                 rows[row] = new double[((row / CholeskySolver.Block) + 1) * CholeskySolver.Block];
-                rows[row][row] = trees.Counts[row] + ridge;
+                for (int l = 0; l <= k; l++)
+                {
+                    rows[row][(c * leaves) + l] = penalty[k, l];
+                }
+
+                rows[row][row] += trees.Counts[row];
             }
 
             int[] even = new int[leaves * leaves];

@@ -26,13 +26,13 @@ internal static class ObjectiveSelector
         if (data.Rows < RidgeSelector.MinRows)
         {
             bool reconstruct = options.Objective == Objective.Auto && options.Codebooks <= data.Columns && options.MaxCacheLines is null;
-            return new OutputPlan(reconstruct ? OutputMethod.Reconstruction : OutputMethod.Passes, options.MaxCacheLines, ridge);
+            return new OutputPlan(reconstruct ? OutputMethod.Reconstruction : OutputMethod.Passes, options.MaxCacheLines is int limit ? new LineBudget(limit, limit) : null, ridge);
         }
 
         bool many = data.Rows >= ManyRows;
         double[] strengths = options.RidgeStrength is null
-            ? [0.1, 1, 10, 100, double.PositiveInfinity]
-            : many ? [ridge, 10 * ridge] : [ridge, 10 * ridge, 100 * ridge, double.PositiveInfinity];
+            ? [0.1, 1, 4, 16, 100, double.PositiveInfinity]
+            : many ? [ridge, 4 * ridge, 16 * ridge] : [ridge, 10 * ridge, 100 * ridge, double.PositiveInfinity];
         Trial trial = new(b, outputs, weights, strengths, options, scope);
         SeededRandom random = new(options.Seed);
         TrainingRows rows = data.Rows > MaxTrialRows ? data.Select(random.Sample(data.Rows, MaxTrialRows)) : data;
@@ -49,16 +49,17 @@ internal static class ObjectiveSelector
         return trial.Best(many ? BudgetTolerance : 1);
     }
 
+    /// <summary>A way to learn, with the error of each strength.</summary>
+    private sealed record Candidate(OutputMethod Method, LineBudget? Budget, double[] Errors);
+
     /// <summary>The errors of all candidates: methods × strengths.</summary>
     private sealed class Trial(float[] b, int outputs, double[]? weights, double[] strengths, TrainingOptions options, TrainingScope scope)
     {
-        private readonly Dictionary<OutputMethod, double[]> _errors = [];
-        private readonly int _budget = options.MaxCacheLines ?? CacheLines.Automatic(b.Length / outputs, options.Codebooks * options.Levels);
-
-        private bool IsNarrow => _budget < CacheLines.Count(b.Length / outputs);
+        private readonly List<Candidate> _candidates = [];
+        private readonly LineBudget[] _budgets = LineBudget.Candidates(CacheLines.Count(b.Length / outputs), options.Codebooks * options.Levels, options.MaxCacheLines);
 
         /// <summary>Whether methods that read any columns may win.</summary>
-        private bool IsFree => !IsNarrow || options.MaxCacheLines is null;
+        private bool IsFree => _budgets.Length == 0 || options.MaxCacheLines is null;
 
         internal void Run(TrainingRows fitRows, TrainingRows testRows)
         {
@@ -67,82 +68,68 @@ internal static class ObjectiveSelector
             if (options.Objective == Objective.Auto && hasRanges && IsFree)
             {
                 LearnedTrees trees = LearnedTrees.Learn(fitRows, weights, options, scope);
-                foreach ((int i, double ridge) in strengths.Index())
+                Add(OutputMethod.Reconstruction, null, learner, testRows, ridge =>
                 {
                     float[] tables = TableFitter.Fit(fitRows, trees, b, outputs, double.IsPositiveInfinity(ridge) ? 1e12 : ridge, scope);
-                    LearnedTables learned = new(trees, Array.ConvertAll(tables, v => (double)v), new double[outputs]);
-                    Add(OutputMethod.Reconstruction, i, learner.Error(learned, testRows));
-                }
+                    return new LearnedTables(trees, Array.ConvertAll(tables, v => (double)v), new double[outputs]);
+                });
             }
 
             int[]? lines = RunPasses(learner, testRows);
             if (hasRanges)
             {
-                Judge(OutputMethod.Ranges, learner, learner.Ranges(learner.NewFit(), IsFree ? null : lines), testRows);
+                LearnedTables ranges = learner.Ranges(learner.NewFit(), IsFree ? null : lines);
+                Add(OutputMethod.Ranges, IsFree ? null : _budgets[^1], learner, testRows, ridge => learner.TablesOfRanges(ranges, ridge));
             }
         }
 
-        /// <summary>The candidate of the least error; the first of equals.</summary>
+        /// <summary>The candidate of the least error, the first of equals; or the first one within a budget that does not exceed it by the tolerance.</summary>
         internal OutputPlan Best(double budgetTolerance)
         {
-            OutputMethod best = OutputMethod.Passes;
-            int strength = 0;
-            double least = double.PositiveInfinity;
-            foreach (OutputMethod method in Enum.GetValues<OutputMethod>())
-            {
-                double tolerance = method == OutputMethod.BudgetedPasses ? budgetTolerance : best == OutputMethod.BudgetedPasses ? 1 / budgetTolerance : 1;
-                for (int i = 0; _errors.TryGetValue(method, out double[]? errors) && i < errors.Length; i++)
-                {
-                    double limit = method == best ? least : least * tolerance;
-                    if (errors[i] < limit)
-                    {
-                        (best, strength, least) = (method, i, errors[i]);
-                    }
-                }
-            }
-
-            return new OutputPlan(best, best == OutputMethod.BudgetedPasses || !IsFree ? _budget : null, strengths[strength]);
+            Candidate best = _candidates.MinBy(c => c.Errors.Min())!;
+            best = _candidates.Find(c => c.Budget is not null && c.Method == OutputMethod.Passes && c.Errors.Min() <= budgetTolerance * best.Errors.Min()) ?? best;
+            return new OutputPlan(best.Method, best.Budget, strengths[Array.IndexOf(best.Errors, best.Errors.Min())]);
         }
 
-        /// <summary>Passes over all columns, and after a first one in common also over few lines, which are returned.</summary>
+        /// <summary>Passes over all columns, and after a first one in common also over few lines. Returns those of the last budget.</summary>
         private int[]? RunPasses(OutputLearner learner, TrainingRows testRows)
         {
             float[] rates = options.Recipe.TrialRates;
-            OutputFit free = learner.NewFit();
-            learner.Passes(free, null, rates.AsSpan(0, 1), out int[]? lines);
-            if (IsNarrow)
+            OutputFit first = learner.NewFit();
+            if (options.Recipe.IsFromRanges(0, options.Codebooks) && options.Codebooks <= b.Length / outputs)
             {
-                OutputFit narrow = IsFree ? free.Fork() : free;
-                learner.Continue(narrow, _budget, rates, ref lines);
-                Judge(OutputMethod.BudgetedPasses, learner, learner.Start(narrow), testRows);
+                first.RangeStart(null);
             }
 
-            if (IsFree)
+            learner.Passes(first, null, rates.AsSpan(0, 1), out int[]? lines);
+            foreach (LineBudget? budget in (LineBudget?[])[.. _budgets, .. IsFree ? (LineBudget?[])[null] : []])
             {
-                int[]? all = null;
-                learner.Continue(free, null, rates, ref all);
-                Judge(OutputMethod.Passes, learner, learner.Start(free), testRows);
+                OutputFit fit = first.Fork();
+                int[]? own = null;
+
+                // From the ranges, one pass is too few to move trees into the budget.
+                learner.Continue(fit, budget, budget is null || options.Codebooks < options.Recipe.RangesFrom ? rates : [.. rates, rates[^1]], ref own);
+                lines = own ?? lines;
+                LearnedTables start = learner.Start(fit);
+                Add(OutputMethod.Passes, budget, learner, testRows, ridge => learner.TablesOfPasses(start, ridge));
             }
 
             return lines;
         }
 
-        private void Judge(OutputMethod method, OutputLearner learner, LearnedTables start, TrainingRows testRows)
+        private void Add(OutputMethod method, LineBudget? budget, OutputLearner learner, TrainingRows testRows, Func<double, LearnedTables> tables)
         {
-            for (int i = 0; i < strengths.Length; i++)
+            Candidate? candidate = _candidates.Find(c => c.Method == method && c.Budget == budget);
+            if (candidate is null)
             {
-                Add(method, i, learner.Error(learner.Tables(start, strengths[i]), testRows));
-            }
-        }
-
-        private void Add(OutputMethod method, int strength, double error)
-        {
-            if (!_errors.TryGetValue(method, out double[]? errors))
-            {
-                _errors[method] = errors = new double[strengths.Length];
+                candidate = new Candidate(method, budget, new double[strengths.Length]);
+                _candidates.Add(candidate);
             }
 
-            errors[strength] += error;
+            foreach ((int i, double ridge) in strengths.Index())
+            {
+                candidate.Errors[i] += learner.Error(tables(ridge), testRows);
+            }
         }
     }
 }

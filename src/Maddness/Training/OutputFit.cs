@@ -100,7 +100,9 @@ internal sealed class OutputFit
     {
         Array.Clear(LineGains);
         AddAll(1 - rate);
-        int shortlist = Math.Max(_recipe.MinShortlist, (int)(_recipe.Shortlist * columns.Length));
+        
+        // With two vectors a column costs twice as much, and half as many did as well.
+        int shortlist = Math.Max(_recipe.MinShortlist, (int)(_recipe.Shortlist * columns.Length)) / _residual.Vectors;
         for (int c = 0; c < Trees.Length; c++)
         {
             _residual.Add(Trees[c].Codes, Tables[c], rate);
@@ -158,7 +160,7 @@ internal sealed class OutputFit
         int components = _residual.Components;
         int stride = _residual.Stride;
         double[] corrections = new double[Trees.Length * _leaves * components];
-        RidgeFitter.Fit(LearnedTrees.Of(Trees, _leaves), new TargetResiduals(_residual), corrections, _recipe.Ridge, _scope);
+        RidgeFitter.Fit(LearnedTrees.Of(Trees, _leaves), new TargetResiduals(_residual), corrections, TreePenalty.OfNodes(_leaves, _recipe.Ridge), _scope);
         for (int c = 0; c < Trees.Length; c++)
         {
             float[] change = new float[Tables[c].Length];

@@ -19,17 +19,17 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
         int[]? lines = null;
         if (plan.Method == OutputMethod.Ranges)
         {
-            if (plan.Lines is int few)
+            if (plan.Budget is not null)
             {
-                learner.Passes(learner.NewFit(), few, recipe.TrialRates, out lines);
+                learner.Passes(learner.NewFit(), plan.Budget, recipe.TrialRates, out lines);
             }
 
-            return learner.Tables(learner.Ranges(learner.NewFit(), lines), plan.Ridge);
+            return learner.TablesOfRanges(learner.Ranges(learner.NewFit(), lines), plan.Ridge);
         }
 
         float[]? weights = options.Classifier ? ClassifierTables.Weights(data, b, outputs, bias, recipe.CertainWeight) : null;
         OutputFit? best = null;
-        for (int i = 0; i < recipe.StartsOf(options.Codebooks); i++)
+        for (int i = 0; i < recipe.StartsOf(options.Codebooks, plan.Budget is not null); i++)
         {
             OutputFit fit = learner.NewFit(weights);
             if (recipe.IsFromRanges(i, options.Codebooks) && options.Codebooks <= data.Columns)
@@ -37,21 +37,21 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
                 fit.RangeStart(null);
             }
 
-            learner.Passes(fit, plan.Lines, recipe.RatesOf(i, options.Codebooks), out _);
+            learner.Passes(fit, plan.Budget, recipe.RatesOf(i, options.Codebooks, plan.Budget is not null), out _);
             best = best is null || fit.SquaredError < best.SquaredError ? fit : best;
         }
 
-        return learner.Tables(learner.Start(best!), plan.Ridge);
+        return learner.TablesOfPasses(learner.Start(best!), plan.Ridge);
     }
 
     internal OutputFit NewFit(float[]? weights = null) => new(data, _binned, _components, options, scope, weights);
 
-    /// <summary>Passes over all columns, or with a budget over fewer and fewer: the first over all, the second over those of twice the lines.</summary>
+    /// <summary>Passes over all columns, or with a budget over fewer and fewer: the first over all, the second over twice the lines if three more follow.</summary>
     /// <param name="fit">What is learned.</param>
     /// <param name="budget">The lines allowed in the end, or null for all.</param>
     /// <param name="rates">See <see cref="OutputRecipe.Rates"/>.</param>
     /// <param name="lines">The lines that were allowed in the end; null for all.</param>
-    internal void Passes(OutputFit fit, int? budget, ReadOnlySpan<float> rates, out int[]? lines)
+    internal void Passes(OutputFit fit, LineBudget? budget, ReadOnlySpan<float> rates, out int[]? lines)
     {
         lines = null;
         fit.Pass(CacheLines.All(data.Columns), rates[0]);
@@ -59,13 +59,13 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
     }
 
     /// <summary>All passes but the first.</summary>
-    internal void Continue(OutputFit fit, int? budget, ReadOnlySpan<float> rates, ref int[]? lines)
+    internal void Continue(OutputFit fit, LineBudget? budget, ReadOnlySpan<float> rates, ref int[]? lines)
     {
         for (int i = 1; i < rates.Length; i++)
         {
-            if (budget is int count && i <= 2)
+            if (budget is not null && i <= (rates.Length > 3 ? 2 : 1))
             {
-                lines = CacheLines.Best(fit.LineGains, Math.Min(fit.LineGains.Length, i == 1 ? 2 * count : count));
+                lines = CacheLines.Best(fit.LineGains, i == 1 && rates.Length > 3 ? budget.Twice : budget);
             }
 
             fit.Pass(lines is null ? CacheLines.All(data.Columns) : CacheLines.Columns(lines, data.Columns), rates[i]);
@@ -94,17 +94,19 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
     /// <summary>The tables of passes, before the regression in all outputs.</summary>
     internal LearnedTables Start(OutputFit fit) => new(LearnedTrees.Of(fit.Trees, options.Leaves), fit.OutputTables(outputs), Offsets());
 
-    /// <summary>Adds the joint ridge regression of what the tables leave.</summary>
-    internal LearnedTables Tables(LearnedTables start, double ridge)
-    {
-        if (double.IsPositiveInfinity(ridge))
-        {
-            return start;
-        }
+    /// <summary>The joint ridge regression of what the leaf means leave, each leaf by itself; the means alone for an infinite λ.</summary>
+    internal LearnedTables TablesOfRanges(LearnedTables start, double ridge) =>
+        double.IsPositiveInfinity(ridge) ? start : Fit(start, TreePenalty.OfLeaves(options.Leaves, ridge));
 
+    /// <summary>The joint ridge regression, which draws leaves to those near them in their trees; the tables of the last pass for an infinite λ.</summary>
+    internal LearnedTables TablesOfPasses(LearnedTables start, double ridge) =>
+        double.IsPositiveInfinity(ridge) ? start : Fit(start with { Tables = new double[start.Tables.Length] }, TreePenalty.OfNodes(options.Leaves, ridge));
+
+    private LearnedTables Fit(LearnedTables start, TreePenalty penalty)
+    {
         double[] tables = [.. start.Tables];
         CentredResiduals residuals = new(data, start.Trees.Codes, options.Leaves, _components.Means, b, outputs, start.Tables);
-        RidgeFitter.Fit(start.Trees, residuals, tables, ridge, scope);
+        RidgeFitter.Fit(start.Trees, residuals, tables, penalty, scope);
         return start with { Tables = tables };
     }
 

@@ -9,18 +9,15 @@ internal enum OutputMethod
     /// <summary>One tree per range of columns, for the range's part of the product.</summary>
     Ranges = 1,
 
-    /// <summary>Passes over the columns of a few cache lines.</summary>
-    BudgetedPasses = 2,
-
-    /// <summary>Passes over all columns.</summary>
-    Passes = 3,
+    /// <summary>Passes over all columns, or those of a few cache lines.</summary>
+    Passes = 2,
 }
 
 /// <summary>How a product with a known B is learned.</summary>
 /// <param name="Method">What trees are learned for.</param>
-/// <param name="Lines">How many groups of 16 columns are allowed, or null for all.</param>
+/// <param name="Budget">The lines allowed, or null for all.</param>
 /// <param name="Ridge">λ of the regression of the tables; +∞ for leaf means alone.</param>
-internal sealed record OutputPlan(OutputMethod Method, int? Lines, double Ridge);
+internal sealed record OutputPlan(OutputMethod Method, LineBudget? Budget, double Ridge);
 
 /// <summary>Trees and tables: the product of a row is about the sum of its table entries and the offsets.</summary>
 /// <param name="Trees">The trees.</param>

@@ -15,6 +15,9 @@ internal sealed record OutputRecipe
     /// <summary>The same with many codebooks, of which each pass mends little: five passes are 7 % better than three with 32, 17 % with 64, and no better with 16.</summary>
     internal float[] ManyCodebooksRates { get; init; } = [0.3f, 0.5f, 0.8f, 1, 1];
 
+    /// <summary>The same within a budget of lines, of which the first passes are not within it.</summary>
+    internal float[] BudgetedRates { get; init; } = [0.3f, 0.5f, 0.8f, 1, 1];
+
     /// <summary>The passes of the trial on held-out rows, which need only tell candidates apart.</summary>
     internal float[] TrialRates { get; init; } = [0.5f, 1];
 
@@ -55,9 +58,10 @@ internal sealed record OutputRecipe
     /// <summary>What a row counts whose class is certain, in trees for a classifier; those between classes count up to 1 more.</summary>
     internal float CertainWeight { get; init; } = 0.2f;
 
-    internal int StartsOf(int codebooks) => codebooks > TwoStartsUpTo ? 1 : codebooks > TwoStartsUpTo / 2 ? Math.Min(2, Rates.Length) : Rates.Length;
+    internal int StartsOf(int codebooks, bool isBudgeted) =>
+        codebooks > TwoStartsUpTo ? 1 : codebooks > TwoStartsUpTo / 2 || isBudgeted ? Math.Min(2, Rates.Length) : Rates.Length;
 
-    internal float[] RatesOf(int start, int codebooks) => codebooks >= RangesFrom ? ManyCodebooksRates : Rates[start];
+    internal float[] RatesOf(int start, int codebooks, bool isBudgeted) => codebooks >= RangesFrom ? ManyCodebooksRates : isBudgeted ? BudgetedRates : Rates[start];
 
     internal bool IsFromRanges(int start, int codebooks) => start % 2 == 1 || codebooks >= RangesFrom;
 }

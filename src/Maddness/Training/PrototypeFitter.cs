@@ -23,7 +23,7 @@ internal static class PrototypeFitter
             }
         }
 
-        RidgeFitter.Fit(trees, new RowResiduals(data, trees.Codes, trees), values, ridge, scope);
+        RidgeFitter.Fit(trees, new RowResiduals(data, trees.Codes, trees), values, TreePenalty.OfLeaves(trees.Leaves, ridge), scope);
         return new Prototypes(isDense: true, trees.Leaves, trees.RangeStarts, ToSingle(values));
     }
 

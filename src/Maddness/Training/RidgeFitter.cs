@@ -1,6 +1,6 @@
 namespace Maddness.Training;
 
-/// <summary>X = X0 + (GᵀG + λI)⁻¹ Gᵀ·R: the joint ridge regression of all codebooks, shrinking towards X0 (paper §4.2).</summary>
+/// <summary>X = X0 + (GᵀG + Λ)⁻¹ Gᵀ·R: the joint ridge regression of all codebooks, shrinking towards X0 (paper §4.2, where Λ = λI).</summary>
 internal static class RidgeFitter
 {
     /// <summary>K·C up to which a factor is made, at most 270 MB; beyond it, the matrix is never made.</summary>
@@ -9,14 +9,14 @@ internal static class RidgeFitter
     /// <param name="trees">Codes and counts of the training rows.</param>
     /// <param name="source">R, in chunks of columns.</param>
     /// <param name="start">X0, row-major [c·K + k][column]; overwritten by X. A leaf without rows gets its ancestor's mean, see <see cref="BucketMeans"/>.</param>
-    /// <param name="ridge">λ.</param>
+    /// <param name="penalty">Λ.</param>
     /// <param name="scope">Threads, cancellation, progress.</param>
     /// <param name="maxFactorOrder">See <see cref="MaxFactorOrder"/>.</param>
-    internal static void Fit(LearnedTrees trees, ResidualSource source, double[] start, double ridge, TrainingScope scope, int maxFactorOrder = MaxFactorOrder)
+    internal static void Fit(LearnedTrees trees, ResidualSource source, double[] start, TreePenalty penalty, TrainingScope scope, int maxFactorOrder = MaxFactorOrder)
     {
         int order = trees.Codebooks * trees.Leaves;
         int columns = source.Columns;
-        CholeskySolver? solver = order <= maxFactorOrder ? CholeskySolver.Factor(GramMatrix.Build(trees, ridge, scope), scope) : null;
+        CholeskySolver? solver = order <= maxFactorOrder ? CholeskySolver.Factor(GramMatrix.Build(trees, penalty, scope), scope) : null;
         int chunks = (columns + ResidualSource.Stride - 1) / ResidualSource.Stride;
         scope.For(TrainingStage.FittingTables, chunks, chunk =>
         {
@@ -30,7 +30,7 @@ internal static class RidgeFitter
             if (solver is null)
             {
                 solution = ConjugateGradient.Solve(
-                    trees, ridge, solution, ConjugateGradient.Tolerance, ConjugateGradient.MaxIterations, scope.Cancellation);
+                    trees, penalty, solution, ConjugateGradient.Tolerance, ConjugateGradient.MaxIterations, scope.Cancellation);
             }
             else
             {

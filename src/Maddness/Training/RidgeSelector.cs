@@ -38,7 +38,7 @@ internal static class RidgeSelector
         for (int i = 0; i < Grid.Length; i++)
         {
             double[] corrections = new double[trees.Codebooks * trees.Leaves * fit.Columns];
-            RidgeFitter.Fit(trees, fit, corrections, Grid[i], scope);
+            RidgeFitter.Fit(trees, fit, corrections, TreePenalty.OfLeaves(trees.Leaves, Grid[i]), scope);
             double error = Error(test, testCodes, trees.Leaves, corrections, testRows.Rows, scope);
             if (error < bestError)
             {

@@ -10,7 +10,7 @@ internal static class TableFitter
     internal static float[] Fit(TrainingRows data, LearnedTrees trees, float[] b, int outputs, double ridge, TrainingScope scope)
     {
         double[] tables = Start(trees, b, outputs);
-        RidgeFitter.Fit(trees, new OutputResiduals(data, trees.Codes, trees, b, outputs), tables, ridge, scope);
+        RidgeFitter.Fit(trees, new OutputResiduals(data, trees.Codes, trees, b, outputs), tables, TreePenalty.OfLeaves(trees.Leaves, ridge), scope);
         return ToSingle(tables);
     }
 

@@ -141,9 +141,12 @@ public class PrototypeTests
         straight.Entries.AsSpan(2 * 3 * 16, 16).ToArray().Should().HaveElementAt(top, straight.Entries.AsSpan(2 * 3 * 16, 16).ToArray().Max());
     }
 
-    [Fact]
-    public void Conjugate_gradients_agree_with_the_factorisation()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Conjugate_gradients_agree_with_the_factorisation(bool ofNodes)
     {
+        TreePenalty penalty = ofNodes ? TreePenalty.OfNodes(16, 2) : TreePenalty.OfLeaves(16, 1);
         TrainingRows data = new(ElementType.Float32, Data, Rows, Columns);
         TrainingScope scope = new(1, null, CancellationToken.None);
         LearnedTrees trees = LearnedTrees.Learn(data, null, Three, scope);
@@ -152,8 +155,8 @@ public class PrototypeTests
         double[] sides = new double[48 * ResidualSource.Stride];
         BucketSums.Compute(trees, residual, sides);
         double[] factored = [.. sides];
-        CholeskySolver.Factor(GramMatrix.Build(trees, 1, scope), scope).Solve(factored);
-        double[] iterated = ConjugateGradient.Solve(trees, 1, sides, 1e-13, 1000, CancellationToken.None);
+        CholeskySolver.Factor(GramMatrix.Build(trees, penalty, scope), scope).Solve(factored);
+        double[] iterated = ConjugateGradient.Solve(trees, penalty, sides, 1e-13, 1000, CancellationToken.None);
         factored.Should().Contain(v => Math.Abs(v) > 0.01);
         for (int i = 0; i < factored.Length; i++)
         {
@@ -171,8 +174,8 @@ public class PrototypeTests
         RowResiduals residuals = new(data, trees.Codes, trees);
         double[] factored = new double[192 * 48];
         double[] iterated = new double[192 * 48];
-        RidgeFitter.Fit(trees, residuals, factored, 1, scope);
-        RidgeFitter.Fit(trees, residuals, iterated, 1, scope, maxFactorOrder: 16);
+        RidgeFitter.Fit(trees, residuals, factored, TreePenalty.OfLeaves(16, 1), scope);
+        RidgeFitter.Fit(trees, residuals, iterated, TreePenalty.OfLeaves(16, 1), scope, maxFactorOrder: 16);
         double difference = Math.Sqrt(factored.Zip(iterated).Sum(p => Math.Pow(p.First - p.Second, 2)) / factored.Sum(v => v * v));
         difference.Should().BeInRange(1e-12, 0.02);
     }

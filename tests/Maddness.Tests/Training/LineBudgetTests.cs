@@ -1,0 +1,42 @@
+using System.Numerics;
+using Maddness.Training;
+
+namespace Maddness.Tests.Training;
+
+public class LineBudgetTests
+{
+    /// <summary>The oracle tries all sets of lines.</summary>
+    [Fact]
+    public void The_best_lines_within_a_budget_are_found()
+    {
+        Random random = new(1);
+        for (int round = 0; round < 60; round++)
+        {
+            double[] gains = [.. Enumerable.Range(0, 3 + (round % 8)).Select(_ => random.NextDouble() < 0.2 ? 0 : random.NextDouble())];
+            for (int lines = 1; lines <= gains.Length + 1; lines++)
+            {
+                for (int runs = 1; runs <= 4; runs++)
+                {
+                    int[] found = CacheLines.Best(gains, new LineBudget(lines, runs));
+                    found.Should().BeInAscendingOrder().And.OnlyHaveUniqueItems().And.HaveCountLessThanOrEqualTo(lines);
+                    found.Count(l => !found.Contains(l - 1)).Should().BeLessThanOrEqualTo(runs);
+                    double most = Enumerable.Range(0, 1 << gains.Length)
+                        .Where(set => BitOperations.PopCount((uint)set) <= lines && BitOperations.PopCount((uint)(set & ~(set << 1))) <= runs)
+                        .Max(set => gains.Where((_, i) => (set >> i & 1) == 1).Sum());
+                    found.Sum(l => gains[l]).Should().BeApproximately(most, 1e-12);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Nothing_is_tried_where_trees_read_few_lines_anyway()
+    {
+        LineBudget.Candidates(32, 16, null).Should().BeEmpty();
+        LineBudget.Candidates(4, 400, null).Should().BeEmpty();
+        LineBudget.Candidates(32, 64, null).Should().Equal(new LineBudget(12, 1), new LineBudget(12, 2));
+        LineBudget.Candidates(32, 16, 32).Should().BeEmpty();
+        LineBudget.Candidates(32, 16, 1).Should().Equal(new LineBudget(1, 1));
+        LineBudget.Candidates(32, 16, 8).Should().Equal(new LineBudget(8, 1), new LineBudget(8, 2), new LineBudget(8, 8));
+    }
+}
