@@ -38,12 +38,13 @@ internal sealed class EncodePlan
         }
 
         Windows = FindWindows(TouchedColumns, trees.Inputs);
+        AdjacentWindows = [.. Windows.Select((_, i) => i * ColumnsPerLine)];
+        TouchedWindowColumns = Windows.Length == 0 ? [] : [.. TouchedColumns.Select(column => (column, PlaceInWindows(column)))];
         WindowsAreScattered = Windows.Where((start, i) => i == 0 || start > Windows[i - 1] + ColumnsPerLine).Count() > MaxStreams;
         WindowOffsets = new AlignedBuffer<nint>(Windows.Length > 0 ? trees.Columns.Length : 0);
         for (int split = 0; split < WindowOffsets.Length; split++)
         {
-            int window = Array.FindLastIndex(Windows, start => start <= trees.Columns[split]);
-            WindowOffsets.Span[split] = ((window * ColumnsPerLine) + trees.Columns[split] - Windows[window]) * TilePlan.GatherStride;
+            WindowOffsets.Span[split] = (nint)PlaceInWindows(trees.Columns[split]) * TilePlan.GatherStride;
         }
     }
 
@@ -65,6 +66,12 @@ internal sealed class EncodePlan
     /// </summary>
     internal int[] Windows { get; }
 
+    /// <summary>First columns of as many windows side by side: where they stand in a copy of nothing but them.</summary>
+    internal int[] AdjacentWindows { get; }
+
+    /// <summary>Each touched column, and which of the windows' columns it is.</summary>
+    internal (int Column, int Place)[] TouchedWindowColumns { get; }
+
     /// <summary>Whether windows stand in more places than the hardware reads ahead of.</summary>
     internal bool WindowsAreScattered { get; }
 
@@ -73,6 +80,12 @@ internal sealed class EncodePlan
 
     /// <summary>Columns that one block of gathered rows takes in scratch, by either way.</summary>
     internal int ScratchColumns => Math.Max(TouchedColumns.Length, Windows.Length * ColumnsPerLine);
+
+    private int PlaceInWindows(int column)
+    {
+        int window = Array.FindLastIndex(Windows, start => start <= column);
+        return (window * ColumnsPerLine) + column - Windows[window];
+    }
 
     private static int[] FindWindows(int[] touchedColumns, int inputs)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using Maddness.Common;
 using Maddness.Kernels;
 using Maddness.Model;
@@ -16,19 +17,24 @@ internal readonly unsafe ref struct Encoder<T>
 
     private const int WindowColumns = 16;
 
+    /// <summary>Of fewer rows only the touched columns are copied, one by one.</summary>
+    private const int MinTransposedRows = 3;
+
     private readonly EncodePlan _plan;
     private readonly PinnedMatrix<T> _source;
     private readonly T* _gathered;
     private readonly nint* _directOffsets;
     private readonly nint* _touchedOffsets;
     private readonly nint* _lineOffsets;
+    private readonly float* _lastBlock;
 
     /// <summary>Scratch needed for one thread.</summary>
     internal static long ScratchBytes(EncodePlan plan) =>
         Scratch.SizeOf<T>((long)plan.ScratchColumns * TilePlan.GatherStride)
         + Scratch.SizeOf<nint>(plan.Trees.Columns.Length)
         + Scratch.SizeOf<nint>(plan.TouchedColumns.Length)
-        + Scratch.SizeOf<nint>(plan.PrefetchedLines.Length);
+        + Scratch.SizeOf<nint>(plan.PrefetchedLines.Length)
+        + Scratch.SizeOf<float>(plan.Windows.Length * WindowColumns * TilePlan.BlockRows);
 
     internal Encoder(EncodePlan plan, PinnedMatrix<T> source, ref Scratch scratch)
     {
@@ -38,6 +44,7 @@ internal readonly unsafe ref struct Encoder<T>
         _directOffsets = Offsets(plan.Trees.Columns, source.ColumnStride, ref scratch);
         _touchedOffsets = Offsets(plan.TouchedColumns, source.ColumnStride, ref scratch);
         _lineOffsets = Offsets(plan.PrefetchedLines, source.ColumnStride, ref scratch);
+        _lastBlock = scratch.Take<float>(plan.Windows.Length * WindowColumns * TilePlan.BlockRows);
     }
 
     /// <summary>Encodes <paramref name="rows"/> rows from <paramref name="start"/> on; the codes of a last block's missing rows are arbitrary.</summary>
@@ -129,7 +136,7 @@ internal readonly unsafe ref struct Encoder<T>
         where TKernel : struct, IKernel =>
         TKernel.TransposesWindows && typeof(T) == typeof(float) && _source.ColumnStride == 1 && _plan.Windows.Length > 0;
 
-    /// <summary>Copies the windows of some rows to column-major scratch: whole blocks transposed in registers, the rest element by element.</summary>
+    /// <summary>Transposes the windows of some rows, block by block, to column-major scratch.</summary>
     private void GatherWindows<TKernel>(int start, int count)
         where TKernel : struct, IKernel
     {
@@ -149,18 +156,45 @@ internal readonly unsafe ref struct Encoder<T>
             }
         }
 
-        for (; row < count; row++)
+        if (row < count)
         {
-            T* source = _source.Row(start + row);
-            T* target = _gathered + row;
-            foreach (int window in _plan.Windows)
+            TransposeLastBlock<TKernel>(start + row, count - row, (float*)_gathered + row);
+        }
+    }
+
+    /// <summary>A block of fewer rows is transposed from a copy of its windows side by side; what the copy's other rows hold ends in codes that nobody reads.</summary>
+    private void TransposeLastBlock<TKernel>(int start, int rows, float* target)
+        where TKernel : struct, IKernel
+    {
+        if (rows < MinTransposedRows)
+        {
+            for (int row = 0; row < rows; row++)
             {
-                for (int column = 0; column < WindowColumns; column++)
+                float* source = (float*)_source.Row(start + row);
+                foreach ((int column, int place) in _plan.TouchedWindowColumns)
                 {
-                    *target = source[window + column];
-                    target += TilePlan.GatherStride;
+                    target[(place * TilePlan.GatherStride) + row] = source[column];
                 }
             }
+
+            return;
+        }
+
+        int[] windows = _plan.Windows;
+        nint stride = windows.Length * WindowColumns;
+        for (int row = 0; row < rows; row++)
+        {
+            float* source = (float*)_source.Row(start + row);
+            float* copy = _lastBlock + (row * stride);
+            for (int window = 0; window < windows.Length; window++)
+            {
+                Vector512.Load(source + windows[window]).Store(copy + (window * WindowColumns));
+            }
+        }
+
+        fixed (int* adjacent = _plan.AdjacentWindows)
+        {
+            TKernel.TransposeWindows(_lastBlock, stride, adjacent, windows.Length, target, TilePlan.GatherStride);
         }
     }
 
