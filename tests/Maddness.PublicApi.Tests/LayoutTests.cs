@@ -53,6 +53,31 @@ public class LayoutTests
         }
     }
 
+    [Fact]
+    public void Columns_of_a_wider_matrix_are_written_and_no_others()
+    {
+        // Rows 4 KB apart share cache sets, and are written by a way of their own.
+        const int Stride = 1024;
+        foreach (int outputs in (int[])[130, 517, 1024])
+        {
+            MaddnessMatmul product = Fixtures.Model.Bind(Data.Uniform(4, Fixtures.Inputs * outputs), outputs);
+            foreach (int rows in RowCounts)
+            {
+                float[] values = Data.Rows(6, rows, Fixtures.Inputs);
+                float[] expected = new float[rows * outputs];
+                product.Multiply(values, rows, expected);
+                float[] wide = new float[rows * Stride];
+                wide.AsSpan().Fill(-7);
+                product.Multiply(new ReadOnlyTensorSpan<float>(values, [rows, Fixtures.Inputs]), new TensorSpan<float>(wide, [rows, outputs], [rows == 1 ? 0 : Stride, 1]));
+                for (int i = 0; i < wide.Length; i++)
+                {
+                    (int row, int column) = (i / Stride, i % Stride);
+                    wide[i].Should().Be(column < outputs ? expected[(row * outputs) + column] : -7, "N = {0}, M = {1}, row {2}, column {3}", rows, outputs, row, column);
+                }
+            }
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Layouts))]
     public void Integers_in_any_layout_give_the_same_bits(Layout layout)

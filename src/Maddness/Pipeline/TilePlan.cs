@@ -9,6 +9,14 @@ internal static class TilePlan
     /// </summary>
     private const long PrefetchedBytes = 8 * 1024 * 1024;
 
+    /// <summary>Floats from row to row that share a cache set: 64 sets of 64-byte lines.</summary>
+    private const int ConflictingStride = 1024;
+
+    private const int FewCodebooks = 8;
+
+    /// <summary>Fewer outputs than a group has are not worth a copy.</summary>
+    private const int MinGroupedOutputs = 128;
+
     /// <summary>Rows of a block: what a kernel treats at once.</summary>
     internal const int BlockRows = 16;
 
@@ -48,6 +56,15 @@ internal static class TilePlan
 
     /// <summary>Whether a destination is likely in memory, so that its lines are asked for ahead.</summary>
     internal static bool IsPrefetched(int rows, int outputs) => (long)rows * outputs * sizeof(float) >= PrefetchedBytes;
+
+    /// <summary>
+    /// Whether rows of a destination stand so far apart that a tile's 16 rows fall into one set of the first cache (multiples of 4 KB), or into two (2 KB), which matters where
+    /// there is little to sum.
+    /// </summary>
+    internal static bool IsGrouped(PinnedMatrix<float> destination, int codebooks) =>
+        destination.Rows >= BlockRows
+        && destination.Columns >= MinGroupedOutputs
+        && destination.RowStride % (codebooks <= FewCodebooks ? ConflictingStride / 2 : ConflictingStride) == 0;
 
     /// <summary>Bytes from one block's codes to the next block's: an even number of codebooks, as kernels read pairs.</summary>
     internal static int CodeBlockStride(int codebooks) => BlockRows * (codebooks + (codebooks & 1));
