@@ -53,13 +53,13 @@ internal unsafe ref struct Accumulator
         where TKernel : struct, IKernel =>
         Scratch.SizeOf<byte>((long)TilePlan.PassRows / TilePlan.BlockRows * TKernel.IndexBytes(tables.Tables.Codebooks, tables.Tables.Leaves))
         + Scratch.SizeOf<float>(StripFloats(destination))
-        + Scratch.SizeOf<float>(GroupFloats(tables, destination));
+        + Scratch.SizeOf<float>(GroupFloats(destination));
 
     internal static Accumulator Create<TKernel>(PackedTables tables, Summation summation, PinnedMatrix<float> destination, ref Scratch scratch)
         where TKernel : struct, IKernel
     {
         int indexBytes = TKernel.IndexBytes(tables.Tables.Codebooks, tables.Tables.Leaves);
-        long strip = StripFloats(destination), group = GroupFloats(tables, destination);
+        long strip = StripFloats(destination), group = GroupFloats(destination);
         bool useShuffles = UsesShuffles<TKernel>(tables, summation, destination);
 
         // Both layouts from the first call on, whatever it needs: later calls allocate nothing.
@@ -97,8 +97,7 @@ internal unsafe ref struct Accumulator
 
     private static long StripFloats(PinnedMatrix<float> destination) => destination.ColumnStride == 1 ? 0 : (long)TilePlan.PassRows * StripOutputs;
 
-    private static long GroupFloats(PackedTables tables, PinnedMatrix<float> destination) =>
-        destination.ColumnStride == 1 && TilePlan.IsGrouped(destination, tables.Tables.Codebooks) ? GroupRows * GroupStride : 0;
+    private static long GroupFloats(PinnedMatrix<float> destination) => destination.ColumnStride == 1 && TilePlan.IsGrouped(destination) ? GroupRows * GroupStride : 0;
 
     /// <summary>Asks for the cache lines of some rows of the destination, as far as they exist.</summary>
     private readonly void PrefetchDestination(int start, int rows)
@@ -171,8 +170,7 @@ internal unsafe ref struct Accumulator
 
     /// <summary>
     /// Whole tiles to a destination whose rows share cache sets: a few tiles side by side, block by block, in scratch, then each row's run at once. Straight there, 16 rows of one
-    /// tile drive each other out of the cache before they are written (measured in cache, 1,024 outputs: 300 ns a row straight and 180 so at C = 16, 290 and 142 at C = 8; 512
-    /// outputs: 88 and 72 at C = 8, but 84 and 92 at C = 16).
+    /// tile drive each other out of the cache before they are written (measured, 1,024 outputs, C = 16: 300 ns a row straight and 158 so in L2, 445 and 347 beyond).
     /// </summary>
     private readonly void RunGroups<TKernel>(OutputTile tile, int start, int tiles)
         where TKernel : struct, IKernel
