@@ -100,7 +100,7 @@ internal sealed class OutputFit
     {
         Array.Clear(LineGains);
         AddAll(1 - rate);
-        
+
         // With two vectors a column costs twice as much, and half as many did as well.
         int shortlist = Math.Max(_recipe.MinShortlist, (int)(_recipe.Shortlist * columns.Length)) / _residual.Vectors;
         for (int c = 0; c < Trees.Length; c++)

@@ -24,7 +24,7 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
                 learner.Passes(learner.NewFit(), plan.Budget, recipe.TrialRates, out lines);
             }
 
-            return learner.TablesOfRanges(learner.Ranges(learner.NewFit(), lines), plan.Ridge);
+            return learner.TablesOfRanges(learner.Ranges(learner.NewFit(), lines), [plan.Ridge])[0];
         }
 
         float[]? weights = options.Classifier ? ClassifierTables.Weights(data, b, outputs, bias, recipe.CertainWeight) : null;
@@ -41,7 +41,7 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
             best = best is null || fit.SquaredError < best.SquaredError ? fit : best;
         }
 
-        return learner.TablesOfPasses(learner.Start(best!), plan.Ridge);
+        return learner.TablesOfPasses(learner.Start(best!), [plan.Ridge])[0];
     }
 
     internal OutputFit NewFit(float[]? weights = null) => new(data, _binned, _components, options, scope, weights);
@@ -95,46 +95,22 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
     internal LearnedTables Start(OutputFit fit) => new(LearnedTrees.Of(fit.Trees, options.Leaves), fit.OutputTables(outputs), Offsets());
 
     /// <summary>The joint ridge regression of what the leaf means leave, each leaf by itself; the means alone for an infinite λ.</summary>
-    internal LearnedTables TablesOfRanges(LearnedTables start, double ridge) =>
-        double.IsPositiveInfinity(ridge) ? start : Fit(start, TreePenalty.OfLeaves(options.Leaves, ridge));
+    internal LearnedTables[] TablesOfRanges(LearnedTables start, double[] ridges) => Fit(start, start, ridges, TreePenalty.OfLeaves);
 
     /// <summary>The joint ridge regression, which draws leaves to those near them in their trees; the tables of the last pass for an infinite λ.</summary>
-    internal LearnedTables TablesOfPasses(LearnedTables start, double ridge) =>
-        double.IsPositiveInfinity(ridge) ? start : Fit(start with { Tables = new double[start.Tables.Length] }, TreePenalty.OfNodes(options.Leaves, ridge));
+    internal LearnedTables[] TablesOfPasses(LearnedTables start, double[] ridges) =>
+        Fit(start, start with { Tables = new double[start.Tables.Length] }, ridges, TreePenalty.OfNodes);
 
-    private LearnedTables Fit(LearnedTables start, TreePenalty penalty)
+    /// <summary>What the tables sum up to for other rows is compared with this.</summary>
+    internal HeldOutRows HeldOut(TrainingRows rows) => new(rows, _components.Means, b, outputs, Offsets());
+
+    private LearnedTables[] Fit(LearnedTables unfitted, LearnedTables start, double[] ridges, Func<int, double, TreePenalty> penalty)
     {
-        double[] tables = [.. start.Tables];
+        double[] finite = [.. ridges.Where(double.IsFinite)];
+        double[][] tables = [.. finite.Select(_ => (double[])[.. start.Tables])];
         CentredResiduals residuals = new(data, start.Trees.Codes, options.Leaves, _components.Means, b, outputs, start.Tables);
-        RidgeFitter.Fit(start.Trees, residuals, tables, penalty, scope);
-        return start with { Tables = tables };
-    }
-
-    /// <summary>The squared error of tables on other rows.</summary>
-    internal double Error(LearnedTables learned, TrainingRows rows)
-    {
-        double[] tables = [.. learned.Tables];
-        double[] own = Offsets();
-        for (int i = 0; i < options.Leaves * outputs; i++)
-        {
-            // Where tables hold more of the mean product than offsets, the first codebook's share is compared with what is centred.
-            tables[i] += learned.Offsets[i % outputs] - own[i % outputs];
-        }
-
-        CentredResiduals residuals = new(rows, learned.Trees.Encode(rows), options.Leaves, _components.Means, b, outputs, tables);
-        double[] residual = new double[rows.Rows * ResidualSource.Stride];
-        double error = 0;
-        for (int first = 0; first < outputs; first += ResidualSource.Stride)
-        {
-            scope.Cancellation.ThrowIfCancellationRequested();
-            residuals.Fill(first, Math.Min(ResidualSource.Stride, outputs - first), residual);
-            foreach (double value in residual)
-            {
-                error += value * value;
-            }
-        }
-
-        return error;
+        RidgeFitter.Fit(start.Trees, residuals, tables, [.. finite.Select(ridge => penalty(options.Leaves, ridge))], scope);
+        return [.. ridges.Select(ridge => double.IsFinite(ridge) ? start with { Tables = tables[Array.IndexOf(finite, ridge)] } : unfitted)];
     }
 
     /// <summary>The product of the means of the columns.</summary>

@@ -12,45 +12,61 @@ internal static class RidgeFitter
     /// <param name="penalty">Λ.</param>
     /// <param name="scope">Threads, cancellation, progress.</param>
     /// <param name="maxFactorOrder">See <see cref="MaxFactorOrder"/>.</param>
-    internal static void Fit(LearnedTrees trees, ResidualSource source, double[] start, TreePenalty penalty, TrainingScope scope, int maxFactorOrder = MaxFactorOrder)
+    internal static void Fit(LearnedTrees trees, ResidualSource source, double[] start, TreePenalty penalty, TrainingScope scope, int maxFactorOrder = MaxFactorOrder) =>
+        Fit(trees, source, [start], [penalty], scope, maxFactorOrder);
+
+    /// <summary>The same for several penalties, each with its own copy of X0: what they have in common is computed once.</summary>
+    internal static void Fit(LearnedTrees trees, ResidualSource source, double[][] starts, TreePenalty[] penalties, TrainingScope scope, int maxFactorOrder = MaxFactorOrder)
     {
         int order = trees.Codebooks * trees.Leaves;
         int columns = source.Columns;
-        CholeskySolver? solver = order <= maxFactorOrder ? CholeskySolver.Factor(GramMatrix.Build(trees, penalty, scope), scope) : null;
+        CholeskySolver?[] solvers = [.. penalties.Select(penalty => order <= maxFactorOrder ? CholeskySolver.Factor(GramMatrix.Build(trees, penalty, scope), scope) : null)];
         int chunks = (columns + ResidualSource.Stride - 1) / ResidualSource.Stride;
         scope.For(TrainingStage.FittingTables, chunks, chunk =>
         {
             int first = chunk * ResidualSource.Stride;
             int count = Math.Min(ResidualSource.Stride, columns - first);
             double[] residual = new double[checked(trees.Trees[0].Codes.Length * ResidualSource.Stride)];
-            double[] solution = new double[checked(order * ResidualSource.Stride)];
+            double[] sums = new double[checked(order * ResidualSource.Stride)];
             source.Fill(first, count, residual);
-            BucketSums.Compute(trees, residual, solution);
-            scope.Cancellation.ThrowIfCancellationRequested();
-            if (solver is null)
+            BucketSums.Compute(trees, residual, sums);
+            for (int i = 0; i < penalties.Length; i++)
             {
-                solution = ConjugateGradient.Solve(
-                    trees, penalty, solution, ConjugateGradient.Tolerance, ConjugateGradient.MaxIterations, scope.Cancellation);
-            }
-            else
-            {
-                solver.Solve(solution);
-            }
-
-            for (int r = 0; r < order; r++)
-            {
-                ReadOnlySpan<double> row = solution.AsSpan(r * ResidualSource.Stride, count);
-                Span<double> destination = start.AsSpan((r * columns) + first, count);
-                for (int j = 0; j < row.Length; j++)
-                {
-                    destination[j] += row[j];
-                }
+                scope.Cancellation.ThrowIfCancellationRequested();
+                Add(Solve(trees, solvers[i], penalties[i], [.. sums], scope), starts[i], first, count, columns);
             }
         });
-        for (int c = 0; c < trees.Codebooks; c++)
+        foreach (double[] start in starts)
         {
-            Span<double> own = start.AsSpan(c * trees.Leaves * columns, trees.Leaves * columns);
-            BucketMeans.FillEmptyLeaves(trees.Counts.AsSpan(c * trees.Leaves, trees.Leaves), own, columns);
+            for (int c = 0; c < trees.Codebooks; c++)
+            {
+                Span<double> own = start.AsSpan(c * trees.Leaves * columns, trees.Leaves * columns);
+                BucketMeans.FillEmptyLeaves(trees.Counts.AsSpan(c * trees.Leaves, trees.Leaves), own, columns);
+            }
+        }
+    }
+
+    private static double[] Solve(LearnedTrees trees, CholeskySolver? solver, TreePenalty penalty, double[] sides, TrainingScope scope)
+    {
+        if (solver is null)
+        {
+            return ConjugateGradient.Solve(trees, penalty, sides, ConjugateGradient.Tolerance, ConjugateGradient.MaxIterations, scope.Cancellation);
+        }
+
+        solver.Solve(sides);
+        return sides;
+    }
+
+    private static void Add(double[] solution, double[] start, int first, int count, int columns)
+    {
+        for (int r = 0; r < solution.Length / ResidualSource.Stride; r++)
+        {
+            ReadOnlySpan<double> row = solution.AsSpan(r * ResidualSource.Stride, count);
+            Span<double> destination = start.AsSpan((r * columns) + first, count);
+            for (int j = 0; j < row.Length; j++)
+            {
+                destination[j] += row[j];
+            }
         }
     }
 }

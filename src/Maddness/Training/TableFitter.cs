@@ -9,9 +9,17 @@ internal static class TableFitter
     /// <summary>T = T0 + (GᵀG + λI)⁻¹ Gᵀ(A·B − G·T0) with T0 = P0·B; row-major [c·K + k][m].</summary>
     internal static float[] Fit(TrainingRows data, LearnedTrees trees, float[] b, int outputs, double ridge, TrainingScope scope)
     {
-        double[] tables = Start(trees, b, outputs);
-        RidgeFitter.Fit(trees, new OutputResiduals(data, trees.Codes, trees, b, outputs), tables, TreePenalty.OfLeaves(trees.Leaves, ridge), scope);
-        return ToSingle(tables);
+        return ToSingle(Fit(data, trees, b, outputs, [ridge], scope)[0]);
+    }
+
+    /// <summary>The same for several λ.</summary>
+    internal static double[][] Fit(TrainingRows data, LearnedTrees trees, float[] b, int outputs, double[] ridges, TrainingScope scope)
+    {
+        double[] start = Start(trees, b, outputs);
+        double[][] tables = [.. ridges.Select(_ => (double[])[.. start])];
+        TreePenalty[] penalties = [.. ridges.Select(ridge => TreePenalty.OfLeaves(trees.Leaves, ridge))];
+        RidgeFitter.Fit(trees, new OutputResiduals(data, trees.Codes, trees, b, outputs), tables, penalties, scope);
+        return tables;
     }
 
     /// <summary>What overflows becomes infinite here, and is refused by the quantiser.</summary>
