@@ -26,7 +26,7 @@ internal sealed record LineBudget(int Lines, int Runs)
         }
 
         int few = Math.Max(MinAutomatic, ((3 * lines) + 7) / 8);
-        LineBudget[] tried = [new(few, 1), new(Math.Max(few, (lines + 1) / 2), 1)];
+        LineBudget[] tried = [new(few, 1), new(few, 2)];
         return [.. tried.Where(b => b.Lines < lines && splits >= MinSplits * b.Lines).Distinct()];
     }
 

@@ -34,8 +34,8 @@ public class LineBudgetTests
     {
         LineBudget.Candidates(32, 16, null).Should().BeEmpty();
         LineBudget.Candidates(4, 400, null).Should().BeEmpty();
-        LineBudget.Candidates(32, 64, null).Should().Equal(new LineBudget(12, 1), new LineBudget(16, 1));
-        LineBudget.Candidates(32, 31, null).Should().Equal(new LineBudget(12, 1));
+        LineBudget.Candidates(32, 24, null).Should().Equal(new LineBudget(12, 1), new LineBudget(12, 2));
+        LineBudget.Candidates(32, 23, null).Should().BeEmpty();
         LineBudget.Candidates(32, 16, 32).Should().BeEmpty();
         LineBudget.Candidates(32, 16, 1).Should().Equal(new LineBudget(1, 1));
         LineBudget.Candidates(32, 16, 8).Should().Equal(new LineBudget(8, 1), new LineBudget(8, 2), new LineBudget(8, 8));
