@@ -1,66 +1,117 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Maddness.Common;
 
 namespace Maddness.Pipeline;
 
-/// <summary>A copy of B, with which rows of A·B are computed in double precision, one at a time: what approximations are measured against.</summary>
+/// <summary>
+/// A copy of B, with which rows of A·B are computed in double precision, one at a time: what approximations are measured against. Every output is one chain of products and sums, each rounded to double, in the
+/// order of the inputs, from +0.
+/// </summary>
 internal sealed class DoubleProduct
 {
+    /// <summary>Outputs of a narrow block: one vector of floats, widened to two of doubles.</summary>
+    private const int Narrow = 16;
+
+    /// <summary>Outputs of a wide block: eight chains side by side hide the latency of an addition.</summary>
+    private const int Wide = 64;
+
+    /// <summary>Row-major, each row padded with zeros to whole narrow blocks.</summary>
     private readonly float[] _b;
+    private readonly int _inputs;
+    private readonly int _outputs;
+    private readonly int _stride;
 
     internal DoubleProduct(scoped in MatrixView<float> b)
     {
-        Outputs = b.Columns;
-        _b = new float[checked(b.Rows * b.Columns)];
+        (_inputs, _outputs) = (b.Rows, b.Columns);
+        _stride = (_outputs + Narrow - 1) / Narrow * Narrow;
+        _b = new float[checked(_inputs * _stride)];
         for (int row = 0; row < b.Rows; row++)
         {
             for (int column = 0; column < b.Columns; column++)
             {
-                _b[(row * b.Columns) + column] = b[row, column];
+                _b[(row * _stride) + column] = b[row, column];
             }
         }
     }
 
-    /// <summary>M.</summary>
-    internal int Outputs { get; }
-
-    /// <summary>One row of A·B: B's rows added up, each times an element of A, products and sums rounded to double.</summary>
+    /// <summary>One row of A·B.</summary>
     /// <param name="a">A, with as many columns as B has rows.</param>
     /// <param name="row">Which row of A.</param>
     /// <param name="exact">M values.</param>
     internal void Row<T>(scoped in MatrixView<T> a, int row, Span<double> exact)
         where T : unmanaged
     {
-        exact = exact[..Outputs];
-        exact.Clear();
-        for (int input = 0; input < a.Columns; input++)
+        double[] rented = ArrayPool<double>.Shared.Rent(_inputs);
+        Span<double> values = rented.AsSpan(0, _inputs);
+        for (int input = 0; input < values.Length; input++)
         {
-            double value = ElementTypes.ToSingle(a[row, input]);
-            if (value == 0)
-            {
-                continue;
-            }
-
-            ReadOnlySpan<float> weights = _b.AsSpan(input * Outputs, Outputs);
-            ref double target = ref MemoryMarshal.GetReference(exact);
-            ref float source = ref MemoryMarshal.GetReference(weights);
-            Vector512<double> factor = Vector512.Create(value);
-            int output = 0;
-
-            // 16 floats a step, widened to two vectors of doubles; the last whole step ends at or before the row's end.
-            for (; output <= Outputs - Vector512<float>.Count; output += Vector512<float>.Count)
-            {
-                (Vector512<double> lower, Vector512<double> upper) = Vector512.Widen(Vector512.LoadUnsafe(ref source, (nuint)output));
-                nuint second = (nuint)(output + Vector512<double>.Count);
-                (Vector512.LoadUnsafe(ref target, (nuint)output) + (factor * lower)).StoreUnsafe(ref target, (nuint)output);
-                (Vector512.LoadUnsafe(ref target, second) + (factor * upper)).StoreUnsafe(ref target, second);
-            }
-
-            for (; output < Outputs; output++)
-            {
-                exact[output] += value * weights[output];
-            }
+            values[input] = ElementTypes.ToSingle(a[row, input]);
         }
+
+        Span<double> block = stackalloc double[Wide];
+        int width;
+        for (int output = 0; output < _outputs; output += width)
+        {
+            width = _outputs - output >= Wide ? Wide : Narrow;
+            if (width == Wide)
+            {
+                MultiplyWide(values, output, block);
+            }
+            else
+            {
+                MultiplyNarrow(values, output, block);
+            }
+
+            int outputs = Math.Min(width, _outputs - output);
+            block[..outputs].CopyTo(exact[output..]);
+        }
+
+        ArrayPool<double>.Shared.Return(rented);
+    }
+
+    private void MultiplyWide(ReadOnlySpan<double> values, int output, Span<double> block)
+    {
+        Vector512<double> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
+        for (int input = 0; input < values.Length; input++)
+        {
+            // The span proves that all 64 weights are there.
+            ReadOnlySpan<float> weights = _b.AsSpan((input * _stride) + output, Wide);
+            ref float first = ref MemoryMarshal.GetReference(weights);
+            Vector512<double> value = Vector512.Create(values[input]);
+            (Vector512<double> lower, Vector512<double> upper) = Vector512.Widen(Vector512.LoadUnsafe(ref first));
+            (s0, s1) = (s0 + (value * lower), s1 + (value * upper));
+            (lower, upper) = Vector512.Widen(Vector512.LoadUnsafe(ref first, 16));
+            (s2, s3) = (s2 + (value * lower), s3 + (value * upper));
+            (lower, upper) = Vector512.Widen(Vector512.LoadUnsafe(ref first, 32));
+            (s4, s5) = (s4 + (value * lower), s5 + (value * upper));
+            (lower, upper) = Vector512.Widen(Vector512.LoadUnsafe(ref first, 48));
+            (s6, s7) = (s6 + (value * lower), s7 + (value * upper));
+        }
+
+        s0.CopyTo(block);
+        s1.CopyTo(block[8..]);
+        s2.CopyTo(block[16..]);
+        s3.CopyTo(block[24..]);
+        s4.CopyTo(block[32..]);
+        s5.CopyTo(block[40..]);
+        s6.CopyTo(block[48..]);
+        s7.CopyTo(block[56..]);
+    }
+
+    private void MultiplyNarrow(ReadOnlySpan<double> values, int output, Span<double> block)
+    {
+        Vector512<double> s0 = default, s1 = default;
+        for (int input = 0; input < values.Length; input++)
+        {
+            Vector512<double> value = Vector512.Create(values[input]);
+            (Vector512<double> lower, Vector512<double> upper) = Vector512.Widen(Vector512.Create<float>(_b.AsSpan((input * _stride) + output, Narrow)));
+            (s0, s1) = (s0 + (value * lower), s1 + (value * upper));
+        }
+
+        s0.CopyTo(block);
+        s1.CopyTo(block[8..]);
     }
 }
