@@ -9,7 +9,7 @@ public sealed record DriftGuardOptions
     /// <summary>
     /// n: one row of every n is also computed exactly, 1 or more. The cost is that of an exact product of one row in double precision, in every n rows.
     /// </summary>
-    public int Interval { get; init; } = 1000;
+    public int Interval { get; init; } = 10_000;
 
     /// <summary>The checked rows that the running error is taken over, 1 to 100,000. Nothing is reported before so many have been checked.</summary>
     public int Window { get; init; } = 100;

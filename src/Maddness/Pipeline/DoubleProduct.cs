@@ -17,22 +17,23 @@ internal sealed class DoubleProduct
     /// <summary>Outputs of a wide block: eight chains side by side hide the latency of an addition.</summary>
     private const int Wide = 64;
 
-    /// <summary>Row-major, each row padded with zeros to whole narrow blocks.</summary>
+    /// <summary>Block after block of outputs, each row-major, so that a block is read from first to last; the last one padded with zeros.</summary>
     private readonly float[] _b;
     private readonly int _inputs;
     private readonly int _outputs;
-    private readonly int _stride;
 
     internal DoubleProduct(scoped in MatrixView<float> b)
     {
         (_inputs, _outputs) = (b.Rows, b.Columns);
-        _stride = (_outputs + Narrow - 1) / Narrow * Narrow;
-        _b = new float[checked(_inputs * _stride)];
-        for (int row = 0; row < b.Rows; row++)
+        int padded = (_outputs + Narrow - 1) / Narrow * Narrow;
+        _b = new float[checked(_inputs * padded)];
+        for (int output = 0; output < _outputs; output += WidthAt(output))
         {
-            for (int column = 0; column < b.Columns; column++)
+            int width = WidthAt(output);
+            for (int i = 0; i < _inputs * width; i++)
             {
-                _b[(row * _stride) + column] = b[row, column];
+                int column = output + (i % width);
+                _b[(output * _inputs) + i] = column < _outputs ? b[i / width, column] : 0;
             }
         }
     }
@@ -55,7 +56,7 @@ internal sealed class DoubleProduct
         int width;
         for (int output = 0; output < _outputs; output += width)
         {
-            width = _outputs - output >= Wide ? Wide : Narrow;
+            width = WidthAt(output);
             if (width == Wide)
             {
                 MultiplyWide(values, output, block);
@@ -72,13 +73,16 @@ internal sealed class DoubleProduct
         ArrayPool<double>.Shared.Return(rented);
     }
 
+    /// <summary>The outputs of the block that starts at one.</summary>
+    private int WidthAt(int output) => _outputs - output >= Wide ? Wide : Narrow;
+
     private void MultiplyWide(ReadOnlySpan<double> values, int output, Span<double> block)
     {
         Vector512<double> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
         for (int input = 0; input < values.Length; input++)
         {
             // The span proves that all 64 weights are there.
-            ReadOnlySpan<float> weights = _b.AsSpan((input * _stride) + output, Wide);
+            ReadOnlySpan<float> weights = _b.AsSpan((output * _inputs) + (input * Wide), Wide);
             ref float first = ref MemoryMarshal.GetReference(weights);
             Vector512<double> value = Vector512.Create(values[input]);
             (Vector512<double> lower, Vector512<double> upper) = Vector512.Widen(Vector512.LoadUnsafe(ref first));
@@ -107,7 +111,7 @@ internal sealed class DoubleProduct
         for (int input = 0; input < values.Length; input++)
         {
             Vector512<double> value = Vector512.Create(values[input]);
-            (Vector512<double> lower, Vector512<double> upper) = Vector512.Widen(Vector512.Create<float>(_b.AsSpan((input * _stride) + output, Narrow)));
+            (Vector512<double> lower, Vector512<double> upper) = Vector512.Widen(Vector512.Create<float>(_b.AsSpan((output * _inputs) + (input * Narrow), Narrow)));
             (s0, s1) = (s0 + (value * lower), s1 + (value * upper));
         }
 
