@@ -145,12 +145,7 @@ public static class Golden
             yield return ($"{stem}.safetensors", () => Saved(MaddnessMatmul.Load(file).Save));
             yield return ($"outputs-{shape}.bin", () => OutputsOf(MaddnessMatmul.Load(file), File.ReadAllBytes(rows)));
             yield return ($"codes-{shape}.safetensors", () => Saved(Encode(MaddnessMatmul.Load(file), File.ReadAllBytes(rows)).Save));
-            yield return ($"scan-{shape}.bin", () =>
-            {
-                float[] y = new float[Rows * Outputs];
-                MaddnessMatmul.Load(file).Multiply(EncodedMatrix.Load(Path.Combine(folder, $"codes-{shape}.safetensors")), y);
-                return Bytes(y);
-            });
+            yield return ($"scan-{shape}.bin", () => Scan(MaddnessMatmul.Load(file), EncodedMatrix.Load(Path.Combine(folder, $"codes-{shape}.safetensors"))));
         }
 
         float[] b = Floats(Path.Combine(folder, "weights.bin")), bias = Floats(Path.Combine(folder, "bias.bin"));
@@ -158,19 +153,26 @@ public static class Golden
         {
             string stem = Path.GetFileNameWithoutExtension(file);
             yield return ($"{stem}.safetensors", () => Saved(MaddnessModel.Load(file).Save));
-            yield return ($"bound-{stem[6..]}.safetensors", () =>
-            {
-                MaddnessModel model = MaddnessModel.Load(file);
-                return Saved(model.Bind(b.AsSpan(0, model.Inputs * 3), 3, bias.AsSpan(0, 3)).Save);
-            });
+            yield return ($"bound-{stem[6..]}.safetensors", () => Bind(MaddnessModel.Load(file), b, bias));
         }
 
-        yield return ("exact.bin", () =>
-        {
-            float[] a = Array.ConvertAll(Floats(Path.Combine(folder, "rows-float32.bin")), v => float.IsFinite(v) ? v : 1), y = new float[Rows * Outputs];
-            ExactMatmul.Multiply(a, Rows, Inputs, b, Outputs, y, bias);
-            return Bytes(y);
-        });
+        yield return ("exact.bin", () => Exact(Floats(Path.Combine(folder, "rows-float32.bin")), b, bias));
+    }
+
+    private static byte[] Scan(MaddnessMatmul product, EncodedMatrix codes)
+    {
+        float[] y = new float[Rows * Outputs];
+        product.Multiply(codes, y);
+        return Bytes(y);
+    }
+
+    private static byte[] Bind(MaddnessModel model, float[] b, float[] bias) => Saved(model.Bind(b.AsSpan(0, model.Inputs * 3), 3, bias.AsSpan(0, 3)).Save);
+
+    private static byte[] Exact(float[] rows, float[] b, float[] bias)
+    {
+        float[] a = Array.ConvertAll(rows, v => float.IsFinite(v) ? v : 1), y = new float[Rows * Outputs];
+        ExactMatmul.Multiply(a, Rows, Inputs, b, Outputs, y, bias);
+        return Bytes(y);
     }
 
     /// <summary>Outputs, averaged outputs, and the three largest of each row.</summary>
