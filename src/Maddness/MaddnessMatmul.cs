@@ -200,7 +200,7 @@ public sealed partial class MaddnessMatmul
         return new MaddnessMatmul(_plan, _packed, summation);
     }
 
-    private void Multiply<T>(MatrixView<T> a, MatrixView<float> destination, int maxDegreeOfParallelism)
+    internal void Multiply<T>(MatrixView<T> a, MatrixView<float> destination, int maxDegreeOfParallelism)
         where T : unmanaged
     {
         InputChecks.Input(a, Trees, nameof(a));

@@ -83,6 +83,8 @@ public sealed class AllocationTests : IDisposable
         TopKReranker reranker = new(Product, Data.Uniform(2, Inputs * Outputs));
         AllocatesNothing("arg-max", () => Product.ArgMax(a, rows, indices.AsSpan(0, rows)));
         AllocatesNothing("top 3", () => Product.TopK(a, rows, 3, indices, values));
+        DriftGuard guard = new(Product, Data.Uniform(2, Inputs * Outputs), 1e-9, new() { Interval = 3, Window = 5, Name = "allocation" });
+        AllocatesNothing("guarded product", () => guard.Multiply(a, rows, y));
         AllocatesNothing("top 3 reranked", () => reranker.Find(a, rows, 3, indices, values, candidates: 5));
         if (rows > 0)
         {

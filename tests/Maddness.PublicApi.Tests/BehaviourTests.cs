@@ -170,6 +170,49 @@ public class BehaviourTests
     }
 
     [Fact]
+    public void What_pooled_memory_held_does_not_show()
+    {
+        MaddnessMatmul product = MaddnessTrainer.Train(Fixtures.Training, 200, 12, Fixtures.Weights, 5, Data.Uniform(7, 5), Fixtures.Options);
+        TopKReranker reranker = new(product, Fixtures.Weights);
+        float[] x = Data.Rows(3, 77, 12), y = new float[77 * 5], values = new float[77 * 2];
+        int[] indices = new int[77 * 2];
+        List<string> results = [];
+        foreach (byte filler in (byte[])[0, 0xFF, 0x7F, 0xA5])
+        {
+            Poison<byte>(filler);
+            product.Multiply(x, 77, y);
+            string result = Convert.ToHexString(System.Runtime.InteropServices.MemoryMarshal.AsBytes(y.AsSpan()));
+            Poison<byte>(filler);
+            result += Convert.ToHexString(Data.Saved(product.Encode(x, 77).Save));
+            Poison<byte>(filler);
+            product.TopK(x, 77, 2, indices, values);
+            result += string.Join(' ', indices) + string.Join(' ', Data.Bits(values));
+            Poison<byte>(filler);
+            reranker.Find(x, 77, 2, indices, values, 3);
+            result += string.Join(' ', indices) + string.Join(' ', Data.Bits(values));
+            Poison<double>(filler);
+            Poison<float>(filler);
+            DriftGuard guard = new(product, Fixtures.Weights, 1, new() { Interval = 1 });
+            guard.Check(x, 77);
+            results.Add(result + guard.NormalizedMeanSquaredError);
+        }
+
+        results.Distinct().Should().ContainSingle();
+
+        // Arrays that this thread gives back are those that it is given next.
+        static void Poison<T>(byte filler)
+            where T : unmanaged
+        {
+            for (int length = 16; length <= 1 << 20; length *= 2)
+            {
+                T[] array = System.Buffers.ArrayPool<T>.Shared.Rent(length);
+                System.Runtime.InteropServices.MemoryMarshal.AsBytes(array.AsSpan()).Fill(filler);
+                System.Buffers.ArrayPool<T>.Shared.Return(array);
+            }
+        }
+    }
+
+    [Fact]
     public void Many_threads_on_one_product_get_the_right_bits()
     {
         // Fresh objects, so that tables are packed and the fingerprint is made while others ask for them.

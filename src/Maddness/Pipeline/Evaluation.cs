@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using Maddness.Common;
 using Maddness.Model;
 
@@ -18,7 +16,7 @@ internal sealed class Evaluation
     private readonly Summation _summation;
     private readonly float[]? _bias;
     private readonly int _outputs;
-    private readonly double[] _b;
+    private readonly DoubleProduct _exact;
 
     // Per output: the first row's exact value, about which sums are taken, so that a large mean does not cancel digits.
     private readonly double[] _origin;
@@ -40,15 +38,7 @@ internal sealed class Evaluation
         _summation = summation;
         _bias = tables.Bias;
         _outputs = tables.Outputs;
-        _b = new double[checked(b.Rows * b.Columns)];
-        for (int row = 0; row < b.Rows; row++)
-        {
-            for (int column = 0; column < b.Columns; column++)
-            {
-                _b[(row * b.Columns) + column] = b[row, column];
-            }
-        }
-
+        _exact = new DoubleProduct(in b);
         _origin = new double[_outputs];
         _sum = new double[_outputs];
         _sumOfSquares = new double[_outputs];
@@ -70,44 +60,12 @@ internal sealed class Evaluation
             Drivers.Multiply(_plan, _withoutBias, _summation, a.SliceRows(start, rows), MatrixView<float>.Of(block, rows, _outputs, nameof(approximate)), 1);
             for (int row = 0; row < rows; row++)
             {
-                Exact(a, start + row, exact);
+                _exact.Row(in a, start + row, exact);
                 Add(start + row, exact, block.Slice(row * _outputs, _outputs));
             }
         }
 
         return Report(a.Rows);
-    }
-
-    /// <summary>One row of A·B: B's rows added up, each times an element of A.</summary>
-    private void Exact<T>(MatrixView<T> a, int row, Span<double> exact)
-        where T : unmanaged
-    {
-        exact.Clear();
-        for (int input = 0; input < a.Columns; input++)
-        {
-            double value = ElementTypes.ToSingle(a[row, input]);
-            if (value == 0)
-            {
-                continue;
-            }
-
-            ReadOnlySpan<double> weights = _b.AsSpan(input * _outputs, _outputs);
-            ref double target = ref MemoryMarshal.GetReference(exact);
-            ref double source = ref MemoryMarshal.GetReference(weights);
-            int output = 0;
-
-            // 8 outputs a vector; the last whole vector ends at or before the row's end.
-            for (; output <= _outputs - Vector512<double>.Count; output += Vector512<double>.Count)
-            {
-                Vector512<double> sum = Vector512.LoadUnsafe(ref target, (nuint)output) + (Vector512.Create(value) * Vector512.LoadUnsafe(ref source, (nuint)output));
-                sum.StoreUnsafe(ref target, (nuint)output);
-            }
-
-            for (; output < _outputs; output++)
-            {
-                exact[output] += value * weights[output];
-            }
-        }
     }
 
     private void Add(int row, ReadOnlySpan<double> exact, ReadOnlySpan<float> approximate)

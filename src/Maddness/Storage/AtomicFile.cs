@@ -61,6 +61,12 @@ internal static class AtomicFile
 
             File.Move(aside, target.FullName, overwrite: true);
         }
+        catch (ArgumentOutOfRangeException e)
+        {
+            // What the runtime makes of EFBIG: a limit of the file system, or of this process, on the size of files.
+            Remove(aside);
+            throw new IOException($"'{target.FullName}' was not written: the file system, or a limit on this process, takes no file of that size.", e);
+        }
         catch
         {
             Remove(aside);

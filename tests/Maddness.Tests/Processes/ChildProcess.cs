@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Reflection;
 
 namespace Maddness.Tests.Processes;
 
@@ -10,11 +11,23 @@ internal static class ChildProcess
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
-    internal static (int ExitCode, string Output, string Errors) Run(params (string Name, string Value)[] environment)
+    internal static (int ExitCode, string Output, string Errors) Run(params (string Name, string Value)[] environment) => Run(typeof(Child.Results).Assembly, [], environment);
+
+    /// <summary>Runs a program of this solution with arguments.</summary>
+    internal static (int ExitCode, string Output, string Errors) Run(Assembly program, string[] arguments, params (string Name, string Value)[] environment) =>
+        Finish(Start(program, arguments, environment));
+
+    /// <summary>Starts one, its output and errors redirected, for tests that end it themselves.</summary>
+    internal static Process Start(Assembly program, string[] arguments, params (string Name, string Value)[] environment) => Start(Host(), ["exec", program.Location, .. arguments], environment);
+
+    /// <summary>Starts one by way of a shell, which first does something to itself: a limit, say, that the program then inherits.</summary>
+    internal static (int ExitCode, string Output, string Errors) RunAfter(string shellCommand, Assembly program, params string[] arguments) =>
+        Finish(Start("/bin/sh", ["-c", $"{shellCommand}; exec \"$0\" \"$@\"", Host(), "exec", program.Location, .. arguments], []));
+
+    private static Process Start(string file, string[] arguments, (string Name, string Value)[] environment)
     {
-        ProcessStartInfo start = new(Host())
+        ProcessStartInfo start = new(file, arguments)
         {
-            ArgumentList = { "exec", typeof(Child.Results).Assembly.Location },
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
@@ -24,7 +37,12 @@ internal static class ChildProcess
             start.Environment[name] = value;
         }
 
-        using Process process = Process.Start(start) ?? throw new InvalidOperationException("The child process did not start.");
+        return Process.Start(start) ?? throw new InvalidOperationException("The child process did not start.");
+    }
+
+    private static (int ExitCode, string Output, string Errors) Finish(Process started)
+    {
+        using Process process = started;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();
         if (!process.WaitForExit(Patience))
         {

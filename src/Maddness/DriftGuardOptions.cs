@@ -1,0 +1,33 @@
+namespace Maddness;
+
+/// <summary>How often a <see cref="DriftGuard"/> looks, and over how many rows. Checked when the guard is made, never adjusted in silence.</summary>
+public sealed record DriftGuardOptions
+{
+    /// <summary>The longest window.</summary>
+    internal const int MaxWindow = 100_000;
+
+    /// <summary>
+    /// n: one row of every n is also computed exactly, 1 or more. The cost is that of an exact product of one row in double precision, in every n rows.
+    /// </summary>
+    public int Interval { get; init; } = 10_000;
+
+    /// <summary>The checked rows that the running error is taken over, 1 to 100,000. Nothing is reported before so many have been checked.</summary>
+    public int Window { get; init; } = 100;
+
+    /// <summary>Tells guards apart in metrics: the value of the tag <c>maddness.guard</c>; null for no tag.</summary>
+    public string? Name { get; init; }
+
+    internal void Validate()
+    {
+        Require(Interval, 1, int.MaxValue, nameof(Interval));
+        Require(Window, 1, MaxWindow, nameof(Window));
+    }
+
+    private static void Require(int value, int minimum, int maximum, string name)
+    {
+        if (value < minimum || value > maximum)
+        {
+            throw new ArgumentOutOfRangeException(name, value, $"'{name}' is {value}; expected {minimum} to {maximum}.");
+        }
+    }
+}
