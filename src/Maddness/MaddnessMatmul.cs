@@ -43,6 +43,9 @@ public sealed partial class MaddnessMatmul
     /// <summary>K, the leaves of a tree and entries of a table: 16, 32 or 64.</summary>
     public int Leaves => Trees.Leaves;
 
+    /// <summary>What the hash trees were learned for: <see cref="Objective.Output"/> or <see cref="Objective.Reconstruction"/>, never <see cref="Objective.Auto"/>.</summary>
+    public Objective Objective => Trees.Objective;
+
     /// <summary>The element type of A.</summary>
     public ElementType ElementType => Trees.ElementType;
 

@@ -51,6 +51,9 @@ internal sealed class HashTrees
     /// <summary>[c·K + node], heap order.</summary>
     internal float[] Thresholds { get; }
 
+    /// <summary>What the trees were learned for. They encode alike whatever it was: no part of the fingerprint.</summary>
+    internal Objective Objective { get; init; } = Objective.Reconstruction;
+
     /// <summary>SHA-256 over shape, columns and thresholds, in hexadecimal: equal for trees that encode alike, so codes are never scanned with foreign tables.</summary>
     internal string Fingerprint => _fingerprint ??= ComputeFingerprint();
 

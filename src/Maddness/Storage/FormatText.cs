@@ -37,10 +37,14 @@ internal static class FormatText
     internal const string ElementTypeKey = "element_type";
     internal const string PrototypesKey = "prototypes";
     internal const string RowsKey = "rows";
+    internal const string ObjectiveKey = "objective";
     internal const string FingerprintKey = "tree_fingerprint";
 
     internal const string DenseValue = "dense";
     internal const string LocalValue = "local";
+
+    internal const string OutputValue = "output";
+    internal const string ReconstructionValue = "reconstruction";
 
     internal const string ColumnsTensor = "columns";
     internal const string ThresholdsTensor = "thresholds";

@@ -28,7 +28,13 @@ internal static class MatmulFile
         tensors.Add(thresholds);
         tensors.Add(StoredTensor.Of(Tables(shape, tables.Outputs), tables.Entries));
         CheckValues(tables.Scales, tables.Offsets, tables.Bias);
-        return new(FileKind.Matmul, [.. shape.Describe(trees.Fingerprint), new(FormatText.OutputsKey, TreeShape.Text(tables.Outputs))], tensors);
+        KeyValuePair<string, string>[] metadata =
+        [
+            .. shape.Describe(trees.Fingerprint),
+            new(FormatText.OutputsKey, TreeShape.Text(tables.Outputs)),
+            new(FormatText.ObjectiveKey, trees.Objective == Objective.Output ? FormatText.OutputValue : FormatText.ReconstructionValue),
+        ];
+        return new(FileKind.Matmul, metadata, tensors);
     }
 
     /// <exception cref="ModelFormatException">The stream does not hold one valid file of this kind and nothing else.</exception>
@@ -36,10 +42,11 @@ internal static class MatmulFile
     {
         using ContainerReader reader = new(stream);
         ContainerHeader header = reader.Header;
-        header.ExpectKind(FileKind.Matmul, [.. TreeShape.Keys, FormatText.OutputsKey]);
+        header.ExpectKind(FileKind.Matmul, [.. TreeShape.Keys, FormatText.OutputsKey, FormatText.ObjectiveKey]);
         TreeShape shape = TreeShape.Read(header);
         string fingerprint = header.Fingerprint();
         int outputs = header.Integer(FormatText.OutputsKey, 1, int.MaxValue);
+        Objective objective = ReadObjective(header);
         bool hasBias = header.HasTensor(FormatText.BiasTensor);
 
         List<TensorSpec> specs = [shape.Columns, PerOutput(FormatText.ScalesTensor, outputs), PerOutput(FormatText.OffsetsTensor, outputs)];
@@ -58,9 +65,17 @@ internal static class MatmulFile
         reader.Finish();
 
         CheckValues(scales, offsets, bias);
-        HashTrees trees = TreeTensors.Build(shape, columns, thresholds, fingerprint);
+        HashTrees trees = TreeTensors.Build(shape, columns, thresholds, fingerprint, objective);
         return (trees, new(shape.Codebooks, shape.Leaves, outputs, entries, scales, offsets, bias));
     }
+
+    private static Objective ReadObjective(ContainerHeader header) => header.Text(FormatText.ObjectiveKey) switch
+    {
+        FormatText.OutputValue => Objective.Output,
+        FormatText.ReconstructionValue => Objective.Reconstruction,
+        string other => throw new ModelFormatException(
+            $"The metadata's {FormatText.ObjectiveKey} is '{FormatText.Excerpt(other)}'; expected {FormatText.OutputValue} or {FormatText.ReconstructionValue}."),
+    };
 
     private static TensorSpec PerOutput(string name, int outputs) => new(name, TensorType.Float32, outputs);
 

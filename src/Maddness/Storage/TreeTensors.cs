@@ -41,10 +41,10 @@ internal static class TreeTensors
     };
 
     /// <summary>The trees of columns and thresholds just read, checked, and compared with the fingerprint that the metadata promise.</summary>
-    internal static HashTrees Build(TreeShape shape, int[] columns, float[] thresholds, string fingerprint)
+    internal static HashTrees Build(TreeShape shape, int[] columns, float[] thresholds, string fingerprint, Objective objective = Objective.Reconstruction)
     {
         CheckColumns(columns, shape);
-        HashTrees trees = new(shape.ElementType, shape.Inputs, shape.Codebooks, shape.Levels, columns, thresholds);
+        HashTrees trees = new(shape.ElementType, shape.Inputs, shape.Codebooks, shape.Levels, columns, thresholds) { Objective = objective };
         CheckThresholds(trees);
         return trees.Fingerprint == fingerprint
             ? trees

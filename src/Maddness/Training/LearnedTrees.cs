@@ -25,6 +25,9 @@ internal sealed class LearnedTrees
 
     internal LearnedTree[] Trees { get; }
 
+    /// <summary>What the trees were learned for: the output, or the reconstruction.</summary>
+    internal Objective Objective { get; private init; } = Objective.Output;
+
     /// <summary>The codes of the training rows, codebook by codebook.</summary>
     internal byte[][] Codes => [.. Trees.Select(t => t.Codes)];
 
@@ -53,7 +56,7 @@ internal sealed class LearnedTrees
             Span<double> values = means.AsSpan(leaves * starts[c], leaves * width);
             BucketMeans.Compute(data, starts[c], width, trees[c].Codes, rows, values);
         });
-        return new LearnedTrees(starts, leaves, trees, counts, means);
+        return new LearnedTrees(starts, leaves, trees, counts, means) { Objective = Objective.Reconstruction };
     }
 
     /// <summary>Trees that are not bound to ranges of columns, and so without means.</summary>
@@ -103,5 +106,5 @@ internal sealed class LearnedTrees
     }
 
     internal HashTrees ToHashTrees(TrainingRows data, int levels) =>
-        new(data.ElementType, data.Columns, Codebooks, levels, [.. Trees.SelectMany(t => t.Columns)], [.. Trees.SelectMany(t => t.Thresholds)]);
+        new(data.ElementType, data.Columns, Codebooks, levels, [.. Trees.SelectMany(t => t.Columns)], [.. Trees.SelectMany(t => t.Thresholds)]) { Objective = Objective };
 }

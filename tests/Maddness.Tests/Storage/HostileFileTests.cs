@@ -228,6 +228,7 @@ public class HostileFileTests
     [InlineData("outputs", "0", "*outputs*1 to*")]
     [InlineData("outputs", "2", "*'scales' has the shape [1]; expected [2]*")]
     [InlineData("outputs", "2147483647", "*would have*")]
+    [InlineData("objective", "auto", "*objective is 'auto'; expected output or reconstruction*")]
     [InlineData("rows", "1", "*unknown key 'rows'*")]
     public void Metadata_of_bound_models_must_be_right(string key, string value, string message) =>
         Refused("matmul", file => file.Metadata[key] = value, message);

@@ -82,8 +82,8 @@ public class LayoutTests
             SafetensorsFile file = SafetensorsFile.Parse(Samples.Bytes(model.Save));
 
             file.Metadata.Select(p => p.Key).Should().Equal(
-                "checksum", "format", "version", "kind", "element_type", "inputs", "codebooks", "leaves", "tree_fingerprint", "outputs");
-            file.Metadata.Skip(4).Select(p => (string)p.Value!).Should().Equal(typeName, "2", "3", "16", model.Trees.Fingerprint, "5");
+                "checksum", "format", "version", "kind", "element_type", "inputs", "codebooks", "leaves", "tree_fingerprint", "outputs", "objective");
+            file.Metadata.Skip(4).Select(p => (string)p.Value!).Should().Equal(typeName, "2", "3", "16", model.Trees.Fingerprint, "5", "reconstruction");
             Describe(file, "thresholds").Should().Be(tensorType + " [3,15]");
             Describe(file, "tables").Should().Be("U8 [5,3,16]");
             Describe(file, "scales").Should().Be("F32 [5]");

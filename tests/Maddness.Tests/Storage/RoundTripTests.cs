@@ -44,11 +44,12 @@ public class RoundTripTests
         foreach (bool hasBias in new[] { true, false })
         {
             // More codebooks than inputs: trees over all columns may have them.
-            MaddnessMatmul model = Samples.Matmul(inputs: 2, codebooks: 5, levels, outputs: 3, hasBias, type);
+            MaddnessMatmul model = Samples.Matmul(inputs: 2, codebooks: 5, levels, outputs: 3, hasBias, type, hasBias ? Objective.Output : Objective.Reconstruction);
             byte[] bytes = Samples.Bytes(model.Save);
             MaddnessMatmul loaded = MaddnessMatmul.Load(new MemoryStream(bytes));
 
             ShouldEqual(loaded.Trees, model.Trees);
+            loaded.Objective.Should().Be(model.Objective);
             loaded.Tables.Outputs.Should().Be(3);
             loaded.Tables.Codebooks.Should().Be(5);
             loaded.Tables.Leaves.Should().Be(1 << levels);

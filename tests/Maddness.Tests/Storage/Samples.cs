@@ -9,7 +9,7 @@ internal static class Samples
 
     internal static readonly ElementType[] AllElementTypes = [ElementType.Float32, ElementType.Int16, ElementType.Int8, ElementType.UInt8];
 
-    internal static HashTrees Trees(int inputs, int codebooks, int levels, ElementType type = ElementType.Float32, int seed = 1)
+    internal static HashTrees Trees(int inputs, int codebooks, int levels, ElementType type = ElementType.Float32, int seed = 1, Objective objective = Objective.Reconstruction)
     {
         Random random = new(seed);
         int[] columns = [.. Enumerable.Range(0, codebooks * levels).Select(_ => random.Next(inputs))];
@@ -19,7 +19,7 @@ internal static class Samples
             thresholds[i] = i % (1 << levels) == 0 ? 0 : Threshold(type, random);
         }
 
-        return new(type, inputs, codebooks, levels, columns, thresholds);
+        return new(type, inputs, codebooks, levels, columns, thresholds) { Objective = objective };
     }
 
     internal static MaddnessModel Model(int inputs = 7, int codebooks = 3, int levels = 4, bool isDense = true, ElementType type = ElementType.Float32)
@@ -31,7 +31,13 @@ internal static class Samples
     }
 
     internal static MaddnessMatmul Matmul(
-        int inputs = 2, int codebooks = 3, int levels = 4, int outputs = 3, bool hasBias = true, ElementType type = ElementType.Float32)
+        int inputs = 2,
+        int codebooks = 3,
+        int levels = 4,
+        int outputs = 3,
+        bool hasBias = true,
+        ElementType type = ElementType.Float32,
+        Objective objective = Objective.Reconstruction)
     {
         Random random = new(3);
         byte[] entries = new byte[outputs * codebooks << levels];
@@ -39,7 +45,7 @@ internal static class Samples
         float[] scales = [.. Floats(random, outputs).Select(Math.Abs)];
         scales[0] = 0;
         return new(
-            Trees(inputs, codebooks, levels, type),
+            Trees(inputs, codebooks, levels, type, objective: objective),
             new(codebooks, 1 << levels, outputs, entries, scales, Floats(random, outputs), hasBias ? Floats(random, outputs) : null));
     }
 
