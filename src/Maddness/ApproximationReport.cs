@@ -43,6 +43,12 @@ public sealed class ApproximationReport
     /// <summary>The share of rows, 0 to 1, whose largest output (bias included, the lowest index at ties) is the same in both products.</summary>
     public required double ArgMaxAgreement { get; init; }
 
+    /// <summary>The share of rows, 0 to 1, whose largest exact output (bias included, the lowest index at ties) is the row's label; null where no labels were given.</summary>
+    public double? Top1Exact { get; init; }
+
+    /// <summary>The same share for the approximate product.</summary>
+    public double? Top1Approximate { get; init; }
+
     /// <summary>For each output, the error of its column alone: Σ(Ŷ − Y)² / Σ(Y − mean)², with the column's own mean; NaN for a column of equal values.</summary>
     public required IReadOnlyList<double> OutputErrors { get; init; }
 }

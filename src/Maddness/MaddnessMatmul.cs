@@ -203,6 +203,9 @@ public sealed partial class MaddnessMatmul
         return new MaddnessMatmul(_plan, _packed, summation);
     }
 
+    /// <summary>An evaluation without rows yet, of a B that has been checked.</summary>
+    internal Evaluation NewEvaluation(MatrixView<float> b) => new(_plan, Tables, Summation, b);
+
     internal void Multiply<T>(MatrixView<T> a, MatrixView<float> destination, int maxDegreeOfParallelism)
         where T : unmanaged
     {
@@ -260,6 +263,8 @@ public sealed partial class MaddnessMatmul
         InputChecks.Weights(b, Inputs, nameof(b));
         ArgumentChecks.Shape(b, Inputs, Outputs, nameof(b));
         InputChecks.Finite(a, nameof(a));
-        return new Evaluation(_plan, Tables, Summation, b).Run(a, cancellation);
+        Evaluation evaluation = NewEvaluation(b);
+        evaluation.Add(a, [], cancellation);
+        return evaluation.Report();
     }
 }

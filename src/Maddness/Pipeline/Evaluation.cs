@@ -30,6 +30,10 @@ internal sealed class Evaluation
     private double _cosines;
     private int _withoutDirection;
     private int _agreements;
+    private int _rows;
+    private int _labels;
+    private int _exactHits;
+    private int _approximateHits;
 
     internal Evaluation(EncodePlan plan, LookupTables tables, Summation summation, MatrixView<float> b)
     {
@@ -45,7 +49,11 @@ internal sealed class Evaluation
         _squaredError = new double[_outputs];
     }
 
-    internal ApproximationReport Run<T>(MatrixView<T> a, CancellationToken cancellation)
+    /// <summary>Rows measured on so far.</summary>
+    internal int Rows => _rows;
+
+    /// <summary>Measures on some more rows, whose classes are known or not at all.</summary>
+    internal void Add<T>(MatrixView<T> a, ReadOnlySpan<int> labels, CancellationToken cancellation)
         where T : unmanaged
     {
         int blockRows = Math.Clamp(BlockOutputs / _outputs, 1, MaxBlockRows);
@@ -61,15 +69,54 @@ internal sealed class Evaluation
             for (int row = 0; row < rows; row++)
             {
                 _exact.Row(in a, start + row, exact);
-                Add(start + row, exact, block.Slice(row * _outputs, _outputs));
+                Add(exact, block.Slice(row * _outputs, _outputs), labels.IsEmpty ? null : labels[start + row]);
             }
         }
-
-        return Report(a.Rows);
     }
 
-    private void Add(int row, ReadOnlySpan<double> exact, ReadOnlySpan<float> approximate)
+    internal ApproximationReport Report()
     {
+        int rows = _rows;
+        // Means are measured from the first exact value, so that equal outputs have exactly the mean 0 and no variation.
+        double squaredError = 0, grandMean = 0;
+        for (int output = 0; output < _outputs; output++)
+        {
+            squaredError += _squaredError[output];
+            grandMean += (_origin[output] - _origin[0] + (_sum[output] / rows)) / _outputs;
+        }
+
+        double variation = 0;
+        double[] outputErrors = new double[_outputs];
+        for (int output = 0; output < _outputs; output++)
+        {
+            // About the column's own mean, then about the mean of all.
+            double own = Math.Max(0, _sumOfSquares[output] - (_sum[output] * _sum[output] / rows));
+            double distance = _origin[output] - _origin[0] + (_sum[output] / rows) - grandMean;
+            outputErrors[output] = own > 0 ? _squaredError[output] / own : double.NaN;
+            variation += own + (rows * distance * distance);
+        }
+
+        return new ApproximationReport
+        {
+            Rows = rows,
+            Outputs = _outputs,
+            NormalizedMeanSquaredError = variation > 0 ? squaredError / variation : double.NaN,
+            RootMeanSquaredError = Math.Sqrt(squaredError / ((double)rows * _outputs)),
+            MaxAbsoluteError = _maxError,
+            MaxAbsoluteErrorRow = _maxRow,
+            MaxAbsoluteErrorOutput = _maxOutput,
+            MeanCosineSimilarity = _withoutDirection < rows ? _cosines / (rows - _withoutDirection) : double.NaN,
+            RowsWithoutDirection = _withoutDirection,
+            ArgMaxAgreement = (double)_agreements / rows,
+            Top1Exact = _labels > 0 ? (double)_exactHits / _labels : null,
+            Top1Approximate = _labels > 0 ? (double)_approximateHits / _labels : null,
+            OutputErrors = Array.AsReadOnly(outputErrors),
+        };
+    }
+
+    private void Add(ReadOnlySpan<double> exact, ReadOnlySpan<float> approximate, int? label)
+    {
+        int row = _rows++;
         if (row == 0)
         {
             exact.CopyTo(_origin);
@@ -120,42 +167,11 @@ internal sealed class Evaluation
         }
 
         _agreements += exactBest == approximateBest ? 1 : 0;
-    }
-
-    private ApproximationReport Report(int rows)
-    {
-        // Means are measured from the first exact value, so that equal outputs have exactly the mean 0 and no variation.
-        double squaredError = 0, grandMean = 0;
-        for (int output = 0; output < _outputs; output++)
+        if (label is int correct)
         {
-            squaredError += _squaredError[output];
-            grandMean += (_origin[output] - _origin[0] + (_sum[output] / rows)) / _outputs;
+            _labels++;
+            _exactHits += exactBest == correct ? 1 : 0;
+            _approximateHits += approximateBest == correct ? 1 : 0;
         }
-
-        double variation = 0;
-        double[] outputErrors = new double[_outputs];
-        for (int output = 0; output < _outputs; output++)
-        {
-            // About the column's own mean, then about the mean of all.
-            double own = Math.Max(0, _sumOfSquares[output] - (_sum[output] * _sum[output] / rows));
-            double distance = _origin[output] - _origin[0] + (_sum[output] / rows) - grandMean;
-            outputErrors[output] = own > 0 ? _squaredError[output] / own : double.NaN;
-            variation += own + (rows * distance * distance);
-        }
-
-        return new ApproximationReport
-        {
-            Rows = rows,
-            Outputs = _outputs,
-            NormalizedMeanSquaredError = variation > 0 ? squaredError / variation : double.NaN,
-            RootMeanSquaredError = Math.Sqrt(squaredError / ((double)rows * _outputs)),
-            MaxAbsoluteError = _maxError,
-            MaxAbsoluteErrorRow = _maxRow,
-            MaxAbsoluteErrorOutput = _maxOutput,
-            MeanCosineSimilarity = _withoutDirection < rows ? _cosines / (rows - _withoutDirection) : double.NaN,
-            RowsWithoutDirection = _withoutDirection,
-            ArgMaxAgreement = (double)_agreements / rows,
-            OutputErrors = Array.AsReadOnly(outputErrors),
-        };
     }
 }

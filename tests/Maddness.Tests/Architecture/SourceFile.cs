@@ -5,7 +5,7 @@ namespace Maddness.Tests.Architecture;
 /// <summary>A source file of the library: what it says in code, comments aside, and what it uses.</summary>
 internal sealed partial class SourceFile
 {
-    internal static readonly string[] Folders = ["Common", "Model", "Kernels", "Pipeline", "Training", "Storage"];
+    internal static readonly string[] Folders = ["Common", "Model", "Kernels", "Pipeline", "Training", "Storage", "Planning"];
 
     internal SourceFile(string path, string text)
     {

@@ -1,0 +1,76 @@
+using Maddness.Common;
+using Maddness.Model;
+using Maddness.Pipeline;
+
+namespace Maddness;
+
+/// <summary>
+/// Measures what an approximation costs on rows that arrive block by block, such as those of a file that is larger than memory, and with labels where they are known:
+/// what <see cref="MaddnessMatmul.Evaluate(ReadOnlySpan{float}, int, ReadOnlySpan{float}, CancellationToken)"/> reports of all rows at once. Not for concurrent calls.
+/// </summary>
+public sealed class ApproximationMeasurement
+{
+    private readonly MaddnessMatmul _product;
+    private readonly Evaluation _evaluation;
+
+    private bool? _hasLabels;
+
+    /// <summary>A measurement without rows yet.</summary>
+    /// <param name="product">The approximate product.</param>
+    /// <param name="b">The D × M matrix that it approximates, row-major, finite.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="product"/> is null.</exception>
+    /// <exception cref="ArgumentException"><paramref name="b"/> has another length, or a value that is not finite.</exception>
+    public ApproximationMeasurement(MaddnessMatmul product, ReadOnlySpan<float> b)
+    {
+        ArgumentNullException.ThrowIfNull(product);
+        MatrixView<float> matrix = MatrixView<float>.Of(b, product.Inputs, product.Outputs, nameof(b));
+        InputChecks.Weights(matrix, product.Inputs, nameof(b));
+        _product = product;
+        _evaluation = product.NewEvaluation(matrix);
+    }
+
+    /// <summary>N, the rows measured on so far.</summary>
+    public int Rows => _evaluation.Rows;
+
+    /// <summary>Measures on some more rows.</summary>
+    /// <typeparam name="T">float, short, sbyte or byte: the model's element type.</typeparam>
+    /// <param name="a">Rows that training has not seen, row-major, finite.</param>
+    /// <param name="rows">How many.</param>
+    /// <param name="labels">The class of each row, an output's index, or empty for none; with all blocks or with none. Labels of no output count as never met.</param>
+    /// <param name="cancellationToken">Stops the measurement, which is of no use then.</param>
+    /// <exception cref="ArgumentException">A length or the element type does not fit, a value is not finite, or some blocks have labels and others none.</exception>
+    /// <exception cref="OverflowException">There are more rows than an int counts.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public void Add<T>(ReadOnlySpan<T> a, int rows, ReadOnlySpan<int> labels = default, CancellationToken cancellationToken = default)
+        where T : unmanaged
+    {
+        MatrixView<T> matrix = MatrixView<T>.Of(a, rows, _product.Inputs, nameof(a));
+        InputChecks.Input(matrix, _product.Trees, nameof(a));
+        InputChecks.Finite(matrix, nameof(a));
+        if (!labels.IsEmpty)
+        {
+            ArgumentChecks.Length(labels, rows, nameof(labels));
+        }
+
+        if (rows == 0)
+        {
+            return;
+        }
+
+        bool hasLabels = !labels.IsEmpty;
+        if ((_hasLabels ?? hasLabels) != hasLabels)
+        {
+            throw new ArgumentException($"'{nameof(labels)}' has {labels.Length} elements; expected labels with all blocks of rows or with none.", nameof(labels));
+        }
+
+        _hasLabels = hasLabels;
+        _ = checked(Rows + rows);
+        _evaluation.Add(matrix, labels, cancellationToken);
+    }
+
+    /// <summary>The errors over all rows so far.</summary>
+    /// <returns>The report.</returns>
+    /// <exception cref="InvalidOperationException">There are no rows.</exception>
+    public ApproximationReport Report() =>
+        Rows > 0 ? _evaluation.Report() : throw new InvalidOperationException("There are 0 rows; expected at least 1 to measure on.");
+}

@@ -1,0 +1,34 @@
+using Maddness.Common;
+using Maddness.Model;
+using Maddness.Planning;
+
+namespace Maddness;
+
+/// <content>Measuring the speed.</content>
+public sealed partial class MaddnessMatmul
+{
+    /// <summary>Measures this product beside the exact one on this CPU. Takes some tenths of a second, more for large products.</summary>
+    /// <typeparam name="T">float, short, sbyte or byte: the model's element type.</typeparam>
+    /// <param name="a">Rows such as the product will meet, row-major; of very many, the first ones are timed.</param>
+    /// <param name="rows">N, at least 1.</param>
+    /// <param name="b">The D × M matrix that this product approximates, row-major.</param>
+    /// <param name="cancellationToken">Stops the measurement.</param>
+    /// <returns>Nanoseconds per row of both.</returns>
+    /// <exception cref="ArgumentException">A length or the element type does not fit, or there are no rows.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public SpeedReport MeasureSpeed<T>(ReadOnlySpan<T> a, int rows, ReadOnlySpan<float> b, CancellationToken cancellationToken = default)
+        where T : unmanaged
+    {
+        MatrixView<T> matrix = MatrixView<T>.Of(a, rows, Inputs, nameof(a));
+        InputChecks.Input(matrix, Trees, nameof(a));
+        InputChecks.Weights(MatrixView<float>.Of(b, Inputs, Outputs, nameof(b)), Inputs, nameof(b));
+        if (rows == 0)
+        {
+            throw new ArgumentException($"'{nameof(a)}' has 0 rows; expected at least 1 to measure on.", nameof(a));
+        }
+
+        SpeedComparison<T> comparison = new(a, rows, Inputs, b, Outputs, Tables.Bias);
+        return comparison.Run([this], SpeedComparison<T>.ManyRuns, cancellationToken)[0];
+    }
+}

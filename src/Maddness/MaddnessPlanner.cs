@@ -1,0 +1,79 @@
+using Maddness.Common;
+using Maddness.Model;
+using Maddness.Planning;
+
+namespace Maddness;
+
+/// <summary>
+/// Chooses how to learn a product for a budget of error: learns candidates over codebooks, leaves, objective and cache lines, measures their error on one half of held-out rows and their speed
+/// on this CPU beside <see cref="ExactMatmul"/>, takes the fastest that keeps to the budget, and reports it by the other half. Errors depend on the values and the seed alone; times, and so the choice,
+/// also on the machine.
+/// </summary>
+public static class MaddnessPlanner
+{
+    /// <summary>Rows that can be halved.</summary>
+    private const int MinHeldOutRows = 2;
+
+    /// <summary>Plans an approximation of A·B + bias.</summary>
+    /// <typeparam name="T">float, short, sbyte or byte. Integers are taken at face value; fold their scale into B.</typeparam>
+    /// <param name="a">N × D training rows, row-major.</param>
+    /// <param name="rows">N, at least 1.</param>
+    /// <param name="inputs">D.</param>
+    /// <param name="b">D × M, row-major.</param>
+    /// <param name="outputs">M, at least 1.</param>
+    /// <param name="heldOut">Rows that are not among the training rows, D columns, row-major, finite.</param>
+    /// <param name="heldOutRows">How many, at least 2: a seeded half chooses, the others report.</param>
+    /// <param name="options">The budget.</param>
+    /// <param name="bias">M values added to every row of the product, or empty for none.</param>
+    /// <param name="labels">The class of each held-out row, or empty: reported, without effect on the choice.</param>
+    /// <param name="progress">Told before each candidate is learned; null for nobody.</param>
+    /// <param name="cancellationToken">Stops the search.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="options"/> is null.</exception>
+    /// <exception cref="ArgumentException">What <see cref="MaddnessTrainer"/> refuses; held-out rows that are too few, do not fit or are not finite; options out of range.</exception>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
+    /// <exception cref="OperationCanceledException">The search was cancelled.</exception>
+    public static MaddnessPlan Plan<T>(
+        ReadOnlySpan<T> a,
+        int rows,
+        int inputs,
+        ReadOnlySpan<float> b,
+        int outputs,
+        ReadOnlySpan<T> heldOut,
+        int heldOutRows,
+        PlanningOptions options,
+        ReadOnlySpan<float> bias = default,
+        ReadOnlySpan<int> labels = default,
+        IProgress<PlanningProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+        where T : unmanaged
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        ElementTypes.Of<T>();
+        MatrixView<T> training = MatrixView<T>.Of(a, rows, inputs, nameof(a));
+        if (training.IsEmpty)
+        {
+            throw new ArgumentException($"'{nameof(a)}' is {rows} x {inputs}; expected at least one training row and one column.", nameof(a));
+        }
+
+        InputChecks.Weights(MatrixView<float>.Of(b, inputs, outputs, nameof(b)), inputs, nameof(b));
+        float[]? ownBias = InputChecks.Bias(bias, outputs, nameof(bias));
+        MatrixView<T> measuring = MatrixView<T>.Of(heldOut, heldOutRows, inputs, nameof(heldOut));
+        if (heldOutRows < MinHeldOutRows)
+        {
+            throw new ArgumentException($"'{nameof(heldOut)}' has {heldOutRows} rows; expected at least {MinHeldOutRows}: one half chooses, the other reports.", nameof(heldOut));
+        }
+
+        InputChecks.Finite(training, nameof(a));
+        InputChecks.Finite(measuring, nameof(heldOut));
+        if (!labels.IsEmpty)
+        {
+            ArgumentChecks.Length(labels, heldOutRows, nameof(labels));
+        }
+
+        HeldOutHalves<T> halves = HeldOutHalves<T>.Split(heldOut, heldOutRows, inputs, labels, options.Seed);
+        PlanSearch<T> search = new(a.ToArray(), rows, inputs, b.ToArray(), outputs, ownBias, halves, options, progress, cancellationToken);
+        return search.Run();
+    }
+}

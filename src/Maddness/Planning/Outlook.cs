@@ -1,0 +1,47 @@
+namespace Maddness.Planning;
+
+/// <summary>
+/// Tells when more codebooks cannot help: from the last candidates, the time per row is carried on as a line in C, the miss (error, or share of rows with another arg-max) as a power of C. Where the product
+/// would still miss the budget by a wide margin at the C that takes as long as the exact product, there is no use in learning ever larger candidates.
+/// </summary>
+internal static class Outlook
+{
+    /// <summary>Candidates before anything is carried on.</summary>
+    private const int MinTrials = 4;
+
+    /// <summary>The miss may be carried on wrongly: it must be this many times the budget.</summary>
+    private const double Margin = 3;
+
+    /// <summary>Whether the search among more codebooks should end.</summary>
+    /// <param name="trials">Candidates with the same leaves and twice the codebooks each, all faster than the exact product.</param>
+    /// <param name="maxCodebooks">The most that would be tried.</param>
+    /// <param name="options">The budget.</param>
+    internal static bool IsHopeless(IReadOnlyList<Trial> trials, int maxCodebooks, PlanningOptions options)
+    {
+        if (trials.Count < MinTrials)
+        {
+            return false;
+        }
+
+        Trial before = trials[^2], last = trials[^1];
+        double codebooks = last.Options.Codebooks;
+        double time = 1 / last.Speedup, slope = (time - (1 / before.Speedup)) / (codebooks - before.Options.Codebooks);
+
+        // Times that did not grow say nothing: then all that may be tried may be as fast.
+        double limit = slope > 0 ? Math.Min(maxCodebooks, codebooks + ((1 - time) / slope)) : maxCodebooks;
+        return Misses(before.Accuracy.NormalizedMeanSquaredError, last.Accuracy.NormalizedMeanSquaredError, options.MaxError)
+            || Misses(1 - before.Accuracy.ArgMaxAgreement, 1 - last.Accuracy.ArgMaxAgreement, 1 - options.MinAgreement);
+
+        bool Misses(double earlier, double now, double? budget)
+        {
+            if (budget is not double allowed || !(now > 0))
+            {
+                return false;
+            }
+
+            double doublings = Math.Max(0, Math.Log2(limit / codebooks));
+            double expected = now * Math.Pow(Math.Min(1, now / earlier), doublings);
+            return expected > Margin * Math.Max(allowed, 1e-3);
+        }
+    }
+}

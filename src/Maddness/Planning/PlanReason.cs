@@ -1,0 +1,59 @@
+using System.Globalization;
+
+namespace Maddness.Planning;
+
+/// <summary>Why a plan advises what it does, in words.</summary>
+internal static class PlanReason
+{
+    /// <summary>Within the budget on the rows that choose; on the others perhaps not, which must be said.</summary>
+    internal static string Chosen(PlanCandidate confirmed, PlanningOptions options) => confirmed.MeetsBudget
+        ? Text($"{confirmed.Speed.SpeedupOverExact:F2} times as fast as the exact product within {Budget(options)}: on held-out rows {Achieved(confirmed, options)}.")
+        : Text($"{confirmed.Speed.SpeedupOverExact:F2} times as fast as the exact product, but on the held-out rows that did not choose it {Achieved(confirmed, options)}, just outside {Budget(options)}. ")
+            + "Ask for a slightly tighter budget, or hold out more rows.";
+
+    /// <summary>Nothing keeps to the budget.</summary>
+    internal static string NotMet(IReadOnlyList<PlanCandidate> candidates, PlanningOptions options, bool ended)
+    {
+        PlanCandidate[] faster = [.. candidates.Where(c => c.Speed.SpeedupOverExact > 1)];
+        if (candidates.All(c => double.IsNaN(c.Accuracy.NormalizedMeanSquaredError)) && options.MaxError is not null)
+        {
+            return "The error is undefined, because all exact outputs of the held-out rows are equal.";
+        }
+
+        if (faster.Length == 0)
+        {
+            return Text($"Every candidate is slower than the exact product; the fastest takes {1 / candidates.Max(c => c.Speed.SpeedupOverExact):F1} times as long, and misses {Budget(options)}.");
+        }
+
+        PlanCandidate closest = options.MaxError is not null
+            ? faster.MinBy(c => c.Accuracy.NormalizedMeanSquaredError)!
+            : faster.MaxBy(c => c.Accuracy.ArgMaxAgreement)!;
+        return Text($"Nothing that is faster than the exact product keeps to {Budget(options)}: the closest of {candidates.Count} candidates, {closest.Options.Codebooks} codebooks of {closest.Options.Leaves} leaves, ")
+            + Text($"has {Achieved(closest, options)} at {closest.Speed.SpeedupOverExact:F1} times the speed.")
+            + (ended ? " At the rate at which the error fell, more codebooks would be slower than exact before they kept to it." : string.Empty);
+    }
+
+    /// <summary>What keeps to the budget takes as long as the exact product or longer.</summary>
+    internal static string Slower(SpeedReport speed) =>
+        Text($"The exact product is faster than anything that keeps to the budget: {speed.NanosecondsPerRowExact:F0} ns a row against {speed.NanosecondsPerRowApproximate:F0}.");
+
+    private static string Budget(PlanningOptions options) => (options.MaxError, options.MinAgreement) switch
+    {
+        (double error, null) => Text($"an error of {error:G4}"),
+        (null, double agreement) => Text($"an arg-max agreement of {agreement:P2}"),
+        _ => Text($"an error of {options.MaxError:G4} and an arg-max agreement of {options.MinAgreement:P2}"),
+    };
+
+    private static string Achieved(PlanCandidate candidate, PlanningOptions options)
+    {
+        string error = Text($"an error of {candidate.Accuracy.NormalizedMeanSquaredError:G3}"), agreement = Text($"the same arg-max in {candidate.Accuracy.ArgMaxAgreement:P2}");
+        return (options.MaxError, options.MinAgreement) switch
+        {
+            (not null, null) => error,
+            (null, not null) => agreement,
+            _ => $"{error} and {agreement}",
+        };
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,124 @@
+using System.Diagnostics;
+using Maddness.Common;
+
+namespace Maddness.Planning;
+
+/// <summary>
+/// Times approximate products beside the exact one, in turn (exact, first, second, …, exact, …), so that what the machine does besides hits all alike, and takes medians. In its turn a short
+/// product runs once untimed, as the one before it has emptied the caches of its tables, which in use stay there.
+/// </summary>
+internal sealed class SpeedComparison<T>
+    where T : unmanaged
+{
+    /// <summary>Runs whose medians are reported.</summary>
+    internal const int ManyRuns = 15;
+
+    /// <summary>Runs whose medians tell which way to search.</summary>
+    internal const int FewRuns = 5;
+
+    /// <summary>Rows and results of one run at most: more than the caches next to a core hold, so that rows come from where they would in use.</summary>
+    private const long MaxBytes = 32 << 20;
+
+    /// <summary>Multiply-adds of one exact run at most, tens of milliseconds, unless that leaves too few rows.</summary>
+    private const long MaxWork = 1L << 31;
+    private const int MinRows = 256;
+
+    /// <summary>What one timed sample takes at least, by repetition.</summary>
+    private const double LeastMilliseconds = 0.2;
+
+    /// <summary>A product that takes longer runs without an untimed run before it.</summary>
+    private const double LongMilliseconds = 20;
+
+    /// <summary>What a product is run for before it is timed: a runtime that compiles in tiers has then compiled its loops again.</summary>
+    private const double WarmUpMilliseconds = 60;
+
+    private readonly T[] _a;
+    private readonly float[] _exactA;
+    private readonly float[] _y;
+    private readonly ExactMatmul _exact;
+
+    internal SpeedComparison(ReadOnlySpan<T> a, int rows, int inputs, ReadOnlySpan<float> b, int outputs, ReadOnlySpan<float> bias)
+    {
+        long byMemory = MaxBytes / (sizeof(float) * ((long)inputs + outputs));
+        long byWork = Math.Max(MinRows, MaxWork / ((long)inputs * outputs));
+        Rows = (int)Math.Min(rows, Math.Max(1, Math.Min(Math.Max(byMemory, MinRows), byWork)));
+        _a = a[..(Rows * inputs)].ToArray();
+        _exactA = Array.ConvertAll(_a, ElementTypes.ToSingle);
+        _y = new float[Rows * outputs];
+        _exact = new ExactMatmul(b, inputs, outputs, bias);
+    }
+
+    /// <summary>The rows of one run.</summary>
+    internal int Rows { get; }
+
+    /// <summary>Each product beside the exact one.</summary>
+    internal SpeedReport[] Run(IReadOnlyList<MaddnessMatmul> products, int runs, CancellationToken cancellation)
+    {
+        // The first is the exact one.
+        double[][] times = [.. Enumerable.Range(0, products.Count + 1).Select(_ => new double[runs])];
+        double[] first = new double[times.Length];
+        for (int i = 0; i < times.Length; i++)
+        {
+            first[i] = WarmUp(i == 0 ? null : products[i - 1], cancellation);
+        }
+
+        for (int run = 0; run < runs; run++)
+        {
+            for (int i = 0; i < times.Length; i++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                MaddnessMatmul? product = i == 0 ? null : products[i - 1];
+                if (first[i] < LongMilliseconds)
+                {
+                    Multiply(product);
+                }
+
+                int repeats = (int)Math.Clamp(Math.Ceiling(LeastMilliseconds / first[i]), 1, 10_000);
+                long start = Stopwatch.GetTimestamp();
+                for (int repeat = 0; repeat < repeats; repeat++)
+                {
+                    Multiply(product);
+                }
+
+                times[i][run] = Stopwatch.GetElapsedTime(start).TotalNanoseconds / ((double)repeats * Rows);
+            }
+        }
+
+        double exact = Median(times[0]);
+        return [.. times.Skip(1).Select(t => new SpeedReport(Rows, exact, Median(t), KernelSelection.Current))];
+    }
+
+    private static double Median(double[] values)
+    {
+        Array.Sort(values);
+        return values[values.Length / 2];
+    }
+
+    /// <summary>The milliseconds of the fastest of the first runs.</summary>
+    private double WarmUp(MaddnessMatmul? product, CancellationToken cancellation)
+    {
+        double least = double.PositiveInfinity;
+        long start = Stopwatch.GetTimestamp();
+        do
+        {
+            cancellation.ThrowIfCancellationRequested();
+            long before = Stopwatch.GetTimestamp();
+            Multiply(product);
+            least = Math.Min(least, Stopwatch.GetElapsedTime(before).TotalMilliseconds);
+        }
+        while (Stopwatch.GetElapsedTime(start).TotalMilliseconds < WarmUpMilliseconds);
+        return Math.Max(least, 1e-5);
+    }
+
+    private void Multiply(MaddnessMatmul? product)
+    {
+        if (product is null)
+        {
+            _exact.Multiply(_exactA, Rows, _y);
+        }
+        else
+        {
+            product.Multiply<T>(_a, Rows, _y);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using Maddness.Model;
+
+namespace Maddness;
+
+/// <summary>What a plan must keep to, and how far it searches. At least one of the two budgets is set.</summary>
+public sealed record PlanningOptions
+{
+    /// <summary>The largest <see cref="ApproximationReport.NormalizedMeanSquaredError"/> allowed, above 0; null for no limit.</summary>
+    public double? MaxError { get; init; }
+
+    /// <summary>The least <see cref="ApproximationReport.ArgMaxAgreement"/> allowed, above 0 and at most 1; null for no limit. Candidates whose tables are refined for the arg-max are tried as well.</summary>
+    public double? MinAgreement { get; init; }
+
+    /// <summary>The most codebooks tried, 1 to 1,024.</summary>
+    public int MaxCodebooks { get; init; } = 128;
+
+    /// <summary>The training rows of each candidate at most, see <see cref="TrainingOptions.MaxTrainingRows"/>.</summary>
+    public int MaxTrainingRows { get; init; } = 65_536;
+
+    /// <summary>Draws the rows that candidates are chosen by, and is the seed of their training.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Threads that training uses at most; −1 for all processors. Speed is measured on one.</summary>
+    public int MaxDegreeOfParallelism { get; init; } = 1;
+
+    /// <summary>Checks all properties.</summary>
+    /// <exception cref="ArgumentException">No budget is set.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A property is out of range; the message names it, its value and what was expected.</exception>
+    internal void Validate()
+    {
+        if (MaxError is null && MinAgreement is null)
+        {
+            throw new ArgumentException($"{nameof(PlanningOptions)} has neither {nameof(MaxError)} nor {nameof(MinAgreement)}; expected at least one budget.");
+        }
+
+        Require(MaxError is null or (> 0 and < double.PositiveInfinity), nameof(MaxError), MaxError, "a finite number above 0, or null");
+        Require(MinAgreement is null or (> 0 and <= 1), nameof(MinAgreement), MinAgreement, "a share above 0 and at most 1, or null");
+        Require(MaxCodebooks is >= 1 and <= ModelLimits.MaxCodebooks, nameof(MaxCodebooks), MaxCodebooks, $"1 to {ModelLimits.MaxCodebooks}");
+        Require(MaxTrainingRows >= 1, nameof(MaxTrainingRows), MaxTrainingRows, "at least 1");
+        Require(MaxDegreeOfParallelism is -1 or >= 1, nameof(MaxDegreeOfParallelism), MaxDegreeOfParallelism, "at least 1, or -1 for all processors");
+    }
+
+    /// <summary>Whether what was measured keeps to the budgets. An error that is undefined does not.</summary>
+    internal bool IsMetBy(ApproximationReport report) =>
+        (MaxError is null || report.NormalizedMeanSquaredError <= MaxError) && (MinAgreement is null || report.ArgMaxAgreement >= MinAgreement);
+
+    private static void Require(bool condition, string property, object? value, string expected)
+    {
+        if (!condition)
+        {
+            throw new ArgumentOutOfRangeException(property, value, $"{nameof(PlanningOptions)}.{property} is {value}; expected {expected}.");
+        }
+    }
+}
