@@ -25,16 +25,18 @@ internal static class AtomicFile
     /// <summary>Creates or replaces a file.</summary>
     /// <param name="path">Its path.</param>
     /// <param name="write">Writes the content; what it throws comes through, and the path is left as it was.</param>
+    /// <param name="size">The size of the content where it is known, which is reserved at once, so that a full disk refuses at the start; 0 where it is not.</param>
+    /// <param name="announce">Told the path of the file aside before there is one; null for nobody.</param>
     /// <exception cref="ArgumentException"><paramref name="path"/> is no path.</exception>
     /// <exception cref="IOException">The file system refuses; the path is left as it was.</exception>
     /// <exception cref="UnauthorizedAccessException">Access is denied, or the path is a folder or a write-protected file; it is left as it was.</exception>
-    internal static void Write(string path, Action<Stream> write)
+    internal static void Write(string path, Action<Stream> write, long size = 0, Action<string>? announce = null)
     {
         FileInfo target = FindTarget(path);
-        string aside = Path.Combine(target.DirectoryName!, $"{TemporaryPrefix}{RandomNumberGenerator.GetHexString(32, lowercase: true)}.tmp");
+        string aside = NewAside(target);
 
         // An unpredictable name and CreateNew: nobody can have put a link there.
-        FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
+        FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0, PreallocationSize = size };
         UnixFileMode? mode = null;
         if (!OperatingSystem.IsWindows() && target.Exists)
         {
@@ -44,6 +46,7 @@ internal static class AtomicFile
             options.UnixCreateMode = mode;
         }
 
+        announce?.Invoke(aside);
         FileStream stream = new(aside, options);
         try
         {
@@ -73,6 +76,20 @@ internal static class AtomicFile
             throw;
         }
     }
+
+    /// <summary>Refuses what <see cref="Write"/> would refuse before it writes anything. Leaves nothing behind.</summary>
+    /// <param name="path">The path of a file to come.</param>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is no path.</exception>
+    /// <exception cref="IOException">The file system refuses.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access is denied, or the path is a folder or a write-protected file.</exception>
+    internal static void Check(string path)
+    {
+        FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.DeleteOnClose, BufferSize = 0 };
+        new FileStream(NewAside(FindTarget(path)), options).Dispose();
+    }
+
+    private static string NewAside(FileInfo target) =>
+        Path.Combine(target.DirectoryName!, $"{TemporaryPrefix}{RandomNumberGenerator.GetHexString(32, lowercase: true)}.tmp");
 
     private static FileInfo FindTarget(string path)
     {

@@ -1,0 +1,39 @@
+using System.CommandLine;
+using Maddness.Cli.Output;
+using Maddness.Cli.Report;
+
+namespace Maddness.Cli.Commands;
+
+/// <summary><c>maddness inspect</c>: what a file holds, once all of it has been checked.</summary>
+internal static class InspectCommand
+{
+    internal static Command Build()
+    {
+        Option<string> model = MatrixOptions.Model();
+        Option<bool> json = MatrixOptions.Json();
+        ExampleCommand command = new("inspect", "Checks a model file and says what it holds.", "maddness inspect --model model.safetensors --json") { model, json };
+        command.SetAction(parsed => Run(parsed.GetValue(model)!, parsed.GetValue(json)));
+        return command;
+    }
+
+    private static int Run(string path, bool json)
+    {
+        InspectionJson result = ModelFile.Kind(path) switch
+        {
+            "matmul" => InspectionJson.Of(path, ModelFile.Load(path)),
+            "model" => InspectionJson.Of(path, MaddnessModel.Load(path)),
+            "encoded" => InspectionJson.Of(path, EncodedMatrix.Load(path)),
+            _ => throw new ToolException($"'{path}' is no Maddness file; expected a model as 'maddness train' writes it."),
+        };
+        if (json)
+        {
+            JsonOutput.Print(result);
+        }
+        else
+        {
+            InspectionText.Print(result);
+        }
+
+        return ExitCode.Done;
+    }
+}

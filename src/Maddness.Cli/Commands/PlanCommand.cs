@@ -1,0 +1,131 @@
+using System.CommandLine;
+using System.Numerics;
+using Maddness.Cli.Formats;
+using Maddness.Cli.Output;
+using Maddness.Cli.Report;
+
+namespace Maddness.Cli.Commands;
+
+/// <summary><c>maddness plan</c>: finds the fastest model within a budget, or says that the exact product is the better choice.</summary>
+internal static class PlanCommand
+{
+    internal static Command Build()
+    {
+        Option<string> train = MatrixOptions.Train(), weights = MatrixOptions.Weights();
+        Option<string> holdout = MatrixOptions.Required("--holdout", "A.npy", "Rows that are not among those learned from: one half chooses, the other reports.");
+        Option<bool> transpose = MatrixOptions.TransposeWeights(), json = MatrixOptions.Json(), quiet = MatrixOptions.Quiet();
+        Option<string?> bias = MatrixOptions.Bias(), labels = MatrixOptions.Labels();
+        Option<double?> error = new("--max-error") { Description = "The largest error allowed: mean squared error / variance of the exact outputs.", HelpName = "0.05" };
+        Option<double?> agreement = new("--min-agreement") { Description = "The least share of rows whose largest output must stay the same.", HelpName = "0.99" };
+        error.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && result.GetValueOrDefault<double?>() is double value && !(value > 0 && double.IsFinite(value)))
+            {
+                result.AddError($"--max-error is {value}; expected a number above 0, such as 0.05");
+            }
+        });
+        agreement.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && result.GetValueOrDefault<double?>() is double value && !(value > 0 && value <= 1))
+            {
+                result.AddError($"--min-agreement is {value}; expected a share above 0 and at most 1, such as 0.99");
+            }
+        });
+        Option<ulong> seed = MatrixOptions.Seed();
+        Option<string?> output = MatrixOptions.Optional("--out", "model.safetensors", "Where the chosen model goes. Nothing is written when exact is recommended.");
+        Option<string?> report = MatrixOptions.Optional("--report", "report.html", "Where a report with the trade-off goes, one HTML file.");
+        ExampleCommand command = new(
+            "plan",
+            "Finds the fastest model within a budget of error on this machine, or says why to use the exact product.",
+            "maddness plan --train X_train.npy --weights W.npy --bias b.npy --holdout X_test.npy --max-error 0.05 --out model.safetensors --report report.html")
+        {
+            train, weights, transpose, bias, holdout, labels, error, agreement, seed, output, report, json, quiet,
+        };
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(error) is null == result.GetResult(agreement) is null)
+            {
+                result.AddError("Give one budget: --max-error or --min-agreement");
+            }
+        });
+        command.SetAction((parsed, cancellation) => ProgressDisplay.RunAsync(parsed.GetValue(quiet), progress => Run(
+            new PlanRequest(
+                parsed.GetValue(train)!,
+                parsed.GetValue(weights)!,
+                parsed.GetValue(transpose),
+                parsed.GetValue(bias),
+                parsed.GetValue(holdout)!,
+                parsed.GetValue(labels),
+                new PlanningOptions { MaxError = parsed.GetValue(error), MinAgreement = parsed.GetValue(agreement), Seed = parsed.GetValue(seed), MaxDegreeOfParallelism = -1 },
+                parsed.GetValue(output),
+                parsed.GetValue(report)),
+            parsed.GetValue(json),
+            parsed.GetValue(quiet),
+            progress,
+            cancellation)));
+        return command;
+    }
+
+    private static int Run(PlanRequest request, bool json, bool quiet, ProgressState progress, CancellationToken cancellation)
+    {
+        OutputFile.Check(request.Output);
+        OutputFile.Check(request.Report);
+        using MatrixSource source = RowMatrix.OpenTraining(request.Train);
+        using MatrixSource held = RowMatrix.OpenLike(request.Holdout, source);
+        if (held.Rows < 2)
+        {
+            throw new ToolException($"'{held.Name}' is {held.Shape}; expected at least 2 rows: one half chooses, the other reports.");
+        }
+
+        WeightMatrix b = WeightMatrix.Read(request.Weights, request.TransposeWeights, request.Bias, source.Columns, $"'{source.Name}' has {source.Columns} columns");
+        int[]? labels = RowMatrix.ReadLabels(request.Labels, held, b.Outputs);
+        MaddnessPlan plan = source.Type.ElementType() switch
+        {
+            ElementType.Int8 => Plan<sbyte>(request, source, held, b, labels, progress, cancellation),
+            ElementType.UInt8 => Plan<byte>(request, source, held, b, labels, progress, cancellation),
+            ElementType.Int16 => Plan<short>(request, source, held, b, labels, progress, cancellation),
+            _ => Plan<float>(request, source, held, b, labels, progress, cancellation),
+        };
+        cancellation.ThrowIfCancellationRequested();
+        string? model = plan.Product is null ? null : request.Output;
+        PlanSummary summary = new(plan, request, model, source.Columns, b.Outputs, source.Rows, held.Rows);
+        if (model is not null)
+        {
+            OutputFile.Write(model, plan.Product!.Save);
+        }
+
+        if (request.Report is not null)
+        {
+            OutputFile.Write(request.Report, stream => stream.Write(HtmlReport.Render(summary)));
+        }
+
+        progress.Finish();
+        if (json)
+        {
+            JsonOutput.Print(PlanJson.Of(summary));
+        }
+        else
+        {
+            PlanText.Print(summary);
+        }
+
+        Messages.Note(model is null ? "No model was written." : $"Wrote {model}.", quiet || request.Output is null);
+        Messages.Note($"Wrote {request.Report}.", quiet || request.Report is null);
+        return ExitCode.Done;
+    }
+
+    private static MaddnessPlan Plan<T>(
+        PlanRequest request, MatrixSource source, MatrixSource held, WeightMatrix b, int[]? labels, ProgressState progress, CancellationToken cancellation)
+        where T : unmanaged, INumberBase<T>
+    {
+        progress.Start($"Reading {Path.GetFileName(source.Name)}");
+        T[] rows = RowMatrix.Read<T>(source, progress.Report, cancellation);
+        progress.Start($"Reading {Path.GetFileName(held.Name)}");
+        T[] heldRows = RowMatrix.Read<T>(held, progress.Report, cancellation);
+        int count = heldRows.Length / held.Columns;
+        int[]? ownLabels = labels is null ? null : [.. Enumerable.Range(0, count).Select(row => labels[RowSampler.SourceRow(held, RowMatrix.MaxRows, row)])];
+        progress.Start("Planning");
+        return MaddnessPlanner.Plan<T>(
+            rows, rows.Length / source.Columns, source.Columns, b.Values, b.Outputs, heldRows, count, request.Options, b.Bias, ownLabels, new PlanningFraction(progress), cancellation);
+    }
+}

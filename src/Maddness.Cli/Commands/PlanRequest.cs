@@ -1,0 +1,15 @@
+namespace Maddness.Cli.Commands;
+
+/// <summary>What the user asks of a plan.</summary>
+internal sealed record PlanRequest(
+    string Train, string Weights, bool TransposeWeights, string? Bias, string Holdout, string? Labels, PlanningOptions Options, string? Output, string? Report);
+
+/// <summary>A plan with what it was made for.</summary>
+/// <param name="Plan">The outcome.</param>
+/// <param name="Request">What was asked.</param>
+/// <param name="Model">The model file that was written, or null.</param>
+/// <param name="Inputs">D.</param>
+/// <param name="Outputs">M.</param>
+/// <param name="TrainingRows">Rows of the training matrix.</param>
+/// <param name="HeldOutRows">Rows of the held-out matrix.</param>
+internal sealed record PlanSummary(MaddnessPlan Plan, PlanRequest Request, string? Model, int Inputs, int Outputs, long TrainingRows, long HeldOutRows);

@@ -1,0 +1,86 @@
+using System.Numerics;
+using Maddness.Cli.Formats;
+
+namespace Maddness.Cli.Commands;
+
+/// <summary>Checks of the matrices whose rows are multiplied.</summary>
+internal static class RowMatrix
+{
+    /// <summary>Training rows at most, the library's own limit: of more, as many are read, spread over the file.</summary>
+    internal const int MaxRows = 65_536;
+
+    /// <summary>Opens rows to learn from.</summary>
+    internal static MatrixSource OpenTraining(string address) => CheckNotEmpty(TensorFile.OpenMatrix(address));
+
+    /// <summary>Opens rows for a model, whose width and type they must have.</summary>
+    internal static MatrixSource OpenInput(string address, MaddnessMatmul model, string modelPath)
+    {
+        MatrixSource source = TensorFile.OpenMatrix(address);
+        if (source.Columns != model.Inputs)
+        {
+            source.Dispose();
+            throw new ToolException($"'{source.Name}' is {source.Shape}; expected {model.Inputs} columns, as the model '{modelPath}' has {model.Inputs} inputs. Use rows like those it was trained on.");
+        }
+
+        if (!source.Type.Fits(model.ElementType))
+        {
+            source.Dispose();
+            throw new ToolException($"'{source.Name}' has elements of type {source.Type.ToString().ToLowerInvariant()}; expected {model.ElementType.ToString().ToLowerInvariant()}, which '{modelPath}' was trained on.");
+        }
+
+        return source;
+    }
+
+    /// <summary>Refuses a matrix without rows or columns.</summary>
+    internal static MatrixSource CheckNotEmpty(MatrixSource source)
+    {
+        if (source.Rows > 0 && source.Columns > 0)
+        {
+            return source;
+        }
+
+        source.Dispose();
+        throw new ToolException($"'{source.Name}' is {source.Shape}; expected at least one row and one column.");
+    }
+
+    /// <summary>Opens held-out rows that must be like others.</summary>
+    internal static MatrixSource OpenLike(string address, MatrixSource training)
+    {
+        MatrixSource source = CheckNotEmpty(TensorFile.OpenMatrix(address));
+        if (source.Columns != training.Columns)
+        {
+            source.Dispose();
+            throw new ToolException($"'{source.Name}' is {source.Shape}; expected {training.Columns} columns, as '{training.Name}' has.");
+        }
+
+        if (!source.Type.Fits(training.Type.ElementType()))
+        {
+            source.Dispose();
+            throw new ToolException($"'{source.Name}' has elements of type {source.Type.Name()}; expected {training.Type.Name()}, as '{training.Name}' has.");
+        }
+
+        return source;
+    }
+
+    /// <summary>Reads rows in the type that a model has, of large files a sample.</summary>
+    internal static T[] Read<T>(MatrixSource source, Action<double> report, CancellationToken cancellation)
+        where T : unmanaged, INumberBase<T> => RowSampler.Read<T>(source, MaxRows, report, cancellation);
+
+    /// <summary>Reads labels, one per row of a matrix and each the index of an output.</summary>
+    internal static int[]? ReadLabels(string? address, MatrixSource rows, int outputs)
+    {
+        if (address is null)
+        {
+            return null;
+        }
+
+        int[] labels = TensorFile.ReadLabels(address);
+        if (labels.Length != rows.Rows)
+        {
+            throw new ToolException($"'{address}' has {labels.Length} labels; expected {rows.Rows}, one for each row of '{rows.Name}'.");
+        }
+
+        int wrong = Array.FindIndex(labels, l => l < 0 || l >= outputs);
+        return wrong < 0 ? labels : throw new ToolException($"'{address}' holds the label {labels[wrong]} at {wrong}; expected 0 to {outputs - 1}, the index of an output.");
+    }
+}

@@ -1,0 +1,99 @@
+using System.CommandLine;
+using System.Numerics;
+using Maddness.Cli.Formats;
+using Maddness.Cli.Output;
+
+namespace Maddness.Cli.Commands;
+
+/// <summary><c>maddness train</c>: learns a model of given size.</summary>
+internal static class TrainCommand
+{
+    private const int MaxCodebooks = 1024;
+
+    internal static Command Build()
+    {
+        Option<string> train = MatrixOptions.Train(), weights = MatrixOptions.Weights();
+        Option<bool> transpose = MatrixOptions.TransposeWeights(), quiet = MatrixOptions.Quiet();
+        Option<string?> bias = MatrixOptions.Bias();
+        Option<int?> codebooks = MatrixOptions.Number("--codebooks", "Codebooks: look-ups per output. More is more accurate and slower. Default: 16.", 1, MaxCodebooks);
+        Option<string> leaves = new("--leaves") { Description = "Leaves of each codebook's tree.", DefaultValueFactory = _ => "16" };
+        leaves.AcceptOnlyFromAmong("16", "32", "64");
+        Option<string> objective = new("--objective") { Description = "What trees are learned for; auto lets held-out rows decide.", DefaultValueFactory = _ => "auto" };
+        objective.AcceptOnlyFromAmong("auto", "output", "reconstruction");
+        Option<int?> lines = MatrixOptions.Number("--lines", "Groups of 16 columns that the trees may read at most; left out, held-out rows decide.", 1, int.MaxValue);
+        Option<bool> classifier = new("--classifier") { Description = "Refine the tables so that the largest output stays the largest." };
+        Option<ulong> seed = MatrixOptions.Seed();
+        Option<string> output = MatrixOptions.Required("--out", "model.safetensors", "Where the model goes.");
+        ExampleCommand command = new(
+            "train",
+            "Learns a model of a given size from rows of A and the weights B.",
+            "maddness train --train X_train.npy --weights W.npy --bias b.npy --codebooks 16 --out model.safetensors")
+        {
+            train, weights, transpose, bias, codebooks, leaves, objective, lines, classifier, seed, output, quiet,
+        };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(lines) is not null && result.GetValue(objective) == "reconstruction")
+            {
+                result.AddError("--lines does not go with --objective reconstruction, whose trees read every part of a row");
+            }
+        });
+        command.SetAction((parsed, cancellation) => ProgressDisplay.RunAsync(parsed.GetValue(quiet), progress => Run(
+            parsed.GetValue(train)!,
+            parsed.GetValue(weights)!,
+            parsed.GetValue(transpose),
+            parsed.GetValue(bias),
+            new TrainingOptions
+            {
+                Codebooks = parsed.GetValue(codebooks) ?? 16,
+                Leaves = int.Parse(parsed.GetValue(leaves)!, System.Globalization.CultureInfo.InvariantCulture),
+                Objective = Enum.Parse<Objective>(parsed.GetValue(objective)!, ignoreCase: true),
+                MaxCacheLines = parsed.GetValue(lines),
+                Classifier = parsed.GetValue(classifier),
+                Seed = parsed.GetValue(seed),
+                MaxDegreeOfParallelism = -1,
+            },
+            parsed.GetValue(output)!,
+            parsed.GetValue(quiet),
+            progress,
+            cancellation)));
+        return command;
+    }
+
+    private static int Run(
+        string train, string weights, bool transpose, string? bias, TrainingOptions options, string output, bool quiet, ProgressState progress, CancellationToken cancellation)
+    {
+        OutputFile.Check(output);
+        using MatrixSource source = RowMatrix.OpenTraining(train);
+        WeightMatrix b = WeightMatrix.Read(weights, transpose, bias, source.Columns, $"'{source.Name}' has {source.Columns} columns");
+        if (options.Codebooks > source.Columns && options.Objective != Objective.Output)
+        {
+            throw new ToolException($"--codebooks is {options.Codebooks}, but '{source.Name}' has {source.Columns} columns. Use at most {source.Columns}, or --objective output.");
+        }
+
+        MaddnessMatmul product = source.Type.ElementType() switch
+        {
+            ElementType.Int8 => Train<sbyte>(source, b, options, progress, cancellation),
+            ElementType.UInt8 => Train<byte>(source, b, options, progress, cancellation),
+            ElementType.Int16 => Train<short>(source, b, options, progress, cancellation),
+            _ => Train<float>(source, b, options, progress, cancellation),
+        };
+        cancellation.ThrowIfCancellationRequested();
+        OutputFile.Write(output, product.Save);
+        progress.Finish();
+        Messages.Note(
+            $"Wrote {output}: {product.Codebooks} codebooks of {product.Leaves} leaves for {product.Inputs} inputs and {product.Outputs} outputs, {product.SizeInBytes:N0} bytes, "
+            + $"learned from {RowSampler.Rows(source, RowMatrix.MaxRows):N0} of {source.Rows:N0} rows. See what it costs with 'maddness evaluate'.",
+            quiet);
+        return ExitCode.Done;
+    }
+
+    private static MaddnessMatmul Train<T>(MatrixSource source, WeightMatrix b, TrainingOptions options, ProgressState progress, CancellationToken cancellation)
+        where T : unmanaged, INumberBase<T>
+    {
+        progress.Start($"Reading {Path.GetFileName(source.Name)}");
+        T[] rows = RowMatrix.Read<T>(source, progress.Report, cancellation);
+        progress.Start("Learning");
+        return MaddnessTrainer.Train<T>(rows, rows.Length / source.Columns, source.Columns, b.Values, b.Outputs, b.Bias, options, new TrainingFraction(options, progress), cancellation);
+    }
+}

@@ -1,0 +1,41 @@
+using Maddness.Cli.Formats;
+
+namespace Maddness.Cli.Commands;
+
+/// <summary>B in memory, row-major, with its bias if there is one.</summary>
+internal sealed record WeightMatrix(string Name, float[] Values, int Inputs, int Outputs, float[]? Bias)
+{
+    /// <summary>Reads B and checks it against the rows that it will multiply.</summary>
+    /// <param name="address">The matrix.</param>
+    /// <param name="isTransposed">Whether it is stored as M × D.</param>
+    /// <param name="bias">The bias, or null.</param>
+    /// <param name="inputs">D.</param>
+    /// <param name="reason">Why D must be that.</param>
+    internal static WeightMatrix Read(string address, bool isTransposed, string? bias, int inputs, string reason)
+    {
+        using MatrixSource source = TensorFile.OpenMatrix(address, isTransposed);
+        if (source.Rows != inputs)
+        {
+            string advice = source.Columns == inputs
+                ? $" Its columns would fit: {(isTransposed ? "leave out" : "add")} --transpose-weights."
+                : " Use weights and rows of the same product.";
+            throw new ToolException($"'{source.Name}' is {source.Shape}; expected {inputs} rows, as {reason}.{advice}");
+        }
+
+        if (source.Columns == 0)
+        {
+            throw new ToolException($"'{source.Name}' is {source.Shape}; expected at least one column.");
+        }
+
+        float[] values = RowSampler.Read<float>(source, int.MaxValue, _ => { }, CancellationToken.None);
+        return new WeightMatrix(source.Name, values, inputs, source.Columns, bias is null ? null : ReadBias(bias, source));
+    }
+
+    private static float[] ReadBias(string address, MatrixSource weights)
+    {
+        float[] bias = TensorFile.ReadVector(address);
+        return bias.Length == weights.Columns
+            ? bias
+            : throw new ToolException($"'{address}' has {bias.Length} values; expected {weights.Columns}, one for each column of '{weights.Name}'.");
+    }
+}

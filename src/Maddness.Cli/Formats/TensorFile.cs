@@ -1,0 +1,142 @@
+namespace Maddness.Cli.Formats;
+
+/// <summary>Opens what the user names: a file, or <c>file::tensor</c>. Formats are told by content.</summary>
+internal static class TensorFile
+{
+    private const string Separator = "::";
+
+    /// <summary>Names listed in a message at most.</summary>
+    private const int MaxNames = 12;
+
+    /// <summary>Opens a matrix.</summary>
+    /// <param name="address">The file, and the tensor where the file has several.</param>
+    /// <param name="transposed">Whether the user says that the columns of the tensor are the rows of the matrix.</param>
+    /// <exception cref="ToolException">The file cannot be read.</exception>
+    /// <exception cref="MatrixFormatException">It holds no such matrix.</exception>
+    internal static MatrixSource OpenMatrix(string address, bool transposed = false) => Open(address, (file, tensor, isOnnxTransposed) =>
+    {
+        if (!tensor.Type.IsMatrixType())
+        {
+            throw new MatrixFormatException($"'{tensor.Name}' has elements of type {tensor.Type.Name()}; expected float32, float64, float16, int8, uint8 or int16. Convert it with astype('<f4').");
+        }
+
+        return tensor.Shape.Length == 2
+            ? new MatrixSource(file, tensor, transposed != isOnnxTransposed)
+            : throw new MatrixFormatException($"'{tensor.Name}' has the shape {tensor.ShapeText}; expected a matrix, of two dimensions. Reshape it first.");
+    });
+
+    /// <summary>Reads a vector of finite floats, such as a bias.</summary>
+    internal static float[] ReadVector(string address) => ReadVector<float>(address, tensor => tensor.Type.IsMatrixType(), "a floating-point type");
+
+    /// <summary>Reads labels: a vector of integers of any type.</summary>
+    internal static int[] ReadLabels(string address)
+    {
+        long[] labels = ReadVector<long>(address, tensor => tensor.Type >= NumberType.Int8, "an integer type");
+        foreach (long label in labels)
+        {
+            if (label is < int.MinValue or > int.MaxValue)
+            {
+                throw new MatrixFormatException($"'{address}' holds the label {label}; expected the index of an output.");
+            }
+        }
+
+        return Array.ConvertAll(labels, l => (int)l);
+    }
+
+    private static T[] ReadVector<T>(string address, Predicate<Tensor> isOfType, string expectedType)
+        where T : unmanaged, System.Numerics.INumberBase<T> => Open(address, (file, tensor, _) =>
+    {
+        using (file)
+        {
+            long length = Tensor.Count(tensor.Shape) ?? long.MaxValue;
+            if (tensor.Shape.Count(l => l != 1) > 1 || length > Array.MaxLength)
+            {
+                throw new MatrixFormatException($"'{tensor.Name}' has the shape {tensor.ShapeText}; expected a vector, of one dimension. Reshape it first.");
+            }
+
+            if (!isOfType(tensor))
+            {
+                throw new MatrixFormatException($"'{tensor.Name}' has elements of type {tensor.Type.Name()}; expected {expectedType}. Convert it with astype.");
+            }
+
+            T[] values = new T[length];
+            using MatrixSource column = new(file, tensor with { Shape = [length, 1], IsFortranOrder = false });
+            column.Read(0, values.Length, values.AsSpan());
+            return values;
+        }
+    });
+
+    private static TResult Open<TResult>(string address, Func<MappedFile, Tensor, bool, TResult> use)
+    {
+        if (!BitConverter.IsLittleEndian)
+        {
+            throw new ToolException("This machine is big-endian, for which this tool is not made. Use another machine.");
+        }
+
+        (string path, string? name) = Split(address);
+        MappedFile file = new(path);
+        try
+        {
+            byte[] start = file.Start(16);
+            if (NpyFormat.Recognises(start))
+            {
+                return name is null ? use(file, NpyFormat.Read(file), false) : throw new MatrixFormatException($"'{path}' is a .npy file, which has no tensor names: leave out '{Separator}{name}'.");
+            }
+
+            if (SafetensorsFormat.Recognises(start))
+            {
+                return use(file, Choose(path, name, SafetensorsFormat.Read(file)), false);
+            }
+
+            if (OnnxFormat.Recognises(start))
+            {
+                OnnxTensor found = OnnxFormat.Find(file, name);
+                return use(found.File, found.Tensor, found.IsTransposed);
+            }
+
+            throw new MatrixFormatException($"'{path}' is no .npy, .safetensors or .onnx file: it starts with {System.Convert.ToHexString(start.AsSpan(0, Math.Min(8, start.Length)))}. Save the matrix with numpy.save.");
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Names of tensors may hold the separator (PyTorch's exporter writes "onnx::MatMul_12"), and so may, in theory, those of files: the first place that leaves a file counts.</summary>
+    private static (string Path, string? Name) Split(string address)
+    {
+        if (File.Exists(address))
+        {
+            return (address, null);
+        }
+
+        int first = address.IndexOf(Separator, StringComparison.Ordinal);
+        for (int i = first; i > 0; i = address.IndexOf(Separator, i + 1, StringComparison.Ordinal))
+        {
+            if (File.Exists(address[..i]))
+            {
+                return (address[..i], address[(i + Separator.Length)..]);
+            }
+        }
+
+        return first > 0 ? (address[..first], address[(first + Separator.Length)..]) : (address, null);
+    }
+
+    private static Tensor Choose(string path, string? name, Dictionary<string, Tensor> tensors)
+    {
+        if (name is not null)
+        {
+            return tensors.TryGetValue(name, out Tensor? tensor)
+                ? tensor
+                : throw new MatrixFormatException($"'{path}' has no tensor '{name}'; it has {List(tensors.Keys)}.");
+        }
+
+        return tensors.Count == 1 ? tensors.Values.Single() : throw new MatrixFormatException($"'{path}' holds {tensors.Count} tensors: name one as '{path}{Separator}name', of {List(tensors.Keys)}.");
+    }
+
+    /// <summary>Names for a message.</summary>
+    internal static string List(IReadOnlyCollection<string> names) => names.Count == 0
+        ? "none"
+        : string.Join(", ", names.Take(MaxNames).Select(n => $"'{n}'")) + (names.Count > MaxNames ? $" and {names.Count - MaxNames} more" : string.Empty);
+}

@@ -1,0 +1,3 @@
+using Maddness.Cli;
+
+return await Tool.RunAsync(args);

@@ -1,0 +1,51 @@
+namespace Maddness.Cli.Report;
+
+/// <summary>What <c>evaluate --json</c> prints. Names and meanings are a contract; docs/tool.md has them.</summary>
+internal sealed record EvaluationJson(
+    int Rows,
+    int Inputs,
+    int Outputs,
+    int Codebooks,
+    int Leaves,
+    double NormalizedMeanSquaredError,
+    double RootMeanSquaredError,
+    double MaxAbsoluteError,
+    double MeanCosineSimilarity,
+    double Top1Agreement,
+    double? Top1Exact,
+    double? Top1Approximate,
+    double NanosecondsPerRowExact,
+    double NanosecondsPerRowApproximate,
+    double SpeedupOverExact,
+    string Kernel,
+    long ModelBytes,
+    string Objective,
+    string ElementType,
+    int RowsWithoutDirection,
+    int TimedRows,
+    IReadOnlyList<double> OutputErrors)
+{
+    internal static EvaluationJson Of(MaddnessMatmul model, ApproximationReport accuracy, SpeedReport speed) => new(
+        accuracy.Rows,
+        model.Inputs,
+        model.Outputs,
+        model.Codebooks,
+        model.Leaves,
+        accuracy.NormalizedMeanSquaredError,
+        accuracy.RootMeanSquaredError,
+        accuracy.MaxAbsoluteError,
+        accuracy.MeanCosineSimilarity,
+        accuracy.ArgMaxAgreement,
+        accuracy.Top1Exact,
+        accuracy.Top1Approximate,
+        speed.NanosecondsPerRowExact,
+        speed.NanosecondsPerRowApproximate,
+        speed.SpeedupOverExact,
+        KernelSelection.NameOf(speed.Kernel),
+        model.SizeInBytes,
+        Words.Of(model.Objective),
+        Words.Of(model.ElementType),
+        accuracy.RowsWithoutDirection,
+        speed.Rows,
+        accuracy.OutputErrors);
+}

@@ -1,0 +1,65 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using Maddness.Cli.Commands;
+using Maddness.Cli.Output;
+
+namespace Maddness.Cli;
+
+/// <summary>The whole tool: its commands, what its failures look like, and how it stops.</summary>
+internal static class Tool
+{
+    internal static async Task<int> RunAsync(string[] args)
+    {
+        using Interruption interruption = new();
+        ParseResult parsed = BuildRoot().Parse(args);
+        if (parsed.Action is ParseErrorAction)
+        {
+            return WrongUsage(parsed);
+        }
+
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, interruption.Token);
+        }
+        catch (OperationCanceledException) when (interruption.Token.IsCancellationRequested)
+        {
+            Messages.Error(Interruption.Message);
+            return ExitCode.Failed;
+        }
+        catch (Exception e) when (FailureText.Of(e) is string text)
+        {
+            Messages.Error(text);
+            return ExitCode.Failed;
+        }
+    }
+
+    internal static RootCommand BuildRoot()
+    {
+        RootCommand root = new("Approximate matrix multiplication: from matrices on disk to a decision.")
+        {
+            TrainCommand.Build(),
+            PlanCommand.Build(),
+            EvaluateCommand.Build(),
+            MultiplyCommand.Build(),
+            InspectCommand.Build(),
+            BenchCommand.Build(),
+        };
+        foreach (HelpOption help in root.Options.OfType<HelpOption>())
+        {
+            help.Action = new HelpWithExample((HelpAction)help.Action!);
+        }
+
+        return root;
+    }
+
+    private static int WrongUsage(ParseResult parsed)
+    {
+        string command = parsed.CommandResult.Command is RootCommand ? "maddness" : $"maddness {parsed.CommandResult.Command.Name}";
+
+        // An option given twice or an unknown word can give several errors: the first is the cause.
+        string error = parsed.Errors.Count > 0 ? parsed.Errors[0].Message : "Nothing to do.";
+        Messages.Error($"{error.ReplaceLineEndings(" ").TrimEnd('.')}. See '{command} --help'.");
+        return ExitCode.WrongUsage;
+    }
+}
