@@ -14,8 +14,13 @@ internal sealed class HelpWithExample(HelpAction help) : SynchronousCommandLineA
 
     public override int Invoke(ParseResult parseResult)
     {
-        help.Invoke(parseResult);
+        // The help names the program after its file, which users do not call.
         TextWriter output = parseResult.InvocationConfiguration.Output;
+        using StringWriter text = new();
+        parseResult.InvocationConfiguration.Output = text;
+        help.Invoke(parseResult);
+        parseResult.InvocationConfiguration.Output = output;
+        output.Write(text.ToString().Replace($"  {RootCommand.ExecutableName} ", "  maddness ", StringComparison.Ordinal));
         output.WriteLine("Example:");
         output.WriteLine($"  {Example(parseResult.CommandResult.Command)}");
         output.WriteLine();

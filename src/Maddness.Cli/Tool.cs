@@ -57,8 +57,10 @@ internal static class Tool
     {
         string command = parsed.CommandResult.Command is RootCommand ? "maddness" : $"maddness {parsed.CommandResult.Command.Name}";
 
-        // An option given twice or an unknown word can give several errors: the first is the cause.
-        string error = parsed.Errors.Count > 0 ? parsed.Errors[0].Message : "Nothing to do.";
+        // A word that is not known is the cause of what is missing then.
+        string error = parsed.UnmatchedTokens.Count > 0
+            ? $"'{parsed.UnmatchedTokens[0]}' is not known here"
+            : parsed.Errors.Select(e => e.Message).FirstOrDefault("Nothing to do");
         Messages.Error($"{error.ReplaceLineEndings(" ").TrimEnd('.')}. See '{command} --help'.");
         return ExitCode.WrongUsage;
     }

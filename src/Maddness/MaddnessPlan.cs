@@ -14,7 +14,8 @@ public sealed class MaddnessPlan
     public required string Reason { get; init; }
 
     /// <summary>
-    /// The fastest candidate that keeps to the budget, measured again on the half of the held-out rows that did not choose it: the figures to expect. Null when the exact product is recommended.
+    /// The fastest candidate that keeps to the budget, measured on the half of the held-out rows that did not choose it: the figures to expect. One that misses the budget there is passed over for the next
+    /// fastest. Null when the exact product is recommended.
     /// </summary>
     public required PlanCandidate? Chosen { get; init; }
 

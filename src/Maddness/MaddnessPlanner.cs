@@ -6,7 +6,7 @@ namespace Maddness;
 
 /// <summary>
 /// Chooses how to learn a product for a budget of error: learns candidates over codebooks, leaves, objective and cache lines, measures their error on one half of held-out rows and their speed
-/// on this CPU beside <see cref="ExactMatmul"/>, takes the fastest that keeps to the budget, and reports it by the other half. Errors depend on the values and the seed alone; times, and so the choice,
+/// on this CPU beside <see cref="ExactMatmul"/>, takes the fastest that keeps to the budget, and reports it by the other half, which it must keep to the budget on as well. Errors depend on the values and the seed alone; times, and so the choice,
 /// also on the machine.
 /// </summary>
 public static class MaddnessPlanner

@@ -24,4 +24,9 @@ public sealed class PlanCandidate
 
     /// <summary>Whether the errors keep to the budgets.</summary>
     public required bool MeetsBudget { get; init; }
+
+    /// <summary>
+    /// Whether it kept to the budgets, and was faster than the exact product, on the other half of the held-out rows as well; null if it was not tried there, as nothing was left to decide.
+    /// </summary>
+    public bool? IsConfirmed { get; internal set; }
 }

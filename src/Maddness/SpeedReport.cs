@@ -1,7 +1,8 @@
 namespace Maddness;
 
 /// <summary>
-/// What an approximate product takes on this CPU beside the exact one: medians of interleaved runs on one thread, tables and weights in the caches, rows as they come. The exact product gets
+/// What an approximate product takes on this CPU beside the exact one: medians of interleaved runs on one thread, tables and weights in the caches, rows as they come,
+/// without the time that other processes took where the system tells it. The exact product gets
 /// its rows as float32, whatever the type of A, and is not charged for the conversion.
 /// </summary>
 /// <param name="Rows">The rows of one run.</param>

@@ -54,7 +54,11 @@ internal static class ProgressDisplay
 
     private static async Task DrawAsync(ProgressState state)
     {
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            ColorSystem = Terminal.IsWithoutColour ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+            Out = new AnsiConsoleOutput(Console.Error),
+        });
         if (!console.Profile.Capabilities.Ansi)
         {
             // A terminal without a cursor to move would get line after line.

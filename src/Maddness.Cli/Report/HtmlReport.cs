@@ -73,7 +73,7 @@ internal static class HtmlReport
 
         Tile("model", Words.Bytes(chosen.ModelBytes), $"weights {Words.Bytes(4L * summary.Inputs * summary.Outputs)}");
         html.Append("</section>\n");
-        html.Append(CultureInfo.InvariantCulture, $"<p class=\"note\">Measured on the {summary.Plan.ConfirmingRows:N0} held-out rows that did not choose this candidate{(chosen.MeetsBudget ? string.Empty : ", where it is <strong>just outside the budget</strong>")}.</p>\n");
+        html.Append(CultureInfo.InvariantCulture, $"<p class=\"note\">Measured on the {summary.Plan.ConfirmingRows:N0} held-out rows that did not choose this candidate.</p>\n");
 
         void Tile(string name, string value, string detail) =>
             html.Append(CultureInfo.InvariantCulture, $"<div class=\"tile\"><span>{Encode(name)}</span><strong>{Encode(value)}</strong><small>{Encode(detail)}</small></div>\n");
@@ -91,7 +91,7 @@ internal static class HtmlReport
         {
             PlanCandidate c = plan.Candidates[i];
             bool isChosen = i == plan.ChosenIndex;
-            string status = isChosen ? "chosen" : c.MeetsBudget ? "within budget" : string.Empty;
+            string status = isChosen ? "chosen" : c.IsConfirmed == false ? "on one half only" : c.MeetsBudget ? "within budget" : string.Empty;
             html.Append(CultureInfo.InvariantCulture, $"<tr{(isChosen ? " class=\"chosen\"" : c.MeetsBudget ? string.Empty : " class=\"missed\"")}><td>{i + 1}</td><td>{c.Options.Codebooks}</td><td>{c.Options.Leaves}</td>");
             html.Append(CultureInfo.InvariantCulture, $"<td class=\"text\">{Words.Of(c.Objective)}{(c.Options.Classifier ? ", classifier" : string.Empty)}</td><td>{c.Options.MaxCacheLines?.ToString(CultureInfo.InvariantCulture) ?? "–"}</td>");
             html.Append(CultureInfo.InvariantCulture, $"<td>{Words.Error(c.Accuracy.NormalizedMeanSquaredError)}</td><td>{Words.Share(c.Accuracy.ArgMaxAgreement)}</td>");

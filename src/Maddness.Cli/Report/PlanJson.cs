@@ -51,6 +51,7 @@ internal sealed record CandidateJson(
     int? Lines,
     bool Classifier,
     bool MeetsBudget,
+    bool? IsConfirmed,
     bool IsChosen)
 {
     internal static CandidateJson Of(PlanCandidate c, PlanSummary summary, bool isChosen) => new(
@@ -75,5 +76,6 @@ internal sealed record CandidateJson(
         c.Options.MaxCacheLines,
         c.Options.Classifier,
         c.MeetsBudget,
+        c.IsConfirmed,
         isChosen);
 }

@@ -21,7 +21,7 @@ internal static class PlanText
         for (int i = 0; i < plan.Candidates.Count; i++)
         {
             PlanCandidate c = plan.Candidates[i];
-            string mark = i == plan.ChosenIndex ? "chosen" : c.MeetsBudget ? "within" : string.Empty;
+            string mark = i == plan.ChosenIndex ? "chosen" : c.IsConfirmed == false ? "one half only" : c.MeetsBudget ? "within" : string.Empty;
             string style = i == plan.ChosenIndex ? "bold green" : c.MeetsBudget ? "default" : "grey";
             table.AddRow([.. Cells(c, hasLabels).Append(mark).Select(cell => new Markup($"[{style}]{Markup.Escape(cell)}[/]"))]);
         }
@@ -31,7 +31,7 @@ internal static class PlanText
         if (plan.Chosen is PlanCandidate chosen)
         {
             console.MarkupLineInterpolated(
-                $"[bold green]Use the approximate product[/]: {chosen.Options.Codebooks} codebooks of {chosen.Options.Leaves} leaves, {plan.Reason}");
+                $"[bold green]Use the approximate product[/]: {chosen.Options.Codebooks} codebooks of {chosen.Options.Leaves} leaves. {plan.Reason}");
             console.MarkupLineInterpolated(
                 $"On the other {plan.ConfirmingRows:N0} rows: error {Words.Error(chosen.Accuracy.NormalizedMeanSquaredError)}, same largest output {Words.Share(chosen.Accuracy.ArgMaxAgreement)}, {Words.Speed(chosen.Speed.SpeedupOverExact)} the speed.");
         }

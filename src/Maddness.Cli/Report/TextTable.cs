@@ -1,3 +1,4 @@
+using Maddness.Cli.Output;
 using Spectre.Console;
 
 namespace Maddness.Cli.Report;
@@ -19,10 +20,16 @@ internal sealed class TextTable
         }
     }
 
-    /// <summary>A console that does not break lines where there is no terminal to fit.</summary>
+    /// <summary>A console that does not break lines, nor writes codes for a terminal, where there is none.</summary>
     internal static IAnsiConsole CreateConsole()
     {
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out) });
+        bool isPlain = Console.IsOutputRedirected || Terminal.IsWithoutColour;
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = isPlain ? AnsiSupport.No : AnsiSupport.Detect,
+            ColorSystem = isPlain ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+            Out = new AnsiConsoleOutput(Console.Out),
+        });
         if (Console.IsOutputRedirected)
         {
             console.Profile.Width = 10_000;

@@ -5,11 +5,15 @@ namespace Maddness.Planning;
 /// <summary>Why a plan advises what it does, in words.</summary>
 internal static class PlanReason
 {
-    /// <summary>Within the budget on the rows that choose; on the others perhaps not, which must be said.</summary>
-    internal static string Chosen(PlanCandidate confirmed, PlanningOptions options) => confirmed.MeetsBudget
-        ? Text($"{confirmed.Speed.SpeedupOverExact:F2} times as fast as the exact product within {Budget(options)}: on held-out rows {Achieved(confirmed, options)}.")
-        : Text($"{confirmed.Speed.SpeedupOverExact:F2} times as fast as the exact product, but on the held-out rows that did not choose it {Achieved(confirmed, options)}, just outside {Budget(options)}. ")
-            + "Ask for a slightly tighter budget, or hold out more rows.";
+    /// <summary>Within the budget on all held-out rows.</summary>
+    internal static string Chosen(PlanCandidate confirmed, int passedOver, PlanningOptions options) =>
+        Text($"{confirmed.Speed.SpeedupOverExact:F2} times as fast as the exact product within {Budget(options)}: on held-out rows that did not choose it {Achieved(confirmed, options)}.")
+        + (passedOver > 0 ? Text($" {passedOver} faster {(passedOver == 1 ? "candidate" : "candidates")} kept to the budget on one half of the held-out rows only.") : string.Empty);
+
+    /// <summary>Within the budget on one half only.</summary>
+    internal static string NotConfirmed(PlanCandidate fastest, int passedOver, PlanningOptions options) =>
+        Text($"{passedOver} {(passedOver == 1 ? "candidate was" : "candidates were")} faster than the exact product and within {Budget(options)} on one half of the held-out rows, the fastest with {Achieved(fastest, options)}, ")
+        + "but not on the other half. Hold out more rows, or ask for less.";
 
     /// <summary>Nothing keeps to the budget.</summary>
     internal static string NotMet(IReadOnlyList<PlanCandidate> candidates, PlanningOptions options, bool ended)

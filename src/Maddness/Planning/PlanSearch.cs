@@ -203,29 +203,39 @@ internal sealed class PlanSearch<T>
         return measurement.Report();
     }
 
-    /// <summary>Times all candidates side by side, takes the fastest within the budget, and measures it on the other rows.</summary>
+    /// <summary>Times all candidates side by side, and takes the fastest within the budget that keeps to it on the other rows, too.</summary>
     private MaddnessPlan Decide(bool ended)
     {
         SpeedReport[] speeds = _speed.Run([.. _trials.Select(t => t.Product)], SpeedComparison<T>.ManyRuns, _cancellation);
         PlanCandidate[] candidates = [.. _trials.Zip(speeds, (t, s) => Candidate(t, t.Accuracy, s))];
-        int best = -1;
-        for (int i = 0; i < candidates.Length; i++)
+        int[] within = [.. Enumerable.Range(0, candidates.Length).Where(i => candidates[i].MeetsBudget).OrderBy(i => candidates[i].Speed.NanosecondsPerRowApproximate)];
+        if (within.Length == 0)
         {
-            bool isFaster = best < 0 || candidates[i].Speed.NanosecondsPerRowApproximate < candidates[best].Speed.NanosecondsPerRowApproximate;
-            best = candidates[i].MeetsBudget && isFaster ? i : best;
+            return Plan(candidates, null, null, PlanReason.NotMet(candidates, _options, ended));
         }
 
-        if (best < 0 || candidates[best].Speed.SpeedupOverExact <= 1)
+        if (candidates[within[0]].Speed.SpeedupOverExact <= 1)
         {
-            return Plan(candidates, null, null, best < 0 ? PlanReason.NotMet(candidates, _options, ended) : PlanReason.Slower(candidates[best].Speed));
+            return Plan(candidates, null, null, PlanReason.Slower(candidates[within[0]].Speed));
         }
 
         HeldOutRows<T> rows = _halves.Confirming;
-        SpeedReport speed = new SpeedComparison<T>(rows.Values, rows.Rows, _inputs, _b, _outputs, _bias).Run([_trials[best].Product], SpeedComparison<T>.ManyRuns, _cancellation)[0];
-        PlanCandidate confirmed = Candidate(_trials[best], Measure(_trials[best].Product, rows), speed);
-        return speed.SpeedupOverExact > 1
-            ? Plan(candidates, best, confirmed, PlanReason.Chosen(confirmed, _options))
-            : Plan(candidates, null, null, PlanReason.Slower(speed));
+        SpeedComparison<T> comparison = new(rows.Values, rows.Rows, _inputs, _b, _outputs, _bias);
+        int passedOver = 0;
+        foreach (int i in within.Where(i => candidates[i].Speed.SpeedupOverExact > 1))
+        {
+            SpeedReport speed = comparison.Run([_trials[i].Product], SpeedComparison<T>.ManyRuns, _cancellation)[0];
+            PlanCandidate confirmed = Candidate(_trials[i], Measure(_trials[i].Product, rows), speed);
+            candidates[i].IsConfirmed = confirmed.IsConfirmed = confirmed.MeetsBudget && speed.SpeedupOverExact > 1;
+            if (confirmed.IsConfirmed.Value)
+            {
+                return Plan(candidates, i, confirmed, PlanReason.Chosen(confirmed, passedOver, _options));
+            }
+
+            passedOver++;
+        }
+
+        return Plan(candidates, null, null, PlanReason.NotConfirmed(candidates[within[0]], passedOver, _options));
     }
 
     private PlanCandidate Candidate(Trial trial, ApproximationReport accuracy, SpeedReport speed) => new()

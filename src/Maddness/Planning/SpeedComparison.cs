@@ -74,13 +74,7 @@ internal sealed class SpeedComparison<T>
                 }
 
                 int repeats = (int)Math.Clamp(Math.Ceiling(LeastMilliseconds / first[i]), 1, 10_000);
-                long start = Stopwatch.GetTimestamp();
-                for (int repeat = 0; repeat < repeats; repeat++)
-                {
-                    Multiply(product);
-                }
-
-                times[i][run] = Stopwatch.GetElapsedTime(start).TotalNanoseconds / ((double)repeats * Rows);
+                times[i][run] = WorkClock.Nanoseconds(() => Multiply(product), repeats) / ((double)repeats * Rows);
             }
         }
 
@@ -102,9 +96,7 @@ internal sealed class SpeedComparison<T>
         do
         {
             cancellation.ThrowIfCancellationRequested();
-            long before = Stopwatch.GetTimestamp();
-            Multiply(product);
-            least = Math.Min(least, Stopwatch.GetElapsedTime(before).TotalMilliseconds);
+            least = Math.Min(least, WorkClock.Nanoseconds(() => Multiply(product), 1) * 1e-6);
         }
         while (Stopwatch.GetElapsedTime(start).TotalMilliseconds < WarmUpMilliseconds);
         return Math.Max(least, 1e-5);

@@ -1,0 +1,51 @@
+using System.Diagnostics;
+
+namespace Maddness.Planning;
+
+/// <summary>
+/// How long work on this thread takes. On a machine that other processes use as well, time on the wall counts what they take. The time that this process has run does not, but counts its
+/// other threads. Both are at least the time that this thread has run: the smaller is the better one. Where the latter is told in coarse steps only, the wall decides.
+/// </summary>
+internal static class WorkClock
+{
+    /// <summary>Steps of the process's clock are fine up to this; what is timed takes many times as long.</summary>
+    private static readonly TimeSpan FineStep = TimeSpan.FromMicroseconds(20);
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(5);
+
+    private static readonly bool IsFine = (OperatingSystem.IsLinux() || OperatingSystem.IsMacOS()) && Step() <= FineStep;
+
+    /// <summary>The time of some runs of an action, in nanoseconds.</summary>
+    internal static double Nanoseconds(Action action, int repeats)
+    {
+        TimeSpan ranBefore = IsFine ? Environment.CpuUsage.TotalTime : default;
+        long start = Stopwatch.GetTimestamp();
+        for (int repeat = 0; repeat < repeats; repeat++)
+        {
+            action();
+        }
+
+        TimeSpan wall = Stopwatch.GetElapsedTime(start);
+        TimeSpan ran = IsFine ? Environment.CpuUsage.TotalTime - ranBefore : wall;
+        return (ran > TimeSpan.Zero && ran < wall ? ran : wall).TotalNanoseconds;
+    }
+
+    /// <summary>The smallest of a few steps of the process's clock.</summary>
+    private static TimeSpan Step()
+    {
+        TimeSpan least = TimeSpan.MaxValue;
+        for (int i = 0; i < 5; i++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            TimeSpan before = Environment.CpuUsage.TotalTime, now;
+            do
+            {
+                now = Environment.CpuUsage.TotalTime;
+            }
+            while (now == before && Stopwatch.GetElapsedTime(start) < Patience);
+            least = now > before && now - before < least ? now - before : least;
+        }
+
+        return least;
+    }
+}
