@@ -167,7 +167,7 @@ internal static class HtmlReport
         }
         * { box-sizing: border-box; }
         body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; }
-        main { max-width: 60rem; margin: 0 auto; padding: 2rem 1.25rem 3rem; }
+        main { max-width: 66rem; margin: 0 auto; padding: 2rem 1.25rem 3rem; }
         .kicker { margin: 0; color: var(--soft); font-size: .9rem; }
         h1 { margin: .1rem 0 .5rem; font-size: clamp(1.6rem, 5vw, 2.4rem); line-height: 1.15; color: var(--accent); }
         h2 { margin: 2.2rem 0 .7rem; font-size: 1.15rem; }
@@ -179,7 +179,7 @@ internal static class HtmlReport
         .tile strong { font-size: 1.55rem; line-height: 1.3; font-weight: 650; font-variant-numeric: tabular-nums; }
         .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: .6rem; background: var(--card); }
         table { border-collapse: collapse; width: 100%; font-size: .9rem; font-variant-numeric: tabular-nums; }
-        th, td { text-align: right; padding: .35rem .7rem; white-space: nowrap; }
+        th, td { text-align: right; padding: .35rem .6rem; white-space: nowrap; }
         th { color: var(--soft); font-weight: 600; border-bottom: 1px solid var(--line); }
         th.text, td.text { text-align: left; }
         tr.missed td { color: var(--soft); }

@@ -6,15 +6,16 @@ namespace Maddness.Cli.Report;
 /// <summary>The error of each output as bars; of very many outputs, the largest of each group of neighbours.</summary>
 internal static class OutputErrorChart
 {
-    private const double Width = 760;
-    private const double Height = 200;
     private const double Left = 58;
     private const double Right = 14;
     private const double Top = 14;
     private const double Bottom = 34;
-    private const int MaxBars = 175;
+    private const double Height = 200;
 
-    internal static string Render(IReadOnlyList<double> errors)
+    /// <summary>Once for wide screens and paper, once for phones.</summary>
+    internal static string Render(IReadOnlyList<double> errors) => Draw(errors, "wide", 760, 175) + Draw(errors, "tall", 360, 70);
+
+    private static string Draw(IReadOnlyList<double> errors, string cssClass, double width, int maxBars)
     {
         double most = errors.Where(double.IsFinite).DefaultIfEmpty(0).Max();
         if (!(most > 0))
@@ -22,16 +23,16 @@ internal static class OutputErrorChart
             return string.Empty;
         }
 
-        int group = ((errors.Count - 1) / MaxBars) + 1, bars = ((errors.Count - 1) / group) + 1;
-        double step = (Width - Left - Right) / bars, gap = Math.Min(6, step * 0.25), wide = Math.Min(step - gap, 60);
+        int group = ((errors.Count - 1) / maxBars) + 1, bars = ((errors.Count - 1) / group) + 1;
+        double step = (width - Left - Right) / bars, gap = Math.Min(6, step * 0.25), wide = Math.Min(step - gap, 60);
         double scale = (Height - Top - Bottom) / (most * 1.05);
         StringBuilder svg = new();
-        Add($"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"Error of each of {errors.Count} outputs\">\n");
+        Add($"<svg class=\"{cssClass}\" viewBox=\"0 0 {width} {Height}\" role=\"img\" aria-label=\"Error of each of {errors.Count} outputs\">\n");
         double tickStep = TickStep(most);
         for (double tick = 0; tick <= most * 1.05; tick += tickStep)
         {
             double y = Height - Bottom - (tick * scale);
-            Add($"<line class=\"grid\" x1=\"{Left}\" y1=\"{y:F1}\" x2=\"{Width - Right}\" y2=\"{y:F1}\"/><text x=\"{Left - 8}\" y=\"{y + 4:F1}\" text-anchor=\"end\">{tick.ToString("0.######", CultureInfo.InvariantCulture)}</text>\n");
+            Add($"<line class=\"grid\" x1=\"{Left}\" y1=\"{y:F1}\" x2=\"{width - Right}\" y2=\"{y:F1}\"/><text x=\"{Left - 8}\" y=\"{y + 4:F1}\" text-anchor=\"end\">{tick.ToString("0.######", CultureInfo.InvariantCulture)}</text>\n");
         }
 
         int labelled = Math.Max(1, (int)Math.Ceiling(40 / step));

@@ -1,0 +1,233 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Maddness.Cli.Tests.Support;
+
+namespace Maddness.Cli.Tests;
+
+/// <summary>train, evaluate, multiply, inspect and bench as processes: results, streams, exit codes, refusals.</summary>
+public class CommandTests(Problem problem) : IClassFixture<Problem>
+{
+    private const int Failed = 1;
+    private const int WrongUsage = 2;
+
+    [Fact]
+    public void What_is_trained_is_what_the_library_trains()
+    {
+        using Workspace workspace = new();
+        Outcome outcome = ToolProcess.Run(
+            "train", "--train", problem.Training, "--weights", problem.Weights, "--bias", problem.Bias, "--codebooks", "6", "--leaves", "32", "--objective", "reconstruction", "--seed", "5", "--out", workspace["m"]).ShouldSucceed();
+        outcome.Output.Should().BeEmpty("messages go to standard error");
+        outcome.Errors.Should().StartWith("Wrote ").And.Contain("6 codebooks of 32 leaves");
+        workspace.Files.Should().Equal("m");
+        TrainingOptions options = new() { Codebooks = 6, Leaves = 32, Objective = Objective.Reconstruction, Seed = 5 };
+        using MemoryStream expected = new();
+        MaddnessTrainer.Train(problem.TrainingValues, Problem.Rows, Problem.Inputs, problem.WeightValues, Problem.Outputs, problem.BiasValues, options).Save(expected);
+        File.ReadAllBytes(workspace["m"]).Should().Equal(expected.ToArray());
+    }
+
+    [Fact]
+    public void Integer_rows_make_an_integer_model_that_takes_no_floats()
+    {
+        using Workspace workspace = new();
+        sbyte[] rows = Array.ConvertAll(problem.TrainingValues, v => (sbyte)(20 * v));
+        Npy.Write(workspace["x.npy"], MemoryMarshal.AsBytes<sbyte>(rows), "|i1", $"({Problem.Rows}, {Problem.Inputs})");
+        ToolProcess.Run("train", "--train", workspace["x.npy"], "--weights", problem.Weights, "--codebooks", "4", "--out", workspace["m"], "--quiet").ShouldSucceed().Errors.Should().BeEmpty();
+        MaddnessMatmul model = MaddnessMatmul.Load(workspace["m"]);
+        model.ElementType.Should().Be(ElementType.Int8);
+        ToolProcess.Run("multiply", "--model", workspace["m"], "--input", workspace["x.npy"], "--out", workspace["y.npy"]).ShouldSucceed();
+        float[] expected = new float[Problem.Rows * Problem.Outputs];
+        model.Multiply<sbyte>(rows, Problem.Rows, expected);
+        Npy.Read(workspace["y.npy"]).Values.Should().Equal(expected);
+        ToolProcess.Run("multiply", "--model", workspace["m"], "--input", problem.HeldOut, "--out", workspace["z.npy"]).ShouldFail(Failed, "type float32; expected int8");
+        workspace.Files.Should().Equal("m", "x.npy", "y.npy");
+    }
+
+    [Fact]
+    public void Evaluation_prints_one_object_with_the_agreed_names()
+    {
+        Outcome outcome = ToolProcess.Run("evaluate", "--model", problem.Model, "--input", problem.HeldOut, "--weights", problem.Weights, "--labels", problem.Labels, "--json").ShouldSucceed();
+        outcome.Errors.Should().BeEmpty();
+        JsonElement json = Json.Parse(outcome.Output);
+        json.EnumerateObject().Select(p => p.Name).Should().Equal(
+            [.. Json.EvaluationNames, "elementType", "rowsWithoutDirection", "timedRows", "outputErrors"]);
+        MaddnessMatmul model = MaddnessMatmul.Load(problem.Model);
+        ApproximationReport report = model.Evaluate(problem.HeldOutValues, Problem.HeldOutRows, problem.WeightValues);
+        Json.ShouldBeEvaluation(json, hasLabels: true);
+        json.GetProperty("rows").GetInt32().Should().Be(Problem.HeldOutRows);
+        json.GetProperty("normalizedMeanSquaredError").GetDouble().Should().Be(report.NormalizedMeanSquaredError);
+        json.GetProperty("top1Agreement").GetDouble().Should().Be(report.ArgMaxAgreement);
+        json.GetProperty("outputErrors").GetArrayLength().Should().Be(Problem.Outputs);
+        json.GetProperty("modelBytes").GetInt64().Should().Be(model.SizeInBytes);
+
+        // The labels are those of the product without its bias, which the model has.
+        json.GetProperty("top1Exact").GetDouble().Should().BeLessThan(1);
+
+        JsonElement plain = Json.Parse(ToolProcess.Run("evaluate", "--model", problem.Model, "--input", problem.HeldOut, "--weights", problem.Weights, "--json").ShouldSucceed().Output);
+        Json.ShouldBeEvaluation(plain, hasLabels: false);
+    }
+
+    [Fact]
+    public void An_undefined_error_is_null()
+    {
+        using Workspace workspace = new();
+        Npy.Write(workspace["z.npy"], new float[4 * Problem.Inputs], 4, Problem.Inputs);
+        JsonElement json = Json.Parse(ToolProcess.Run("evaluate", "--model", problem.Model, "--input", workspace["z.npy"], "--weights", problem.Weights, "--json").ShouldSucceed().Output);
+        json.GetProperty("normalizedMeanSquaredError").ValueKind.Should().Be(JsonValueKind.Null);
+        json.GetProperty("rootMeanSquaredError").ValueKind.Should().Be(JsonValueKind.Number);
+    }
+
+    [Fact]
+    public void Text_is_plain_in_a_pipe()
+    {
+        string output = ToolProcess.Run("evaluate", "--model", problem.Model, "--input", problem.HeldOut, "--weights", problem.Weights).ShouldSucceed().Output;
+        output.Should().Contain("error").And.Contain("time per row").And.NotContain("\e");
+    }
+
+    [Theory]
+    [InlineData(null, 0, 300)]
+    [InlineData("10:20", 10, 20)]
+    [InlineData(":5", 0, 5)]
+    [InlineData("295:", 295, 300)]
+    [InlineData("7:7", 7, 7)]
+    public void Products_are_the_librarys_of_the_rows_asked_for(string? range, int from, int to)
+    {
+        using Workspace workspace = new();
+        string[] rows = range is null ? [] : ["--rows", range];
+        ToolProcess.Run(["multiply", "--model", problem.Model, "--input", problem.HeldOut, "--out", workspace["y.npy"], "--threads", "2", .. rows]).ShouldSucceed();
+        float[] expected = new float[Problem.HeldOutRows * Problem.Outputs];
+        MaddnessMatmul.Load(problem.Model).Multiply(problem.HeldOutValues, Problem.HeldOutRows, expected);
+        (float[] values, int count, int columns) = Npy.Read(workspace["y.npy"]);
+        (count, columns).Should().Be((to - from, Problem.Outputs));
+        values.Should().Equal(expected[(from * Problem.Outputs)..(to * Problem.Outputs)]);
+        workspace.Files.Should().Equal("y.npy");
+    }
+
+    [Fact]
+    public void Rows_in_fortran_order_and_half_precision_are_multiplied()
+    {
+        using Workspace workspace = new();
+        Half[] halves = Array.ConvertAll(problem.HeldOutValues, v => (Half)v);
+        Half[] stored = [.. Enumerable.Range(0, halves.Length).Select(i => halves[(i % Problem.HeldOutRows * Problem.Inputs) + (i / Problem.HeldOutRows)])];
+        Npy.Write(workspace["a.npy"], MemoryMarshal.AsBytes<Half>(stored), "<f2", $"({Problem.HeldOutRows}, {Problem.Inputs})", isFortran: true, version: 2);
+        ToolProcess.Run("multiply", "--model", problem.Model, "--input", workspace["a.npy"], "--out", workspace["y.npy"]).ShouldSucceed();
+        float[] expected = new float[Problem.HeldOutRows * Problem.Outputs];
+        MaddnessMatmul.Load(problem.Model).Multiply(Array.ConvertAll(halves, v => (float)v), Problem.HeldOutRows, expected);
+        Npy.Read(workspace["y.npy"]).Values.Should().Equal(expected);
+    }
+
+    [Fact]
+    public void Inspection_says_what_each_kind_of_file_holds()
+    {
+        JsonElement json = Json.Parse(ToolProcess.Run("inspect", "--model", problem.Model, "--json").ShouldSucceed().Output);
+        json.EnumerateObject().Select(p => p.Name).Should().Equal(
+            "file", "kind", "rows", "inputs", "outputs", "codebooks", "leaves", "elementType", "objective", "hasBias", "modelBytes", "fileBytes");
+        json.GetProperty("kind").GetString().Should().Be("matmul");
+        json.GetProperty("codebooks").GetInt32().Should().Be(8);
+        json.GetProperty("hasBias").GetBoolean().Should().BeTrue();
+        json.GetProperty("rows").ValueKind.Should().Be(JsonValueKind.Null);
+
+        using Workspace workspace = new();
+        MaddnessModel model = MaddnessTrainer.Train(problem.TrainingValues, Problem.Rows, Problem.Inputs, new TrainingOptions { Codebooks = 4 });
+        model.Save(workspace["unbound"]);
+        model.Encode(problem.HeldOutValues, Problem.HeldOutRows).Save(workspace["codes"]);
+        ToolProcess.Run("inspect", "--model", workspace["unbound"]).ShouldSucceed().Output.Should().Contain("MaddnessModel.Load").And.Contain("4 of 16 leaves");
+        ToolProcess.Run("inspect", "--model", workspace["codes"]).ShouldSucceed().Output.Should().Contain("EncodedMatrix.Load").And.Contain("300");
+        ToolProcess.Run("inspect", "--model", problem.Weights).ShouldFail(Failed, "is no Maddness file");
+        ToolProcess.Run("bench", "--model", workspace["unbound"], "--weights", problem.Weights).ShouldFail(Failed, "kind 'model'");
+        byte[] bytes = File.ReadAllBytes(problem.Model);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(workspace["damaged"], bytes);
+        ToolProcess.Run("inspect", "--model", workspace["damaged"]).ShouldFail(Failed, "cannot be loaded", "checksum");
+    }
+
+    [Fact]
+    public void The_bench_prints_times()
+    {
+        JsonElement json = Json.Parse(ToolProcess.Run("bench", "--model", problem.Model, "--weights", problem.Weights, "--rows", "500", "--json").ShouldSucceed().Output);
+        json.EnumerateObject().Select(p => p.Name).Should().Equal(
+            "rows", "inputs", "outputs", "codebooks", "leaves", "nanosecondsPerRowExact", "nanosecondsPerRowApproximate", "speedupOverExact", "kernel", "modelBytes", "objective");
+        json.GetProperty("rows").GetInt32().Should().Be(500);
+        json.GetProperty("nanosecondsPerRowExact").GetDouble().Should().BePositive();
+    }
+
+    [Fact]
+    public void Weights_stored_transposed_are_found_out_and_taken()
+    {
+        using Workspace workspace = new();
+        float[] transposed = [.. Enumerable.Range(0, problem.WeightValues.Length).Select(i => problem.WeightValues[(i % Problem.Inputs * Problem.Outputs) + (i / Problem.Inputs)])];
+        Npy.Write(workspace["w.npy"], transposed, Problem.Outputs, Problem.Inputs);
+        string[] words = ["evaluate", "--model", problem.Model, "--input", problem.HeldOut, "--weights", workspace["w.npy"], "--json"];
+        ToolProcess.Run(words).ShouldFail(Failed, "24 x 32; expected 32 rows", "add --transpose-weights");
+        double error = Json.Parse(ToolProcess.Run([.. words, "--transpose-weights"]).ShouldSucceed().Output).GetProperty("normalizedMeanSquaredError").GetDouble();
+        error.Should().Be(MaddnessMatmul.Load(problem.Model).Evaluate(problem.HeldOutValues, Problem.HeldOutRows, problem.WeightValues).NormalizedMeanSquaredError);
+    }
+
+    [Fact]
+    public void What_does_not_fit_is_refused_in_one_line()
+    {
+        using Workspace workspace = new();
+        string narrow = workspace["narrow.npy"], nan = workspace["nan.npy"], empty = workspace["empty.npy"], none = workspace["none.npy"];
+        Npy.Write(narrow, new float[40], 4, 10);
+        float[] values = [.. problem.HeldOutValues];
+        values[(123 * Problem.Inputs) + 4] = float.NaN;
+        Npy.Write(nan, values, Problem.HeldOutRows, Problem.Inputs);
+        File.WriteAllBytes(empty, []);
+        Npy.Write(none, [], 0, Problem.Inputs);
+        string output = workspace["out"];
+        string[] train = ["train", "--weights", problem.Weights, "--out", output, "--train"];
+        ToolProcess.Run([.. train, narrow]).ShouldFail(Failed, "B.npy' is 32 x 24; expected 10 rows");
+        ToolProcess.Run([.. train, nan]).ShouldFail(Failed, "nan.npy' holds NaN at row 123, column 4");
+        ToolProcess.Run([.. train, empty]).ShouldFail(Failed, "is empty");
+        ToolProcess.Run([.. train, none]).ShouldFail(Failed, "0 x 32; expected at least one row");
+        ToolProcess.Run([.. train, workspace["missing.npy"]]).ShouldFail(Failed, "missing.npy' does not exist");
+        ToolProcess.Run([.. train, problem.Training, "--codebooks", "40"]).ShouldFail(Failed, "--codebooks is 40, but", "32 columns");
+        ToolProcess.Run([.. train, problem.Training, "--bias", problem.Labels]).ShouldFail(Failed, "type int32");
+        string[] multiply = ["multiply", "--model", problem.Model, "--out", output, "--input"];
+        ToolProcess.Run([.. multiply, narrow]).ShouldFail(Failed, "4 x 10; expected 32 columns");
+        ToolProcess.Run([.. multiply, nan]).ShouldFail(Failed, "NaN at row 123, column 4");
+        ToolProcess.Run([.. multiply, problem.HeldOut, "--rows", "0:301"]).ShouldFail(Failed, "--rows is 0:301", "300 rows");
+        ToolProcess.Run("evaluate", "--model", problem.Model, "--input", problem.HeldOut, "--weights", problem.Weights, "--labels", workspace["none.npy"]).ShouldFail(Failed);
+        workspace.Files.Should().Equal("empty.npy", "nan.npy", "narrow.npy", "none.npy");
+    }
+
+    [Fact]
+    public void Wrong_usage_is_told_from_failure()
+    {
+        ToolProcess.Run().ShouldFail(WrongUsage, "See 'maddness --help'");
+        ToolProcess.Run("trian").ShouldFail(WrongUsage, "'trian'");
+        ToolProcess.Run("train", "--train", problem.Training).ShouldFail(WrongUsage, "--weights", "See 'maddness train --help'");
+        ToolProcess.Run("train", "--train", problem.Training, "--weights", problem.Weights, "--out", "m", "--leaves", "20").ShouldFail(WrongUsage, "20");
+        ToolProcess.Run("train", "--train", problem.Training, "--weights", problem.Weights, "--out", "m", "--codebooks", "0").ShouldFail(WrongUsage, "--codebooks is 0; expected 1 to 1024");
+        ToolProcess.Run("train", "--train", problem.Training, "--weights", problem.Weights, "--out", "m", "--codebooks", "many").ShouldFail(WrongUsage, "many");
+        ToolProcess.Run("train", "--train", problem.Training, "--weights", problem.Weights, "--out", "m", "--objective", "reconstruction", "--lines", "2").ShouldFail(WrongUsage, "--lines does not go with");
+        ToolProcess.Run("multiply", "--model", problem.Model, "--input", problem.HeldOut, "--out", "y", "--rows", "5").ShouldFail(WrongUsage, "--rows is '5'; expected from:to");
+        ToolProcess.Run("multiply", "--model", problem.Model, "--input", problem.HeldOut, "--out", "y", "--rows", "9:5").ShouldFail(WrongUsage, "'9:5'");
+        ToolProcess.Run("inspect", "--model", problem.Model, "--verbose").ShouldFail(WrongUsage, "--verbose");
+    }
+
+    [Theory]
+    [InlineData("train")]
+    [InlineData("plan")]
+    [InlineData("evaluate")]
+    [InlineData("multiply")]
+    [InlineData("inspect")]
+    [InlineData("bench")]
+    public void Help_has_an_example_that_parses(string command)
+    {
+        string help = ToolProcess.Run(command, "--help").ShouldSucceed().Output;
+        string[] lines = help.Split('\n');
+        string example = lines[Array.FindIndex(lines, l => l.StartsWith("Example:", StringComparison.Ordinal)) + 1].Trim();
+        example.Should().StartWith($"maddness {command} ");
+        help.Should().Contain($"  maddness {command} [options]");
+        Tool.BuildRoot().Parse(example.Split(' ')[1..]).Errors.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void The_shell_can_complete() =>
+        ToolProcess.Run("[suggest:12]", "train --obj").ShouldSucceed().Output.Should().Contain("--objective");
+
+    [Fact]
+    public void A_wrong_kernel_variable_is_explained() =>
+        ToolProcess.Run([(KernelSelection.EnvironmentVariable, "fastest")], "bench", "--model", problem.Model, "--weights", problem.Weights)
+            .ShouldFail(Failed, "MADDNESS_KERNEL is 'fastest'", "Available:");
+}

@@ -1,0 +1,138 @@
+using System.Diagnostics;
+using Maddness.Cli.Tests.Support;
+
+namespace Maddness.Cli.Tests;
+
+/// <summary>Interruptions, full and read-only disks, inputs larger than memory, terminals.</summary>
+public class MannersTests(Problem problem) : IClassFixture<Problem>
+{
+    private const int Failed = 1;
+    private const string Aside = ".maddness-";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    [UnixFact]
+    public void An_interrupted_product_leaves_nothing()
+    {
+        using Workspace workspace = new();
+        Npy.WriteSparse(workspace["a.npy"], rows: 20_000_000, Problem.Inputs);
+        using ToolProcess process = ToolProcess.Start([], "multiply", "--model", problem.Model, "--input", workspace["a.npy"], "--out", workspace["y.npy"], "--threads", "1");
+        Await(() => process.HasExited || workspace.Files.Any(f => f.StartsWith(Aside, StringComparison.Ordinal)));
+        process.HasExited.Should().BeFalse("there is enough to do");
+        process.SendInterrupt();
+        process.Wait().ShouldFail(Failed, "Stopped. No output was written");
+        workspace.Files.Should().Equal("a.npy");
+    }
+
+    [UnixFact]
+    public void An_interrupted_plan_leaves_the_old_outputs()
+    {
+        using Workspace workspace = new();
+        const int Rows = 20_000, Inputs = 256, Outputs = 64;
+        Npy.Write(workspace["x.npy"], Data.Noise(1, Rows * Inputs), Rows, Inputs);
+        Npy.Write(workspace["b.npy"], Data.Noise(2, Inputs * Outputs), Inputs, Outputs);
+        File.WriteAllText(workspace["m"], "old");
+        using ToolProcess process = ToolProcess.Start(
+            [], "plan", "--train", workspace["x.npy"], "--weights", workspace["b.npy"], "--holdout", workspace["x.npy"], "--max-error", "0.01", "--out", workspace["m"], "--report", workspace["r.html"], "--json");
+
+        // In the middle of the search, for all that can be told from outside.
+        Thread.Sleep(2500);
+        process.HasExited.Should().BeFalse("there is enough to do");
+        process.SendInterrupt();
+        process.Wait().ShouldFail(Failed, "Stopped. No output was written");
+        workspace.Files.Should().Equal("b.npy", "m", "x.npy");
+        File.ReadAllText(workspace["m"]).Should().Be("old");
+    }
+
+    [OwnDiskFact]
+    public void A_full_disk_is_said_so_and_keeps_nothing()
+    {
+        using OwnDisk disk = new("size=64k");
+        using Workspace workspace = new();
+        Npy.WriteSparse(workspace["a.npy"], rows: 5000, Problem.Inputs);
+        ToolProcess.Run("multiply", "--model", problem.Model, "--input", workspace["a.npy"], "--out", disk["y.npy"]).ShouldFail(Failed, "Cannot write", "y.npy", "space");
+        disk.Files.Should().BeEmpty();
+
+        // A model of some size, on a disk of less.
+        using OwnDisk tiny = new("size=4k");
+        ToolProcess.Run("train", "--train", problem.Training, "--weights", problem.Weights, "--codebooks", "16", "--out", tiny["m"]).ShouldFail(Failed, "Cannot write", "space");
+        tiny.Files.Should().BeEmpty();
+    }
+
+    [OwnDiskFact]
+    public void A_read_only_folder_is_refused_before_the_work()
+    {
+        using OwnDisk disk = new("size=64k,ro");
+        ToolProcess.Run("train", "--train", problem.Training, "--weights", problem.Weights, "--out", disk["m"]).ShouldFail(Failed, "Cannot write", "ead-only file system");
+        disk.Files.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Places_that_cannot_be_written_are_refused_before_the_work()
+    {
+        using Workspace workspace = new();
+        string[] train = ["train", "--train", problem.Training, "--weights", problem.Weights, "--out"];
+        ToolProcess.Run([.. train, Path.Combine(workspace.Folder, "no", "m")]).ShouldFail(Failed, "folder does not exist");
+        ToolProcess.Run([.. train, workspace.Folder]).ShouldFail(Failed, "Cannot write");
+        workspace.Files.Should().BeEmpty();
+        File.Exists(problem.Model).Should().BeTrue();
+    }
+
+    [UnixFact]
+    public void A_device_is_not_replaced() =>
+        ToolProcess.Run("multiply", "--model", problem.Model, "--input", problem.HeldOut, "--out", "/dev/full").ShouldFail(Failed, "Cannot write '/dev/full'", "device");
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Inputs_larger_than_memory_are_multiplied(bool isFortran)
+    {
+        // 4 GB of zeros, which take no room on the disk, in a process whose heap may have 64 MB.
+        using Workspace workspace = new();
+        const long Bytes = 4L << 30;
+        Npy.WriteSparse(workspace["a.npy"], Bytes / sizeof(float) / 2048, 2048, isFortran);
+        float[] rows = Data.LowRank(1, 200, 2048), weights = Data.Noise(2, 2048);
+        MaddnessMatmul model = MaddnessTrainer.Train(rows, 200, 2048, weights, 1, options: new TrainingOptions { Codebooks = 4, Objective = Objective.Reconstruction });
+        model.Save(workspace["m"]);
+        ToolProcess.Run([("DOTNET_GCHeapHardLimit", "0x4000000")], "multiply", "--model", workspace["m"], "--input", workspace["a.npy"], "--out", workspace["y.npy"]).ShouldSucceed();
+        (float[] values, int count, _) = Npy.Read(workspace["y.npy"]);
+        count.Should().Be((int)(Bytes / sizeof(float) / 2048));
+        float[] expected = new float[1];
+        model.Multiply(new float[2048], 1, expected);
+        values.Should().AllBeEquivalentTo(expected[0]);
+    }
+
+    [TerminalFact]
+    public void Progress_with_the_time_left_is_drawn_on_a_terminal_unless_quiet()
+    {
+        using Workspace workspace = new();
+        Npy.WriteSparse(workspace["a.npy"], rows: 12_000_000, Problem.Inputs);
+        string line = string.Join(' ', [.. ToolProcess.CommandLine, "multiply", "--model", problem.Model, "--input", workspace["a.npy"], "--out", workspace["y.npy"], "--threads", "1"]);
+        string drawn = InTerminal(line);
+        drawn.Should().Contain("Multiplying").And.Contain(" left").And.Contain("\e[?25h", "the cursor comes back");
+        InTerminal(line + " --quiet").Should().BeEmpty();
+        InTerminal(line, ("NO_COLOR", "1")).Should().Contain(" left").And.NotContain("\e[38;5;");
+    }
+
+    private static string InTerminal(string line, params (string Name, string Value)[] environment)
+    {
+        string set = string.Concat(environment.Select(e => $"{e.Name}={e.Value} "));
+        Outcome outcome = ToolProcess.RunOther("env", "TERM=xterm-256color", TerminalFactAttribute.Program, "-qec", set + line, "/dev/null");
+        outcome.ExitCode.Should().Be(0, "it wrote: {0}", outcome.Output);
+        return outcome.Output;
+    }
+
+    private static void Await(Func<bool> condition)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (!condition())
+        {
+            if (Stopwatch.GetElapsedTime(start) > Patience)
+            {
+                throw new TimeoutException("What was waited for did not come.");
+            }
+
+            Thread.Sleep(10);
+        }
+    }
+}

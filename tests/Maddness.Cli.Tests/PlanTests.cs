@@ -1,0 +1,140 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using Maddness.Cli.Tests.Support;
+
+namespace Maddness.Cli.Tests;
+
+/// <summary>plan as a process: budgets that can and cannot be met, its JSON, its report.</summary>
+public class PlanTests
+{
+    private const int Failed = 1;
+    private const int WrongUsage = 2;
+
+    [Fact]
+    public void A_budget_that_can_be_met_gives_a_model_a_report_and_the_agreed_json()
+    {
+        // Wide enough for the approximate product to be many times faster on any machine.
+        using Workspace workspace = new();
+        Make(workspace, inputs: 128, outputs: 256, Data.LowRank);
+        Outcome outcome = ToolProcess.Run(
+            "plan", "--train", workspace["x.npy"], "--weights", workspace["b.npy"], "--holdout", workspace["a.npy"], "--labels", workspace["l.npy"], "--max-error", "0.05", "--out", workspace["m"], "--report",
+            workspace["r.html"], "--json").ShouldSucceed();
+        JsonElement json = Json.Parse(outcome.Output);
+        json.EnumerateObject().Select(p => p.Name).Should().Equal(
+            "recommendation", "reason", "maxError", "minAgreement", "choosingRows", "confirmingRows", "model", "report", "chosen", "candidates");
+        json.GetProperty("recommendation").GetString().Should().Be("approximate");
+        json.GetProperty("maxError").GetDouble().Should().Be(0.05);
+        json.GetProperty("minAgreement").ValueKind.Should().Be(JsonValueKind.Null);
+        json.GetProperty("model").GetString().Should().Be(workspace["m"]);
+        JsonElement chosen = json.GetProperty("chosen");
+        JsonElement[] candidates = [.. json.GetProperty("candidates").EnumerateArray()];
+        foreach (JsonElement candidate in candidates.Append(chosen))
+        {
+            candidate.EnumerateObject().Select(p => p.Name).Should().Equal([.. Json.EvaluationNames, "lines", "classifier", "meetsBudget", "isConfirmed", "isChosen"]);
+            Json.ShouldBeEvaluation(candidate, hasLabels: true);
+            candidate.GetProperty("meetsBudget").GetBoolean().Should().Be(candidate.GetProperty("normalizedMeanSquaredError").GetDouble() <= 0.05);
+        }
+
+        chosen.GetProperty("meetsBudget").GetBoolean().Should().BeTrue();
+        chosen.GetProperty("speedupOverExact").GetDouble().Should().BeGreaterThan(1);
+        JsonElement first = candidates.Where(c => c.GetProperty("meetsBudget").GetBoolean() && c.GetProperty("isConfirmed").ValueKind != JsonValueKind.False)
+            .MinBy(c => c.GetProperty("nanosecondsPerRowApproximate").GetDouble());
+        first.GetProperty("isChosen").GetBoolean().Should().BeTrue("the fastest within the budget is chosen, unless the other half of the rows objects");
+        candidates.Count(c => c.GetProperty("isChosen").GetBoolean()).Should().Be(1);
+        (json.GetProperty("choosingRows").GetInt32() + json.GetProperty("confirmingRows").GetInt32()).Should().Be(301);
+
+        MaddnessMatmul model = MaddnessMatmul.Load(workspace["m"]);
+        (model.Codebooks, model.Leaves).Should().Be((chosen.GetProperty("codebooks").GetInt32(), chosen.GetProperty("leaves").GetInt32()));
+        workspace.Files.Should().Equal("a.npy", "b.npy", "l.npy", "m", "r.html", "x.npy");
+        CheckReport(File.ReadAllText(workspace["r.html"]), candidates.Length, "Use the approximate product", "MaddnessMatmul.Load");
+        outcome.Errors.Should().Contain("Wrote ").And.NotContain("\e", "no progress is drawn in a pipe");
+    }
+
+    [Fact]
+    public void Where_exact_is_faster_it_is_recommended_and_no_model_written()
+    {
+        // One output of four inputs: a row costs four multiplications.
+        using Workspace workspace = new();
+        Make(workspace, inputs: 4, outputs: 1, Data.LowRank);
+        Outcome outcome = ToolProcess.Run(
+            "plan", "--train", workspace["x.npy"], "--weights", workspace["b.npy"], "--holdout", workspace["a.npy"], "--max-error", "0.2", "--out", workspace["m"], "--report", workspace["r.html"], "--json", "--quiet").ShouldSucceed();
+        outcome.Errors.Should().BeEmpty();
+        JsonElement json = Json.Parse(outcome.Output);
+        json.GetProperty("recommendation").GetString().Should().Be("exact");
+        json.GetProperty("chosen").ValueKind.Should().Be(JsonValueKind.Null);
+        json.GetProperty("model").ValueKind.Should().Be(JsonValueKind.Null);
+        json.GetProperty("reason").GetString().Should().Contain("faster");
+        json.GetProperty("candidates").GetArrayLength().Should().BePositive();
+        workspace.Files.Should().Equal("a.npy", "b.npy", "l.npy", "r.html", "x.npy");
+        CheckReport(File.ReadAllText(workspace["r.html"]), json.GetProperty("candidates").GetArrayLength(), "Use the exact product", "ExactMatmul");
+    }
+
+    [Fact]
+    public void A_budget_that_cannot_be_met_is_said_so()
+    {
+        using Workspace workspace = new();
+        Make(workspace, inputs: 48, outputs: 16, (seed, rows, columns) => Data.Noise(seed, rows * columns));
+        Outcome outcome = ToolProcess.Run(
+            "plan", "--train", workspace["x.npy"], "--weights", workspace["b.npy"], "--holdout", workspace["a.npy"], "--min-agreement", "0.9999", "--out", workspace["m"]).ShouldSucceed();
+        outcome.Output.Should().Contain("Use the exact product.").And.NotContain("chosen").And.NotContain("\e");
+        outcome.Errors.Should().Contain("No model was written.");
+        File.Exists(workspace["m"]).Should().BeFalse();
+    }
+
+    [Fact]
+    public void Wrong_budgets_and_rows_are_refused()
+    {
+        using Workspace workspace = new();
+        Make(workspace, inputs: 8, outputs: 2, Data.LowRank);
+        string[] plan = ["plan", "--train", workspace["x.npy"], "--weights", workspace["b.npy"], "--holdout", workspace["a.npy"]];
+        ToolProcess.Run(plan).ShouldFail(WrongUsage, "--max-error or --min-agreement");
+        ToolProcess.Run([.. plan, "--max-error", "0.1", "--min-agreement", "0.9"]).ShouldFail(WrongUsage, "Give one budget");
+        ToolProcess.Run([.. plan, "--max-error", "-1"]).ShouldFail(WrongUsage, "--max-error is -1");
+        ToolProcess.Run([.. plan, "--min-agreement", "95"]).ShouldFail(WrongUsage, "--min-agreement is 95");
+        Npy.Write(workspace["one.npy"], new float[8], 1, 8);
+        Npy.Write(workspace["wide.npy"], new float[18], 2, 9);
+        ToolProcess.Run("plan", "--train", workspace["x.npy"], "--weights", workspace["b.npy"], "--holdout", workspace["one.npy"], "--max-error", "0.1").ShouldFail(Failed, "1 x 8; expected at least 2 rows");
+        ToolProcess.Run("plan", "--train", workspace["x.npy"], "--weights", workspace["b.npy"], "--holdout", workspace["wide.npy"], "--max-error", "0.1").ShouldFail(Failed, "2 x 9; expected 8 columns");
+        Npy.WriteLabels(workspace["bad.npy"], [.. Enumerable.Repeat(2, 301)]);
+        ToolProcess.Run([.. plan, "--max-error", "0.1", "--labels", workspace["bad.npy"]]).ShouldFail(Failed, "label 2 at 0; expected 0 to 1");
+        ToolProcess.Run([.. plan, "--max-error", "0.1", "--report", Path.Combine(workspace.Folder, "no", "r.html")]).ShouldFail(Failed, "folder does not exist");
+    }
+
+    private static void Make(Workspace workspace, int inputs, int outputs, Func<int, int, int, float[]> rows)
+    {
+        float[] heldOut = rows(2, 301, inputs), weights = Data.Noise(3, inputs * outputs);
+        Npy.Write(workspace["x.npy"], rows(1, 700, inputs), 700, inputs);
+        Npy.Write(workspace["a.npy"], heldOut, 301, inputs);
+        Npy.Write(workspace["b.npy"], weights, inputs, outputs);
+        Npy.WriteLabels(workspace["l.npy"], Data.ArgMax(heldOut, weights, inputs, outputs));
+    }
+
+    /// <summary>A well-formed page that loads nothing, with a point and a row for each candidate, for light, dark and paper.</summary>
+    private static void CheckReport(string html, int candidates, params string[] words)
+    {
+        foreach (string word in words)
+        {
+            html.Should().Contain(word);
+        }
+
+        html.Should().StartWith("<!DOCTYPE html>");
+        Regex.IsMatch(html, "(src|href)\\s*=|url\\(|@import|<script|https?:").Should().BeFalse("one file that needs no network");
+        html.Should().Contain("prefers-color-scheme: dark").And.Contain("@media print").And.Contain("name=\"viewport\"");
+        Regex.Count(html, "<td class=\"text\">(output|reconstruction)").Should().Be(candidates);
+        foreach (Match chart in Regex.Matches(html, "<svg.*?</svg>", RegexOptions.Singleline))
+        {
+            XElement svg = XElement.Parse(chart.Value);
+            string[] size = ((string)svg.Attribute("viewBox")!).Split(' ');
+            double width = double.Parse(size[2], CultureInfo.InvariantCulture), height = double.Parse(size[3], CultureInfo.InvariantCulture);
+            XElement[] points = [.. svg.Descendants("circle")];
+            points.Length.Should().BeOneOf(0, candidates);
+            foreach (XElement point in points)
+            {
+                ((double)point.Attribute("cx")!).Should().BeInRange(0, width);
+                ((double)point.Attribute("cy")!).Should().BeInRange(0, height);
+            }
+        }
+    }
+}
