@@ -2,13 +2,13 @@ using Maddness.Cli.Formats;
 
 namespace Maddness.Cli;
 
-/// <summary>Turns the failures that can be expected into one line for the user.</summary>
+/// <summary>Turns failures into one line for the user.</summary>
 internal static class FailureText
 {
     private const int BrokenPipe = 32;
 
-    /// <summary>The line, or null for a failure that is a mistake of this tool, which must not look like one of the user's.</summary>
-    internal static string? Of(Exception exception) => exception switch
+    /// <summary>The line. A mistake of this tool must not look like one of the user's.</summary>
+    internal static string Of(Exception exception) => exception switch
     {
         ToolException e => OneLine(e.Message),
         MatrixFormatException e => OneLine(e.Message),
@@ -18,7 +18,7 @@ internal static class FailureText
         IOException or UnauthorizedAccessException => $"{OneLine(exception.Message).TrimEnd('.')}. Check the path, the permissions, and the free space.",
         ArgumentException e => OneLine(WithoutParameter(e)),
         InvalidOperationException e when e.Message.Contains(KernelSelection.EnvironmentVariable, StringComparison.Ordinal) => OneLine(e.Message),
-        _ => null,
+        _ => $"This should not have happened, and is no mistake of yours: {exception.GetType().Name}: {OneLine(exception.Message)} Please report it.",
     };
 
     private static string WithoutParameter(ArgumentException e)

@@ -27,9 +27,9 @@ internal static class Tool
             Messages.Error(Interruption.Message);
             return ExitCode.Failed;
         }
-        catch (Exception e) when (FailureText.Of(e) is string text)
+        catch (Exception e)
         {
-            Messages.Error(text);
+            Messages.Error(FailureText.Of(e));
             return ExitCode.Failed;
         }
     }

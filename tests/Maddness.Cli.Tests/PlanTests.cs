@@ -17,7 +17,7 @@ public class PlanTests
     {
         // Wide enough for the approximate product to be many times faster on any machine.
         using Workspace workspace = new();
-        Make(workspace, inputs: 128, outputs: 256, Data.LowRank);
+        Make(workspace, inputs: 64, outputs: 160, Data.LowRank);
         Outcome outcome = ToolProcess.Run(
             "plan", "--train", workspace["x.npy"], "--weights", workspace["b.npy"], "--holdout", workspace["a.npy"], "--labels", workspace["l.npy"], "--max-error", "0.05", "--out", workspace["m"], "--report",
             workspace["r.html"], "--json").ShouldSucceed();

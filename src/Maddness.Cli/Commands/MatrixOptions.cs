@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace Maddness.Cli.Commands;
 
@@ -38,7 +39,8 @@ internal static class MatrixOptions
         Option<int?> option = new(name) { Description = description, HelpName = "n" };
         option.Validators.Add(result =>
         {
-            if (result.Tokens.Count > 0 && result.GetValueOrDefault<int?>() is int value && (value < minimum || value > maximum))
+            // Text that is no number has its own message.
+            if (result.Tokens is [{ Value: string text }] && int.TryParse(text, CultureInfo.InvariantCulture, out int value) && (value < minimum || value > maximum))
             {
                 result.AddError(maximum == int.MaxValue ? $"{name} is {value}; expected at least {minimum}" : $"{name} is {value}; expected {minimum} to {maximum}");
             }

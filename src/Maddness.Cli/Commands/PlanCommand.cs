@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Numerics;
 using Maddness.Cli.Formats;
 using Maddness.Cli.Output;
@@ -19,14 +20,14 @@ internal static class PlanCommand
         Option<double?> agreement = new("--min-agreement") { Description = "The least share of rows whose largest output must stay the same.", HelpName = "0.99" };
         error.Validators.Add(result =>
         {
-            if (result.Tokens.Count > 0 && result.GetValueOrDefault<double?>() is double value && !(value > 0 && double.IsFinite(value)))
+            if (result.Tokens is [{ Value: string text }] && double.TryParse(text, CultureInfo.InvariantCulture, out double value) && !(value > 0 && double.IsFinite(value)))
             {
                 result.AddError($"--max-error is {value}; expected a number above 0, such as 0.05");
             }
         });
         agreement.Validators.Add(result =>
         {
-            if (result.Tokens.Count > 0 && result.GetValueOrDefault<double?>() is double value && !(value > 0 && value <= 1))
+            if (result.Tokens is [{ Value: string text }] && double.TryParse(text, CultureInfo.InvariantCulture, out double value) && !(value > 0 && value <= 1))
             {
                 result.AddError($"--min-agreement is {value}; expected a share above 0 and at most 1, such as 0.99");
             }

@@ -33,7 +33,7 @@ internal static class TrainCommand
         };
         command.Validators.Add(result =>
         {
-            if (result.GetValue(lines) is not null && result.GetValue(objective) == "reconstruction")
+            if (result.GetResult(lines) is not null && result.GetResult(objective)?.Tokens is [{ Value: "reconstruction" }])
             {
                 result.AddError("--lines does not go with --objective reconstruction, whose trees read every part of a row");
             }

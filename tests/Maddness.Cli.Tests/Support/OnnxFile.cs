@@ -18,7 +18,7 @@ internal sealed class OnnxFile(string path)
 {
     private const int ExternalOffset = 16;
 
-    private readonly MemoryStream _graph = new();
+    private readonly List<byte> _graph = [];
     private readonly List<byte> _external = [.. new byte[ExternalOffset]];
 
     internal string ExternalLocation { get; init; } = "numbers.bin";
@@ -118,7 +118,7 @@ internal sealed class OnnxFile(string path)
             output.WriteTag(2, WireFormat.WireType.LengthDelimited);
             output.WriteString("tests");
             output.WriteTag(7, WireFormat.WireType.LengthDelimited);
-            output.WriteBytes(ByteString.CopyFrom(_graph.ToArray()));
+            output.WriteBytes(ByteString.CopyFrom([.. _graph]));
         }
 
         File.WriteAllBytes(path, model.ToArray());
@@ -136,10 +136,15 @@ internal sealed class OnnxFile(string path)
         entry.WriteString(value);
     });
 
-    private static void Message(Stream stream, int field, Action<CodedOutputStream> write)
+    private static void Message(List<byte> bytes, int field, Action<CodedOutputStream> write)
     {
-        using CodedOutputStream output = new(stream, leaveOpen: true);
-        Message(output, field, write);
+        using MemoryStream stream = new();
+        using (CodedOutputStream output = new(stream, leaveOpen: true))
+        {
+            Message(output, field, write);
+        }
+
+        bytes.AddRange(stream.ToArray());
     }
 
     private static void Message(CodedOutputStream output, int field, Action<CodedOutputStream> write)

@@ -18,8 +18,6 @@ internal sealed class ToolProcess : IDisposable
     {
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
-        start.Environment.Remove(KernelSelection.EnvironmentVariable);
-        start.Environment.Remove("NO_COLOR");
         _process = Process.Start(start) ?? throw new InvalidOperationException("The tool did not start.");
         _output = _process.StandardOutput.ReadToEndAsync();
         _errors = _process.StandardError.ReadToEndAsync();
@@ -51,6 +49,8 @@ internal sealed class ToolProcess : IDisposable
     internal static ToolProcess Start((string Name, string Value)[] environment, params string[] arguments)
     {
         ProcessStartInfo start = new(CommandLine[0], [.. CommandLine.Skip(1), .. arguments]);
+        start.Environment.Remove(KernelSelection.EnvironmentVariable);
+        start.Environment.Remove("NO_COLOR");
         foreach ((string name, string value) in environment)
         {
             start.Environment[name] = value;

@@ -1,0 +1,116 @@
+using Maddness.PublicApi.Tests.Support;
+
+namespace Maddness.PublicApi.Tests;
+
+/// <summary>Plans: what is chosen, what is said, what is refused.</summary>
+public class PlannerTests
+{
+    private const int Rows = 500;
+    private const int HeldOutRows = 301;
+    private const int Inputs = 48;
+    private const int Outputs = 160;
+
+    private static readonly float[] A = Data.Rows(41, Rows, Inputs);
+    private static readonly float[] HeldOut = Data.Rows(43, HeldOutRows, Inputs);
+    private static readonly float[] B = Data.Uniform(45, Inputs * Outputs);
+
+    [Fact]
+    public void The_fastest_within_the_budget_is_chosen_and_measured_on_other_rows()
+    {
+        PlanningOptions options = new() { MaxError = 0.1, Seed = 3 };
+        Progress progress = new();
+        MaddnessPlan plan = MaddnessPlanner.Plan<float>(A, Rows, Inputs, B, Outputs, HeldOut, HeldOutRows, options, progress: progress);
+
+        // 48 x 160 multiply-adds a row against a few look-ups per output: approximate wins on any CPU.
+        plan.Recommendation.Should().Be(PlanRecommendation.Approximate, plan.Reason);
+        (plan.ChoosingRows, plan.ConfirmingRows).Should().Be((150, 151));
+        plan.Chosen!.Accuracy.Rows.Should().Be(151);
+        plan.Chosen.Accuracy.NormalizedMeanSquaredError.Should().BeLessThanOrEqualTo(0.1);
+        plan.Chosen.MeetsBudget.Should().BeTrue();
+        plan.Candidates.Should().OnlyContain(c => c.Accuracy.Rows == 150 && c.MeetsBudget == c.Accuracy.NormalizedMeanSquaredError <= 0.1);
+        plan.Candidates.Select(c => c.Options).Should().OnlyHaveUniqueItems();
+        PlanCandidate first = plan.Candidates.Where(c => c.MeetsBudget && c.IsConfirmed != false).MinBy(c => c.Speed.NanosecondsPerRowApproximate)!;
+        plan.Candidates[plan.ChosenIndex!.Value].Should().BeSameAs(first);
+        plan.Chosen.Options.Should().Be(first.Options);
+        progress.Reports.Should().HaveCount(plan.Candidates.Count).And.OnlyContain(r => r.Completed < r.Expected);
+
+        // The product is what its options learn, and the two halves are all held-out rows.
+        MaddnessMatmul again = MaddnessTrainer.Train(A, Rows, Inputs, B, Outputs, options: plan.Chosen.Options);
+        Bytes(again).Should().Equal(Bytes(plan.Product!));
+        double squares = SquaredError(first.Accuracy) + SquaredError(plan.Chosen.Accuracy);
+        squares.Should().BeApproximately(SquaredError(again.Evaluate(HeldOut, HeldOutRows, B)), 1e-9 * squares);
+    }
+
+    [Fact]
+    public void Where_exact_is_faster_it_is_recommended()
+    {
+        // Two inputs, one output.
+        MaddnessPlan plan = MaddnessPlanner.Plan<float>(A.AsSpan(0, 400), 200, 2, B.AsSpan(0, 2), 1, HeldOut.AsSpan(0, 200), 100, new PlanningOptions { MaxError = 0.5 });
+        plan.Recommendation.Should().Be(PlanRecommendation.Exact);
+        (plan.Chosen, plan.Product, plan.ChosenIndex).Should().Be((null, null, null));
+        plan.Candidates.Should().NotBeEmpty();
+        plan.Reason.Should().Contain("exact product");
+    }
+
+    [Fact]
+    public void A_budget_that_nothing_keeps_to_is_not_kept_to()
+    {
+        float[] noise = Data.Uniform(51, 400 * 16), held = Data.Uniform(52, 200 * 16);
+        MaddnessPlan plan = MaddnessPlanner.Plan<float>(noise, 400, 16, B.AsSpan(0, 64), 4, held, 200, new PlanningOptions { MinAgreement = 1 });
+        plan.Recommendation.Should().Be(PlanRecommendation.Exact);
+        plan.Candidates.Should().OnlyContain(c => !c.MeetsBudget && c.IsConfirmed == null);
+    }
+
+    [Fact]
+    public void Integers_labels_and_a_bias_are_planned_for()
+    {
+        short[] a = Data.Integers<short>(41, Rows, Inputs), held = Data.Integers<short>(43, HeldOutRows, Inputs);
+        MaddnessPlan plan = MaddnessPlanner.Plan<short>(
+            a, Rows, Inputs, B, Outputs, held, HeldOutRows, new PlanningOptions { MinAgreement = 0.2, MaxCodebooks = 4 }, Data.Uniform(47, Outputs), new int[HeldOutRows]);
+        plan.Candidates.Should().OnlyContain(c => c.Options.Codebooks <= 4 && c.Accuracy.Top1Exact != null);
+        (plan.Product is null || plan.Product is { ElementType: ElementType.Int16, HasBias: true }).Should().BeTrue();
+    }
+
+    [Fact]
+    public void What_cannot_be_planned_is_refused()
+    {
+        PlanningOptions options = new() { MaxError = 0.1 };
+        Refusal.Of<ArgumentNullException>(() => Plan(null!), "options");
+        Refusal.Of(() => Plan(new PlanningOptions()), null!, "neither MaxError nor MinAgreement");
+        Refusal.Of<ArgumentOutOfRangeException>(() => Plan(new PlanningOptions { MaxError = 0 }), "MaxError", "is 0", "above 0");
+        Refusal.Of<ArgumentOutOfRangeException>(() => Plan(new PlanningOptions { MaxError = double.NaN }), "MaxError", "NaN");
+        Refusal.Of<ArgumentOutOfRangeException>(() => Plan(new PlanningOptions { MinAgreement = 1.1 }), "MinAgreement", "1.1");
+        Refusal.Of<ArgumentOutOfRangeException>(() => Plan(options with { MaxCodebooks = 0 }), "MaxCodebooks", "1 to 1024");
+        Refusal.Of<ArgumentOutOfRangeException>(() => Plan(options with { MaxTrainingRows = 0 }), "MaxTrainingRows", "at least 1");
+        Refusal.Of<ArgumentOutOfRangeException>(() => Plan(options with { MaxDegreeOfParallelism = 0 }), "MaxDegreeOfParallelism", "at least 1");
+        Refusal.Of(() => MaddnessPlanner.Plan<float>([], 0, Inputs, B, Outputs, HeldOut, HeldOutRows, options), "a", "0 x 48");
+        Refusal.Of(() => MaddnessPlanner.Plan<float>(A, Rows, Inputs, B, Outputs, HeldOut.AsSpan(0, Inputs), 1, options), "heldOut", "1 rows", "at least 2");
+        Refusal.Of(() => MaddnessPlanner.Plan<float>(A, Rows, Inputs, B, 3, HeldOut, HeldOutRows, options), "b", "expected 48 x 3");
+        Refusal.Of(() => MaddnessPlanner.Plan<float>(A, Rows, Inputs, B, Outputs, HeldOut, HeldOutRows, options, new float[3]), "bias", "3 elements");
+        Refusal.Of(() => MaddnessPlanner.Plan<float>(A, Rows, Inputs, B, Outputs, HeldOut, HeldOutRows, options, default, new int[3]), "labels", "3 elements", "301");
+        float[] nan = [.. HeldOut];
+        nan[5] = float.NaN;
+        Refusal.Of(() => MaddnessPlanner.Plan<float>(A, Rows, Inputs, B, Outputs, nan, HeldOutRows, options), "heldOut", "NaN", "row 0, column 5");
+        using CancellationTokenSource cancelled = new();
+        cancelled.Cancel();
+        Assert.ThrowsAny<OperationCanceledException>(() => MaddnessPlanner.Plan<float>(A, Rows, Inputs, B, Outputs, HeldOut, HeldOutRows, options, cancellationToken: cancelled.Token));
+    }
+
+    private static MaddnessPlan Plan(PlanningOptions options) => MaddnessPlanner.Plan<float>(A, Rows, Inputs, B, Outputs, HeldOut, HeldOutRows, options);
+
+    private static double SquaredError(ApproximationReport report) => report.RootMeanSquaredError * report.RootMeanSquaredError * report.Rows * report.Outputs;
+
+    private static byte[] Bytes(MaddnessMatmul product)
+    {
+        using MemoryStream stream = new();
+        product.Save(stream);
+        return stream.ToArray();
+    }
+
+    private sealed class Progress : IProgress<PlanningProgress>
+    {
+        internal List<PlanningProgress> Reports { get; } = [];
+
+        public void Report(PlanningProgress value) => Reports.Add(value);
+    }
+}
