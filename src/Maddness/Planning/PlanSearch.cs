@@ -220,7 +220,7 @@ internal sealed class PlanSearch<T>
         }
 
         HeldOutRows<T> rows = _halves.Confirming;
-        SpeedComparison<T> comparison = new(rows.Values, rows.Rows, _inputs, _b, _outputs, _bias);
+        SpeedComparison<T> comparison = new(rows.Values, rows.Rows, _inputs, _b, _outputs, _bias, _speed);
         int passedOver = 0;
         foreach (int i in within.Where(i => candidates[i].Speed.SpeedupOverExact > 1))
         {

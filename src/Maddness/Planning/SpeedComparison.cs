@@ -29,15 +29,35 @@ internal sealed class SpeedComparison<T>
     /// <summary>A product that takes longer runs without an untimed run before it.</summary>
     private const double LongMilliseconds = 20;
 
-    /// <summary>What a product is run for before it is timed: a runtime that compiles in tiers has then compiled its loops again.</summary>
+    /// <summary>What a product is run for before it is timed.</summary>
     private const double WarmUpMilliseconds = 60;
+
+    /// <summary>
+    /// A runtime that compiles in tiers compiles hot loops again, but late: a machine with two busy cores was seen to need 1.8 s. Until runs have not become shorter for this long, nothing is timed, once for each kind of
+    /// product.
+    /// </summary>
+    private const double SettlingMilliseconds = 2000;
+    private const double MaxSettlingMilliseconds = 8000;
+    private const double Shorter = 0.95;
+
+    private static readonly bool IsTiered = AppContext.GetData("System.Runtime.TieredCompilation") is not (false or "false");
 
     private readonly T[] _a;
     private readonly float[] _exactA;
     private readonly float[] _y;
     private readonly ExactMatmul _exact;
 
-    internal SpeedComparison(ReadOnlySpan<T> a, int rows, int inputs, ReadOnlySpan<float> b, int outputs, ReadOnlySpan<float> bias)
+    /// <summary>The kinds of products that have settled: their leaves, 0 for the exact one.</summary>
+    private readonly HashSet<int> _settled;
+
+    /// <param name="a">Rows, row-major.</param>
+    /// <param name="rows">How many; of very many, the first ones are timed.</param>
+    /// <param name="inputs">D.</param>
+    /// <param name="b">D × M, row-major.</param>
+    /// <param name="outputs">M.</param>
+    /// <param name="bias">Of the exact product; empty for none.</param>
+    /// <param name="settled">An earlier comparison, whose kinds of products need not settle again; null for none.</param>
+    internal SpeedComparison(ReadOnlySpan<T> a, int rows, int inputs, ReadOnlySpan<float> b, int outputs, ReadOnlySpan<float> bias, SpeedComparison<T>? settled = null)
     {
         long byMemory = MaxBytes / (sizeof(float) * ((long)inputs + outputs));
         long byWork = Math.Max(MinRows, MaxWork / ((long)inputs * outputs));
@@ -46,6 +66,7 @@ internal sealed class SpeedComparison<T>
         _exactA = Array.ConvertAll(_a, ElementTypes.ToSingle);
         _y = new float[Rows * outputs];
         _exact = new ExactMatmul(b, inputs, outputs, bias);
+        _settled = settled?._settled ?? [];
     }
 
     /// <summary>The rows of one run.</summary>
@@ -54,6 +75,11 @@ internal sealed class SpeedComparison<T>
     /// <summary>Each product beside the exact one.</summary>
     internal SpeedReport[] Run(IReadOnlyList<MaddnessMatmul> products, int runs, CancellationToken cancellation)
     {
+        if (IsTiered)
+        {
+            Settle(products, cancellation);
+        }
+
         // The first is the exact one.
         double[][] times = [.. Enumerable.Range(0, products.Count + 1).Select(_ => new double[runs])];
         double[] first = new double[times.Length];
@@ -86,6 +112,27 @@ internal sealed class SpeedComparison<T>
     {
         Array.Sort(values);
         return values[values.Length / 2];
+    }
+
+    /// <summary>Runs products of kinds that have not run before until the runtime has compiled them for good.</summary>
+    private void Settle(IReadOnlyList<MaddnessMatmul> products, CancellationToken cancellation)
+    {
+        MaddnessMatmul?[] unsettled = [.. products.Cast<MaddnessMatmul?>().Prepend(null).Where(p => _settled.Add(p?.Leaves ?? 0))];
+        double[] least = [.. unsettled.Select(_ => double.PositiveInfinity)];
+        long start = Stopwatch.GetTimestamp(), improved = start;
+        while (unsettled.Length > 0
+            && Stopwatch.GetElapsedTime(improved).TotalMilliseconds < SettlingMilliseconds
+            && Stopwatch.GetElapsedTime(start).TotalMilliseconds < MaxSettlingMilliseconds)
+        {
+            for (int i = 0; i < unsettled.Length; i++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                MaddnessMatmul? product = unsettled[i];
+                double time = WorkClock.Nanoseconds(() => Multiply(product), 1);
+                improved = time < Shorter * least[i] ? Stopwatch.GetTimestamp() : improved;
+                least[i] = Math.Min(least[i], time);
+            }
+        }
     }
 
     /// <summary>The milliseconds of the fastest of the first runs.</summary>
