@@ -34,7 +34,7 @@ internal static class PlanReason
             : faster.MaxBy(c => c.Accuracy.ArgMaxAgreement)!;
         return Text($"Nothing that is faster than the exact product keeps to {Budget(options)}: the closest of {candidates.Count} candidates, {closest.Options.Codebooks} codebooks of {closest.Options.Leaves} leaves, ")
             + Text($"has {Achieved(closest, options)} at {closest.Speed.SpeedupOverExact:F1} times the speed.")
-            + (ended ? " At the rate at which the error fell, more codebooks would be slower than exact before they kept to it." : string.Empty);
+            + (ended ? " At the rate at which the error fell, none with more codebooks would keep to it while it is faster." : string.Empty);
     }
 
     /// <summary>What keeps to the budget takes as long as the exact product or longer.</summary>
