@@ -15,8 +15,8 @@ public class MannersTests(Problem problem) : IClassFixture<Problem>
     public void An_interrupted_product_leaves_nothing()
     {
         using Workspace workspace = new();
-        Npy.WriteSparse(workspace["a.npy"], rows: 20_000_000, Problem.Inputs);
-        using ToolProcess process = ToolProcess.Start([], "multiply", "--model", problem.Model, "--input", workspace["a.npy"], "--out", workspace["y.npy"], "--threads", "1");
+        Npy.WriteSparse(workspace["a.npy"], rows: 1_000_000, Problem.WideInputs);
+        using ToolProcess process = ToolProcess.Start([], "multiply", "--model", problem.WideModel, "--input", workspace["a.npy"], "--out", workspace["y.npy"], "--threads", "1");
         Await(() => process.HasExited || workspace.Files.Any(f => f.StartsWith(Aside, StringComparison.Ordinal)));
         process.HasExited.Should().BeFalse("there is enough to do");
         process.SendInterrupt();
@@ -89,15 +89,12 @@ public class MannersTests(Problem problem) : IClassFixture<Problem>
     {
         // Zeros that take no room on the disk, in a process whose heap may have 64 MB.
         using Workspace workspace = new();
-        Npy.WriteSparse(workspace["a.npy"], bytes / sizeof(float) / 2048, 2048, isFortran);
-        float[] rows = Data.LowRank(1, 200, 2048), weights = Data.Noise(2, 2048);
-        MaddnessMatmul model = MaddnessTrainer.Train(rows, 200, 2048, weights, 1, options: new TrainingOptions { Codebooks = 4, Objective = Objective.Reconstruction });
-        model.Save(workspace["m"]);
-        ToolProcess.Run([("DOTNET_GCHeapHardLimit", "0x4000000")], "multiply", "--model", workspace["m"], "--input", workspace["a.npy"], "--out", workspace["y.npy"]).ShouldSucceed();
+        Npy.WriteSparse(workspace["a.npy"], bytes / sizeof(float) / Problem.WideInputs, Problem.WideInputs, isFortran);
+        ToolProcess.Run([("DOTNET_GCHeapHardLimit", "0x4000000")], "multiply", "--model", problem.WideModel, "--input", workspace["a.npy"], "--out", workspace["y.npy"]).ShouldSucceed();
         (float[] values, int count, _) = Npy.Read(workspace["y.npy"]);
-        count.Should().Be((int)(bytes / sizeof(float) / 2048));
+        count.Should().Be((int)(bytes / sizeof(float) / Problem.WideInputs));
         float[] expected = new float[1];
-        model.Multiply(new float[2048], 1, expected);
+        MaddnessMatmul.Load(problem.WideModel).Multiply(new float[Problem.WideInputs], 1, expected);
         values.Should().AllBeEquivalentTo(expected[0]);
     }
 
@@ -105,8 +102,8 @@ public class MannersTests(Problem problem) : IClassFixture<Problem>
     public void Progress_with_the_time_left_is_drawn_on_a_terminal_unless_quiet()
     {
         using Workspace workspace = new();
-        Npy.WriteSparse(workspace["a.npy"], rows: 10_000_000, Problem.Inputs);
-        string line = string.Join(' ', [.. ToolProcess.CommandLine, "multiply", "--model", problem.Model, "--input", workspace["a.npy"], "--out", workspace["y.npy"], "--threads", "1"]);
+        Npy.WriteSparse(workspace["a.npy"], rows: 250_000, Problem.WideInputs);
+        string line = string.Join(' ', [.. ToolProcess.CommandLine, "multiply", "--model", problem.WideModel, "--input", workspace["a.npy"], "--out", workspace["y.npy"], "--threads", "1"]);
         string drawn = InTerminal(line);
         drawn.Should().Contain("Multiplying").And.Contain(" left").And.Contain("\e[?25h", "the cursor comes back");
         InTerminal(line + " --quiet").Should().BeEmpty();

@@ -8,6 +8,9 @@ public sealed class Problem : IDisposable
     internal const int Inputs = 32;
     internal const int Outputs = 24;
 
+    /// <summary>Inputs of a model with one output: large files of rows make small products.</summary>
+    internal const int WideInputs = 2048;
+
     private readonly Workspace _workspace = new();
 
     public Problem()
@@ -22,6 +25,8 @@ public sealed class Problem : IDisposable
         Npy.WriteVector(Bias, BiasValues);
         Npy.WriteLabels(Labels, Data.ArgMax(HeldOutValues, WeightValues, Inputs, Outputs));
         MaddnessTrainer.Train(TrainingValues, Rows, Inputs, WeightValues, Outputs, BiasValues, new TrainingOptions { Codebooks = 8 }).Save(Model);
+        MaddnessTrainer.Train(
+            Data.LowRank(5, 200, WideInputs), 200, WideInputs, Data.Noise(6, WideInputs), 1, options: new TrainingOptions { Codebooks = 4, Objective = Objective.Reconstruction }).Save(WideModel);
     }
 
     internal string Training => _workspace["X.npy"];
@@ -35,6 +40,8 @@ public sealed class Problem : IDisposable
     internal string Labels => _workspace["l.npy"];
 
     internal string Model => _workspace["model.safetensors"];
+
+    internal string WideModel => _workspace["wide.safetensors"];
 
     internal float[] TrainingValues { get; }
 
