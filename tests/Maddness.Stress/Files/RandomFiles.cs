@@ -38,6 +38,7 @@ internal static class RandomFiles
         random.NextBytes(tables);
         ModelFile file = Start("matmul", type, inputs, codebooks, levels, trees);
         file.Metadata.Add(("outputs", ModelFile.Text(outputs)));
+        file.Metadata.Add(("objective", "output"));
         file.Tensors.Add(trees.ColumnsTensor);
         file.Tensors.Add(StoredArray.Of("scales", "F32", [outputs], Array.ConvertAll(Floats(random, outputs, 1), Math.Abs)));
         file.Tensors.Add(StoredArray.Of("offsets", "F32", [outputs], Floats(random, outputs, 20)));
