@@ -7,7 +7,7 @@ return args switch
     ["save", string from, string to] => Saving.Save(from, to),
     ["save-in-turns", string first, string second, string to] => Saving.SaveInTurns(first, second, to),
     ["save-and-die", string from, string to, string bytes] => Saving.SaveAndDie(from, to, int.Parse(bytes, System.Globalization.CultureInfo.InvariantCulture)),
-    ["exhaust-memory", string from] => Exhaustion.Run(from),
+    ["exhaust-memory", string from, string operation] => Exhaustion.Run(from, operation),
     _ => throw new ArgumentException($"Unknown arguments: {string.Join(' ', args)}"),
 };
 
