@@ -32,7 +32,7 @@ public class DependenciesTests
             Every package that a project restores, directly or not, with the SHA-512 of its content, from the `packages.lock.json` of each; written by a test. The first table is what users of the package get beside .NET.
 
             """);
-        foreach ((string title, string folder) in ((string, string)[])[("The package", "src"), ("Samples", "samples"), ("Tests", "tests"), ("Benchmarks", "benchmarks")])
+        foreach ((string title, string folder) in ((string, string)[])[("The package", "src/Maddness"), ("The tool", "src/Maddness.Cli"), ("Samples", "samples"), ("Tests", "tests"), ("Benchmarks", "benchmarks")])
         {
             page.Append("\n## ").Append(title).Append("\n\n| package | version | SHA-512 |\n|---|---|---|\n");
             foreach (string line in Lines(folder))
