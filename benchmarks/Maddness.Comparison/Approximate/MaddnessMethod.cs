@@ -20,7 +20,7 @@ internal sealed class MaddnessMethod(string name, string key, Func<int, Training
     public string Given => columnMajor ? "A column-major" : string.Empty;
 
     public IEnumerable<int> Sizes(Problem problem, bool quick) => ((int[])(quick ? [4, 16] : [2, 4, 8, 16, 32, 64]))
-        .Where(c => c <= problem.Inputs && (!classifier || problem.Labels is not null));
+        .Where(c => c <= problem.Inputs && (!classifier || problem.Labels is not null) && IsLimit(options(c), problem));
 
     public IProduct Prepare(Problem problem, int size)
     {
@@ -30,6 +30,9 @@ internal sealed class MaddnessMethod(string name, string key, Func<int, Training
         product = summation == Summation.Exact ? product : product.WithSummation(summation);
         return columnMajor ? new BoundToColumns(product, training) : new Bound(product, bias, training);
     }
+
+    /// <summary>A limit of as many cache lines as a row has is none.</summary>
+    private static bool IsLimit(TrainingOptions options, Problem problem) => options.MaxCacheLines is not int lines || lines * 16 < problem.Inputs;
 
     /// <summary>Variants that differ in what they multiply only share what was learned, and its time.</summary>
     private static (MaddnessMatmul Product, double Seconds) Train(Problem problem, TrainingOptions options, float[] bias)

@@ -22,6 +22,7 @@ internal static class Catalogue
 
         // This library: one line for each set of options.
         new MaddnessMethod("Maddness", "maddness", c => new() { Codebooks = c }),
+        new MaddnessMethod("Maddness, 8 cache lines", "maddness8", c => new() { Codebooks = c, MaxCacheLines = 8 }),
         new MaddnessMethod("Maddness, A column-major", "maddness-columns", c => new() { Codebooks = c }, columnMajor: true),
         new MaddnessMethod("Maddness, 32 leaves", "maddness32", c => new() { Codebooks = c, Leaves = 32 }),
         new MaddnessMethod("Maddness, classifier tables", "maddness-classifier", c => new() { Codebooks = c, Classifier = true }, classifier: true),
@@ -49,7 +50,7 @@ internal static class Catalogue
     ];
 
     /// <summary>The methods whose speed over all shapes is measured when none are asked for.</summary>
-    internal static bool IsForShapes(IMethod method) => method.Kind != MethodKind.Approximate || method.Key is "maddness" or "maddness-columns" or "int8";
+    internal static bool IsForShapes(IMethod method) => method.Kind != MethodKind.Approximate || method.Key is "maddness" or "maddness8" or "maddness-columns" or "int8";
 
     private static TrainingOptions Paper(int codebooks) => new() { Codebooks = codebooks, Objective = Objective.Reconstruction, CandidateColumns = 4, WeightColumns = false, RidgeStrength = 1 };
 }

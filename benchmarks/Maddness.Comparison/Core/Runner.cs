@@ -5,7 +5,7 @@ namespace Maddness.Comparison.Core;
 /// <summary>Prepares all methods for a problem, measures their errors, then times them in turn. Results are saved as they come: a run that is stopped keeps what it has.</summary>
 internal sealed class Runner(CommandLine options, IReadOnlyList<IMethod> methods, Measurements results, Action save)
 {
-    private static readonly int[] ShapeSizes = [4, 16, 64];
+    private static readonly int[] ShapeSizes = [4, 8, 16, 64];
 
     internal void Run()
     {

@@ -6,7 +6,7 @@ namespace Maddness.Comparison.Results;
 /// <summary>The small tables of the repository's README, written here and copied there; a test compares them.</summary>
 internal static class ReadmeTable
 {
-    private static readonly string[] Keys = ["exact", "openblas", "onednn-f32", "ort-f32", "tensors", "mathnet", "ort-int8", "onednn-int8", "maddness", "maddness-columns"];
+    private static readonly string[] Keys = ["exact", "openblas", "onednn-f32", "ort-f32", "tensors", "mathnet", "ort-int8", "onednn-int8", "maddness", "maddness8", "maddness-columns"];
 
     internal static string Of(Measurements results)
     {
