@@ -11,7 +11,7 @@ internal sealed record LineBudget(int Lines, int Runs)
     /// <summary>Lines that a budget chosen by held-out rows leaves at least.</summary>
     private const int MinAutomatic = 8;
 
-    /// <summary>Splits per line below which nothing is tried unasked: trees then read few lines anyway, and would miss those left out.</summary>
+    /// <summary>Splits per line of a budget chosen by held-out rows: trees with fewer would miss the lines left out.</summary>
     private const int MinSplits = 2;
 
     /// <summary>What is tried, the cheapest to read first; of as many lines as there are, nothing.</summary>
@@ -25,9 +25,8 @@ internal sealed record LineBudget(int Lines, int Runs)
             return limit >= lines ? [] : [.. new[] { 1, 2, limit }.Where(r => r <= limit).Distinct().Select(runs => new LineBudget(limit, runs))];
         }
 
-        int few = Math.Max(MinAutomatic, ((3 * lines) + 7) / 8);
-        LineBudget[] tried = [new(few, 1), new(few, 2)];
-        return [.. tried.Where(b => b.Lines < lines && splits >= MinSplits * b.Lines).Distinct()];
+        int few = Math.Min(Math.Max(MinAutomatic, ((3 * lines) + 7) / 8), splits / MinSplits);
+        return few < MinAutomatic || few >= lines ? [] : [new(few, 1), new(few, 2)];
     }
 
     /// <summary>What the first of the passes with a budget are allowed.</summary>
