@@ -17,7 +17,7 @@ int outputs = weights.Columns;
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 
 Console.WriteLine($"A·B with A = {test.Rows} x {test.Columns} ({problem.Name}), B = {weights.Rows} x {outputs}");
-Console.WriteLine($"One thread, kernel {KernelSelection.NameOf(KernelSelection.Current)}; medians of interleaved runs; errors on rows never trained on.");
+Console.WriteLine($"One thread, kernel {KernelSelection.NameOf(KernelSelection.Current)}; medians of interleaved runs, each once untimed before; errors on rows never trained on.");
 Console.WriteLine();
 Console.WriteLine("  C   exact ms  approx ms    ratio     error   arg-max agreement   model KB   learned in s");
 
