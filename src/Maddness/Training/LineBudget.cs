@@ -14,6 +14,9 @@ internal sealed record LineBudget(int Lines, int Runs)
     /// <summary>Splits per line of a budget chosen by held-out rows: trees with fewer would miss the lines left out.</summary>
     private const int MinSplits = 2;
 
+    /// <summary>Splits per line of the smaller budget of very wide rows.</summary>
+    private const int ManySplits = 8;
+
     /// <summary>What is tried, the cheapest to read first; of as many lines as there are, nothing.</summary>
     /// <param name="lines">The lines of a row.</param>
     /// <param name="splits">Levels of all trees.</param>
@@ -25,8 +28,11 @@ internal sealed record LineBudget(int Lines, int Runs)
             return limit >= lines ? [] : [.. new[] { 1, 2, limit }.Where(r => r <= limit).Distinct().Select(runs => new LineBudget(limit, runs))];
         }
 
-        int few = Math.Min(Math.Max(MinAutomatic, ((3 * lines) + 7) / 8), splits / MinSplits);
-        return few < MinAutomatic || few >= lines ? [] : [new(few, 1), new(few, 2)];
+        int most = splits / MinSplits;
+        int few = Math.Max(MinAutomatic, Math.Min((lines + 3) / 4, splits / ManySplits));
+        int more = Math.Min(Math.Max(few, ((3 * lines) + 7) / 8), most);
+        LineBudget[] tried = [new(few, 2), new(more, 2)];
+        return [.. tried.Where(b => b.Lines >= MinAutomatic && b.Lines <= most && b.Lines < lines).Distinct()];
     }
 
     /// <summary>What the first of the passes with a budget are allowed.</summary>

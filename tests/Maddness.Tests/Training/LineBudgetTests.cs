@@ -33,11 +33,13 @@ public class LineBudgetTests
     public void Nothing_is_tried_where_trees_read_few_lines_anyway()
     {
         LineBudget.Candidates(32, 15, null).Should().BeEmpty();
-        LineBudget.Candidates(32, 16, null).Should().Equal(new LineBudget(8, 1), new LineBudget(8, 2));
-        LineBudget.Candidates(32, 20, null).Should().Equal(new LineBudget(10, 1), new LineBudget(10, 2));
+        LineBudget.Candidates(32, 16, null).Should().Equal(new LineBudget(8, 2));
+        LineBudget.Candidates(32, 20, null).Should().Equal(new LineBudget(8, 2), new LineBudget(10, 2));
+        LineBudget.Candidates(32, 64, null).Should().Equal(new LineBudget(8, 2), new LineBudget(12, 2));
+        LineBudget.Candidates(128, 64, null).Should().Equal(new LineBudget(8, 2), new LineBudget(32, 2));
+        LineBudget.Candidates(128, 256, null).Should().Equal(new LineBudget(32, 2), new LineBudget(48, 2));
         LineBudget.Candidates(8, 400, null).Should().BeEmpty();
         LineBudget.Candidates(4, 400, null).Should().BeEmpty();
-        LineBudget.Candidates(32, 24, null).Should().Equal(new LineBudget(12, 1), new LineBudget(12, 2));
         LineBudget.Candidates(32, 16, 32).Should().BeEmpty();
         LineBudget.Candidates(32, 16, 1).Should().Equal(new LineBudget(1, 1));
         LineBudget.Candidates(32, 16, 8).Should().Equal(new LineBudget(8, 1), new LineBudget(8, 2), new LineBudget(8, 8));
