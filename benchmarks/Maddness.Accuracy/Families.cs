@@ -26,6 +26,31 @@ internal sealed record Family(string Name, float[] Train, float[] Test, float[] 
 
         return right / (double)rows;
     }
+
+    /// <summary>The part of the test rows whose best output, of those computed exactly, is the best of all.</summary>
+    internal double Reranked(MaddnessMatmul matmul, int candidates)
+    {
+        int rows = Test.Length / Inputs;
+        int[] found = new int[rows];
+        new TopKReranker(matmul, B).Find(Test, rows, 1, found, new float[rows], candidates);
+        float[] y = new float[rows * Outputs];
+        ExactMatmul.Multiply(Test, rows, Inputs, B, Outputs, y);
+        int same = 0;
+        for (int n = 0; n < rows; n++)
+        {
+            int best = 0;
+            for (int m = 1; m < Outputs; m++)
+            {
+                best = Exact(n, m) > Exact(n, best) ? m : best;
+            }
+
+            same += found[n] == best ? 1 : 0;
+        }
+
+        return same / (double)rows;
+
+        float Exact(int n, int m) => y[(n * Outputs) + m] + (Bias.Length > 0 ? Bias[m] : 0);
+    }
 }
 
 /// <summary>Kinds of data that approximate products meet; all generated but cifar10, which is read where it is there.</summary>
