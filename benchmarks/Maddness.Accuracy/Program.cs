@@ -24,10 +24,18 @@ foreach (Family family in Families.All().Where(f => families[0] == "all" || fami
     {
         foreach ((string name, TrainingOptions options) in Variants.All(c, leaves))
         {
-            if ((variants[0] == "all" || variants.Contains(name)) && (c <= family.Inputs || options.Objective != Objective.Reconstruction))
+            if (variants[0] != "all" && !variants.Contains(name))
             {
-                Measure(family, name, options, candidates);
+                continue;
             }
+
+            if (c > family.Inputs && options.Objective != Objective.Output)
+            {
+                Console.WriteLine($"{family.Name,-10} not learned: {name} takes at most {family.Inputs} codebooks, not {c}");
+                continue;
+            }
+
+            Measure(family, name, options, candidates);
         }
     }
 }
