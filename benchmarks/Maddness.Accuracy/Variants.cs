@@ -20,7 +20,7 @@ internal static class Variants
         yield return ("classifier-equal-rows", auto with { Classifier = true, Recipe = recipe with { CertainWeight = 1000 } });
         yield return ("classifier-trees-only", auto with { Classifier = true, Recipe = recipe with { ClassifierSteps = 0 } });
         yield return ("classifier-3-steps", auto with { Classifier = true, Recipe = recipe with { ClassifierSteps = 3 } });
-        yield return ("classifier-10-steps", auto with { Classifier = true, Recipe = recipe with { ClassifierSteps = 10 } });
+        yield return ("classifier-30-steps", auto with { Classifier = true, Recipe = recipe with { ClassifierSteps = 30 } });
         yield return ("full-rates", output with { Recipe = recipe with { Rates = [.. recipe.Rates.Select(r => Array.ConvertAll(r, _ => 1f))] } });
         yield return ("one-start", output with { Recipe = recipe with { TwoStartsUpTo = 0 } });
         yield return ("two-passes", output with { Recipe = recipe with { Rates = [.. recipe.Rates.Select(r => r[..2])] } });

@@ -49,8 +49,11 @@ internal sealed record OutputRecipe
     /// <summary>Codebooks from which the first start begins from the ranges rather than from nothing; every other start does so too.</summary>
     internal int RangesFrom { get; init; } = 24;
 
-    /// <summary>Steps of the descent that refines the tables of a classifier.</summary>
-    internal int ClassifierSteps { get; init; } = 30;
+    /// <summary>
+    /// Steps of the descent that refines the tables of a classifier. Of 30, held-out rows of several kinds of data agreed as often after 12; where codebooks are many the cross-entropy then rises
+    /// again, and the squared error always does.
+    /// </summary>
+    internal int ClassifierSteps { get; init; } = 12;
 
     /// <summary>λ of its steps.</summary>
     internal double ClassifierRidge { get; init; } = 10;
