@@ -45,7 +45,8 @@ public sealed record TrainingOptions
 
     /// <summary>
     /// Whether the tables of a known B, taken for the logits of a classifier, are refined so that the arg-max follows the exact one: gradient descent on the cross-entropy between the soft-maxes
-    /// of the exact and the approximate outputs, bias included. No labels are needed. The squared error of the outputs rises.
+    /// of the exact and the approximate outputs, bias included. No labels are needed. The squared error of the outputs rises. Measure it on your rows: on the last layer of a CIFAR-10 network the arg-max agreed no more
+    /// often than without, and <see cref="TopKReranker"/> does far more.
     /// </summary>
     public bool Classifier { get; init; }
 
