@@ -17,6 +17,9 @@ internal static class ObjectiveSelector
     /// <summary>A budget of cache lines, or its being in one run, may raise the held-out error by this factor: row-major callers get much more from it.</summary>
     private const double BudgetTolerance = 1.05;
 
+    /// <summary>The same beside objectives without passes: none of them shall be better by more.</summary>
+    private const double ObjectiveTolerance = 1.02;
+
     /// <param name="data">The training rows.</param>
     /// <param name="b">D × M, row-major.</param>
     /// <param name="outputs">M.</param>
@@ -49,7 +52,7 @@ internal static class ObjectiveSelector
             scope.Report(TrainingStage.ChoosingRidgeStrength, turn + 1, turns);
         }
 
-        return trial.Best(many ? BudgetTolerance : 1);
+        return trial.Best(many ? BudgetTolerance : 1, many ? ObjectiveTolerance : 1);
     }
 
     /// <summary>A way to learn, with the error of each strength.</summary>
@@ -84,11 +87,14 @@ internal static class ObjectiveSelector
             }
         }
 
-        /// <summary>The candidate of the least error, the first of equals; or the first one within a budget that does not exceed it by the tolerance.</summary>
-        internal OutputPlan Best(double budgetTolerance)
+        /// <summary>The candidate of the least error, the first of equals; or the first one within a budget that does not exceed it, nor other objectives, by their tolerance.</summary>
+        internal OutputPlan Best(double budgetTolerance, double objectiveTolerance)
         {
             Candidate best = _candidates.MinBy(c => c.Errors.Min())!;
-            best = _candidates.Find(c => c.Budget is not null && c.Method == OutputMethod.Passes && c.Errors.Min() <= budgetTolerance * best.Errors.Min()) ?? best;
+            double others = _candidates.Where(c => c.Method != OutputMethod.Passes).Select(c => c.Errors.Min()).DefaultIfEmpty(double.PositiveInfinity).Min();
+            best = _candidates.Find(c => c.Budget is not null
+                && c.Method == OutputMethod.Passes
+                && c.Errors.Min() <= Math.Min(budgetTolerance * best.Errors.Min(), objectiveTolerance * others)) ?? best;
             return new OutputPlan(best.Method, best.Budget, strengths[Array.IndexOf(best.Errors, best.Errors.Min())]);
         }
 
