@@ -196,9 +196,11 @@ public class CommandTests(Problem problem) : IClassFixture<Problem>
         ToolProcess.Run().ShouldFail(WrongUsage, "See 'maddness --help'");
         ToolProcess.Run("trian").ShouldFail(WrongUsage, "'trian'");
         ToolProcess.Run("train", "--train", problem.Training).ShouldFail(WrongUsage, "--weights", "See 'maddness train --help'");
-        ToolProcess.Run("train", "--train", problem.Training, "--weights", problem.Weights, "--out", "m", "--leaves", "20").ShouldFail(WrongUsage, "20");
-        ToolProcess.Run("train", "--train", problem.Training, "--weights", problem.Weights, "--out", "m", "--codebooks", "0").ShouldFail(WrongUsage, "--codebooks is 0; expected 1 to 1024");
-        ToolProcess.Run("train", "--train", problem.Training, "--weights", problem.Weights, "--out", "m", "--codebooks", "many").ShouldFail(WrongUsage, "many");
+        ToolProcess.Run("train", "--train", problem.Training, "--weights", problem.Weights, "--out", "m", "--leaves", "20").ShouldFail(WrongUsage, "--leaves is '20'; expected 16, 32 or 64");
+        ToolProcess.Run("train", "--train", problem.Training, "--weights", problem.Weights, "--out", "m", "--codebooks", "0").ShouldFail(WrongUsage, "--codebooks is '0'; expected a whole number from 1 to 1024");
+        ToolProcess.Run("train", "--train", problem.Training, "--weights", problem.Weights, "--out", "m", "--codebooks", "many").ShouldFail(WrongUsage, "--codebooks is 'many'; expected a whole number from 1 to 1024");
+        ToolProcess.Run("train", "--train", problem.Training, "--weights", problem.Weights, "--out", "m", "--seed", "-1").ShouldFail(WrongUsage, "--seed is '-1'; expected a whole number from 0 to");
+        ToolProcess.Run("train", "--train", problem.Training, "--weights", problem.Weights, "--out", "").ShouldFail(WrongUsage, "--out is empty; expected a path");
         ToolProcess.Run("train", "--train", problem.Training, "--weights", problem.Weights, "--out", "m", "--objective", "reconstruction", "--lines", "2").ShouldFail(WrongUsage, "--lines does not go with");
         ToolProcess.Run("multiply", "--model", problem.Model, "--input", problem.HeldOut, "--out", "y", "--rows", "5").ShouldFail(WrongUsage, "--rows is '5'; expected from:to");
         ToolProcess.Run("multiply", "--model", problem.Model, "--input", problem.HeldOut, "--out", "y", "--rows", "9:5").ShouldFail(WrongUsage, "'9:5'");

@@ -91,8 +91,10 @@ public class PlanTests
         string[] plan = ["plan", "--train", workspace["x.npy"], "--weights", workspace["b.npy"], "--holdout", workspace["a.npy"]];
         ToolProcess.Run(plan).ShouldFail(WrongUsage, "--max-error or --min-agreement");
         ToolProcess.Run([.. plan, "--max-error", "0.1", "--min-agreement", "0.9"]).ShouldFail(WrongUsage, "Give one budget");
-        ToolProcess.Run([.. plan, "--max-error", "-1"]).ShouldFail(WrongUsage, "--max-error is -1");
-        ToolProcess.Run([.. plan, "--min-agreement", "95"]).ShouldFail(WrongUsage, "--min-agreement is 95");
+        ToolProcess.Run([.. plan, "--max-error", "-1"]).ShouldFail(WrongUsage, "--max-error is '-1'; expected a number above 0");
+        ToolProcess.Run([.. plan, "--max-error", "x"]).ShouldFail(WrongUsage, "--max-error is 'x'; expected a number above 0");
+        ToolProcess.Run([.. plan, "--max-error", "0.1", "--out", workspace["same"], "--report", workspace["same"]]).ShouldFail(WrongUsage, "expected two files");
+        ToolProcess.Run([.. plan, "--min-agreement", "95"]).ShouldFail(WrongUsage, "--min-agreement is '95'; expected a share above 0 and at most 1");
         Npy.Write(workspace["one.npy"], new float[8], 1, 8);
         Npy.Write(workspace["wide.npy"], new float[18], 2, 9);
         ToolProcess.Run("plan", "--train", workspace["x.npy"], "--weights", workspace["b.npy"], "--holdout", workspace["one.npy"], "--max-error", "0.1").ShouldFail(Failed, "1 x 8; expected at least 2 rows");

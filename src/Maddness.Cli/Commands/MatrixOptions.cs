@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 
 namespace Maddness.Cli.Commands;
@@ -24,27 +25,87 @@ internal static class MatrixOptions
 
     internal static Option<string> Model() => Required("--model", "model.safetensors", "The model, as 'train' or 'plan' wrote it.");
 
-    internal static Option<ulong> Seed() => new("--seed") { Description = "Draws the rows held out; the same seed gives the same model.", HelpName = "n", DefaultValueFactory = _ => 0 };
+    internal static Option<ulong> Seed() => new("--seed")
+    {
+        Description = "Draws the rows held out; the same seed gives the same model.",
+        HelpName = "n",
+        DefaultValueFactory = _ => 0,
+        CustomParser = result => Parse(
+            result, "--seed", $"a whole number from 0 to {ulong.MaxValue}", text => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value) ? value : (ulong?)null) ?? 0,
+    };
 
     internal static Option<bool> Json() => new("--json") { Description = "Print one JSON object instead of text." };
 
     internal static Option<bool> Quiet() => new("--quiet", "-q") { Description = "No progress and no messages but errors." };
 
-    internal static Option<string> Required(string name, string placeholder, string description) => new(name) { Description = description, HelpName = placeholder, Required = true };
+    internal static Option<string> Required(string name, string placeholder, string description)
+    {
+        Option<string> option = new(name) { Description = description, HelpName = placeholder, Required = true };
+        option.Validators.Add(RefuseEmpty);
+        return option;
+    }
 
-    internal static Option<string?> Optional(string name, string placeholder, string description) => new(name) { Description = description, HelpName = placeholder };
+    internal static Option<string?> Optional(string name, string placeholder, string description)
+    {
+        Option<string?> option = new(name) { Description = description, HelpName = placeholder };
+        option.Validators.Add(RefuseEmpty);
+        return option;
+    }
 
     internal static Option<int?> Number(string name, string description, int minimum, int maximum)
     {
-        Option<int?> option = new(name) { Description = description, HelpName = "n" };
+        string expected = maximum == int.MaxValue ? $"a whole number from {minimum} on" : $"a whole number from {minimum} to {maximum}";
+        return new(name)
+        {
+            Description = description,
+            HelpName = "n",
+            CustomParser = result => Parse(
+                result, name, expected, text => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= minimum && value <= maximum ? value : (int?)null),
+        };
+    }
+
+    internal static Option<double?> Budget(string name, string description, string example, string expected, Func<double, bool> isValid) => new(name)
+    {
+        Description = description,
+        HelpName = example,
+        CustomParser = result => Parse(
+            result, name, $"{expected}, such as {example}", text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && isValid(value) ? value : (double?)null),
+    };
+
+    /// <summary>An option that takes one of a few words.</summary>
+    internal static Option<string> Choice(string name, string description, params string[] words)
+    {
+        Option<string> option = new(name) { Description = description, DefaultValueFactory = _ => words[0] };
+        option.CompletionSources.Add(words);
         option.Validators.Add(result =>
         {
-            // Text that is no number has its own message.
-            if (result.Tokens is [{ Value: string text }] && int.TryParse(text, CultureInfo.InvariantCulture, out int value) && (value < minimum || value > maximum))
+            if (result.Tokens is [{ Value: string text }] && !words.Contains(text))
             {
-                result.AddError(maximum == int.MaxValue ? $"{name} is {value}; expected at least {minimum}" : $"{name} is {value}; expected {minimum} to {maximum}");
+                result.AddError($"{name} is '{text}'; expected {string.Join(", ", words[..^1])} or {words[^1]}");
             }
         });
         return option;
+    }
+
+    /// <summary>Says what is expected where System.CommandLine would name a type of .NET.</summary>
+    private static T? Parse<T>(ArgumentResult result, string name, string expected, Func<string, T?> parse)
+        where T : struct
+    {
+        string text = result.Tokens[0].Value;
+        T? value = parse(text);
+        if (value is null)
+        {
+            result.AddError($"{name} is '{text}'; expected {expected}");
+        }
+
+        return value;
+    }
+
+    private static void RefuseEmpty(OptionResult result)
+    {
+        if (result.Tokens is [{ Value: "" }])
+        {
+            result.AddError($"{result.Option.Name} is empty; expected a path");
+        }
     }
 }

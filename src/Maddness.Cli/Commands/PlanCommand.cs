@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Numerics;
 using Maddness.Cli.Formats;
 using Maddness.Cli.Output;
@@ -16,22 +15,10 @@ internal static class PlanCommand
         Option<string> holdout = MatrixOptions.Required("--holdout", "A.npy", "Rows that are not among those learned from: one half chooses, the other reports.");
         Option<bool> transpose = MatrixOptions.TransposeWeights(), json = MatrixOptions.Json(), quiet = MatrixOptions.Quiet();
         Option<string?> bias = MatrixOptions.Bias(), labels = MatrixOptions.Labels();
-        Option<double?> error = new("--max-error") { Description = "The largest error allowed: mean squared error / variance of the exact outputs.", HelpName = "0.05" };
-        Option<double?> agreement = new("--min-agreement") { Description = "The least share of rows whose largest output must stay the same.", HelpName = "0.99" };
-        error.Validators.Add(result =>
-        {
-            if (result.Tokens is [{ Value: string text }] && double.TryParse(text, CultureInfo.InvariantCulture, out double value) && !(value > 0 && double.IsFinite(value)))
-            {
-                result.AddError($"--max-error is {value}; expected a number above 0, such as 0.05");
-            }
-        });
-        agreement.Validators.Add(result =>
-        {
-            if (result.Tokens is [{ Value: string text }] && double.TryParse(text, CultureInfo.InvariantCulture, out double value) && !(value > 0 && value <= 1))
-            {
-                result.AddError($"--min-agreement is {value}; expected a share above 0 and at most 1, such as 0.99");
-            }
-        });
+        Option<double?> error = MatrixOptions.Budget(
+            "--max-error", "The largest error allowed: mean squared error / variance of the exact outputs.", "0.05", "a number above 0", value => value > 0 && double.IsFinite(value));
+        Option<double?> agreement = MatrixOptions.Budget(
+            "--min-agreement", "The least share of rows whose largest output must stay the same.", "0.99", "a share above 0 and at most 1", value => value is > 0 and <= 1);
         Option<ulong> seed = MatrixOptions.Seed();
         Option<string?> output = MatrixOptions.Optional("--out", "model.safetensors", "Where the chosen model goes. Nothing is written when exact is recommended.");
         Option<string?> report = MatrixOptions.Optional("--report", "report.html", "Where a report with the trade-off goes, one HTML file.");
@@ -47,6 +34,12 @@ internal static class PlanCommand
             if (result.GetResult(error) is null == result.GetResult(agreement) is null)
             {
                 result.AddError("Give one budget: --max-error or --min-agreement");
+            }
+
+            // The one that is written last would replace the other.
+            if (result.GetResult(output)?.Tokens is [{ Value: string model }] && result.GetResult(report)?.Tokens is [{ Value: string page }] && model.Length > 0 && page.Length > 0 && Path.GetFullPath(model) == Path.GetFullPath(page))
+            {
+                result.AddError($"--out and --report are both '{model}'; expected two files");
             }
         });
         command.SetAction((parsed, cancellation) => ProgressDisplay.RunAsync(parsed.GetValue(quiet), progress => Run(

@@ -16,10 +16,8 @@ internal static class TrainCommand
         Option<bool> transpose = MatrixOptions.TransposeWeights(), quiet = MatrixOptions.Quiet();
         Option<string?> bias = MatrixOptions.Bias();
         Option<int?> codebooks = MatrixOptions.Number("--codebooks", "Codebooks: look-ups per output. More is more accurate and slower. Default: 16.", 1, MaxCodebooks);
-        Option<string> leaves = new("--leaves") { Description = "Leaves of each codebook's tree.", DefaultValueFactory = _ => "16" };
-        leaves.AcceptOnlyFromAmong("16", "32", "64");
-        Option<string> objective = new("--objective") { Description = "What trees are learned for; auto lets held-out rows decide.", DefaultValueFactory = _ => "auto" };
-        objective.AcceptOnlyFromAmong("auto", "output", "reconstruction");
+        Option<string> leaves = MatrixOptions.Choice("--leaves", "Leaves of each codebook's tree.", "16", "32", "64");
+        Option<string> objective = MatrixOptions.Choice("--objective", "What trees are learned for; auto lets held-out rows decide.", "auto", "output", "reconstruction");
         Option<int?> lines = MatrixOptions.Number("--lines", "Groups of 16 columns that the trees may read at most; left out, held-out rows decide.", 1, int.MaxValue);
         Option<bool> classifier = new("--classifier") { Description = "Refine the tables so that the largest output stays the largest." };
         Option<ulong> seed = MatrixOptions.Seed();
