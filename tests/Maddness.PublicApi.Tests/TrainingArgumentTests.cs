@@ -144,8 +144,8 @@ public class TrainingArgumentTests
         float[] a = [.. _a.Select(v => v * 1e20f)];
         float[] b = [.. _b.Select(v => v * 1e20f)];
         MaddnessModel model = MaddnessTrainer.Train(a, 20, 4, Options);
-        Refusal.Of(() => model.Bind(b, 3), "b", "Output 0", "could range from", "expected what float32 holds");
-        Refusal.Of(() => MaddnessTrainer.Train(a, 20, 4, b, 3, default, Options), "b", "Output 0", "could range from", "expected what float32 holds");
+        Refusal.Of(() => model.Bind(b, 3), "b", "Output 0", "leaves the range of float32", "expected what float32 holds");
+        Refusal.Of(() => MaddnessTrainer.Train(a, 20, 4, b, 3, default, Options), "b", "Output 0", "leaves the range of float32", "expected what float32 holds");
     }
 
     [Fact]

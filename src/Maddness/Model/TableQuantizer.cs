@@ -68,7 +68,7 @@ internal static class TableQuantizer
 
     /// <summary>All callers name the matrix whose values are too large alike.</summary>
     private static ArgumentException TooLarge(string name, int output, double low, double high) =>
-        new($"Output {output} of the product with '{name}' could range from {low} to {high}; expected what float32 holds.", name);
+        new($"Output {output} of the product with '{name}' {(double.IsFinite(low) && double.IsFinite(high) ? $"could range from {low} to {high}" : "leaves the range of float32")}; expected what float32 holds, up to {float.MaxValue} in magnitude.", name);
 
     private static void FindRange(ReadOnlySpan<float> table, int leaves, Span<float> lowest, Span<float> highest)
     {
