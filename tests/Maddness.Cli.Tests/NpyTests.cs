@@ -49,6 +49,14 @@ public class NpyTests
     }
 
     [Fact]
+    public void More_dimensions_than_NumPy_has_are_refused()
+    {
+        using Workspace workspace = new();
+        Npy.Write(workspace["a.npy"], MemoryMarshal.AsBytes<float>([1]), "<f4", $"({string.Join(", ", Enumerable.Repeat(1, 100))})");
+        FluentActions.Invoking(() => TensorFile.OpenMatrix(workspace["a.npy"])).Should().Throw<MatrixFormatException>().WithMessage("*more than 64 dimensions*");
+    }
+
+    [Fact]
     public void Integers_are_read_as_they_are()
     {
         using Workspace workspace = new();

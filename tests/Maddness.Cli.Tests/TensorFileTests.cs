@@ -136,6 +136,32 @@ public class TensorFileTests
     }
 
     [Fact]
+    public void Convolutions_may_share_weights()
+    {
+        using Workspace workspace = new();
+        OnnxFile onnx = new(workspace["m.onnx"]);
+        onnx.Initializer("w", [2, 1, 3], Six);
+        onnx.Node("Conv", "a", ["x", "w"]);
+        onnx.Node("Conv", "b", ["a_out", "w"]);
+        onnx.Save();
+        Matrix(workspace["m.onnx"]).Should().Equal(1, 4, -2, 0.25f, 3.5f, -6);
+    }
+
+    [Fact]
+    public void Impossible_windows_and_locations_are_refused()
+    {
+        using Workspace workspace = new();
+        OnnxFile onnx = new(workspace["m.onnx"]) { ExternalLocation = "a\0b" };
+        onnx.Initializer("wide", [0, 1 << 30, 1 << 30, 8], []);
+        onnx.Node("Conv", "a", ["x", "wide"]);
+        onnx.Initializer("elsewhere", [2, 3], Six, OnnxNumbers.External);
+        onnx.Node("MatMul", "b", ["x", "elsewhere"]);
+        onnx.Save(writeExternal: false);
+        Refused(workspace["m.onnx"] + "::wide", "impossible shape");
+        Refused(workspace["m.onnx"] + "::elsewhere", "expected a file in the model's folder");
+    }
+
+    [Fact]
     public void Other_onnx_weights_and_files_are_refused()
     {
         using Workspace workspace = new();

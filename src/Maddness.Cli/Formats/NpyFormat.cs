@@ -13,6 +13,9 @@ internal static partial class NpyFormat
 {
     private const int MaxHeaderBytes = 1 << 20;
 
+    /// <summary>As many as NumPy has.</summary>
+    private const int MaxDimensions = 64;
+
     /// <summary>The numbers start at a multiple of this.</summary>
     private const int Alignment = 64;
 
@@ -52,6 +55,11 @@ internal static partial class NpyFormat
         }
 
         NumberType type = TypeOf(file.Path, description.Groups["type"].Value);
+        if (shape.Groups["shape"].ValueSpan.Count(',') > MaxDimensions)
+        {
+            throw new MatrixFormatException($"'{file.Path}' has more than {MaxDimensions} dimensions; expected a matrix, of two. It is damaged: save it again.");
+        }
+
         long[] lengths = [.. shape.Groups["shape"].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(n => Length(file.Path, n))];
         long offset = headerStart + length;
         Tensor tensor = new(file.Path, type, lengths, order.Groups["order"].Value == "True", offset);
@@ -110,8 +118,9 @@ internal static partial class NpyFormat
 
     private static string Excerpt(string text)
     {
-        string plain = new([.. text.Trim().Select(c => char.IsControl(c) ? ' ' : c)]);
-        return plain.Length <= 100 ? plain : plain[..100] + "...";
+        ReadOnlySpan<char> trimmed = text.AsSpan().Trim();
+        string plain = new([.. trimmed[..Math.Min(100, trimmed.Length)].ToArray().Select(c => char.IsControl(c) ? ' ' : c)]);
+        return trimmed.Length <= 100 ? plain : plain + "...";
     }
 
     [GeneratedRegex(@"['""]descr['""]\s*:\s*['""](?<type>[^'""]*)['""]")]
@@ -123,6 +132,7 @@ internal static partial class NpyFormat
     [GeneratedRegex(@"['""]fortran_order['""]\s*:\s*(?<order>True|False)")]
     private static partial Regex OrderPattern();
 
-    [GeneratedRegex(@"['""]shape['""]\s*:\s*\((?<shape>[^)]*)\)")]
+    // No opening parenthesis either: beginnings without an end are then not read again and again.
+    [GeneratedRegex(@"['""]shape['""]\s*:\s*\((?<shape>[^()]*)\)")]
     private static partial Regex ShapePattern();
 }

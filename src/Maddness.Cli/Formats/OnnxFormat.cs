@@ -47,9 +47,9 @@ internal static class OnnxFormat
         (MappedFile numbers, Tensor plain) = Locate(file, address, tensor);
 
         // A vector is a bias, whoever adds it.
-        if (tensor.Shape.Count(l => l != 1) <= 1 && tensor.Shape.Count <= 1)
+        if (tensor.Shape.Count <= 1)
         {
-            float factor = users is [{ Operation: "Gemm", Inputs: [_, _, string added] } gemm, ..] && added == tensor.Name ? gemm.Floats.GetValueOrDefault("beta", 1) : 1;
+            float factor = users is [{ Operation: "Gemm", Inputs: [_, _, string added] } gemm, ..] && added == tensor.Name ? gemm.Float("beta", 1) : 1;
             return new OnnxTensor(numbers, plain with { Factor = factor }, IsTransposed: false);
         }
 
@@ -60,20 +60,25 @@ internal static class OnnxFormat
         }
 
         OnnxTensor[] uses = [.. users.Select(user => Use(address, user, numbers, plain))];
-        return uses.Distinct().Count() == 1 ? uses[0] : throw new MatrixFormatException($"'{address}' is used in different ways by {users.Length} operations. Save the matrix with numpy.save.");
+        return uses.All(use => IsSame(use, uses[0])) ? uses[0] : throw new MatrixFormatException($"'{address}' is used in different ways by {users.Length} operations. Save the matrix with numpy.save.");
     }
+
+    /// <summary>Whether two uses read the same matrix of one tensor: shapes by their lengths, which records do not compare.</summary>
+    private static bool IsSame(OnnxTensor a, OnnxTensor b) =>
+        a.IsTransposed == b.IsTransposed && a.Tensor.Factor.Equals(b.Tensor.Factor) && a.Tensor.Shape.AsSpan().SequenceEqual(b.Tensor.Shape);
 
     private static OnnxTensor Use(string address, OnnxNode user, MappedFile numbers, Tensor plain)
     {
         if (user.Operation == "Conv")
         {
-            long groups = user.Integers.GetValueOrDefault("group", 1);
+            long groups = user.Integer("group", 1);
             if (groups != 1 || plain.Shape.Length < 3)
             {
                 throw new MatrixFormatException($"'{address}' has the shape {plain.ShapeText} and {groups} groups in {user}; expected a convolution of 1 group. Save the matrix of each group with numpy.save.");
             }
 
-            return new OnnxTensor(numbers, plain with { Shape = [plain.Shape[0], plain.Shape.Skip(1).Aggregate(1L, (a, b) => a * b)] }, IsTransposed: true);
+            long window = Tensor.Count(plain.Shape.AsSpan(1)) ?? throw new MatrixFormatException($"'{address}' has the impossible shape {plain.ShapeText}.");
+            return new OnnxTensor(numbers, plain with { Shape = [plain.Shape[0], window] }, IsTransposed: true);
         }
 
         if (plain.Shape.Length != 2)
@@ -82,13 +87,13 @@ internal static class OnnxFormat
         }
 
         bool isGemm = user.Operation == "Gemm";
-        if (isGemm && user.Integers.GetValueOrDefault("transA") != 0)
+        if (isGemm && user.Integer("transA", 0) != 0)
         {
             throw new MatrixFormatException($"'{address}' is multiplied by a transposed A in {user}; expected rows of A as they are. Save both matrices with numpy.save.");
         }
 
         return new OnnxTensor(
-            numbers, plain with { Factor = isGemm ? user.Floats.GetValueOrDefault("alpha", 1) : 1 }, isGemm && user.Integers.GetValueOrDefault("transB") != 0);
+            numbers, plain with { Factor = isGemm ? user.Float("alpha", 1) : 1 }, isGemm && user.Integer("transB", 0) != 0);
     }
 
     /// <summary>Where the numbers stand: in the model, in a file beside it, or, for half-precision numbers written as integers, in memory.</summary>
@@ -128,11 +133,11 @@ internal static class OnnxFormat
 
     private static (MappedFile File, Tensor Tensor) External(MappedFile file, string address, OnnxInitializer tensor, Tensor plain, long bytes)
     {
-        string location = tensor.External.GetValueOrDefault("location", string.Empty);
+        string location = tensor.ExternalValue("location", string.Empty);
         string folder = Path.GetDirectoryName(Path.GetFullPath(file.Path))!;
-        string path = Path.GetFullPath(Path.Combine(folder, location));
+        string path = location.Contains('\0', StringComparison.Ordinal) ? string.Empty : Path.GetFullPath(Path.Combine(folder, location));
         bool isInside = path.StartsWith(folder.TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
-        if (!isInside || !long.TryParse(tensor.External.GetValueOrDefault("offset", "0"), NumberStyles.None, CultureInfo.InvariantCulture, out long offset))
+        if (!isInside || !long.TryParse(tensor.ExternalValue("offset", "0"), NumberStyles.None, CultureInfo.InvariantCulture, out long offset))
         {
             throw new MatrixFormatException($"'{address}' keeps its numbers in '{location}'; expected a file in the model's folder. Save the matrix with numpy.save.");
         }

@@ -11,14 +11,21 @@ internal sealed class OnnxNode
 
     internal List<string> Inputs { get; } = [];
 
-    internal List<string> Outputs { get; } = [];
+    /// <summary>The first output.</summary>
+    internal string? Output { get; set; }
 
-    internal Dictionary<string, long> Integers { get; } = [];
+    /// <summary>Attributes; null where there are none, as of most nodes.</summary>
+    internal Dictionary<string, long>? Integers { get; set; }
 
-    internal Dictionary<string, float> Floats { get; } = [];
+    /// <inheritdoc cref="Integers"/>
+    internal Dictionary<string, float>? Floats { get; set; }
 
     /// <summary>The value of a Constant.</summary>
     internal OnnxInitializer? Value { get; set; }
+
+    internal long Integer(string name, long otherwise) => Integers?.GetValueOrDefault(name, otherwise) ?? otherwise;
+
+    internal float Float(string name, float otherwise) => Floats?.GetValueOrDefault(name, otherwise) ?? otherwise;
 
     public override string ToString() => $"{Operation}{(Name.Length > 0 ? $" '{Name}'" : string.Empty)}";
 }
@@ -40,9 +47,12 @@ internal sealed class OnnxInitializer
     /// <summary>Bits of float16 numbers that stand in integers.</summary>
     internal List<int> Integers { get; } = [];
 
-    internal Dictionary<string, string> External { get; } = [];
+    /// <summary>Where numbers in another file are; null where they are not.</summary>
+    internal Dictionary<string, string>? External { get; set; }
 
     internal bool IsExternal { get; set; }
+
+    internal string ExternalValue(string key, string otherwise) => External?.GetValueOrDefault(key, otherwise) ?? otherwise;
 }
 
 /// <summary>
@@ -117,8 +127,14 @@ internal sealed class OnnxModel : IDisposable
             case 1:
                 OnnxNode node = new();
                 Message(f => NodeField(node, f));
-                Nodes.Add(node);
-                if (node is { Operation: "Constant", Value: { } value, Outputs: [string output, ..] })
+
+                // A node that reads nothing uses no weights: of the shortest messages nothing is kept.
+                if (node.Inputs.Count > 0)
+                {
+                    Nodes.Add(node);
+                }
+
+                if (node is { Operation: "Constant", Value: { } value, Output: string output })
                 {
                     value.Name = output;
                     Initializers.TryAdd(output, value);
@@ -144,7 +160,8 @@ internal sealed class OnnxModel : IDisposable
                 node.Inputs.Add(_input.ReadString());
                 break;
             case 2:
-                node.Outputs.Add(_input.ReadString());
+                string made = _input.ReadString();
+                node.Output ??= made;
                 break;
             case 3:
                 node.Name = _input.ReadString();
@@ -162,10 +179,10 @@ internal sealed class OnnxModel : IDisposable
                             name = _input.ReadString();
                             break;
                         case 2:
-                            node.Floats[name] = _input.ReadFloat();
+                            (node.Floats ??= [])[name] = _input.ReadFloat();
                             break;
                         case 3:
-                            node.Integers[name] = _input.ReadInt64();
+                            (node.Integers ??= [])[name] = _input.ReadInt64();
                             break;
                         case 5 when node.Value is null:
                             OnnxInitializer value = new();
@@ -219,7 +236,7 @@ internal sealed class OnnxModel : IDisposable
                         text = _input.ReadString();
                     }
                 });
-                tensor.External[key] = text;
+                (tensor.External ??= [])[key] = text;
                 break;
             case 14:
                 tensor.IsExternal = _input.ReadInt32() == 1;
