@@ -29,6 +29,9 @@ public interface IReaderTarget
     /// <summary>Whether this is the documented exception for a bad file.</summary>
     bool IsRefusal(Exception exception);
 
+    /// <summary>Cases of the short form, which is a test.</summary>
+    int ShortCases => 10_000;
+
     /// <summary>Bytes that reading a file of this length may allocate.</summary>
     long AllocationLimit(long fileLength) => (6 * fileLength) + (1024 * 1024);
 }

@@ -4,7 +4,7 @@ namespace Maddness.Stress.Fuzzing;
 public static class ReaderTargets
 {
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<IReaderTarget> All { get; } = [new ModelTarget(), new MatmulTarget(), new EncodedTarget()];
+    public static IReadOnlyList<IReaderTarget> All { get; } = [new ModelTarget(), new MatmulTarget(), new EncodedTarget(), new NpyTarget(), new SafetensorsTarget(), new OnnxTarget()];
 
     /// <summary>The one of a name.</summary>
     /// <exception cref="ArgumentException">There is none.</exception>
