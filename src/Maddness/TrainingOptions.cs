@@ -76,6 +76,7 @@ public sealed record TrainingOptions
     {
         Require(Codebooks is >= 1 and <= ModelLimits.MaxCodebooks, nameof(Codebooks), Codebooks, $"1 to {ModelLimits.MaxCodebooks}");
         Require(Objective is Objective.Auto or Objective.Output or Objective.Reconstruction, nameof(Objective), Objective, "a member of the enumeration");
+        Require(isProduct || Objective != Objective.Output, nameof(Objective), Objective, "Auto or Reconstruction where B is not known");
         Require(
             Codebooks <= inputs || (isProduct && Objective == Objective.Output),
             nameof(Codebooks),

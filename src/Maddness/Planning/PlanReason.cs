@@ -44,8 +44,8 @@ internal static class PlanReason
     private static string Budget(PlanningOptions options) => (options.MaxError, options.MinAgreement) switch
     {
         (double error, null) => Text($"an error of {error:G4}"),
-        (null, double agreement) => Text($"an arg-max agreement of {agreement:P2}"),
-        _ => Text($"an error of {options.MaxError:G4} and an arg-max agreement of {options.MinAgreement:P2}"),
+        (null, double agreement) => Text($"an arg-max agreement of {agreement:0.####%}"),
+        _ => Text($"an error of {options.MaxError:G4} and an arg-max agreement of {options.MinAgreement:0.####%}"),
     };
 
     private static string Achieved(PlanCandidate candidate, PlanningOptions options)

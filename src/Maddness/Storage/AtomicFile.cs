@@ -28,11 +28,16 @@ internal static class AtomicFile
     /// <param name="size">The size of the content where it is known, which is reserved at once, so that a full disk refuses at the start; 0 where it is not.</param>
     /// <param name="announce">Told the path of the file aside before there is one; null for nobody.</param>
     /// <exception cref="ArgumentException"><paramref name="path"/> is no path.</exception>
-    /// <exception cref="IOException">The file system refuses; the path is left as it was.</exception>
+    /// <exception cref="IOException">The file system refuses, or there is no such folder; the path is left as it was.</exception>
     /// <exception cref="UnauthorizedAccessException">Access is denied, or the path is a folder or a write-protected file; it is left as it was.</exception>
     internal static void Write(string path, Action<Stream> write, long size = 0, Action<string>? announce = null)
     {
         FileInfo target = FindTarget(path);
+        if (target.Directory is { Exists: false } folder)
+        {
+            throw new DirectoryNotFoundException($"'{target.FullName}' was not written: there is no folder '{folder.FullName}'.");
+        }
+
         string aside = NewAside(target);
 
         // An unpredictable name and CreateNew: nobody can have put a link there.

@@ -100,7 +100,7 @@ public sealed class SavingTests : IDisposable
     public void Missing_files_and_folders_are_errors_of_the_file_system()
     {
         Action save = () => Samples.Model().Save(Path.Combine(At("none"), "a"));
-        save.Should().Throw<DirectoryNotFoundException>();
+        save.Should().Throw<DirectoryNotFoundException>().WithMessage($"*{Path.Combine(At("none"), "a")}' was not written: there is no folder '{At("none")}'*");
         Action load = () => MaddnessModel.Load(At("none"));
         load.Should().Throw<FileNotFoundException>();
         Names().Should().BeEmpty();

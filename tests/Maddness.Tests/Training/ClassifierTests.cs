@@ -48,6 +48,8 @@ public class ClassifierTests
     {
         Action act = () => MaddnessTrainer.Train(Samples.Rows(20, 6, 1), 20, 6, new() { Codebooks = 2, Classifier = true });
         act.Should().Throw<ArgumentOutOfRangeException>().WithMessage("*Classifier is True; expected false*");
+        Action unknown = () => MaddnessTrainer.Train(Samples.Rows(20, 6, 1), 20, 6, new() { Codebooks = 2, Objective = Objective.Output });
+        unknown.Should().Throw<ArgumentOutOfRangeException>().WithMessage("*Objective is Output; expected Auto or Reconstruction where B is not known*");
     }
 
     [Fact]
