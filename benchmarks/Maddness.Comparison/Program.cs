@@ -32,7 +32,9 @@ if (options.Help)
 
 if (options.Plots is string measured)
 {
-    PlotWriter.Write(measured, CsvFile.Read(measured));
+    Measurements read = CsvFile.Read(measured);
+    PlotWriter.Write(measured, read);
+    File.WriteAllText(Path.Combine(measured, "readme-table.md"), ReadmeTable.Of(read));
     return 0;
 }
 

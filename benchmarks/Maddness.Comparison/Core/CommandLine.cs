@@ -16,7 +16,7 @@ internal sealed record CommandLine
           --quick                one matrix of each family, fewer sizes and runs: under 2 minutes
           --output FOLDER        where to write (default: benchmarks/results/<cpu>; with --quick, --methods or --shapes, artifacts/comparison)
           --targets              only the speed targets of the library, to targets.md
-          --plots FOLDER         draw the plots of a folder again from its CSV files, measuring nothing
+          --plots FOLDER         draw the plots of a folder, and write its table for the README, again from its CSV files, measuring nothing
           --help                 this text and the list of methods
 
         One thread; nothing is pinned to a core: start it with taskset -c CORE to do so.

@@ -6,7 +6,10 @@ namespace Maddness.Comparison.Results;
 /// <summary>The small tables of the repository's README, written here and copied there; a test compares them.</summary>
 internal static class ReadmeTable
 {
-    private static readonly string[] Keys = ["exact", "openblas", "onednn-f32", "ort-f32", "tensors", "mathnet", "ort-int8", "onednn-int8", "maddness", "maddness8", "maddness-columns"];
+    private static readonly string[] Keys = ["exact", "openblas", "onednn-f32", "ort-int8", "maddness", "maddness8", "maddness-columns"];
+
+    /// <summary>Numbers of codebooks shown; the page of the results has all.</summary>
+    private static readonly int[] Sizes = [0, 4, 8, 16];
 
     internal static string Of(Measurements results)
     {
@@ -18,10 +21,10 @@ internal static class ReadmeTable
         text.AppendLine($"|---|{string.Concat(shapes.Select(_ => "---|"))}");
         foreach (string key in Keys)
         {
-            foreach (IGrouping<int, Measurement> rows in results.Headline.Where(m => m.Method.Key == key).GroupBy(m => m.Size))
+            foreach (IGrouping<int, Measurement> rows in results.Headline.Where(m => m.Method.Key == key && Sizes.Contains(m.Size)).GroupBy(m => m.Size))
             {
                 IMethod method = rows.First().Method;
-                string name = method.Name + (rows.Key > 0 ? $", {rows.Key} {method.SizeName}" : string.Empty) + (method.Given.Length > 0 ? $" ({method.Given})" : string.Empty);
+                string name = method.Name + (rows.Key > 0 ? $", {rows.Key} {method.SizeName}" : string.Empty) + (method.Given.Length > 0 && !method.Name.Contains(method.Given, StringComparison.Ordinal) ? $" ({method.Given})" : string.Empty);
                 IEnumerable<string> cells = shapes.Select(s => rows.FirstOrDefault(m => m.Shape == s) is Measurement m
                     ? Page.Time(m.Milliseconds) + (method.Kind == MethodKind.Approximate ? $" ({Page.Factor(m.Speedup)})" : string.Empty)
                     : string.Empty);
