@@ -8,13 +8,16 @@ internal static partial class PlotWriter
 {
     private const string Own = "maddness";
 
+    /// <summary>More sizes of every variant would be curves on top of each other.</summary>
+    private static readonly int[] SweepSizes = [0, 4, 16];
+
     /// <summary>Writes all plots; returns their file names and what they show.</summary>
     internal static List<(string File, string Title)> Write(string folder, Measurements results)
     {
         List<(string File, string Title)> files = [];
         foreach ((string axis, List<Measurement> rows) in results.Sweeps)
         {
-            Save($"speed-{axis}", $"Speed against {axis}", Speed(axis, rows));
+            Save($"speed-{axis}", $"Speed against {axis}", Speed(axis, [.. rows.Where(m => SweepSizes.Contains(m.Size))]));
         }
 
         if (results.DataSets.Count == 0)
