@@ -11,7 +11,7 @@ public class MannersTests(Problem problem) : IClassFixture<Problem>
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    [UnixFact]
+    [InterruptFact]
     public void An_interrupted_product_leaves_nothing()
     {
         using Workspace workspace = new();
@@ -24,7 +24,7 @@ public class MannersTests(Problem problem) : IClassFixture<Problem>
         workspace.Files.Should().Equal("a.npy");
     }
 
-    [UnixFact]
+    [InterruptFact]
     public void An_interrupted_plan_leaves_the_old_outputs()
     {
         using Workspace workspace = new();

@@ -1,6 +1,34 @@
+using System.Globalization;
+
 namespace Maddness.Cli.Tests.Support;
 
-/// <summary>A fact about signals: skipped, and counted as skipped, where there are none.</summary>
+/// <summary>A fact about Ctrl-C: skipped, and counted as skipped, where there are no Unix signals, or where this process was told to ignore this one, and its children with it.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class InterruptFactAttribute : FactAttribute
+{
+    private const string Status = "/proc/self/status";
+    private const string Ignored = "SigIgn:";
+    private const ulong Interrupt = 1 << 1;
+
+    public InterruptFactAttribute()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Skip = "there are no Unix signals here";
+        }
+        else if (IgnoresInterrupts())
+        {
+            Skip = "this process was started to ignore SIGINT, as a shell without job control starts commands in the background";
+        }
+    }
+
+    private static bool IgnoresInterrupts() =>
+        File.Exists(Status)
+        && File.ReadLines(Status).FirstOrDefault(line => line.StartsWith(Ignored, StringComparison.Ordinal)) is string line
+        && (ulong.Parse(line.AsSpan(Ignored.Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) & Interrupt) != 0;
+}
+
+/// <summary>A fact about device files: skipped, and counted as skipped, where there are none.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class UnixFactAttribute : FactAttribute
 {
@@ -8,7 +36,7 @@ internal sealed class UnixFactAttribute : FactAttribute
     {
         if (OperatingSystem.IsWindows())
         {
-            Skip = "there are no Unix signals here";
+            Skip = "there are no device files here";
         }
     }
 }
