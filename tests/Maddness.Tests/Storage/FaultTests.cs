@@ -8,6 +8,8 @@ namespace Maddness.Tests.Storage;
 /// <summary>Full disks, vanishing files, killed processes: the old file or the new one, never a mixture, and a clear error where there can be one.</summary>
 public sealed class FaultTests : IDisposable
 {
+    private const string Full = "/dev/full";
+
     private const int IsError = 3;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("maddness-tests-");
@@ -44,16 +46,11 @@ public sealed class FaultTests : IDisposable
         Content().Should().Equal(_new);
     }
 
-    [UnixFact]
+    [UnixFact(Full)]
     [UnsupportedOSPlatform("windows")]
     public void A_device_without_space_is_an_error()
     {
-        if (!File.Exists("/dev/full"))
-        {
-            return;
-        }
-
-        using FileStream full = new("/dev/full", new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Write, BufferSize = 0 });
+        using FileStream full = new(Full, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Write, BufferSize = 0 });
         foreach (Action<Stream> save in (Action<Stream>[])[Samples.Model().Save, Samples.Matmul().Save, Samples.Encoded().Save])
         {
             FluentActions.Invoking(() => save(full)).Should().Throw<IOException>();

@@ -1,14 +1,18 @@
 namespace Maddness.Tests.Storage;
 
-/// <summary>A fact about Unix permissions, links or devices: skipped, and counted as skipped, on Windows.</summary>
+/// <summary>A fact about Unix permissions, links or devices: skipped, and counted as skipped, on Windows, or where the device it names is missing.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class UnixFactAttribute : FactAttribute
 {
-    public UnixFactAttribute()
+    public UnixFactAttribute(string? device = null)
     {
         if (OperatingSystem.IsWindows())
         {
             Skip = "needs Unix permissions, links or devices";
+        }
+        else if (device is not null && !File.Exists(device))
+        {
+            Skip = $"needs {device}";
         }
     }
 }
