@@ -14,10 +14,7 @@ internal static class ObjectiveSelector
     /// <summary>That of leaf means alone.</summary>
     private const double StrongestRidge = 1e12;
 
-    /// <summary>A budget of cache lines, or its being in one run, may raise the held-out error by this factor: row-major callers get much more from it.</summary>
-    private const double BudgetTolerance = 1.05;
-
-    /// <summary>The same beside objectives without passes: none of them shall be better by more.</summary>
+    /// <summary>A budget may raise the held-out error of objectives without passes by this factor: none of them shall be better by more.</summary>
     private const double ObjectiveTolerance = 1.02;
 
     /// <param name="data">The training rows.</param>
@@ -52,7 +49,7 @@ internal static class ObjectiveSelector
             scope.Report(TrainingStage.ChoosingRidgeStrength, turn + 1, turns);
         }
 
-        return trial.Best(many ? BudgetTolerance : 1, many ? ObjectiveTolerance : 1);
+        return trial.Best(many);
     }
 
     /// <summary>A way to learn, with the error of each strength.</summary>
@@ -62,6 +59,7 @@ internal static class ObjectiveSelector
     private sealed class Trial(float[] b, int outputs, double[]? weights, double[] strengths, TrainingOptions options, TrainingScope scope)
     {
         private readonly List<Candidate> _candidates = [];
+        private readonly int _splits = options.Codebooks * options.Levels;
         private readonly LineBudget[] _budgets = LineBudget.Candidates(CacheLines.Count(b.Length / outputs), options.Codebooks * options.Levels, options.MaxCacheLines);
 
         /// <summary>Whether methods that read any columns may win.</summary>
@@ -87,14 +85,14 @@ internal static class ObjectiveSelector
             }
         }
 
-        /// <summary>The candidate of the least error, the first of equals; or the first one within a budget that does not exceed it, nor other objectives, by their tolerance.</summary>
-        internal OutputPlan Best(double budgetTolerance, double objectiveTolerance)
+        /// <summary>The candidate of the least error, the first of equals; or, if tolerant, the first one within a budget that does not exceed it, nor other objectives, by their tolerance.</summary>
+        internal OutputPlan Best(bool isTolerant)
         {
             Candidate best = _candidates.MinBy(c => c.Errors.Min())!;
             double others = _candidates.Where(c => c.Method != OutputMethod.Passes).Select(c => c.Errors.Min()).DefaultIfEmpty(double.PositiveInfinity).Min();
             best = _candidates.Find(c => c.Budget is not null
                 && c.Method == OutputMethod.Passes
-                && c.Errors.Min() <= Math.Min(budgetTolerance * best.Errors.Min(), objectiveTolerance * others)) ?? best;
+                && c.Errors.Min() <= (isTolerant ? Math.Min(c.Budget.Tolerance(_splits, options.MaxCacheLines is not null) * best.Errors.Min(), ObjectiveTolerance * others) : best.Errors.Min())) ?? best;
             return new OutputPlan(best.Method, best.Budget, strengths[Array.IndexOf(best.Errors, best.Errors.Min())]);
         }
 

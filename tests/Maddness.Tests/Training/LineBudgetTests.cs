@@ -42,6 +42,15 @@ public class LineBudgetTests
         LineBudget.Candidates(4, 400, null).Should().BeEmpty();
         LineBudget.Candidates(32, 16, 32).Should().BeEmpty();
         LineBudget.Candidates(32, 16, 1).Should().Equal(new LineBudget(1, 1));
-        LineBudget.Candidates(32, 16, 8).Should().Equal(new LineBudget(8, 1), new LineBudget(8, 2), new LineBudget(8, 8));
+        LineBudget.Candidates(32, 16, 2).Should().Equal(new LineBudget(2, 2));
+        LineBudget.Candidates(32, 16, 8).Should().Equal(new LineBudget(8, 2), new LineBudget(8, 8));
+    }
+
+    [Fact]
+    public void A_budget_that_nobody_asked_for_may_cost_more_where_splits_are_plenty()
+    {
+        new LineBudget(8, 2).Tolerance(63, isAsked: false).Should().Be(1.05);
+        new LineBudget(8, 2).Tolerance(64, isAsked: false).Should().Be(1.1);
+        new LineBudget(8, 2).Tolerance(64, isAsked: true).Should().Be(1.05);
     }
 }
