@@ -1,32 +1,69 @@
 using System.Diagnostics;
+using System.Numerics.Tensors;
 
 namespace QuickStart;
 
-/// <summary>Compares two actions fairly: in turn, by the medians, each once untimed before it is timed, so that its inputs and tables are where they are in steady use.</summary>
-internal static class Timing
+/// <summary>Compares two actions fairly: in turn, by their medians.</summary>
+internal sealed class Timing
 {
-    private const int Runs = 15;
+    private const int Turns = 3;
+    private const int UntimedRuns = 3;
+    private const int RunsInTurn = 5;
+    private const int SweptRuns = 9;
 
-    /// <summary>Median milliseconds of each.</summary>
-    internal static (double First, double Second) Compare(Action first, Action second)
+    /// <summary>64 MB, more than most caches hold.</summary>
+    private readonly float[] _other = [.. Enumerable.Repeat(1f, 16 << 20)];
+
+    /// <summary>Median milliseconds of each where it runs again and again, so that its inputs and tables are in the caches as far as they fit.</summary>
+    internal static (double First, double Second) Repeated(Action first, Action second)
     {
-        double[] firstTimes = new double[Runs], secondTimes = new double[Runs];
-        for (int run = 0; run < Runs; run++)
+        List<double> firstTimes = [], secondTimes = [];
+        for (int turn = 0; turn < Turns; turn++)
         {
-            firstTimes[run] = Milliseconds(first);
-            secondTimes[run] = Milliseconds(second);
+            Run(first, firstTimes);
+            Run(second, secondTimes);
         }
 
-        Array.Sort(firstTimes);
-        Array.Sort(secondTimes);
-        return (firstTimes[Runs / 2], secondTimes[Runs / 2]);
+        return (Median(firstTimes), Median(secondTimes));
+
+        static void Run(Action action, List<double> times)
+        {
+            for (int run = 0; run < UntimedRuns; run++)
+            {
+                action();
+            }
+
+            times.AddRange(Enumerable.Range(0, RunsInTurn).Select(_ => Milliseconds(action)));
+        }
+    }
+
+    /// <summary>Median milliseconds of each where so much other memory was read before every run that the caches hold nothing of it.</summary>
+    internal (double First, double Second) Swept(Action first, Action second)
+    {
+        List<double> firstTimes = [], secondTimes = [];
+        for (int run = 0; run < SweptRuns; run++)
+        {
+            Sweep();
+            firstTimes.Add(Milliseconds(first));
+            Sweep();
+            secondTimes.Add(Milliseconds(second));
+        }
+
+        return (Median(firstTimes), Median(secondTimes));
     }
 
     private static double Milliseconds(Action action)
     {
-        action();
         long start = Stopwatch.GetTimestamp();
         action();
         return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
     }
+
+    private static double Median(List<double> times)
+    {
+        times.Sort();
+        return times[times.Count / 2];
+    }
+
+    private void Sweep() => GC.KeepAlive(TensorPrimitives.Sum(_other));
 }

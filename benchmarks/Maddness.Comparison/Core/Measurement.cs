@@ -11,10 +11,15 @@ internal sealed record Measurement(
     double TrainingSeconds,
     Errors Errors,
     Cost Cost,
-    double BestExactMilliseconds)
+    double BestExactMilliseconds,
+    double SweptMilliseconds = double.NaN,
+    double BestExactSweptMilliseconds = double.NaN)
 {
     /// <summary>How many times faster than the fastest exact product of the same shape in the same run.</summary>
     internal double Speedup => BestExactMilliseconds / Milliseconds;
+
+    /// <summary>The same where the caches were swept before each run of either; NaN where that was not measured.</summary>
+    internal double SweptSpeedup => BestExactSweptMilliseconds / SweptMilliseconds;
 }
 
 /// <summary>All that was measured.</summary>

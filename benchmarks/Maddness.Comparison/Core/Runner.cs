@@ -15,7 +15,7 @@ internal sealed class Runner(CommandLine options, IReadOnlyList<IMethod> methods
             foreach (Shape shape in headline)
             {
                 Progress($"shape {shape}");
-                results.Headline.AddRange(Measure(ShapeData.Generate(shape), shapes: true));
+                results.Headline.AddRange(Measure(ShapeData.Generate(shape), shapes: true, swept: true));
             }
 
             save();
@@ -50,7 +50,7 @@ internal sealed class Runner(CommandLine options, IReadOnlyList<IMethod> methods
 
     private static void Progress(string text) => Console.Error.WriteLine($"{DateTime.Now:HH:mm:ss} {text}");
 
-    private List<Measurement> Measure(Problem problem, bool shapes)
+    private List<Measurement> Measure(Problem problem, bool shapes, bool swept = false)
     {
         List<(IMethod Method, int Size, IProduct Product, double Training, Errors Errors)> prepared = [];
         float[] destination = new float[problem.Test.Rows * problem.Outputs];
@@ -82,15 +82,13 @@ internal sealed class Runner(CommandLine options, IReadOnlyList<IMethod> methods
 
         Action[] actions = [.. prepared.Select(p => (Action)(() => p.Product.Multiply(destination)))];
         double[] times = Timing.Medians(actions, options.Quick ? 5 : 15, options.Quick ? 60 : 120);
-        double best = double.NaN;
-        for (int i = 0; i < prepared.Count; i++)
-        {
-            best = prepared[i].Method.Kind == MethodKind.Exact && !(best <= times[i]) ? times[i] : best;
-        }
-
+        double[] sweptTimes = swept ? Timing.SweptMedians(actions, options.Quick ? 3 : 9) : [.. times.Select(_ => double.NaN)];
+        double best = Best(times), bestSwept = Best(sweptTimes);
         List<Measurement> rows = [.. prepared.Select((p, i) => new Measurement(
-            problem.Name, problem.Family, problem.Shape, p.Method, p.Size, times[i], p.Training, p.Errors, p.Product.Cost, best))];
+            problem.Name, problem.Family, problem.Shape, p.Method, p.Size, times[i], p.Training, p.Errors, p.Product.Cost, best, sweptTimes[i], bestSwept))];
         prepared.ForEach(p => p.Product.Dispose());
         return rows;
+
+        double Best(double[] times) => prepared.Zip(times).Where(p => p.First.Method.Kind == MethodKind.Exact).Select(p => p.Second).DefaultIfEmpty(double.NaN).Min();
     }
 }

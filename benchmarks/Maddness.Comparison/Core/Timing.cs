@@ -1,13 +1,31 @@
+using System.Numerics.Tensors;
+
 namespace Maddness.Comparison.Core;
 
 /// <summary>
-/// Times many actions in turn (A B C A B C …), so that what the machine does besides hits all of them alike, and takes medians.
-/// In its turn a short action runs once untimed first: the one before it has emptied the caches of its tables, which in use stay there.
+/// Times many actions in turn (A A A … B B B … A A A …), so that what the machine does besides hits all of them alike, and takes medians. In its turn a short action runs a few times untimed first: the one before it
+/// has emptied the caches of its inputs and tables, which in use stay there, as far as they fit.
 /// </summary>
 internal static class Timing
 {
     private const double ShortMilliseconds = 5;
     private const double LeastMilliseconds = 0.1;
+
+    /// <summary>Runs that a short action needs to have the last cache hold of its inputs what it can.</summary>
+    private const int UntimedRuns = 3;
+
+    /// <summary>Timed runs of one turn.</summary>
+    private const int RunsInTurn = 5;
+
+    /// <summary>Twice the last cache of most CPUs.</summary>
+    private const int SweptBytes = 64 << 20;
+
+    private static readonly Lazy<float[]> Other = new(() =>
+    {
+        float[] values = new float[SweptBytes / sizeof(float)];
+        values.AsSpan().Fill(1);
+        return values;
+    });
 
     /// <summary>Median milliseconds of each action.</summary>
     /// <param name="actions">What is timed.</param>
@@ -21,33 +39,52 @@ internal static class Timing
 
         // Very short actions are repeated until the clock has something to measure.
         int[] repeats = [.. first.Select(f => (int)Math.Clamp(Math.Ceiling(LeastMilliseconds / f), 1, 1000))];
-        for (int run = 0; run < runs; run++)
+        for (int turn = 0; turn * RunsInTurn < runs; turn++)
         {
             for (int i = 0; i < actions.Count; i++)
             {
-                if ((times[i].Count >= 3 && spent[i] > budgetMilliseconds) || (times[i].Count == 1 && first[i] > budgetMilliseconds))
-                {
-                    continue;
-                }
-
-                if (first[i] < ShortMilliseconds)
+                for (int run = 0; run < UntimedRuns && first[i] < ShortMilliseconds; run++)
                 {
                     actions[i]();
                 }
 
-                double start = ThreadClock.Milliseconds;
-                for (int repeat = 0; repeat < repeats[i]; repeat++)
+                for (int run = 0; run < RunsInTurn && !IsDone(i); run++)
                 {
-                    actions[i]();
+                    double time = Milliseconds(() =>
+                    {
+                        for (int repeat = 0; repeat < repeats[i]; repeat++)
+                        {
+                            actions[i]();
+                        }
+                    });
+                    times[i].Add(time / repeats[i]);
+                    spent[i] += time;
                 }
-
-                double time = ThreadClock.Milliseconds - start;
-                times[i].Add(time / repeats[i]);
-                spent[i] += time;
             }
         }
 
         return [.. times.Select(Median)];
+
+        bool IsDone(int i) => (times[i].Count >= 3 && spent[i] > budgetMilliseconds) || (times[i].Count == 1 && first[i] > budgetMilliseconds);
+    }
+
+    /// <summary>Median milliseconds of single runs, each after so much other memory was read that the caches hold neither inputs nor tables nor results.</summary>
+    /// <param name="actions">What is timed, in turn (A B C A B C …).</param>
+    /// <param name="runs">Runs of each.</param>
+    internal static double[] SweptMedians(IReadOnlyList<Action> actions, int runs)
+    {
+        List<double>[] times = [.. actions.Select(_ => new List<double>(runs))];
+        double sum = 0;
+        for (int run = 0; run < runs; run++)
+        {
+            for (int i = 0; i < actions.Count; i++)
+            {
+                sum += TensorPrimitives.Sum(Other.Value);
+                times[i].Add(Milliseconds(actions[i]));
+            }
+        }
+
+        return sum > 0 ? [.. times.Select(Median)] : throw new InvalidOperationException("The other memory holds ones.");
     }
 
     internal static double Milliseconds(Action action)

@@ -11,7 +11,7 @@ internal static class CsvFile
     internal const string Shapes = "shapes.csv";
 
     private const string Header =
-        "sweep,data_set,family,shape,method,key,kind,size_name,size,milliseconds,speedup,error,arg_max_agreement,top1,exact_top1,training_seconds,multiply_adds_per_row,look_ups_per_row,given";
+        "sweep,data_set,family,shape,method,key,kind,size_name,size,milliseconds,speedup,error,arg_max_agreement,top1,exact_top1,training_seconds,multiply_adds_per_row,look_ups_per_row,given,swept_milliseconds,swept_speedup";
 
     internal static void Write(string path, IEnumerable<(string Sweep, Measurement Row)> rows)
     {
@@ -23,7 +23,7 @@ internal static class CsvFile
             [
                 sweep, r.DataSet, r.Family, r.Shape, r.Method.Name, r.Method.Key, r.Method.Kind.ToString(), r.Method.SizeName, r.Size.ToString(CultureInfo.InvariantCulture),
                 Number(r.Milliseconds), Number(r.Speedup), Number(r.Errors.Error), Number(r.Errors.Agreement), Number(r.Errors.Top1), Number(r.Errors.ExactTop1),
-                Number(r.TrainingSeconds), Number(r.Cost.MultiplyAdds), Number(r.Cost.LookUps), r.Method.Given,
+                Number(r.TrainingSeconds), Number(r.Cost.MultiplyAdds), Number(r.Cost.LookUps), r.Method.Given, Number(r.SweptMilliseconds), Number(r.SweptSpeedup),
             ];
             text.AppendLine(string.Join(',', fields.Select(f => f.Contains(',', StringComparison.Ordinal) ? $"\"{f}\"" : f)));
         }
@@ -62,10 +62,11 @@ internal static class CsvFile
         {
             if (Catalogue.All.FirstOrDefault(m => m.Key == f[5]) is IMethod method)
             {
-                double[] numbers = [.. f[9..18].Select(v => v.Length == 0 ? double.NaN : double.Parse(v, CultureInfo.InvariantCulture))];
+                double[] numbers = [.. ((string[])[.. f[9..18], .. f[19..]]).Select(v => v.Length == 0 ? double.NaN : double.Parse(v, CultureInfo.InvariantCulture))];
                 yield return (f[0], new Measurement(
                     f[1], f[2], f[3], method, int.Parse(f[8], CultureInfo.InvariantCulture), numbers[0], numbers[6],
-                    new Errors(numbers[2], numbers[3], numbers[4], numbers[5]), new Cost(numbers[7], numbers[8]), numbers[0] * numbers[1]));
+                    new Errors(numbers[2], numbers[3], numbers[4], numbers[5]), new Cost(numbers[7], numbers[8]), numbers[0] * numbers[1],
+                    numbers[9], numbers[9] * numbers[10]));
             }
         }
     }

@@ -35,7 +35,8 @@ internal static class Page
         }
 
         Line();
-        Line("Milliseconds are medians of interleaved runs on one thread; *speedup* is over the fastest exact float32 product of the same run; *error* is on held-out rows.");
+        Line("Milliseconds are medians on one thread: products take turns of a few runs in a row, the first ones untimed. *Speedup* is over the fastest exact float32 product of the same run; *swept* is the same where, before each "
+            + "run of either, so much other memory was read that the caches held nothing of it. *Error* is on held-out rows.");
         foreach ((string file, string title) in plots)
         {
             Line();
@@ -92,15 +93,15 @@ internal static class Page
 
         void Table(IEnumerable<Measurement> rows, bool withErrors)
         {
-            bool labels = rows.Any(r => !double.IsNaN(r.Errors.Top1));
-            Line($"| method | size | ms | speedup |{(withErrors ? $" error | same arg-max |{(labels ? " top-1 |" : string.Empty)} training s |" : string.Empty)} multiply-adds per row | look-ups per row | given |");
-            Line($"|---|---|---|---|{(withErrors ? labels ? "---|---|---|---|" : "---|---|---|" : string.Empty)}---|---|---|");
+            bool labels = rows.Any(r => !double.IsNaN(r.Errors.Top1)), swept = rows.Any(r => !double.IsNaN(r.SweptMilliseconds));
+            Line($"| method | size | ms | speedup |{(swept ? " swept, ms | speedup |" : string.Empty)}{(withErrors ? $" error | same arg-max |{(labels ? " top-1 |" : string.Empty)} training s |" : string.Empty)} multiply-adds per row | look-ups per row | given |");
+            Line($"|---|---|---|---|{(swept ? "---|---|" : string.Empty)}{(withErrors ? labels ? "---|---|---|---|" : "---|---|---|" : string.Empty)}---|---|---|");
             foreach (Measurement r in rows)
             {
                 string errors = withErrors
                     ? $" {r.Errors.Error:G3} | {r.Errors.Agreement:F4} |{(labels ? $" {r.Errors.Top1:F4} |" : string.Empty)} {r.TrainingSeconds:F2} |"
                     : string.Empty;
-                Line($"| {r.Method.Name} | {Size(r)} | {Time(r.Milliseconds)} | {Factor(r.Speedup)} |{errors} {Count(r.Cost.MultiplyAdds)} | {Count(r.Cost.LookUps)} | {r.Method.Given} |");
+                Line($"| {r.Method.Name} | {Size(r)} | {Time(r.Milliseconds)} | {Factor(r.Speedup)} |{(swept ? $" {Time(r.SweptMilliseconds)} | {Factor(r.SweptSpeedup)} |" : string.Empty)}{errors} {Count(r.Cost.MultiplyAdds)} | {Count(r.Cost.LookUps)} | {r.Method.Given} |");
             }
         }
 

@@ -14,7 +14,7 @@ internal static class ReadmeTable
     internal static string Of(Measurements results)
     {
         StringBuilder text = new();
-        text.AppendLine($"Milliseconds on one core of {Machine.Cpu}, one thread, medians of interleaved runs:");
+        text.AppendLine($"Milliseconds on one core of {Machine.Cpu}, one thread; in brackets the speed over the best exact product: in repeated runs, and after other work has swept the caches:");
         text.AppendLine();
         string[] shapes = [.. results.Headline.Select(m => m.Shape).Distinct()];
         text.AppendLine($"| | {string.Join(" | ", shapes.Select(s => s.Replace("x", " × ", StringComparison.Ordinal)))} |");
@@ -26,7 +26,7 @@ internal static class ReadmeTable
                 IMethod method = rows.First().Method;
                 string name = method.Name + (rows.Key > 0 ? $", {rows.Key} {method.SizeName}" : string.Empty) + (method.Given.Length > 0 && !method.Name.Contains(method.Given, StringComparison.Ordinal) ? $" ({method.Given})" : string.Empty);
                 IEnumerable<string> cells = shapes.Select(s => rows.FirstOrDefault(m => m.Shape == s) is Measurement m
-                    ? Page.Time(m.Milliseconds) + (method.Kind == MethodKind.Approximate ? $" ({Page.Factor(m.Speedup)})" : string.Empty)
+                    ? Page.Time(m.Milliseconds) + (method.Kind == MethodKind.Approximate ? $" ({Page.Factor(m.Speedup)}{(double.IsNaN(m.SweptSpeedup) ? string.Empty : $", {Page.Factor(m.SweptSpeedup)}")})" : string.Empty)
                     : string.Empty);
                 text.AppendLine($"| {name} | {string.Join(" | ", cells)} |");
             }

@@ -14,7 +14,7 @@ internal static class TargetPage
         text.AppendLine();
         text.AppendLine(
             "Written by `dotnet run -c Release --project benchmarks/Maddness.Comparison -- --targets`. Every ratio is of one run, methods in turn, medians, one thread, tables prebuilt, float rows in and floats "
-            + "out unless said otherwise; a product runs once untimed before it is timed, so that inputs come from the last cache where they fit it. *Line budget* is `MaxCacheLines`.");
+            + "out unless said otherwise; products take turns of a few runs in a row, the first ones untimed, so that inputs come from the last cache as far as they fit it. *Line budget* is `MaxCacheLines`.");
         text.AppendLine();
         foreach ((string what, string value) in Machine.Describe(started))
         {
