@@ -45,7 +45,7 @@ internal unsafe ref struct Accumulator
         _group = group;
         _useShuffles = useShuffles;
         _indexBytes = indexBytes;
-        _isPrefetched = strip == null && TilePlan.IsPrefetched(destination.Rows, destination.Columns);
+        _isPrefetched = strip == null && TilePlan.IsInMemory(destination.Rows, destination.Columns);
     }
 
     /// <summary>Scratch needed for one thread.</summary>

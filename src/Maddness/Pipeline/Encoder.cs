@@ -141,12 +141,13 @@ internal readonly unsafe ref struct Encoder<T>
         where TKernel : struct, IKernel
     {
         int row = 0;
+        bool isPrefetched = _plan.WindowsAreScattered || TilePlan.IsInMemory(_source.Rows, _source.RowStride);
         bool isAligned = (nuint)_source.Row(start) % AlignedBuffer<float>.Alignment == 0 && _source.RowStride % WindowColumns == 0;
         fixed (int* windows = _plan.Windows)
         {
             for (; row <= count - TilePlan.BlockRows; row += TilePlan.BlockRows)
             {
-                if (_plan.WindowsAreScattered)
+                if (isPrefetched)
                 {
                     PrefetchWindows((float*)_source.Row(start + row) + (TilePlan.BlockRows * _source.RowStride), windows, _plan.Windows.Length, isAligned);
                 }

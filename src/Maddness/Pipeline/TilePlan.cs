@@ -4,10 +4,10 @@ namespace Maddness.Pipeline;
 internal static class TilePlan
 {
     /// <summary>
-    /// Destinations larger than a share of the last cache are likely in memory. Asking for lines costs 0.4 ns each where they are not (measured, 10,000 × 100 outputs: 13.6 ns a row
-    /// without and 16.4 with, 20.9 and 17.8 after the caches were swept; 10,000 × 512: 131 without and 125 with).
+    /// Matrices larger than a share of the last cache are likely in memory. Asking for lines costs 0.4 ns each where they are not (measured, 10,000 × 100 outputs: 13.6 ns a row without and 16.4 with, 20.9 and
+    /// 17.8 after the caches were swept; 10,000 × 512: 131 without and 125 with).
     /// </summary>
-    private const long PrefetchedBytes = 8 * 1024 * 1024;
+    private const long MemoryBytes = 8 * 1024 * 1024;
 
     /// <summary>Floats from row to row that share a cache set: 64 sets of 64-byte lines.</summary>
     private const int ConflictingStride = 1024;
@@ -52,8 +52,10 @@ internal static class TilePlan
         return Math.Max(BlockRows, Math.Min(wanted, affordable));
     }
 
-    /// <summary>Whether a destination is likely in memory, so that its lines are asked for ahead.</summary>
-    internal static bool IsPrefetched(int rows, int outputs) => (long)rows * outputs * sizeof(float) >= PrefetchedBytes;
+    /// <summary>Whether a matrix is likely in memory, so that its lines are asked for ahead.</summary>
+    /// <param name="rows">Its rows.</param>
+    /// <param name="floats">Floats from one row to the next.</param>
+    internal static bool IsInMemory(int rows, nint floats) => (long)rows * floats * sizeof(float) >= MemoryBytes;
 
     /// <summary>
     /// Whether rows of a destination stand so far apart that a tile's 16 rows fall into one set of the first cache: multiples of 4 KB. (Of 2 KB they fall into two: there groups

@@ -92,7 +92,7 @@ public unsafe class PipelineMemoryTests
         foreach (int outputs in (int[])[517, 576])
         {
             const int Rows = 4_107;
-            TilePlan.IsPrefetched(Rows, outputs).Should().BeTrue("the case must reach the prefetched path");
+            TilePlan.IsInMemory(Rows, outputs).Should().BeTrue("the case must reach the prefetched path");
             Check<float>(level, trailing, new Random(5), [Rows], 2, 4, outputs);
         }
     }
