@@ -1,5 +1,5 @@
-using System.Buffers.Binary;
 using System.Globalization;
+using System.Text;
 
 namespace Maddness.Cli.Formats;
 
@@ -9,95 +9,206 @@ namespace Maddness.Cli.Formats;
 /// </summary>
 internal static class OnnxFormat
 {
-    private static readonly string[] Operations = ["MatMul", "Gemm", "Conv"];
-
     /// <summary>There is no magic number; writers begin with ir_version, producer_name or the graph.</summary>
     internal static bool Recognises(ReadOnlySpan<byte> start) => start.Length > 2 && start[0] is 0x08 or 0x12 or 0x3A;
 
     /// <exception cref="MatrixFormatException">There is no such tensor, or it cannot be used.</exception>
     internal static OnnxTensor Find(MappedFile file, string? name)
     {
-        using OnnxModel model = OnnxModel.Read(file);
-        string[] weights = [.. model.Nodes.Where(n => Operations.Contains(n.Operation) && n.Inputs.Count > 1 && model.Initializers.ContainsKey(n.Inputs[1])).Select(n => n.Inputs[1]).Distinct()];
-        if (name is null)
+        try
         {
-            name = weights.Length == 1
-                ? weights[0]
-                : throw new MatrixFormatException($"'{file.Path}' holds the weights of {weights.Length} products: name one as '{file.Path}::name', of {TensorFile.List(weights)}.");
-        }
+            OnnxModel model = new(file);
+            if (!model.HasGraph)
+            {
+                throw new MatrixFormatException($"'{file.Path}' is no .npy, .safetensors or .onnx file. Save the matrix with numpy.save.");
+            }
 
-        // The name of a node stands for its weights.
-        if (!model.Initializers.ContainsKey(name) && model.Nodes.Find(n => n.Name == name && n.Inputs.Count > 1) is OnnxNode named)
+            if (name is null)
+            {
+                (List<string> shown, long count, byte[] first) = Weights(model);
+                return count == 1
+                    ? Use(file, model, first, shown[0], TensorOf(model, first)!.Value)
+                    : throw new MatrixFormatException($"'{file.Path}' holds the weights of {count} products: name one as '{file.Path}::name', of {TensorFile.List(shown, count)}.");
+            }
+
+            byte[] wanted = Encoding.UTF8.GetBytes(name);
+            FilePlace? tensor = TensorOf(model, wanted);
+            foreach (OnnxNode node in tensor is null ? model.Nodes() : [])
+            {
+                // The name of a node stands for its weights.
+                if (node.InputCount > 1 && model.Is(node.Name, wanted))
+                {
+                    (wanted, name) = (model.Copy(node.Second), model.Text(node.Second));
+                    tensor = TensorOf(model, wanted);
+                    break;
+                }
+            }
+
+            if (tensor is null)
+            {
+                (List<string> shown, long count, _) = Weights(model);
+                throw new MatrixFormatException($"'{file.Path}' has no initialiser '{name}'; products use {TensorFile.List(shown, count)}.");
+            }
+
+            return Use(file, model, wanted, name, tensor.Value);
+        }
+        catch (InvalidDataException e)
         {
-            name = named.Inputs[1];
+            throw new MatrixFormatException($"'{file.Path}' is a damaged .onnx file, or of another format. Save the matrix with numpy.save.", e);
         }
-
-        if (!model.Initializers.TryGetValue(name, out OnnxInitializer? tensor))
-        {
-            throw new MatrixFormatException($"'{file.Path}' has no initialiser '{name}'; products use {TensorFile.List(weights)}.");
-        }
-
-        return Use(file, model, tensor);
     }
 
-    private static OnnxTensor Use(MappedFile file, OnnxModel model, OnnxInitializer tensor)
-    {
-        string address = $"{file.Path}::{tensor.Name}";
-        OnnxNode[] users = [.. model.Nodes.Where(n => n.Inputs.Contains(tensor.Name))];
-        (MappedFile numbers, Tensor plain) = Locate(file, address, tensor);
+    private static bool IsProduct(OnnxModel model, OnnxNode node) => model.Is(node.Operation, "MatMul"u8) || model.Is(node.Operation, "Gemm"u8) || model.Is(node.Operation, "Conv"u8);
 
-        // A vector is a bias, whoever adds it.
-        if (tensor.Shape.Count <= 1)
+    /// <summary>The first tensor of a name, or null.</summary>
+    private static FilePlace? TensorOf(OnnxModel model, byte[] name)
+    {
+        foreach ((FilePlace held, FilePlace tensor) in model.Tensors())
         {
-            float factor = users is [{ Operation: "Gemm", Inputs: [_, _, string added] } gemm, ..] && added == tensor.Name ? gemm.Float("beta", 1) : 1;
+            if (model.Is(held, name))
+            {
+                return tensor;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The tensors that products multiply by, in the order of the products: some names, the number of all, and the bytes of the first name.</summary>
+    private static (List<string> Shown, long Count, byte[] First) Weights(OnnxModel model)
+    {
+        HashSet<FilePlace> asked = model.NewNames(), held = model.NewNames();
+        foreach (OnnxNode node in model.Nodes())
+        {
+            if (node.InputCount > 1 && IsProduct(model, node))
+            {
+                asked.Add(node.Second);
+            }
+        }
+
+        foreach ((FilePlace name, _) in model.Tensors())
+        {
+            if (asked.Remove(name))
+            {
+                held.Add(name);
+            }
+        }
+
+        int count = held.Count;
+        List<string> shown = [];
+        byte[] first = [];
+        foreach (OnnxNode node in count == 0 ? [] : model.Nodes())
+        {
+            if (shown.Count < TensorFile.MaxNames && node.InputCount > 1 && IsProduct(model, node) && held.Remove(node.Second))
+            {
+                first = shown.Count == 0 ? model.Copy(node.Second) : first;
+                shown.Add(model.Text(node.Second));
+            }
+        }
+
+        return (shown, count, first);
+    }
+
+    private static OnnxTensor Use(MappedFile file, OnnxModel model, byte[] name, string shownName, FilePlace place)
+    {
+        string address = $"{file.Path}::{shownName}";
+        OnnxInitializer tensor = model.Tensor(place, address);
+        (MappedFile numbers, Tensor plain) = Locate(file, model, address, tensor);
+        try
+        {
+            return Use(model, name, address, numbers, plain);
+        }
+        catch
+        {
+            numbers.Dispose();
+            throw;
+        }
+    }
+
+    private static OnnxTensor Use(OnnxModel model, byte[] name, string address, MappedFile numbers, Tensor plain)
+    {
+        // A vector is a bias, whoever adds it; another tensor is the weights of all its users, in the same way.
+        bool isVector = plain.Shape.Length <= 1;
+        float factor = 1;
+        long users = 0;
+        bool isOtherUse = false, isMixed = false;
+        List<string> shown = [];
+        long firstInput = -1;
+        (bool IsTransposed, float Factor) use = default;
+        foreach (OnnxNode node in model.Nodes())
+        {
+            long input = model.IndexOfInput(node, name);
+            if (input < 0)
+            {
+                continue;
+            }
+
+            if (users++ == 0)
+            {
+                firstInput = input;
+                factor = node.InputCount == 3 && model.Is(node.Third, name) && model.Is(node.Operation, "Gemm"u8) ? node.Beta : 1;
+            }
+
+            if (shown.Count < 3)
+            {
+                shown.Add(model.Describe(node));
+            }
+
+            isOtherUse |= input != 1 || !IsProduct(model, node);
+            if (!isVector && !isOtherUse)
+            {
+                (bool IsTransposed, float Factor) next = UseOf(model, node, address, plain);
+                isMixed |= users > 1 && next != use;
+                use = next;
+            }
+        }
+
+        if (isVector)
+        {
             return new OnnxTensor(numbers, plain with { Factor = factor }, IsTransposed: false);
         }
 
-        if (users.Length == 0 || users.FirstOrDefault(n => !Operations.Contains(n.Operation)) is not null || users.FirstOrDefault(n => n.Inputs.IndexOf(tensor.Name) != 1) is not null)
+        if (users == 0 || isOtherUse)
         {
-            string used = users.Length == 0 ? "by no operation" : $"by {string.Join(", ", users.Take(3).Select(n => n.ToString()))}, at input {users[0].Inputs.IndexOf(tensor.Name)}";
+            string used = users == 0 ? "by no operation" : $"by {string.Join(", ", shown)}, at input {firstInput}";
             throw new MatrixFormatException($"'{address}' is used {used}; expected the weights (input 1) of MatMul, Gemm or Conv. Save the matrix with numpy.save.");
         }
 
-        OnnxTensor[] uses = [.. users.Select(user => Use(address, user, numbers, plain))];
-        return uses.All(use => IsSame(use, uses[0])) ? uses[0] : throw new MatrixFormatException($"'{address}' is used in different ways by {users.Length} operations. Save the matrix with numpy.save.");
+        if (isMixed)
+        {
+            throw new MatrixFormatException($"'{address}' is used in different ways by {users} operations. Save the matrix with numpy.save.");
+        }
+
+        // Only convolutions have more than two dimensions.
+        long[] shape = plain.Shape.Length == 2
+            ? plain.Shape
+            : [plain.Shape[0], Tensor.Count(plain.Shape.AsSpan(1)) ?? throw new MatrixFormatException($"'{address}' has the impossible shape {plain.ShapeText}.")];
+        return new OnnxTensor(numbers, plain with { Shape = shape, Factor = use.Factor }, use.IsTransposed);
     }
 
-    /// <summary>Whether two uses read the same matrix of one tensor: shapes by their lengths, which records do not compare.</summary>
-    private static bool IsSame(OnnxTensor a, OnnxTensor b) =>
-        a.IsTransposed == b.IsTransposed && a.Tensor.Factor.Equals(b.Tensor.Factor) && a.Tensor.Shape.AsSpan().SequenceEqual(b.Tensor.Shape);
-
-    private static OnnxTensor Use(string address, OnnxNode user, MappedFile numbers, Tensor plain)
+    /// <summary>How a product reads its weights.</summary>
+    private static (bool IsTransposed, float Factor) UseOf(OnnxModel model, OnnxNode user, string address, Tensor plain)
     {
-        if (user.Operation == "Conv")
+        if (model.Is(user.Operation, "Conv"u8))
         {
-            long groups = user.Integer("group", 1);
-            if (groups != 1 || plain.Shape.Length < 3)
-            {
-                throw new MatrixFormatException($"'{address}' has the shape {plain.ShapeText} and {groups} groups in {user}; expected a convolution of 1 group. Save the matrix of each group with numpy.save.");
-            }
-
-            long window = Tensor.Count(plain.Shape.AsSpan(1)) ?? throw new MatrixFormatException($"'{address}' has the impossible shape {plain.ShapeText}.");
-            return new OnnxTensor(numbers, plain with { Shape = [plain.Shape[0], window] }, IsTransposed: true);
+            return user.Group == 1 && plain.Shape.Length >= 3
+                ? (true, 1)
+                : throw new MatrixFormatException($"'{address}' has the shape {plain.ShapeText} and {user.Group} groups in {model.Describe(user)}; expected a convolution of 1 group. Save the matrix of each group with numpy.save.");
         }
 
         if (plain.Shape.Length != 2)
         {
-            throw new MatrixFormatException($"'{address}' has the shape {plain.ShapeText} in {user}; expected a matrix, of two dimensions. Save it with numpy.save.");
+            throw new MatrixFormatException($"'{address}' has the shape {plain.ShapeText} in {model.Describe(user)}; expected a matrix, of two dimensions. Save it with numpy.save.");
         }
 
-        bool isGemm = user.Operation == "Gemm";
-        if (isGemm && user.Integer("transA", 0) != 0)
-        {
-            throw new MatrixFormatException($"'{address}' is multiplied by a transposed A in {user}; expected rows of A as they are. Save both matrices with numpy.save.");
-        }
-
-        return new OnnxTensor(
-            numbers, plain with { Factor = isGemm ? user.Float("alpha", 1) : 1 }, isGemm && user.Integer("transB", 0) != 0);
+        bool isGemm = model.Is(user.Operation, "Gemm"u8);
+        return isGemm && user.TransA != 0
+            ? throw new MatrixFormatException($"'{address}' is multiplied by a transposed A in {model.Describe(user)}; expected rows of A as they are. Save both matrices with numpy.save.")
+            : (isGemm && user.TransB != 0, isGemm ? user.Alpha : 1);
     }
 
     /// <summary>Where the numbers stand: in the model, in a file beside it, or, for half-precision numbers written as integers, in memory.</summary>
-    private static (MappedFile File, Tensor Tensor) Locate(MappedFile file, string address, OnnxInitializer tensor)
+    private static (MappedFile File, Tensor Tensor) Locate(MappedFile file, OnnxModel model, string address, OnnxInitializer tensor)
     {
         NumberType type = tensor.DataType switch
         {
@@ -105,7 +216,7 @@ internal static class OnnxFormat
             10 => NumberType.Float16,
             _ => throw new MatrixFormatException($"'{address}' has elements of ONNX type {tensor.DataType}; expected float32 (1) or float16 (10). Save the matrix with numpy.save."),
         };
-        long[] shape = [.. tensor.Shape];
+        long[] shape = tensor.Shape;
         long count = Tensor.Count(shape) ?? throw new MatrixFormatException($"'{address}' has the impossible shape ({string.Join(", ", shape)}).");
         long bytes = count * type.Size();
         if (tensor.IsExternal)
@@ -113,31 +224,23 @@ internal static class OnnxFormat
             return External(file, address, tensor, new Tensor(address, type, shape, false, 0), bytes);
         }
 
-        if (tensor.Integers.Count == count && type == NumberType.Float16 && count > 0)
+        if (tensor.IntegerCount == count && type == NumberType.Float16 && count > 0)
         {
-            byte[] memory = new byte[bytes];
-            for (int i = 0; i < tensor.Integers.Count; i++)
-            {
-                BinaryPrimitives.WriteUInt16LittleEndian(memory.AsSpan(2 * i), (ushort)tensor.Integers[i]);
-            }
-
-            return (new MappedFile(file.Path, memory), new Tensor(address, type, shape, false, 0));
+            return (new MappedFile(file.Path, model.HalvesInIntegers(tensor)), new Tensor(address, type, shape, false, 0));
         }
 
-        // The field is its length, of 1 to 5 bytes, and the numbers.
-        long lengthBytes = tensor.FieldEnd - tensor.FieldStart - bytes;
-        return lengthBytes is >= 1 and <= 5
-            ? (file, new Tensor(address, type, shape, false, tensor.FieldEnd - bytes))
+        return tensor.Numbers.Length == bytes
+            ? (file, new Tensor(address, type, shape, false, tensor.Numbers.Start))
             : throw new MatrixFormatException($"'{address}' does not hold the {bytes} bytes of its shape ({string.Join(", ", shape)}): the model is damaged, or keeps numbers in a form that is not supported. Save the matrix with numpy.save.");
     }
 
     private static (MappedFile File, Tensor Tensor) External(MappedFile file, string address, OnnxInitializer tensor, Tensor plain, long bytes)
     {
-        string location = tensor.ExternalValue("location", string.Empty);
+        string location = tensor.Location;
         string folder = Path.GetDirectoryName(Path.GetFullPath(file.Path))!;
         string path = location.Contains('\0', StringComparison.Ordinal) ? string.Empty : Path.GetFullPath(Path.Combine(folder, location));
         bool isInside = path.StartsWith(folder.TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
-        if (!isInside || !long.TryParse(tensor.ExternalValue("offset", "0"), NumberStyles.None, CultureInfo.InvariantCulture, out long offset))
+        if (!isInside || !long.TryParse(tensor.Offset, NumberStyles.None, CultureInfo.InvariantCulture, out long offset))
         {
             throw new MatrixFormatException($"'{address}' keeps its numbers in '{location}'; expected a file in the model's folder. Save the matrix with numpy.save.");
         }

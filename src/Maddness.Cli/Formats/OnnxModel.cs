@@ -1,266 +1,347 @@
-using Google.Protobuf;
+using System.Buffers.Binary;
 
 namespace Maddness.Cli.Formats;
 
-/// <summary>A node: an operation with its inputs, and those of its attributes that matter for weights.</summary>
-internal sealed class OnnxNode
-{
-    internal string Name { get; set; } = string.Empty;
-
-    internal string Operation { get; set; } = string.Empty;
-
-    internal List<string> Inputs { get; } = [];
-
-    /// <summary>The first output.</summary>
-    internal string? Output { get; set; }
-
-    /// <summary>Attributes; null where there are none, as of most nodes.</summary>
-    internal Dictionary<string, long>? Integers { get; set; }
-
-    /// <inheritdoc cref="Integers"/>
-    internal Dictionary<string, float>? Floats { get; set; }
-
-    /// <summary>The value of a Constant.</summary>
-    internal OnnxInitializer? Value { get; set; }
-
-    internal long Integer(string name, long otherwise) => Integers?.GetValueOrDefault(name, otherwise) ?? otherwise;
-
-    internal float Float(string name, float otherwise) => Floats?.GetValueOrDefault(name, otherwise) ?? otherwise;
-
-    public override string ToString() => $"{Operation}{(Name.Length > 0 ? $" '{Name}'" : string.Empty)}";
-}
-
-/// <summary>A constant tensor, as far as it is known without reading its numbers.</summary>
-internal sealed class OnnxInitializer
-{
-    internal string Name { get; set; } = string.Empty;
-
-    internal List<long> Shape { get; } = [];
-
-    internal int DataType { get; set; }
-
-    /// <summary>The first byte of the field that holds the numbers, its length included, and the first one past it; 0 where there is none.</summary>
-    internal long FieldStart { get; set; }
-
-    internal long FieldEnd { get; set; }
-
-    /// <summary>Bits of float16 numbers that stand in integers.</summary>
-    internal List<int> Integers { get; } = [];
-
-    /// <summary>Where numbers in another file are; null where they are not.</summary>
-    internal Dictionary<string, string>? External { get; set; }
-
-    internal bool IsExternal { get; set; }
-
-    internal string ExternalValue(string key, string otherwise) => External?.GetValueOrDefault(key, otherwise) ?? otherwise;
-}
-
 /// <summary>
-/// The parts of an ONNX model that weights need: nodes and initialisers of the main graph (onnx.proto: ModelProto.graph 7; GraphProto.node 1, initializer 5; and so on, the numbers below). Numbers stay in the file: only
-/// where they stand is noted.
+/// The parts of an ONNX model that weights need: nodes and initialisers of the main graph (onnx.proto: ModelProto.graph 7; GraphProto.node 1, initializer 5; and so on, the numbers below). Everything stays in the file, which is
+/// walked again for each question: memory does not grow with the number of nodes.
 /// </summary>
-internal sealed class OnnxModel : IDisposable
+internal sealed class OnnxModel
 {
-    private readonly CodedInputStream _input;
+    /// <summary>As many as NumPy has.</summary>
+    private const int MaxDimensions = 64;
 
-    private uint _tag;
+    private const int GraphField = 7, NodeField = 1, InitializerField = 5;
 
-    private OnnxModel(Stream stream) => _input = new CodedInputStream(stream);
+    private readonly FileWindow _bytes;
 
-    internal List<OnnxNode> Nodes { get; } = [];
-
-    internal Dictionary<string, OnnxInitializer> Initializers { get; } = [];
-
-    /// <exception cref="MatrixFormatException">The file is no ONNX model, or damaged.</exception>
-    internal static OnnxModel Read(MappedFile file)
+    /// <exception cref="InvalidDataException">The file is no sequence of messages of messages.</exception>
+    internal OnnxModel(MappedFile file)
     {
-        try
+        _bytes = new FileWindow(file);
+        WireReader model = new(_bytes, new FilePlace(0, file.Length));
+        while (model.Next())
         {
-            using Stream stream = file.OpenStream();
-            OnnxModel model = new(stream);
-            bool hasGraph = false;
-            while (model._input.Position < file.Length)
+            HasGraph |= model.Field == GraphField;
+            model.Skip();
+        }
+
+        // What is damaged is found here, wherever it is.
+        foreach ((int field, FilePlace message) in Graph())
+        {
+            if (field == InitializerField)
             {
-                if (model.NextField() == 7)
+                CheckTensor(message);
+            }
+            else if (Node(message).Value is FilePlace value)
+            {
+                CheckTensor(value);
+            }
+        }
+    }
+
+    internal bool HasGraph { get; }
+
+    internal IEnumerable<OnnxNode> Nodes()
+    {
+        foreach ((int field, FilePlace message) in Graph())
+        {
+            if (field == NodeField)
+            {
+                yield return Node(message);
+            }
+        }
+    }
+
+    /// <summary>The names of initialisers and of the outputs of Constants, in the order of the file, and their tensors.</summary>
+    internal IEnumerable<(FilePlace Name, FilePlace Tensor)> Tensors()
+    {
+        foreach ((int field, FilePlace message) in Graph())
+        {
+            if (field == InitializerField)
+            {
+                yield return (TensorName(message), message);
+            }
+            else if (Node(message) is { Value: FilePlace value, Output: FilePlace output } node && Is(node.Operation, "Constant"u8))
+            {
+                yield return (output, value);
+            }
+        }
+    }
+
+    /// <summary>A set of names, each once.</summary>
+    internal HashSet<FilePlace> NewNames() => new(new FileWindow.ContentComparer(_bytes));
+
+    internal bool Is(FilePlace place, ReadOnlySpan<byte> expected) => _bytes.Is(place, expected);
+
+    internal string Text(FilePlace place) => _bytes.Text(place);
+
+    internal byte[] Copy(FilePlace place) => _bytes.Copy(place);
+
+    /// <summary>A node, for a message.</summary>
+    internal string Describe(OnnxNode node) => $"{Text(node.Operation)}{(node.Name.Length > 0 ? $" '{Text(node.Name)}'" : string.Empty)}";
+
+    /// <summary>Which input of a node has a name; −1 for none.</summary>
+    internal long IndexOfInput(OnnxNode node, ReadOnlySpan<byte> name)
+    {
+        WireReader fields = new(_bytes, node.Message);
+        for (long index = 0; fields.Next();)
+        {
+            if (fields.Field != 1)
+            {
+                fields.Skip();
+            }
+            else if (Is(fields.Place(), name))
+            {
+                return index;
+            }
+            else
+            {
+                index++;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>What is known about a tensor.</summary>
+    /// <exception cref="MatrixFormatException">It has too many dimensions.</exception>
+    internal OnnxInitializer Tensor(FilePlace message, string address)
+    {
+        List<long> shape = [];
+        int type = 0;
+        long integers = 0;
+        bool isExternal = false;
+        FilePlace numbers = default;
+        string location = string.Empty, offset = "0";
+        WireReader fields = new(_bytes, message);
+        while (fields.Next())
+        {
+            switch (fields.Field)
+            {
+                case 1:
+                    fields.Integers(length => shape.Add(shape.Count < MaxDimensions
+                        ? length
+                        : throw new MatrixFormatException($"'{address}' has more than {MaxDimensions} dimensions; expected a matrix, of two. The model is damaged: export it again.")));
+                    break;
+                case 2:
+                    type = (int)fields.Integer();
+                    break;
+                case 4 or 9 when fields.IsDelimited:
+                    // float_data, packed, and raw_data are the same bytes.
+                    numbers = fields.Place();
+                    break;
+                case 5:
+                    integers += fields.Integers();
+                    break;
+                case 13:
+                    (FilePlace key, FilePlace text) = Entry(fields.Place());
+                    location = Is(key, "location"u8) ? Text(text) : location;
+                    offset = Is(key, "offset"u8) ? Text(text) : offset;
+                    break;
+                case 14:
+                    isExternal = fields.Integer() == 1;
+                    break;
+                default:
+                    fields.Skip();
+                    break;
+            }
+        }
+
+        return new OnnxInitializer
+        {
+            Message = message,
+            Shape = [.. shape],
+            DataType = type,
+            Numbers = numbers,
+            IntegerCount = integers,
+            IsExternal = isExternal,
+            Location = location,
+            Offset = offset,
+        };
+    }
+
+    /// <summary>The bytes of float16 numbers that stand in integers, one each.</summary>
+    internal byte[] HalvesInIntegers(OnnxInitializer tensor)
+    {
+        byte[] memory = new byte[2 * tensor.IntegerCount];
+        int place = 0;
+        Action<long> write = value =>
+        {
+            BinaryPrimitives.WriteUInt16LittleEndian(memory.AsSpan(place), (ushort)value);
+            place += 2;
+        };
+        WireReader fields = new(_bytes, tensor.Message);
+        while (fields.Next())
+        {
+            if (fields.Field == 5)
+            {
+                fields.Integers(write);
+            }
+            else
+            {
+                fields.Skip();
+            }
+        }
+
+        return memory;
+    }
+
+    /// <summary>The nodes and initialisers of all graphs.</summary>
+    private IEnumerable<(int Field, FilePlace Message)> Graph()
+    {
+        WireReader model = new(_bytes, new FilePlace(0, _bytes.FileLength));
+        while (model.Next())
+        {
+            if (model.Field != GraphField)
+            {
+                model.Skip();
+                continue;
+            }
+
+            WireReader graph = new(_bytes, model.Place());
+            while (graph.Next())
+            {
+                if (graph.Field is NodeField or InitializerField)
                 {
-                    hasGraph = true;
-                    model.Message(model.GraphField);
+                    yield return (graph.Field, graph.Place());
                 }
                 else
                 {
-                    model._input.SkipLastField();
+                    graph.Skip();
                 }
             }
-
-            return hasGraph ? model : throw new MatrixFormatException($"'{file.Path}' is no .npy, .safetensors or .onnx file. Save the matrix with numpy.save.");
-        }
-        catch (Exception e) when (e is InvalidProtocolBufferException or EndOfStreamException or IOException or InvalidOperationException)
-        {
-            throw new MatrixFormatException($"'{file.Path}' is a damaged .onnx file, or of another format. Save the matrix with numpy.save.", e);
         }
     }
 
-    public void Dispose() => _input.Dispose();
-
-    private int NextField() => WireFormat.GetTagFieldNumber(_tag = _input.ReadTag());
-
-    /// <summary>Reads the fields of a message inside the stream.</summary>
-    private void Message(Action<int> field)
+    private OnnxNode Node(FilePlace message)
     {
-        int length = _input.ReadLength();
-        long end = _input.Position + length;
-        while (_input.Position < end)
+        OnnxNode node = new() { Message = message };
+        WireReader fields = new(_bytes, message);
+        while (fields.Next())
         {
-            field(NextField());
-        }
-
-        if (_input.Position != end)
-        {
-            throw new InvalidOperationException("A message is longer than its length.");
-        }
-    }
-
-    private void GraphField(int field)
-    {
-        switch (field)
-        {
-            case 1:
-                OnnxNode node = new();
-                Message(f => NodeField(node, f));
-
-                // A node that reads nothing uses no weights: of the shortest messages nothing is kept.
-                if (node.Inputs.Count > 0)
-                {
-                    Nodes.Add(node);
-                }
-
-                if (node is { Operation: "Constant", Value: { } value, Output: string output })
-                {
-                    value.Name = output;
-                    Initializers.TryAdd(output, value);
-                }
-
-                break;
-            case 5:
-                OnnxInitializer tensor = new();
-                Message(f => TensorField(tensor, f));
-                Initializers.TryAdd(tensor.Name, tensor);
-                break;
-            default:
-                _input.SkipLastField();
-                break;
-        }
-    }
-
-    private void NodeField(OnnxNode node, int field)
-    {
-        switch (field)
-        {
-            case 1:
-                node.Inputs.Add(_input.ReadString());
-                break;
-            case 2:
-                string made = _input.ReadString();
-                node.Output ??= made;
-                break;
-            case 3:
-                node.Name = _input.ReadString();
-                break;
-            case 4:
-                node.Operation = _input.ReadString();
-                break;
-            case 5:
-                string name = string.Empty;
-                Message(f =>
-                {
-                    switch (f)
+            switch (fields.Field)
+            {
+                case 1:
+                    FilePlace input = fields.Place();
+                    node = node.InputCount switch
                     {
-                        case 1:
-                            name = _input.ReadString();
-                            break;
-                        case 2:
-                            (node.Floats ??= [])[name] = _input.ReadFloat();
-                            break;
-                        case 3:
-                            (node.Integers ??= [])[name] = _input.ReadInt64();
-                            break;
-                        case 5 when node.Value is null:
-                            OnnxInitializer value = new();
-                            Message(g => TensorField(value, g));
-                            node.Value = value;
-                            break;
-                        default:
-                            _input.SkipLastField();
-                            break;
-                    }
-                });
-                break;
-            default:
-                _input.SkipLastField();
-                break;
+                        1 => node with { InputCount = 2, Second = input },
+                        2 => node with { InputCount = 3, Third = input },
+                        _ => node with { InputCount = node.InputCount + 1 },
+                    };
+                    break;
+                case 2:
+                    FilePlace output = fields.Place();
+                    node = node with { Output = node.Output ?? output };
+                    break;
+                case 3:
+                    node = node with { Name = fields.Place() };
+                    break;
+                case 4:
+                    node = node with { Operation = fields.Place() };
+                    break;
+                case 5:
+                    node = Attribute(node, fields.Place());
+                    break;
+                default:
+                    fields.Skip();
+                    break;
+            }
         }
+
+        return node;
     }
 
-    private void TensorField(OnnxInitializer tensor, int field)
+    private OnnxNode Attribute(OnnxNode node, FilePlace message)
     {
-        switch (field)
+        FilePlace name = default;
+        long? integer = null;
+        float? number = null;
+        FilePlace? tensor = null;
+        WireReader fields = new(_bytes, message);
+        while (fields.Next())
         {
-            case 1:
-                Integers(value => tensor.Shape.Add(value));
-                break;
-            case 2:
-                tensor.DataType = _input.ReadInt32();
-                break;
-            case 4 or 9:
-                // float_data, packed, and raw_data are the same bytes.
-                tensor.FieldStart = _input.Position;
-                _input.SkipLastField();
-                tensor.FieldEnd = _input.Position;
-                break;
-            case 5:
-                Integers(value => tensor.Integers.Add((int)value));
-                break;
-            case 8:
-                tensor.Name = _input.ReadString();
-                break;
-            case 13:
-                string key = string.Empty, text = string.Empty;
-                Message(f =>
-                {
-                    if (f == 1)
-                    {
-                        key = _input.ReadString();
-                    }
-                    else
-                    {
-                        text = _input.ReadString();
-                    }
-                });
-                (tensor.External ??= [])[key] = text;
-                break;
-            case 14:
-                tensor.IsExternal = _input.ReadInt32() == 1;
-                break;
-            default:
-                _input.SkipLastField();
-                break;
+            switch (fields.Field)
+            {
+                case 1:
+                    name = fields.Place();
+                    break;
+                case 2:
+                    number = fields.Float();
+                    break;
+                case 3:
+                    integer = fields.Integer();
+                    break;
+                case 5:
+                    tensor = fields.Place();
+                    break;
+                default:
+                    fields.Skip();
+                    break;
+            }
         }
+
+        return node with
+        {
+            Alpha = Is(name, "alpha"u8) ? number ?? node.Alpha : node.Alpha,
+            Beta = Is(name, "beta"u8) ? number ?? node.Beta : node.Beta,
+            TransA = Is(name, "transA"u8) ? integer ?? node.TransA : node.TransA,
+            TransB = Is(name, "transB"u8) ? integer ?? node.TransB : node.TransB,
+            Group = Is(name, "group"u8) ? integer ?? node.Group : node.Group,
+            Value = node.Value ?? tensor,
+        };
     }
 
-    /// <summary>Repeated integers, packed or one by one.</summary>
-    private void Integers(Action<long> add)
+    private FilePlace TensorName(FilePlace message)
     {
-        if (WireFormat.GetTagWireType(_tag) != WireFormat.WireType.LengthDelimited)
+        FilePlace name = default;
+        WireReader fields = new(_bytes, message);
+        while (fields.Next())
         {
-            add(_input.ReadInt64());
-            return;
+            if (fields.Field == 8)
+            {
+                name = fields.Place();
+            }
+            else
+            {
+                fields.Skip();
+            }
         }
 
-        int length = _input.ReadLength();
-        long end = _input.Position + length;
-        while (_input.Position < end)
+        return name;
+    }
+
+    private (FilePlace Key, FilePlace Value) Entry(FilePlace message)
+    {
+        FilePlace key = default, value = default;
+        WireReader fields = new(_bytes, message);
+        while (fields.Next())
         {
-            add(_input.ReadInt64());
+            switch (fields.Field)
+            {
+                case 1:
+                    key = fields.Place();
+                    break;
+                case 2:
+                    value = fields.Place();
+                    break;
+                default:
+                    fields.Skip();
+                    break;
+            }
+        }
+
+        return (key, value);
+    }
+
+    /// <summary>Fields of a tensor that nobody asks for must be whole too.</summary>
+    private void CheckTensor(FilePlace message)
+    {
+        WireReader fields = new(_bytes, message);
+        while (fields.Next())
+        {
+            fields.Skip();
         }
     }
 }

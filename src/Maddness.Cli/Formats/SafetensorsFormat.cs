@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 using System.Text.Json;
 
 namespace Maddness.Cli.Formats;
@@ -12,58 +11,199 @@ internal static class SafetensorsFormat
     /// <summary>What the format itself allows.</summary>
     private const long MaxHeaderBytes = 100_000_000;
 
+    private static readonly (string Name, NumberType Type)[] Types =
+    [
+        ("F64", NumberType.Float64),
+        ("F32", NumberType.Float32),
+        ("F16", NumberType.Float16),
+        ("BF16", NumberType.BFloat16),
+        ("I8", NumberType.Int8),
+        ("U8", NumberType.UInt8),
+        ("I16", NumberType.Int16),
+        ("U16", NumberType.UInt16),
+        ("I32", NumberType.Int32),
+        ("U32", NumberType.UInt32),
+        ("I64", NumberType.Int64),
+        ("U64", NumberType.UInt64),
+    ];
+
+    /// <summary>As many as NumPy has.</summary>
+    private const int MaxDimensions = 64;
+
+    /// <summary>Longer names are not shown.</summary>
+    private const int MaxTextBytes = 1000;
+
     internal static bool Recognises(ReadOnlySpan<byte> start) =>
         start.Length > LengthBytes && start[LengthBytes] == '{' && BinaryPrimitives.ReadUInt64LittleEndian(start) is > 1 and <= (ulong)MaxHeaderBytes;
 
-    /// <summary>The tensors, but for those of types that have no name here.</summary>
-    /// <exception cref="MatrixFormatException">The file is damaged.</exception>
-    internal static Dictionary<string, Tensor> Read(MappedFile file)
+    /// <summary>A tensor, by its name, or the only one. The header is read token by token: only what is asked for is kept.</summary>
+    /// <exception cref="MatrixFormatException">The file is damaged, there is no such tensor, or there are several.</exception>
+    internal static Tensor Find(MappedFile file, string? name)
     {
-        try
+        List<string> shown = [];
+        long count = 0;
+        long[] shape = new long[MaxDimensions];
+        Tensor? found = null;
+        Read(file, (ref Utf8JsonReader reader, long dataStart) =>
         {
-            using JsonDocument header = Header(file, out long dataStart);
-            Dictionary<string, Tensor> tensors = [];
-            foreach (JsonProperty member in header.RootElement.EnumerateObject().Where(m => m.Name != "__metadata__"))
+            if (reader.ValueTextEquals("__metadata__"u8))
             {
-                string dtype = member.Value.GetProperty("dtype").GetString() ?? string.Empty;
-                long[] shape = [.. member.Value.GetProperty("shape").EnumerateArray().Select(e => e.GetInt64())];
-                long[] offsets = [.. member.Value.GetProperty("data_offsets").EnumerateArray().Select(e => e.GetInt64())];
-                if (TypeOf(dtype) is not NumberType type)
-                {
-                    continue;
-                }
-
-                if (offsets is not [long begin, long end] || begin < 0 || end < begin || end > file.Length - dataStart || Tensor.Count(shape) * type.Size() != end - begin)
-                {
-                    throw new MatrixFormatException($"'{file.Path}' is damaged or cut short: its tensor '{member.Name}' does not lie inside it. Save it again.");
-                }
-
-                tensors.Add(member.Name, new Tensor($"{file.Path}::{member.Name}", type, shape, IsFortranOrder: false, dataStart + begin));
+                reader.Skip();
+                return;
             }
 
-            return tensors;
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException and not MatrixFormatException or ArgumentException)
-        {
-            throw new MatrixFormatException($"'{file.Path}' has a damaged safetensors header. Save it again.", e);
-        }
+            bool isAsked = name is null || reader.ValueTextEquals(name);
+            string text = isAsked || shown.Count < TensorFile.MaxNames ? Text(reader) : string.Empty;
+            Entry entry = ReadEntry(ref reader, shape);
+
+            // Types that have no name here are passed over.
+            if (entry.Type is not NumberType type)
+            {
+                return;
+            }
+
+            if (entry.Begin < 0 || entry.End < entry.Begin || entry.End > file.Length - dataStart || Tensor.Count(shape.AsSpan(0, entry.Dimensions)) * type.Size() != entry.End - entry.Begin)
+            {
+                throw new MatrixFormatException($"'{file.Path}' is damaged or cut short: its tensor '{text}' does not lie inside it. Save it again.");
+            }
+
+            count++;
+            if (shown.Count < TensorFile.MaxNames)
+            {
+                shown.Add(text);
+            }
+
+            if (isAsked)
+            {
+                found = found is null || name is null
+                    ? new Tensor($"{file.Path}::{text}", type, shape[..entry.Dimensions], IsFortranOrder: false, dataStart + entry.Begin)
+                    : throw new MatrixFormatException($"'{file.Path}' has two tensors '{text}'. Save it again.");
+            }
+        });
+        return name is null && count != 1
+            ? throw new MatrixFormatException($"'{file.Path}' holds {count} tensors: name one as '{file.Path}::name', of {TensorFile.List(shown, count)}.")
+            : found ?? throw new MatrixFormatException($"'{file.Path}' has no tensor '{name}'; it has {TensorFile.List(shown, count)}.");
     }
 
     /// <summary>A value of the metadata, or null.</summary>
     internal static string? Metadata(MappedFile file, string key)
     {
+        string? found = null;
+        Read(file, (ref Utf8JsonReader reader, long _) =>
+        {
+            bool isMetadata = reader.ValueTextEquals("__metadata__"u8);
+            reader.Read();
+            if (!isMetadata || reader.TokenType != JsonTokenType.StartObject)
+            {
+                reader.Skip();
+                return;
+            }
+
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                bool isAsked = reader.ValueTextEquals(key);
+                reader.Read();
+                if (isAsked)
+                {
+                    found = reader.TokenType == JsonTokenType.String ? Text(reader) : throw new JsonException("A value of the metadata is no string.");
+                }
+
+                reader.Skip();
+            }
+        });
+        return found;
+    }
+
+    /// <summary>Reads what belongs to a name of the header, at which the reader stands; leaves it at the last token of that.</summary>
+    private delegate void MemberReader(ref Utf8JsonReader reader, long dataStart);
+
+    private static void Read(MappedFile file, MemberReader member)
+    {
+        byte[] header = Header(file, out long dataStart);
         try
         {
-            using JsonDocument header = Header(file, out _);
-            return header.RootElement.TryGetProperty("__metadata__", out JsonElement metadata) && metadata.TryGetProperty(key, out JsonElement value) ? value.GetString() : null;
+            Utf8JsonReader reader = new(header);
+            reader.Read();
+            Require(reader, JsonTokenType.StartObject);
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                member(ref reader, dataStart);
+            }
+
+            // Nothing but spaces follows.
+            reader.Read();
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException and not MatrixFormatException)
         {
             throw new MatrixFormatException($"'{file.Path}' has a damaged safetensors header. Save it again.", e);
         }
     }
 
-    private static JsonDocument Header(MappedFile file, out long dataStart)
+    /// <summary>Reads a tensor's entry, its shape into memory that the caller has.</summary>
+    private static Entry ReadEntry(ref Utf8JsonReader reader, scoped Span<long> shape)
+    {
+        NumberType? type = null;
+        Span<long> offsets = stackalloc long[2];
+        int dimensions = -1, offsetCount = 0;
+        bool hasType = false;
+        reader.Read();
+        Require(reader, JsonTokenType.StartObject);
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("dtype"u8))
+            {
+                reader.Read();
+                type = TypeOf(reader);
+                hasType = true;
+            }
+            else if (reader.ValueTextEquals("shape"u8))
+            {
+                dimensions = Integers(ref reader, shape);
+            }
+            else if (reader.ValueTextEquals("data_offsets"u8))
+            {
+                offsetCount = Integers(ref reader, offsets);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        return hasType && dimensions >= 0 && offsetCount == 2 ? new Entry(type, dimensions, offsets[0], offsets[1]) : throw new JsonException("A tensor lacks its dtype, shape or data_offsets.");
+    }
+
+    /// <summary>Reads an array of integers: how many.</summary>
+    private static int Integers(ref Utf8JsonReader reader, scoped Span<long> integers)
+    {
+        reader.Read();
+        Require(reader, JsonTokenType.StartArray);
+        int count = 0;
+        for (reader.Read(); reader.TokenType != JsonTokenType.EndArray; reader.Read())
+        {
+            if (count == integers.Length)
+            {
+                throw new JsonException($"There are more than {count} integers.");
+            }
+
+            integers[count++] = reader.GetInt64();
+        }
+
+        return count;
+    }
+
+    private static void Require(in Utf8JsonReader reader, JsonTokenType type)
+    {
+        if (reader.TokenType != type)
+        {
+            throw new JsonException($"There is a {reader.TokenType}; expected a {type}.");
+        }
+    }
+
+    /// <summary>A name for a message; of one without end, only that it is so.</summary>
+    private static string Text(in Utf8JsonReader reader) => reader.ValueSpan.Length > MaxTextBytes ? $"(a name of {reader.ValueSpan.Length} bytes)" : reader.GetString()!;
+
+    private static byte[] Header(MappedFile file, out long dataStart)
     {
         byte[] lengthBytes = file.Start(LengthBytes);
         long length = (long)BinaryPrimitives.ReadUInt64LittleEndian(lengthBytes);
@@ -75,23 +215,23 @@ internal static class SafetensorsFormat
         byte[] bytes = new byte[length];
         file.Read(LengthBytes, bytes);
         dataStart = LengthBytes + length;
-        return JsonDocument.Parse(Encoding.UTF8.GetString(bytes));
+        return bytes;
     }
 
-    private static NumberType? TypeOf(string dtype) => dtype switch
+    private static NumberType? TypeOf(in Utf8JsonReader reader)
     {
-        "F64" => NumberType.Float64,
-        "F32" => NumberType.Float32,
-        "F16" => NumberType.Float16,
-        "BF16" => NumberType.BFloat16,
-        "I8" => NumberType.Int8,
-        "U8" => NumberType.UInt8,
-        "I16" => NumberType.Int16,
-        "U16" => NumberType.UInt16,
-        "I32" => NumberType.Int32,
-        "U32" => NumberType.UInt32,
-        "I64" => NumberType.Int64,
-        "U64" => NumberType.UInt64,
-        _ => null,
-    };
+        Require(reader, JsonTokenType.String);
+        foreach ((string name, NumberType type) in Types)
+        {
+            if (reader.ValueTextEquals(name))
+            {
+                return type;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>A tensor, as its entry in the header says.</summary>
+    private readonly record struct Entry(NumberType? Type, int Dimensions, long Begin, long End);
 }

@@ -6,7 +6,7 @@ internal static class TensorFile
     private const string Separator = "::";
 
     /// <summary>Names listed in a message at most.</summary>
-    private const int MaxNames = 12;
+    internal const int MaxNames = 12;
 
     /// <summary>Opens a matrix.</summary>
     /// <param name="address">The file, and the tensor where the file has several.</param>
@@ -85,13 +85,19 @@ internal static class TensorFile
 
             if (SafetensorsFormat.Recognises(start))
             {
-                return use(file, Choose(path, name, SafetensorsFormat.Read(file)), false);
+                return use(file, SafetensorsFormat.Find(file, name), false);
             }
 
             if (OnnxFormat.Recognises(start))
             {
                 OnnxTensor found = OnnxFormat.Find(file, name);
-                return use(found.File, found.Tensor, found.IsTransposed);
+                if (found.File != file)
+                {
+                    file.Dispose();
+                    file = found.File;
+                }
+
+                return use(file, found.Tensor, found.IsTransposed);
             }
 
             throw new MatrixFormatException($"'{path}' is no .npy, .safetensors or .onnx file: it starts with {System.Convert.ToHexString(start.AsSpan(0, Math.Min(8, start.Length)))}. Save the matrix with numpy.save.");
@@ -123,20 +129,9 @@ internal static class TensorFile
         return first > 0 ? (address[..first], address[(first + Separator.Length)..]) : (address, null);
     }
 
-    private static Tensor Choose(string path, string? name, Dictionary<string, Tensor> tensors)
-    {
-        if (name is not null)
-        {
-            return tensors.TryGetValue(name, out Tensor? tensor)
-                ? tensor
-                : throw new MatrixFormatException($"'{path}' has no tensor '{name}'; it has {List(tensors.Keys)}.");
-        }
-
-        return tensors.Count == 1 ? tensors.Values.Single() : throw new MatrixFormatException($"'{path}' holds {tensors.Count} tensors: name one as '{path}{Separator}name', of {List(tensors.Keys)}.");
-    }
-
     /// <summary>Names for a message.</summary>
-    internal static string List(IReadOnlyCollection<string> names) => names.Count == 0
-        ? "none"
-        : string.Join(", ", names.Take(MaxNames).Select(n => $"'{n}'")) + (names.Count > MaxNames ? $" and {names.Count - MaxNames} more" : string.Empty);
+    /// <param name="shown">The first of them, as many as are shown.</param>
+    /// <param name="count">The number of all.</param>
+    internal static string List(IReadOnlyCollection<string> shown, long count) =>
+        count == 0 ? "none" : string.Join(", ", shown.Select(n => $"'{n}'")) + (count > shown.Count ? $" and {count - shown.Count} more" : string.Empty);
 }

@@ -153,8 +153,8 @@ internal sealed class OnnxTarget : MatrixTarget, IReaderTarget
 
     public override string Name => "onnx";
 
-    /// <summary>A message may be two bytes, and is an object of some two hundred, most of them garbage at once.</summary>
-    public long AllocationLimit(long fileLength) => (160 * fileLength) + (1024 * 1024);
+    /// <summary>The set of weights' names grows by doubling.</summary>
+    public long AllocationLimit(long fileLength) => (8 * fileLength) + (1024 * 1024);
 
     public override byte[] Seed(Random random) => Model(Any(random, (string[])["MatMul", "Gemm"]), [Field(1, 2), Field(1, 3), Field(2, 1), Field(9, Bytes(random, 24)), Field(8, "w"u8)], []);
 
