@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Numerics.Tensors;
+using System.Runtime.ExceptionServices;
 using Maddness.Common;
 using Maddness.Model;
 using Maddness.Pipeline;
@@ -88,8 +89,9 @@ public sealed class DriftGuard
     }
 
     /// <summary>
-    /// Raised when the running error passes <see cref="Bound"/>, on the thread whose call checked the row, after that call's product is complete; what a handler throws comes through to the caller. The
-    /// next one comes only after the error has been at or below the bound, and after a whole window of other rows, so that an error that hovers at the bound does not raise it again and again.
+    /// Raised when the running error passes <see cref="Bound"/>, on the thread whose call checked the row, after that call's product is complete. What a handler throws comes through to the caller when all
+    /// rows of the call that are due have been checked: one exception as it is, several (of several excursions in one call) in an <see cref="AggregateException"/>; handlers that were added after the one that throws are not
+    /// called. The next one comes only after the error has been at or below the bound, and after a whole window of other rows, so that an error that hovers at the bound does not raise it again and again.
     /// </summary>
     public event EventHandler<DriftEventArgs>? BoundExceeded;
 
@@ -234,17 +236,29 @@ public sealed class DriftGuard
         long end = Interlocked.Add(ref _rows, a.Rows);
         long start = end - a.Rows;
         DriftMetrics.Rows.Add(a.Rows, _tags);
+        List<ExceptionDispatchInfo>? thrown = null;
         for (long block = start / _interval; block * _interval < end; block++)
         {
             long row = (block * _interval) + Place(block, _interval);
             if (row >= start && row < end)
             {
-                CheckRow(a.SliceRows((int)(row - start), 1));
+                CheckRow(a.SliceRows((int)(row - start), 1), ref thrown);
             }
+        }
+
+        if (thrown is [ExceptionDispatchInfo only])
+        {
+            only.Throw();
+        }
+
+        if (thrown is not null)
+        {
+            throw new AggregateException(thrown.Select(e => e.SourceException));
         }
     }
 
-    private void CheckRow<T>(MatrixView<T> row)
+    /// <summary>Checks one row. What handlers throw is kept until the last row is checked: the rows were counted, so nobody would check the later ones again.</summary>
+    private void CheckRow<T>(MatrixView<T> row, ref List<ExceptionDispatchInfo>? thrown)
         where T : unmanaged
     {
         float[] estimates = ArrayPool<float>.Shared.Rent(Product.Outputs);
@@ -259,7 +273,14 @@ public sealed class DriftGuard
         if (passed is not null)
         {
             DriftMetrics.BoundExceeded.Add(1, _tags);
-            BoundExceeded?.Invoke(this, passed);
+            try
+            {
+                BoundExceeded?.Invoke(this, passed);
+            }
+            catch (Exception e)
+            {
+                (thrown ??= []).Add(ExceptionDispatchInfo.Capture(e));
+            }
         }
     }
 

@@ -261,6 +261,28 @@ public class DriftGuardTests
     }
 
     [Fact]
+    public void A_handler_that_throws_leaves_no_row_unchecked()
+    {
+        double known = Fixtures.Product.Evaluate(Known, 400, Fixtures.Weights).NormalizedMeanSquaredError;
+        DriftGuard throwing = Guard(2 * known, 4, 25), silent = Guard(2 * known, 4, 25);
+        int raised = 0, heard = 0;
+        throwing.BoundExceeded += (_, _) => throw new InvalidTimeZoneException($"excursion {++raised}");
+        silent.BoundExceeded += (_, _) => heard++;
+
+        // One excursion: the exception as it is, from the line that threw it.
+        throwing.Invoking(g => g.Check(Drifted, 400)).Should().Throw<InvalidTimeZoneException>().WithMessage("excursion 1").Which.StackTrace.Should().Contain(nameof(A_handler_that_throws_leaves_no_row_unchecked));
+        silent.Check(Drifted, 400);
+        (throwing.Rows, throwing.CheckedRows, throwing.NormalizedMeanSquaredError).Should().Be((400, 100, silent.NormalizedMeanSquaredError), "the rows after the one that raised the event were checked too");
+
+        // Two excursions in one call: both exceptions.
+        float[] both = [.. Known, .. Drifted, .. Known, .. Drifted];
+        throwing.Invoking(g => g.Check(both, 1600)).Should().Throw<AggregateException>().Which.InnerExceptions.Select(e => e.Message).Should().Equal("excursion 2", "excursion 3");
+        silent.Check(both, 1600);
+        (throwing.Rows, throwing.CheckedRows, throwing.NormalizedMeanSquaredError).Should().Be((2000, 500, silent.NormalizedMeanSquaredError));
+        (raised, heard).Should().Be((3, 3));
+    }
+
+    [Fact]
     public void Tensors_and_integers_are_checked_alike()
     {
         DriftGuard spans = Guard(1e9, 1, 400), tensors = Guard(1e9, 1, 400);
