@@ -46,6 +46,26 @@ public sealed class FaultTests : IDisposable
         Content().Should().Equal(_new);
     }
 
+    [TracedFact]
+    public void A_save_is_on_the_device_before_it_has_the_files_name()
+    {
+        // What the kernel was asked for, in order. A rename that reached the device before the content would leave an empty or torn file after a power failure.
+        string log = At("trace");
+        (int exitCode, _, string errors) = ChildProcess.RunAfter(
+            $"exec {TracedFactAttribute.Tracer} -f -y -s 0 -o '{log}' -e trace=write,writev,pwrite64,pwritev,fsync,fdatasync,rename,renameat,renameat2,link,linkat \"$0\" \"$@\"",
+            typeof(Child.Results).Assembly,
+            "save",
+            At("new"),
+            At("target"));
+        exitCode.Should().Be(0, errors);
+        Content().Should().Equal(_new);
+        string[] calls = [.. File.ReadLines(log).Where(line => line.Contains(AtomicFile.TemporaryPrefix, StringComparison.Ordinal)).Select(line => TracedFactAttribute.CallOf(line))];
+        calls.Should().HaveCountGreaterThan(2, "the trace must have seen the save");
+        calls[^1].Should().StartWith("rename");
+        calls[^2].Should().Be("fsync");
+        calls[..^2].Should().OnlyContain(call => call.Contains("write", StringComparison.Ordinal));
+    }
+
     [UnixFact(Full)]
     [UnsupportedOSPlatform("windows")]
     public void A_device_without_space_is_an_error()
