@@ -56,6 +56,37 @@ public sealed class KernelSelectionTests : IDisposable
     }
 
     [Fact]
+    public void What_the_environment_asks_for_is_used_where_nothing_is_forced()
+    {
+        string? before = Environment.GetEnvironmentVariable(KernelSelection.EnvironmentVariable);
+        try
+        {
+            Ask("SCALAR");
+            KernelSelection.Current.Should().Be(KernelLevel.Scalar);
+            Ask("vector128");
+            KernelSelection.Current.Should().Be(KernelLevel.Vector128);
+            KernelSelection.Use(KernelLevel.Scalar);
+            KernelSelection.Current.Should().Be(KernelLevel.Scalar, "what is forced goes before");
+            Ask(string.Empty);
+            KernelSelection.Current.Should().Be(KernelSelection.Best);
+            Ask("fast");
+            Refusal.Of<InvalidOperationException>(() => _ = KernelSelection.Current, null, "MADDNESS_KERNEL is 'fast'", "Available: scalar, vector128");
+            Environment.SetEnvironmentVariable(KernelSelection.EnvironmentVariable, null);
+            KernelSelection.Current.Should().Be(KernelSelection.Best, "a refusal decides nothing");
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(KernelSelection.EnvironmentVariable, before);
+        }
+
+        static void Ask(string level)
+        {
+            Environment.SetEnvironmentVariable(KernelSelection.EnvironmentVariable, level);
+            KernelSelection.Reset();
+        }
+    }
+
+    [Fact]
     public void Names_are_the_documented_ones()
     {
         Enum.GetValues<KernelLevel>().Select(KernelSelection.NameOf).Should().Equal("scalar", "vector128", "avx2", "avx512", "avx512vbmi");

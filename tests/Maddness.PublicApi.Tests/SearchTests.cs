@@ -87,6 +87,31 @@ public sealed class SearchTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Reranking_takes_rows_and_weights_in_any_layout()
+    {
+        const int Outputs = 23, Rows = 40, K = 4;
+        float[] b = Data.Uniform(7, Inputs * Outputs), a = Data.Rows(9, Rows, Inputs);
+        MaddnessMatmul product = Model.Bind(b, Outputs);
+        int[] indices = new int[Rows * K], expected = new int[Rows * K];
+        float[] values = new float[Rows * K], expectedValues = new float[Rows * K];
+        new TopKReranker(product, b).Find(a, Rows, K, expected, expectedValues, candidates: 9);
+        foreach (Layout layout in Enum.GetValues<Layout>())
+        {
+            Laid<float> weights = new(layout, Inputs, Outputs, float.NaN, b), rows = new(layout, Rows, Inputs, float.NaN, a);
+            TopKReranker reranker = new(product, weights.ReadOnly);
+            reranker.Find(rows.ReadOnly, K, indices, values, candidates: 9);
+            indices.Should().Equal(expected, "the layout is {0}", layout);
+            Data.Bits(values).Should().Equal(Data.Bits(expectedValues));
+
+            // As many candidates as are asked for, where nothing else is said.
+            reranker.Find(rows.ReadOnly, K, indices, values);
+            int[] top = new int[Rows * K];
+            product.TopK(a, Rows, K, top, new float[Rows * K]);
+            indices.Chunk(K).Select(row => row.Order().ToArray()).Should().BeEquivalentTo(top.Chunk(K).Select(row => row.Order().ToArray()), options => options.WithStrictOrdering());
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Levels))]
     public void Reranked_values_are_the_exact_product_bit_for_bit(KernelLevel level)

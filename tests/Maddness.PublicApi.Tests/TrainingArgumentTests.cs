@@ -48,6 +48,22 @@ public class TrainingArgumentTests
         Refusal.Of<ArgumentOutOfRangeException>(() => MaddnessTrainer.Train(_a, 20, 4), "Codebooks", "is 16; expected at most 4");
 
     [Fact]
+    public void Shapes_beyond_one_array_are_refused_before_anything_is_allocated()
+    {
+        // 1,024 codebooks of 64 prototypes of 40,000 columns; and a B of 40,000 x 60,000, which is one number with strides of 0.
+        const int Columns = 40_000;
+        float[] row = new float[Columns], one = [1];
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Refusal.Of(() => MaddnessTrainer.Train(row, 1, Columns, new TrainingOptions { Codebooks = 1024, Leaves = 64, PrototypeLayout = PrototypeLayout.Dense }), "a", "take 2621440000 elements", "CodebookLocal");
+        Refusal.Of(
+            () => MaddnessTrainer.Train(new ReadOnlyTensorSpan<float>(row, [1, Columns]), new ReadOnlyTensorSpan<float>(one, [Columns, 60_000], [0, 0]), default, new TrainingOptions { Codebooks = 1 }),
+            "b",
+            "40000 x 60000",
+            "elements");
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(1 << 20);
+    }
+
+    [Fact]
     public void Zero_training_rows_are_refused()
     {
         Refusal.Of(() => MaddnessTrainer.Train(Array.Empty<float>(), 0, 4, Options), "a", "0 x 4", "at least one training row");

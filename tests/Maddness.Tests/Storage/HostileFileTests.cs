@@ -153,6 +153,8 @@ public class HostileFileTests
     [InlineData("\"columns\":", "\"__metadata__\":{},\"columns\":", "*'__metadata__' twice*")]
     [InlineData("\"columns\":", "\"columns\":{\"dtype\":\"I32\",\"shape\":[1],\"data_offsets\":[0,4]},\"columns\":", "*'columns' twice*")]
     [InlineData("\"dtype\":\"I32\"", "\"dtype\":\"I32\",\"dtype\":\"I32\"", "*'dtype' twice*")]
+    [InlineData("\"dtype\":\"I32\",", "\"shape\":[1],\"dtype\":\"I32\",", "*'shape' twice*")]
+    [InlineData("\"dtype\":\"I32\",", "\"data_offsets\":[0,4],\"dtype\":\"I32\",", "*'data_offsets' twice*")]
     [InlineData("\"columns\":{", "\"columns\":[{", "*")]
     [InlineData("]}}", "]}} {}", "*JSON*")]
     [InlineData("]}}", "]}}}", "*JSON*")]
