@@ -13,7 +13,12 @@ internal static class TensorFile
     /// <param name="transposed">Whether the user says that the columns of the tensor are the rows of the matrix.</param>
     /// <exception cref="ToolException">The file cannot be read.</exception>
     /// <exception cref="MatrixFormatException">It holds no such matrix.</exception>
-    internal static MatrixSource OpenMatrix(string address, bool transposed = false) => Open(address, (file, tensor, isOnnxTransposed) =>
+    internal static MatrixSource OpenMatrix(string address, bool transposed = false) => Open(address, (file, tensor, isOnnxTransposed) => Matrix(file, tensor, transposed != isOnnxTransposed));
+
+    /// <summary>The same of a file that is open, which is closed with the source, or at once where it holds no matrix.</summary>
+    internal static MatrixSource OpenMatrix(MappedFile file, string? name) => Open(file, name, (numbers, tensor, isOnnxTransposed) => Matrix(numbers, tensor, isOnnxTransposed));
+
+    private static MatrixSource Matrix(MappedFile file, Tensor tensor, bool isTransposed)
     {
         if (!tensor.Type.IsMatrixType())
         {
@@ -21,9 +26,9 @@ internal static class TensorFile
         }
 
         return tensor.Shape.Length == 2
-            ? new MatrixSource(file, tensor, transposed != isOnnxTransposed)
+            ? new MatrixSource(file, tensor, isTransposed)
             : throw new MatrixFormatException($"'{tensor.Name}' has the shape {tensor.ShapeText}; expected a matrix, of two dimensions. Reshape it first.");
-    });
+    }
 
     /// <summary>Reads a vector of finite floats, such as a bias.</summary>
     internal static float[] ReadVector(string address) => ReadVector<float>(address, tensor => tensor.Type.IsMatrixType(), "a floating-point type");
@@ -74,7 +79,12 @@ internal static class TensorFile
         }
 
         (string path, string? name) = Split(address);
-        MappedFile file = new(path);
+        return Open(new MappedFile(path), name, use);
+    }
+
+    private static TResult Open<TResult>(MappedFile file, string? name, Func<MappedFile, Tensor, bool, TResult> use)
+    {
+        string path = file.Path;
         try
         {
             byte[] start = file.Start(16);
