@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Maddness.Storage;
 
 namespace Maddness.Tests.Storage;
 
@@ -115,6 +116,23 @@ public class DamageTests
         AllocatedBy(() => Refuses("model", bytes).Should().BeTrue()).Should().BeLessThan(SmallAllocation);
         Action load = () => Samples.Load("model", bytes);
         load.Should().Throw<ModelFormatException>().WithMessage($"*{length}*expected*65536*");
+    }
+
+    [Theory]
+    [InlineData(",\"{0:x}\":\"\"", "")]
+    [InlineData("", ",\"{0:x}\":{{\"dtype\":\"\",\"shape\":[],\"data_offsets\":[0,0]}}")]
+    [InlineData("", ",\"{0:x}\":{{\"dtype\":\"\",\"shape\":[1,1,1,1,1,1,1,1],\"data_offsets\":[0,0]}}")]
+    public void Headers_full_of_the_shortest_things_cost_a_small_multiple_of_their_size(string metadata, string tensor)
+    {
+        const int Size = 60_000;
+        string Many(string part) => part.Length == 0 ? part : string.Concat(Enumerable.Range(0, Size / part.Length).Select(i => string.Format(System.Globalization.CultureInfo.InvariantCulture, part, i)));
+        string start = $"{{\"__metadata__\":{{\"checksum\":\"sha256:{new string('0', SafetensorsFile.DigestDigits)}\",\"format\":\"maddness\",\"version\":\"1\",\"kind\":\"model\"";
+        byte[] bytes = SafetensorsFile.Build($"{start}{Many(metadata)}}}{Many(tensor)}}}", []);
+        bytes.Length.Should().BeInRange(Size / 2, FormatText.MaxHeaderBytes);
+        foreach (string kind in (string[])["model", "matmul", "encoded"])
+        {
+            AllocatedBy(() => Refuses(kind, bytes).Should().BeTrue()).Should().BeLessThan((12L * bytes.Length) + SmallAllocation);
+        }
     }
 
     [Fact]
