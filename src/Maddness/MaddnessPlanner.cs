@@ -29,7 +29,9 @@ public static class MaddnessPlanner
     /// <param name="progress">Told before each candidate is learned; null for nobody.</param>
     /// <param name="cancellationToken">Stops the search.</param>
     /// <exception cref="ArgumentNullException"><paramref name="options"/> is null.</exception>
-    /// <exception cref="ArgumentException">What <see cref="MaddnessTrainer"/> refuses; held-out rows that are too few, do not fit or are not finite; options out of range.</exception>
+    /// <exception cref="ArgumentException">What <see cref="MaddnessTrainer"/> refuses; held-out rows that are too few, do not fit or are not finite; labels that are more or fewer than the held-out rows,
+    /// or not the index of an output (the message has the label and its place); <paramref name="options"/> without a budget.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range; the exception names the property.</exception>
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     /// <exception cref="OperationCanceledException">The search was cancelled.</exception>
@@ -49,7 +51,7 @@ public static class MaddnessPlanner
         where T : unmanaged
     {
         ArgumentNullException.ThrowIfNull(options);
-        options.Validate();
+        options.Validate(nameof(options));
         ElementTypes.Of<T>();
         MatrixView<T> training = MatrixView<T>.Of(a, rows, inputs, nameof(a));
         if (training.IsEmpty)
@@ -70,6 +72,7 @@ public static class MaddnessPlanner
         if (!labels.IsEmpty)
         {
             ArgumentChecks.Length(labels, heldOutRows, nameof(labels));
+            InputChecks.Labels(labels, outputs, nameof(labels));
         }
 
         HeldOutHalves<T> halves = HeldOutHalves<T>.Split(heldOut, heldOutRows, inputs, labels, options.Seed);

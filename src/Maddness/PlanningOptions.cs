@@ -24,13 +24,14 @@ public sealed record PlanningOptions
     public int MaxDegreeOfParallelism { get; init; } = 1;
 
     /// <summary>Checks all properties.</summary>
+    /// <param name="name">What the caller calls these options.</param>
     /// <exception cref="ArgumentException">No budget is set.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A property is out of range; the message names it, its value and what was expected.</exception>
-    internal void Validate()
+    internal void Validate(string name)
     {
         if (MaxError is null && MinAgreement is null)
         {
-            throw new ArgumentException($"{nameof(PlanningOptions)} has neither {nameof(MaxError)} nor {nameof(MinAgreement)}; expected at least one budget.");
+            throw new ArgumentException($"'{name}' has neither {nameof(MaxError)} nor {nameof(MinAgreement)}; expected at least one budget.", name);
         }
 
         Require(MaxError is null or (> 0 and < double.PositiveInfinity), nameof(MaxError), MaxError, "a finite number above 0, or null");

@@ -76,7 +76,7 @@ public class PlannerTests
     {
         PlanningOptions options = new() { MaxError = 0.1 };
         Refusal.Of<ArgumentNullException>(() => Plan(null!), "options");
-        Refusal.Of(() => Plan(new PlanningOptions()), null!, "neither MaxError nor MinAgreement");
+        Refusal.Of(() => Plan(new PlanningOptions()), "options", "neither MaxError nor MinAgreement");
         Refusal.Of<ArgumentOutOfRangeException>(() => Plan(new PlanningOptions { MaxError = 0 }), "MaxError", "is 0", "above 0");
         Refusal.Of<ArgumentOutOfRangeException>(() => Plan(new PlanningOptions { MaxError = double.NaN }), "MaxError", "NaN");
         Refusal.Of<ArgumentOutOfRangeException>(() => Plan(new PlanningOptions { MinAgreement = 1.1 }), "MinAgreement", "1.1");
@@ -88,6 +88,13 @@ public class PlannerTests
         Refusal.Of(() => MaddnessPlanner.Plan<float>(A, Rows, Inputs, B, 3, HeldOut, HeldOutRows, options), "b", "expected 48 x 3");
         Refusal.Of(() => MaddnessPlanner.Plan<float>(A, Rows, Inputs, B, Outputs, HeldOut, HeldOutRows, options, new float[3]), "bias", "3 elements");
         Refusal.Of(() => MaddnessPlanner.Plan<float>(A, Rows, Inputs, B, Outputs, HeldOut, HeldOutRows, options, default, new int[3]), "labels", "3 elements", "301");
+        foreach (int label in (ReadOnlySpan<int>)[-1, Outputs])
+        {
+            int[] labels = new int[HeldOutRows];
+            labels[7] = label;
+            Refusal.Of(() => MaddnessPlanner.Plan<float>(A, Rows, Inputs, B, Outputs, HeldOut, HeldOutRows, options, default, labels), "labels", $"holds {label} at 7", "expected 0 to 159");
+        }
+
         float[] nan = [.. HeldOut];
         nan[5] = float.NaN;
         Refusal.Of(() => MaddnessPlanner.Plan<float>(A, Rows, Inputs, B, Outputs, nan, HeldOutRows, options), "heldOut", "NaN", "row 0, column 5");

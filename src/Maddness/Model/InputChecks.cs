@@ -68,6 +68,16 @@ internal static class InputChecks
         return bias.ToArray();
     }
 
+    /// <summary>Refuses labels that are not the index of an output.</summary>
+    internal static void Labels(ReadOnlySpan<int> labels, int outputs, string name)
+    {
+        int wrong = labels.IndexOfAnyExceptInRange(0, outputs - 1);
+        if (wrong >= 0)
+        {
+            throw new ArgumentException($"'{name}' holds {labels[wrong]} at {wrong}; expected 0 to {outputs - 1}, the index of an output.", name);
+        }
+    }
+
     /// <summary>Refuses values that are not finite, naming the first one's row and column.</summary>
     internal static void Finite<T>(scoped in MatrixView<T> matrix, string name)
         where T : unmanaged
