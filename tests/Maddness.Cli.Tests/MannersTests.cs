@@ -50,12 +50,14 @@ public class MannersTests(Problem problem) : IClassFixture<Problem>
         using OwnDisk disk = new("size=64k");
         using Workspace workspace = new();
         Npy.WriteSparse(workspace["a.npy"], rows: 5000, Problem.Inputs);
-        ToolProcess.Run("multiply", "--model", problem.Model, "--input", workspace["a.npy"], "--out", disk["y.npy"]).ShouldFail(Failed, "Cannot write", "y.npy", "space");
+        ToolProcess.Run("multiply", "--model", problem.Model, "--input", workspace["a.npy"], "--out", disk["y.npy"])
+            .ShouldFail(Failed, $"Cannot write '{disk["y.npy"]}'", "not enough space on its disk for 480128 bytes").Errors.Should().NotContain(Aside);
         disk.Files.Should().BeEmpty();
 
         // A model of some size, on a disk of less.
         using OwnDisk tiny = new("size=4k");
-        ToolProcess.Run("train", "--train", problem.Training, "--weights", problem.Weights, "--codebooks", "16", "--out", tiny["m"]).ShouldFail(Failed, "Cannot write", "space");
+        ToolProcess.Run("train", "--train", problem.Training, "--weights", problem.Weights, "--codebooks", "16", "--out", tiny["m"])
+            .ShouldFail(Failed, $"Cannot write '{tiny["m"]}'", "not enough space on its disk. Free some").Errors.Should().NotContain(Aside);
         tiny.Files.Should().BeEmpty();
     }
 
@@ -63,7 +65,7 @@ public class MannersTests(Problem problem) : IClassFixture<Problem>
     public void A_read_only_folder_is_refused_before_the_work()
     {
         using OwnDisk disk = new("size=64k,ro");
-        ToolProcess.Run("train", "--train", problem.Training, "--weights", problem.Weights, "--out", disk["m"]).ShouldFail(Failed, "Cannot write", "ead-only file system");
+        ToolProcess.Run("train", "--train", problem.Training, "--weights", problem.Weights, "--out", disk["m"]).ShouldFail(Failed, "Cannot write", "ead-only file system").Errors.Should().NotContain("Free some");
         disk.Files.Should().BeEmpty();
     }
 
@@ -79,8 +81,42 @@ public class MannersTests(Problem problem) : IClassFixture<Problem>
     }
 
     [UnixFact]
-    public void A_device_is_not_replaced() =>
-        ToolProcess.Run("multiply", "--model", problem.Model, "--input", problem.HeldOut, "--out", "/dev/full").ShouldFail(Failed, "Cannot write '/dev/full'", "device");
+    public void A_device_or_a_pipe_is_not_replaced()
+    {
+        string[] multiply = ["multiply", "--model", problem.Model, "--input", problem.HeldOut, "--out"];
+        ToolProcess.Run([.. multiply, "/dev/full"]).ShouldFail(Failed, "Cannot write '/dev/full'", "pipe or device; expected a regular file").Errors.Should().NotContain("stream");
+
+        // Standard output is a pipe to this test.
+        ToolProcess.Run([.. multiply, "/dev/stdout"]).ShouldFail(Failed, "Cannot write '/dev/stdout'", "pipe or device; expected a regular file").Errors.Should().NotContain(Aside);
+    }
+
+    [UnixFact]
+    public void Pipes_and_devices_are_no_inputs()
+    {
+        using Workspace workspace = new();
+        string pipe = workspace["pipe"];
+        ToolProcess.RunOther("mkfifo", pipe).ExitCode.Should().Be(0);
+        string[] train = ["train", "--weights", problem.Weights, "--out", workspace["m"], "--train"];
+
+        // A pipe that nobody writes to: whoever opens it waits.
+        ToolProcess.Run([.. train, pipe]).ShouldFail(Failed, $"'{pipe}' is empty, or a pipe or device; expected a regular file with a matrix");
+        ToolProcess.Run([.. train, "/dev/zero"]).ShouldFail(Failed, "'/dev/zero' is empty, or a pipe or device; expected a regular file");
+        Outcome outcome = ToolProcess.RunOther("sh", "-c", $"echo rows | {string.Join(' ', ToolProcess.CommandLine)} {string.Join(' ', train)} /dev/stdin");
+        outcome.ShouldFail(Failed, "'/dev/stdin' is a pipe or device; expected a regular file with a matrix");
+        ToolProcess.Run("multiply", "--model", problem.Model, "--input", problem.HeldOut, "--out", pipe).ShouldFail(Failed, $"Cannot write '{pipe}'", "pipe or device; expected a regular file");
+        ToolProcess.RunOther("test", "-p", pipe).ExitCode.Should().Be(0, "it is still a pipe");
+        workspace.Files.Should().Equal("pipe");
+    }
+
+    [UnixFact]
+    public void Symbolic_links_are_followed()
+    {
+        using Workspace workspace = new();
+        File.CreateSymbolicLink(workspace["a"], problem.HeldOut);
+        File.CreateSymbolicLink(workspace["m"], problem.Model);
+        ToolProcess.Run("multiply", "--model", workspace["m"], "--input", workspace["a"], "--out", workspace["y.npy"]).ShouldSucceed();
+        Npy.Read(workspace["y.npy"]).Rows.Should().Be(Problem.HeldOutRows);
+    }
 
     [Theory]
     [InlineData(4L << 30, false)]

@@ -1,4 +1,5 @@
 using System.IO.MemoryMappedFiles;
+using Microsoft.Win32.SafeHandles;
 
 namespace Maddness.Cli.Formats;
 
@@ -9,8 +10,10 @@ internal sealed class MappedFile : IDisposable
     private readonly MemoryMappedViewAccessor? _view;
     private readonly byte[] _memory = [];
 
+    /// <param name="path">The file.</param>
+    /// <param name="content">What it should hold, for messages.</param>
     /// <exception cref="ToolException">The file is missing, cannot be read, or is not one that can be mapped.</exception>
-    internal MappedFile(string path)
+    internal MappedFile(string path, string content = "a matrix")
     {
         Path = path;
         try
@@ -18,25 +21,33 @@ internal sealed class MappedFile : IDisposable
             FileInfo info = new(path);
             if (Directory.Exists(path))
             {
-                throw new ToolException($"'{path}' is a folder; expected a file with a matrix.");
+                throw new ToolException($"'{path}' is a folder; expected a file with {content}.");
             }
 
-            if (!info.Exists)
+            if (!File.Exists(path))
             {
                 throw new ToolException($"'{path}' does not exist. Check the path.");
             }
 
-            Length = info.Length;
-            if (Length == 0)
+            // Pipes and devices with a name of their own have no bytes either, and are not opened: without a writer that would wait for ever.
+            FileInfo target = (FileInfo?)info.ResolveLinkTarget(returnFinalTarget: true) ?? info;
+            if (target is { Exists: true, Length: 0 })
             {
-                string advice = info.Attributes.HasFlag(FileAttributes.Device) ? "is no ordinary file; write its content to a file first" : "is empty; expected a file with a matrix";
-                throw new ToolException($"'{path}' {advice}.");
+                throw new ToolException($"'{path}' is empty, or a pipe or device; expected a regular file with {content}.");
             }
 
-            _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, mapName: null, capacity: 0, MemoryMappedFileAccess.Read);
+            // The length of what was opened: that of a symbolic link would be the length of its text.
+            SafeFileHandle handle = File.OpenHandle(path);
+            _file = Map(handle, out long length);
+            Length = length;
             _view = _file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (NotSupportedException e)
+        {
+            // Neither mapped nor measured: /dev/stdin, say, where it is a pipe.
+            throw new ToolException($"'{path}' is a pipe or device; expected a regular file with {content}. Write its content to a file first.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             _file?.Dispose();
             throw new ToolException($"Cannot read '{path}': {e.Message.ReplaceLineEndings(" ").TrimEnd('.')}. Check the path and the permissions.", e);
@@ -78,6 +89,20 @@ internal sealed class MappedFile : IDisposable
 
     /// <summary>The bytes of a file, in order.</summary>
     internal Stream OpenStream() => _file is null ? new MemoryStream(_memory) : _file.CreateViewStream(0, Length, MemoryMappedFileAccess.Read);
+
+    private static MemoryMappedFile Map(SafeFileHandle handle, out long length)
+    {
+        try
+        {
+            length = RandomAccess.GetLength(handle);
+            return MemoryMappedFile.CreateFromFile(handle, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
 
     public void Dispose()
     {

@@ -6,6 +6,9 @@ namespace Maddness.Cli.Output;
 /// <summary>Outputs that are complete or absent: written aside, then renamed. Those that are not finished are known, so that a process that must end at once can remove them.</summary>
 internal static class OutputFile
 {
+    /// <summary>ENOSPC, of Linux, macOS and the BSDs alike.</summary>
+    private const int NoSpace = 28;
+
     private static readonly ConcurrentDictionary<string, bool> Unfinished = new();
 
     /// <summary>Creates or replaces a file.</summary>
@@ -13,7 +16,7 @@ internal static class OutputFile
     /// <param name="write">Writes the content.</param>
     /// <param name="size">Its size where it is known, or 0: a disk without the space refuses before anything is computed.</param>
     /// <exception cref="ToolException">It cannot be written; the path is left as it was.</exception>
-    internal static void Write(string path, Action<Stream> write, long size = 0) => Guard(path, () =>
+    internal static void Write(string path, Action<Stream> write, long size = 0) => Guard(path, size, () =>
     {
         string? aside = null;
         try
@@ -34,7 +37,7 @@ internal static class OutputFile
     {
         if (path is not null)
         {
-            Guard(path, () => AtomicFile.Check(path));
+            Guard(path, 0, () => AtomicFile.Check(path));
         }
     }
 
@@ -53,7 +56,7 @@ internal static class OutputFile
         }
     }
 
-    private static void Guard(string path, Action action)
+    private static void Guard(string path, long size, Action action)
     {
         try
         {
@@ -67,10 +70,36 @@ internal static class OutputFile
         {
             throw new ToolException($"Cannot write '{path}': access is denied, or it is a folder or a write-protected file. Choose another path.", e);
         }
+        catch (IOException e) when (IsFull(path, size, e))
+        {
+            throw new ToolException($"Cannot write '{path}': there is not enough space on its disk{(size > 0 ? $" for {size} bytes" : string.Empty)}. Free some, or choose another path.", e);
+        }
+        catch (IOException e) when (AtomicFile.IsDevice(path))
+        {
+            throw new ToolException($"Cannot write '{path}': it is a pipe or device; expected a regular file, which is complete or absent. Choose another path.", e);
+        }
         catch (Exception e) when (e is IOException or ArgumentException or NotSupportedException)
         {
-            string text = e.Message.ReplaceLineEndings(" ").TrimEnd('.');
-            throw new ToolException($"Cannot write '{path}': {text}. Free some space, or choose another path.", e);
+            throw new ToolException($"Cannot write '{path}': {e.Message.ReplaceLineEndings(" ").TrimEnd('.')}. Choose another path.", e);
+        }
+    }
+
+    /// <summary>Whether the disk is full. Where the space for the whole file is asked for at once, the runtime does not pass the reason on.</summary>
+    private static bool IsFull(string path, long size, IOException e)
+    {
+        int code = e.HResult & 0xFFFF;
+        if (OperatingSystem.IsWindows() ? code is 0x27 or 0x70 : e.HResult == NoSpace)
+        {
+            return true;
+        }
+
+        try
+        {
+            return size > 0 && new DriveInfo(Path.GetDirectoryName(Path.GetFullPath(path))!).AvailableFreeSpace < size;
+        }
+        catch (Exception unknown) when (unknown is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return false;
         }
     }
 }

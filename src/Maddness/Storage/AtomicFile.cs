@@ -96,14 +96,34 @@ internal static class AtomicFile
     private static string NewAside(FileInfo target) =>
         Path.Combine(target.DirectoryName!, $"{TemporaryPrefix}{RandomNumberGenerator.GetHexString(32, lowercase: true)}.tmp");
 
-    private static FileInfo FindTarget(string path)
+    /// <summary>Whether a path is a device, or a pipe, or leads to one as /dev/stdout may: a file that is renamed to its place would replace it.</summary>
+    internal static bool IsDevice(string path) => IsDevice(Resolve(path));
+
+    // Standard output, as a link, leads to /proc or to /dev/fd, and there to a pipe that has no path.
+    private static bool IsDevice(FileInfo target) =>
+        !OperatingSystem.IsWindows() && (target.DirectoryName is "/dev" or "/dev/fd" || target.FullName.StartsWith("/proc/", StringComparison.Ordinal) || IsPipe(target));
+
+    private static bool IsPipe(FileInfo target)
     {
-        FileInfo target = new(Path.GetFullPath(path));
-        if (target.LinkTarget is not null)
+        if (target is not { Exists: true, Length: 0, IsReadOnly: false })
         {
-            target = new(target.ResolveLinkTarget(returnFinalTarget: true)!.FullName);
+            return false;
         }
 
+        // To write alone would wait for a reader.
+        using FileStream stream = new(target.FullName, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        return !stream.CanSeek;
+    }
+
+    private static FileInfo Resolve(string path)
+    {
+        FileInfo target = new(Path.GetFullPath(path));
+        return target.LinkTarget is null ? target : new(target.ResolveLinkTarget(returnFinalTarget: true)!.FullName);
+    }
+
+    private static FileInfo FindTarget(string path)
+    {
+        FileInfo target = Resolve(path);
         if (target.Name.Length == 0 || Directory.Exists(target.FullName))
         {
             throw new UnauthorizedAccessException($"Access to the path '{target.FullName}' is denied: it is a folder; expected a file.");
@@ -115,9 +135,9 @@ internal static class AtomicFile
         }
 
         // A rename would put a plain file in a device's place, which who may do so (root) does not mean by saving to /dev/null.
-        if (!OperatingSystem.IsWindows() && target.DirectoryName == "/dev")
+        if (IsDevice(target))
         {
-            throw new IOException($"'{target.FullName}' is a device, which cannot be replaced; expected a file. Save to a stream instead.");
+            throw new IOException($"'{target.FullName}' is a pipe or device, which cannot be replaced; expected a file. Save to a stream instead.");
         }
 
         return target;
