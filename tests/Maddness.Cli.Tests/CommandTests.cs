@@ -132,7 +132,7 @@ public class CommandTests(Problem problem) : IClassFixture<Problem>
         model.Encode(problem.HeldOutValues, Problem.HeldOutRows).Save(workspace["codes"]);
         ToolProcess.Run("inspect", "--model", workspace["unbound"]).ShouldSucceed().Output.Should().Contain("MaddnessModel.Load").And.Contain("4 of 16 leaves");
         ToolProcess.Run("inspect", "--model", workspace["codes"]).ShouldSucceed().Output.Should().Contain("EncodedMatrix.Load").And.Contain("300");
-        ToolProcess.Run("inspect", "--model", problem.Weights).ShouldFail(Failed, "is no Maddness file");
+        ToolProcess.Run("inspect", "--model", problem.Weights).ShouldFail(Failed, "is no Maddness file but a .npy file with numbers of type float32 and shape (32, 24); expected a model as 'maddness train' writes it");
         ToolProcess.Run("bench", "--model", workspace["unbound"], "--weights", problem.Weights).ShouldFail(Failed, "kind 'model'");
         byte[] bytes = File.ReadAllBytes(problem.Model);
         bytes[^1] ^= 1;
@@ -188,6 +188,22 @@ public class CommandTests(Problem problem) : IClassFixture<Problem>
         ToolProcess.Run([.. multiply, problem.HeldOut, "--rows", "0:301"]).ShouldFail(Failed, "--rows is 0:301", "300 rows");
         ToolProcess.Run("evaluate", "--model", problem.Model, "--input", problem.HeldOut, "--weights", problem.Weights, "--labels", workspace["none.npy"]).ShouldFail(Failed);
         workspace.Files.Should().Equal("empty.npy", "nan.npy", "narrow.npy", "none.npy");
+    }
+
+    [Fact]
+    public void What_is_no_model_is_said_what_it_is()
+    {
+        using Workspace workspace = new();
+        Npy.Write(workspace["none.npy"], [], 0, Problem.Inputs);
+        File.WriteAllBytes(workspace["empty"], []);
+        File.WriteAllText(workspace["page"], "<html></html>");
+        string[] evaluate = ["evaluate", "--input", problem.HeldOut, "--weights", problem.Weights, "--model"];
+        const string Expected = "expected a model as 'maddness train' writes it";
+        ToolProcess.Run([.. evaluate, problem.HeldOut]).ShouldFail(Failed, "A.npy' is no Maddness file but a .npy file with numbers of type float32 and shape (300, 32)", Expected);
+        ToolProcess.Run([.. evaluate, workspace["none.npy"]]).ShouldFail(Failed, "shape (0, 32)", Expected);
+        ToolProcess.Run([.. evaluate, workspace["page"]]).ShouldFail(Failed, "of another format: it starts with 3C68746D6C3E3C2F", Expected);
+        ToolProcess.Run([.. evaluate, workspace["empty"]]).ShouldFail(Failed, "is empty", "a model as 'maddness train' writes it").Errors.Should().NotContain("matrix");
+        ToolProcess.Run([.. evaluate, workspace.Folder]).ShouldFail(Failed, "is a folder", "a model as 'maddness train' writes it");
     }
 
     [Fact]

@@ -23,7 +23,7 @@ internal static class InspectCommand
             "matmul" => InspectionJson.Of(path, ModelFile.Load(path)),
             "model" => InspectionJson.Of(path, MaddnessModel.Load(path)),
             "encoded" => InspectionJson.Of(path, EncodedMatrix.Load(path)),
-            _ => throw new ToolException($"'{path}' is no Maddness file; expected a model as 'maddness train' writes it."),
+            _ => throw ModelFile.NoModel(path),
         };
         if (json)
         {

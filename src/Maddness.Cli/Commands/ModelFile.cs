@@ -5,14 +5,15 @@ namespace Maddness.Cli.Commands;
 /// <summary>Loading models with messages for users of the tool.</summary>
 internal static class ModelFile
 {
+    private const string Expected = "a model as 'maddness train' writes it";
+
     /// <summary>Loads a model that is bound to one B.</summary>
     internal static MaddnessMatmul Load(string path)
     {
         string? kind = Kind(path);
         if (kind != "matmul")
         {
-            string found = kind is null ? "no Maddness model" : $"a Maddness file of kind '{kind}'";
-            throw new ToolException($"'{path}' is {found}; expected a model as 'maddness train' writes it.");
+            throw kind is null ? NoModel(path) : new ToolException($"'{path}' is a Maddness file of kind '{kind}'; expected {Expected}.");
         }
 
         try
@@ -28,7 +29,14 @@ internal static class ModelFile
     /// <summary>What kind of Maddness file it is, or null for another file.</summary>
     internal static string? Kind(string path)
     {
-        using MappedFile file = new(path);
+        using MappedFile file = new(path, Expected);
         return SafetensorsFormat.Recognises(file.Start(16)) && SafetensorsFormat.Metadata(file, "format") == "maddness" ? SafetensorsFormat.Metadata(file, "kind") : null;
+    }
+
+    /// <summary>The refusal of a file that is none of Maddness, with what it is instead.</summary>
+    internal static ToolException NoModel(string path)
+    {
+        using MappedFile file = new(path, Expected);
+        return new ToolException($"'{path}' is no Maddness file but {TensorFile.Describe(file)}; expected {Expected}.");
     }
 }

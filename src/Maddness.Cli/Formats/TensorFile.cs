@@ -110,7 +110,7 @@ internal static class TensorFile
                 return use(file, found.Tensor, found.IsTransposed);
             }
 
-            throw new MatrixFormatException($"'{path}' is no .npy, .safetensors or .onnx file: it starts with {System.Convert.ToHexString(start.AsSpan(0, Math.Min(8, start.Length)))}. Save the matrix with numpy.save.");
+            throw new MatrixFormatException($"'{path}' is no .npy, .safetensors or .onnx file: it starts with {Hex(start)}. Save the matrix with numpy.save.");
         }
         catch
         {
@@ -137,6 +137,28 @@ internal static class TensorFile
         }
 
         return first > 0 ? (address[..first], address[(first + Separator.Length)..]) : (address, null);
+    }
+
+    private static string Hex(byte[] start) => System.Convert.ToHexString(start.AsSpan(0, Math.Min(8, start.Length)));
+
+    /// <summary>What a file is, for a message about one that should be something else.</summary>
+    internal static string Describe(MappedFile file)
+    {
+        byte[] start = file.Start(16);
+        if (NpyFormat.Recognises(start))
+        {
+            try
+            {
+                Tensor tensor = NpyFormat.Read(file);
+                return $"a .npy file with numbers of type {tensor.Type.Name()} and shape {tensor.ShapeText}";
+            }
+            catch (MatrixFormatException)
+            {
+                return "a damaged .npy file";
+            }
+        }
+
+        return SafetensorsFormat.Recognises(start) ? "a .safetensors file with other tensors" : $"of another format: it starts with {Hex(start)}";
     }
 
     /// <summary>Names for a message.</summary>
