@@ -21,7 +21,8 @@ internal static class FailureText
         _ => $"This should not have happened, and is no mistake of yours: {exception.GetType().Name}: {OneLine(exception.Message)} Please report it.",
     };
 
-    private static string WithoutParameter(ArgumentException e)
+    /// <summary>The message without what .NET appends to it.</summary>
+    internal static string WithoutParameter(ArgumentException e)
     {
         int suffix = e.Message.IndexOf(" (Parameter '", StringComparison.Ordinal);
         return suffix < 0 ? e.Message : e.Message[..suffix];

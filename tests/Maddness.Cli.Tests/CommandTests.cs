@@ -207,6 +207,18 @@ public class CommandTests(Problem problem) : IClassFixture<Problem>
     }
 
     [Fact]
+    public void Products_too_large_for_float_name_the_file_of_weights()
+    {
+        using Workspace workspace = new();
+        string large = workspace["large.npy"];
+        Npy.Write(large, Array.ConvertAll(problem.WeightValues, v => v * 3e38f), Problem.Inputs, Problem.Outputs);
+        string expected = $"the product with '{large}' (--weights) leaves the range of float32";
+        ToolProcess.Run("train", "--train", problem.Training, "--weights", large, "--codebooks", "4", "--out", workspace["m"]).ShouldFail(Failed, expected);
+        ToolProcess.Run("plan", "--train", problem.Training, "--weights", large, "--holdout", problem.HeldOut, "--max-error", "0.1", "--out", workspace["m"]).ShouldFail(Failed, expected);
+        workspace.Files.Should().Equal("large.npy");
+    }
+
+    [Fact]
     public void Wrong_usage_is_told_from_failure()
     {
         ToolProcess.Run().ShouldFail(WrongUsage, "See 'maddness --help'");

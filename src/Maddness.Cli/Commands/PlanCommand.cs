@@ -119,7 +119,7 @@ internal static class PlanCommand
         int count = heldRows.Length / held.Columns;
         int[]? ownLabels = labels is null ? null : [.. Enumerable.Range(0, count).Select(row => labels[RowSampler.SourceRow(held, RowMatrix.MaxRows, row)])];
         progress.Start("Planning");
-        return MaddnessPlanner.Plan<T>(
-            rows, rows.Length / source.Columns, source.Columns, b.Values, b.Outputs, heldRows, count, request.Options, b.Bias, ownLabels, new PlanningFraction(progress), cancellation);
+        return b.Use(() => MaddnessPlanner.Plan<T>(
+            rows, rows.Length / source.Columns, source.Columns, b.Values, b.Outputs, heldRows, count, request.Options, b.Bias, ownLabels, new PlanningFraction(progress), cancellation));
     }
 }

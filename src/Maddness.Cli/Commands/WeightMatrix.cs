@@ -8,7 +8,7 @@ internal sealed record WeightMatrix(string Name, float[] Values, int Inputs, int
     /// <summary>Reads B and checks it against the rows that it will multiply.</summary>
     /// <param name="address">The matrix.</param>
     /// <param name="isTransposed">Whether it is stored as M × D.</param>
-    /// <param name="bias">The bias, or null.</param>
+    /// <param name="bias">The bias, or null for none.</param>
     /// <param name="inputs">D.</param>
     /// <param name="reason">Why D must be that.</param>
     internal static WeightMatrix Read(string address, bool isTransposed, string? bias, int inputs, string reason)
@@ -29,6 +29,19 @@ internal sealed record WeightMatrix(string Name, float[] Values, int Inputs, int
 
         float[] values = RowSampler.Read<float>(source, int.MaxValue, _ => { }, CancellationToken.None);
         return new WeightMatrix(source.Name, values, inputs, source.Columns, bias is null ? null : ReadBias(bias, source));
+    }
+
+    /// <summary>Runs what the library does with B. Its refusals speak of their parameter 'b', where the user gave a file.</summary>
+    internal T Use<T>(Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (ArgumentException e) when (e.ParamName == "b")
+        {
+            throw new ToolException(FailureText.WithoutParameter(e).Replace("'b'", $"'{Name}' (--weights)", StringComparison.Ordinal), e);
+        }
     }
 
     private static float[] ReadBias(string address, MatrixSource weights)
