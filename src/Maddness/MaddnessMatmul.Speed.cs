@@ -12,12 +12,13 @@ public sealed partial class MaddnessMatmul
     /// <param name="a">Rows such as the product will meet, row-major; of very many, the first ones are timed.</param>
     /// <param name="rows">N, at least 1.</param>
     /// <param name="b">The D × M matrix that this product approximates, row-major.</param>
+    /// <param name="progress">Told after each of its runs which share of them is done, up to 1; null for nobody. Not told while products run that are not timed.</param>
     /// <param name="cancellationToken">Stops the measurement.</param>
     /// <returns>Nanoseconds per row of both.</returns>
     /// <exception cref="ArgumentException">A length or the element type does not fit, or there are no rows.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public SpeedReport MeasureSpeed<T>(ReadOnlySpan<T> a, int rows, ReadOnlySpan<float> b, CancellationToken cancellationToken = default)
+    public SpeedReport MeasureSpeed<T>(ReadOnlySpan<T> a, int rows, ReadOnlySpan<float> b, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
         where T : unmanaged
     {
         MatrixView<T> matrix = MatrixView<T>.Of(a, rows, Inputs, nameof(a));
@@ -29,6 +30,6 @@ public sealed partial class MaddnessMatmul
         }
 
         SpeedComparison<T> comparison = new(a, rows, Inputs, b, Outputs, Tables.Bias);
-        return comparison.Run([this], SpeedComparison<T>.ManyRuns, cancellationToken)[0];
+        return comparison.Run([this], SpeedComparison<T>.ManyRuns, cancellationToken, progress)[0];
     }
 }

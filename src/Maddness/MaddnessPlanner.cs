@@ -25,8 +25,8 @@ public static class MaddnessPlanner
     /// <param name="heldOutRows">How many, at least 2: a seeded half chooses, the others report.</param>
     /// <param name="options">The budget.</param>
     /// <param name="bias">M values added to every row of the product, or empty for none.</param>
-    /// <param name="labels">The class of each held-out row, or empty: reported, without effect on the choice.</param>
-    /// <param name="progress">Told before each candidate is learned; null for nobody.</param>
+    /// <param name="labels">The class of each held-out row, an output's index from 0 to M − 1, or empty for none: reported, without effect on the choice.</param>
+    /// <param name="progress">Told before each candidate is learned, while it is, and before all are timed side by side; from the working threads, one call at a time; null for nobody.</param>
     /// <param name="cancellationToken">Stops the search.</param>
     /// <exception cref="ArgumentNullException"><paramref name="options"/> is null.</exception>
     /// <exception cref="ArgumentException">What <see cref="MaddnessTrainer"/> refuses; held-out rows that are too few, do not fit or are not finite; labels that are more or fewer than the held-out rows,

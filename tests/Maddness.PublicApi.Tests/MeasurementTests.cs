@@ -67,12 +67,21 @@ public class MeasurementTests
     [Fact]
     public void The_speed_is_measured_on_the_kernel_in_use()
     {
-        SpeedReport speed = Fixtures.Product.MeasureSpeed<float>(A, Rows, Fixtures.Weights);
+        Fractions fractions = new();
+        SpeedReport speed = Fixtures.Product.MeasureSpeed<float>(A, Rows, Fixtures.Weights, fractions);
+        fractions.Values.Should().HaveCountGreaterThan(1).And.BeInAscendingOrder().And.EndWith(1.0).And.OnlyContain(f => f > 0);
         speed.Rows.Should().Be(Rows);
         speed.Kernel.Should().Be(KernelSelection.Current);
         speed.NanosecondsPerRowExact.Should().BePositive();
         speed.NanosecondsPerRowApproximate.Should().BePositive();
         speed.SpeedupOverExact.Should().Be(speed.NanosecondsPerRowExact / speed.NanosecondsPerRowApproximate);
+    }
+
+    private sealed class Fractions : IProgress<double>
+    {
+        internal List<double> Values { get; } = [];
+
+        public void Report(double value) => Values.Add(value);
     }
 
     private static int Largest(double[] y, int row) => Enumerable.Range(0, Outputs).MaxBy(m => y[(row * Outputs) + m]);

@@ -40,13 +40,12 @@ internal static class BenchCommand
             throw new ToolException($"'{b.Name}' has {b.Outputs} columns; expected {model.Outputs}, as the model '{modelPath}' has {model.Outputs} outputs. Use the weights it was trained for.");
         }
 
-        progress.Start("Measuring");
         SpeedReport speed = model.ElementType switch
         {
-            ElementType.Int8 => Measure<sbyte>(model, b, rows, cancellation),
-            ElementType.UInt8 => Measure<byte>(model, b, rows, cancellation),
-            ElementType.Int16 => Measure<short>(model, b, rows, cancellation),
-            _ => Measure<float>(model, b, rows, cancellation),
+            ElementType.Int8 => Measure<sbyte>(model, b, rows, progress, cancellation),
+            ElementType.UInt8 => Measure<byte>(model, b, rows, progress, cancellation),
+            ElementType.Int16 => Measure<short>(model, b, rows, progress, cancellation),
+            _ => Measure<float>(model, b, rows, progress, cancellation),
         };
         progress.Finish();
         BenchJson result = BenchJson.Of(model, speed);
@@ -63,7 +62,7 @@ internal static class BenchCommand
     }
 
     /// <summary>Times do not depend on the values: evenly distributed ones will do.</summary>
-    private static SpeedReport Measure<T>(MaddnessMatmul model, WeightMatrix b, int rows, CancellationToken cancellation)
+    internal static SpeedReport Measure<T>(MaddnessMatmul model, WeightMatrix b, int rows, ProgressState progress, CancellationToken cancellation)
         where T : unmanaged, INumberBase<T>
     {
         int count = (int)Math.Min(rows, Math.Max(MinRows, MaxBytes / sizeof(float) / model.Inputs));
@@ -74,6 +73,7 @@ internal static class BenchCommand
             values[i] = typeof(T) == typeof(float) ? T.CreateTruncating(random.NextSingle()) : T.CreateTruncating(random.Next());
         }
 
-        return model.MeasureSpeed<T>(values, count, b.Values, cancellation);
+        progress.Start("Timing");
+        return model.MeasureSpeed<T>(values, count, b.Values, new SpeedFraction(progress), cancellation);
     }
 }

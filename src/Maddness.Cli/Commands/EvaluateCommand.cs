@@ -72,15 +72,14 @@ internal static class EvaluateCommand
         return ExitCode.Done;
     }
 
-    private static (ApproximationReport Accuracy, SpeedReport Speed) Evaluate<T>(
+    internal static (ApproximationReport Accuracy, SpeedReport Speed) Evaluate<T>(
         MaddnessMatmul model, MatrixSource source, WeightMatrix b, int[]? labels, ProgressState progress, CancellationToken cancellation)
         where T : unmanaged, INumberBase<T>
     {
-        progress.Start("Measuring");
+        progress.Start("Measuring the error");
         ApproximationMeasurement measurement = new(model, b.Values);
         int step = Math.Min(RowSampler.BlockRows(model.Inputs, model.Outputs), (int)source.Rows);
         T[] block = new T[step * model.Inputs];
-        SpeedReport? speed = null;
         for (int start = 0; start < source.Rows; start += step)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -88,7 +87,6 @@ internal static class EvaluateCommand
             Span<T> values = block.AsSpan(0, rows * model.Inputs);
             source.Read(start, rows, values);
             measurement.Add<T>(values, rows, labels is null ? default : labels.AsSpan(start, rows), cancellation);
-            speed ??= model.MeasureSpeed<T>(values, rows, b.Values, cancellation);
             progress.Report((double)(start + rows) / source.Rows);
             if (start > int.MaxValue - step)
             {
@@ -96,6 +94,9 @@ internal static class EvaluateCommand
             }
         }
 
-        return (measurement.Report(), speed!);
+        // The first rows once more, whose number does not depend on how many are left for the last block.
+        source.Read(0, step, block.AsSpan());
+        progress.Start("Timing");
+        return (measurement.Report(), model.MeasureSpeed<T>(block, step, b.Values, new SpeedFraction(progress), cancellation));
     }
 }

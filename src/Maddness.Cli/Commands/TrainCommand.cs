@@ -92,6 +92,6 @@ internal static class TrainCommand
         progress.Start($"Reading {Path.GetFileName(source.Name)}");
         T[] rows = RowMatrix.Read<T>(source, progress.Report, cancellation);
         progress.Start("Learning");
-        return b.Use(() => MaddnessTrainer.Train<T>(rows, rows.Length / source.Columns, source.Columns, b.Values, b.Outputs, b.Bias, options, new TrainingFraction(options, progress), cancellation));
+        return b.Use(() => MaddnessTrainer.Train<T>(rows, rows.Length / source.Columns, source.Columns, b.Values, b.Outputs, b.Bias, options, new TrainingFraction(options.Codebooks, options.Objective, progress.Report), cancellation));
     }
 }

@@ -187,8 +187,15 @@ internal sealed class PlanSearch<T>
     private Trial Try(TrainingOptions options)
     {
         options = Complete(options);
-        _progress?.Report(new PlanningProgress(_trials.Count, Math.Max(_expected, _trials.Count + 1), options.Codebooks, options.Leaves));
-        MaddnessMatmul product = MaddnessTrainer.Train<T>(_a, _rows, _inputs, _b, _outputs, _bias, options, null, _cancellation);
+        CandidateProgress? progress = null;
+        if (_progress is not null)
+        {
+            PlanningProgress start = new(_trials.Count, Math.Max(_expected, _trials.Count + 1), options.Codebooks, options.Leaves, options.Objective, null);
+            _progress.Report(start);
+            progress = new CandidateProgress(_progress, start);
+        }
+
+        MaddnessMatmul product = MaddnessTrainer.Train<T>(_a, _rows, _inputs, _b, _outputs, _bias, options, progress, _cancellation);
         ApproximationReport accuracy = Measure(product, _halves.Choosing);
         double speedup = _speed.Run([product], SpeedComparison<T>.FewRuns, _cancellation)[0].SpeedupOverExact;
         Trial trial = new(options, product, accuracy, speedup, _options.IsMetBy(accuracy));
@@ -206,6 +213,8 @@ internal sealed class PlanSearch<T>
     /// <summary>Times all candidates side by side, and takes the fastest within the budget that keeps to it on the other rows, too.</summary>
     private MaddnessPlan Decide(bool ended)
     {
+        TrainingOptions last = _trials[^1].Options;
+        _progress?.Report(new PlanningProgress(_trials.Count, _trials.Count, last.Codebooks, last.Leaves, last.Objective, null));
         SpeedReport[] speeds = _speed.Run([.. _trials.Select(t => t.Product)], SpeedComparison<T>.ManyRuns, _cancellation);
         PlanCandidate[] candidates = [.. _trials.Zip(speeds, (t, s) => Candidate(t, t.Accuracy, s))];
         int[] within = [.. Enumerable.Range(0, candidates.Length).Where(i => candidates[i].MeetsBudget).OrderBy(i => candidates[i].Speed.NanosecondsPerRowApproximate)];
@@ -259,4 +268,10 @@ internal sealed class PlanSearch<T>
         ChoosingRows = _halves.Choosing.Rows,
         ConfirmingRows = _halves.Confirming.Rows,
     };
+
+    /// <summary>Passes on how far the training of one candidate is.</summary>
+    private sealed class CandidateProgress(IProgress<PlanningProgress> progress, PlanningProgress start) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => progress.Report(start with { Training = value });
+    }
 }

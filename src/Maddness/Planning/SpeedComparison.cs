@@ -72,8 +72,8 @@ internal sealed class SpeedComparison<T>
     /// <summary>The rows of one run.</summary>
     internal int Rows { get; }
 
-    /// <summary>Each product beside the exact one.</summary>
-    internal SpeedReport[] Run(IReadOnlyList<MaddnessMatmul> products, int runs, CancellationToken cancellation)
+    /// <summary>Each product beside the exact one. Progress is told after each run of all, from 1/<paramref name="runs"/> to 1.</summary>
+    internal SpeedReport[] Run(IReadOnlyList<MaddnessMatmul> products, int runs, CancellationToken cancellation, IProgress<double>? progress = null)
     {
         if (IsTiered)
         {
@@ -102,6 +102,8 @@ internal sealed class SpeedComparison<T>
                 int repeats = (int)Math.Clamp(Math.Ceiling(LeastMilliseconds / first[i]), 1, 10_000);
                 times[i][run] = WorkClock.Nanoseconds(() => Multiply(product), repeats) / ((double)repeats * Rows);
             }
+
+            progress?.Report((run + 1.0) / runs);
         }
 
         double exact = Median(times[0]);

@@ -139,7 +139,7 @@ internal static class ApiText
         string name = isGeneric && nullability.GenericTypeArguments.Length == type.GetGenericArguments().Length
             ? $"{BareName(type)}<{string.Join(", ", type.GetGenericArguments().Zip(nullability.GenericTypeArguments, Name))}>"
             : Name(type);
-        return name + (!type.IsValueType && nullability.ReadState == NullabilityState.Nullable ? "?" : string.Empty);
+        return name + (!(type.IsByRef ? type.GetElementType()! : type).IsValueType && nullability.ReadState == NullabilityState.Nullable ? "?" : string.Empty);
     }
 
     private static string Name(Type type)
