@@ -26,6 +26,32 @@ public class CommandTests(Problem problem) : IClassFixture<Problem>
     }
 
     [Fact]
+    public void A_gemm_named_by_its_node_brings_its_bias()
+    {
+        using Workspace workspace = new();
+        OnnxFile onnx = new(workspace["m.onnx"]);
+        onnx.Initializer("w", [Problem.Inputs, Problem.Outputs], problem.WeightValues);
+        onnx.Initializer("c", [Problem.Outputs], problem.BiasValues);
+        onnx.Node("Gemm", "layer", ["x", "w", "c"]);
+        onnx.Save();
+        string layer = workspace["m.onnx"] + "::layer", weights = workspace["m.onnx"] + "::w", note = $"The bias is '{workspace["m.onnx"]}::c'";
+        Train(layer).Should().Contain(note);
+        byte[] named = File.ReadAllBytes(workspace["m"]);
+        Train(weights, "--bias", problem.Bias).Should().NotContain("The bias is");
+        named.Should().Equal(File.ReadAllBytes(workspace["m"]));
+        Train(weights).Should().NotContain("The bias is");
+        MaddnessMatmul.Load(workspace["m"]).HasBias.Should().BeFalse();
+        File.Delete(workspace["m"]);
+
+        string[] plan = ["plan", "--train", problem.Training, "--holdout", problem.HeldOut, "--max-error", "0.5", "--report", workspace["r.html"], "--weights"];
+        ToolProcess.Run([.. plan, layer]).ShouldSucceed().Errors.Should().Contain(note);
+        File.ReadAllText(workspace["r.html"]).Should().Contain("m.onnx::c");
+
+        string Train(params string[] words) =>
+            ToolProcess.Run(["train", "--train", problem.Training, "--codebooks", "4", "--objective", "reconstruction", "--out", workspace["m"], "--weights", .. words]).ShouldSucceed().Errors;
+    }
+
+    [Fact]
     public void Integer_rows_make_an_integer_model_that_takes_no_floats()
     {
         using Workspace workspace = new();

@@ -98,6 +98,35 @@ public class TensorFileTests
     }
 
     [Fact]
+    public void The_name_of_a_node_stands_for_its_bias_too()
+    {
+        using Workspace workspace = new();
+        OnnxFile onnx = new(workspace["m.onnx"]);
+        onnx.Initializer("w", [2, 3], Six);
+        onnx.Initializer("bias", [3], [1, 2, 3]);
+        onnx.Initializer("row", [1, 3], [4, 5, 6]);
+        onnx.Initializer("kernel", [2, 1, 3], Six);
+        onnx.Node("Gemm", "gemm", ["x", "w", "bias"]);
+        onnx.Node("Gemm", "with_row", ["x", "w", "row"], floats: [("beta", 2)]);
+        onnx.Node("Gemm", "without", ["x", "w", ""]);
+        onnx.Node("Gemm", "computed", ["x", "w", "gemm_out"]);
+        onnx.Node("Conv", "conv", ["x", "kernel", "bias"]);
+        onnx.Node("MatMul", "product", ["x", "w"]);
+        onnx.Save();
+        string path = workspace["m.onnx"];
+        TensorFile.FindBias(path + "::gemm").Should().Be(path + "::bias");
+        TensorFile.FindBias(path + "::conv").Should().Be(path + "::bias");
+        TensorFile.ReadVector(TensorFile.FindBias(path + "::with_row")!).Should().Equal(8, 10, 12);
+        foreach (string none in (string[])["::without", "::product", "::w", "::nothing", ""])
+        {
+            TensorFile.FindBias(path + none).Should().BeNull(none);
+        }
+
+        Action find = () => TensorFile.FindBias(path + "::computed");
+        find.Should().Throw<MatrixFormatException>().Which.Message.Should().Contain("m.onnx::computed' adds 'gemm_out', which is no initialiser").And.Contain("m.onnx::w'");
+    }
+
+    [Fact]
     public void The_weights_of_a_convolution_are_an_im2col_matrix()
     {
         const int Outputs = 3, Channels = 2, Height = 2, Width = 3;

@@ -54,9 +54,49 @@ internal static class OnnxFormat
         }
         catch (InvalidDataException e)
         {
-            throw new MatrixFormatException($"'{file.Path}' is a damaged .onnx file, or of another format. Save the matrix with numpy.save.", e);
+            throw Damaged(file, e);
         }
     }
+
+    /// <summary>The initialiser that a node adds to its product: the third input of Gemm and Conv. Null where the name is not a node's, or the node adds nothing.</summary>
+    /// <exception cref="MatrixFormatException">What it adds is not known before the model runs.</exception>
+    internal static string? FindBias(MappedFile file, string name)
+    {
+        try
+        {
+            OnnxModel model = new(file);
+            byte[] wanted = Encoding.UTF8.GetBytes(name);
+            foreach (OnnxNode node in model.HasGraph && TensorOf(model, wanted) is null ? model.Nodes() : [])
+            {
+                if (node.InputCount > 1 && model.Is(node.Name, wanted))
+                {
+                    return BiasOf(model, node, file.Path, name);
+                }
+            }
+
+            return null;
+        }
+        catch (InvalidDataException e)
+        {
+            throw Damaged(file, e);
+        }
+    }
+
+    private static string? BiasOf(OnnxModel model, OnnxNode node, string path, string name)
+    {
+        if (node.InputCount < 3 || node.Third.Length == 0 || !(model.Is(node.Operation, "Gemm"u8) || model.Is(node.Operation, "Conv"u8)))
+        {
+            return null;
+        }
+
+        string added = model.Text(node.Third);
+        return TensorOf(model, model.Copy(node.Third)) is not null
+            ? added
+            : throw new MatrixFormatException($"'{path}::{name}' adds '{added}', which is no initialiser. Name its weights alone, '{path}::{model.Text(node.Second)}', and save the bias with numpy.save for --bias.");
+    }
+
+    private static MatrixFormatException Damaged(MappedFile file, InvalidDataException cause) =>
+        new($"'{file.Path}' is a damaged .onnx file, or of another format. Save the matrix with numpy.save.", cause);
 
     private static bool IsProduct(OnnxModel model, OnnxNode node) => model.Is(node.Operation, "MatMul"u8) || model.Is(node.Operation, "Gemm"u8) || model.Is(node.Operation, "Conv"u8);
 
@@ -127,11 +167,11 @@ internal static class OnnxFormat
 
     private static OnnxTensor Use(OnnxModel model, byte[] name, string address, MappedFile numbers, Tensor plain)
     {
-        // A vector is a bias, whoever adds it; another tensor is the weights of all its users, in the same way.
+        // A vector is a bias, whoever adds it, and so is a matrix of one row that Gemm adds to every row; another tensor is the weights of all its users, in the same way.
         bool isVector = plain.Shape.Length <= 1;
         float factor = 1;
         long users = 0;
-        bool isOtherUse = false, isMixed = false;
+        bool isOtherUse = false, isMixed = false, isAdded = plain.Shape is [1, _];
         List<string> shown = [];
         long firstInput = -1;
         (bool IsTransposed, float Factor) use = default;
@@ -154,6 +194,7 @@ internal static class OnnxFormat
                 shown.Add(model.Describe(node));
             }
 
+            isAdded &= input == 2 && model.Is(node.Operation, "Gemm"u8);
             isOtherUse |= input != 1 || !IsProduct(model, node);
             if (!isVector && !isOtherUse)
             {
@@ -163,7 +204,7 @@ internal static class OnnxFormat
             }
         }
 
-        if (isVector)
+        if (isVector || (isAdded && users > 0))
         {
             return new OnnxTensor(numbers, plain with { Factor = factor }, IsTransposed: false);
         }

@@ -33,6 +33,22 @@ internal static class TensorFile
     /// <summary>Reads a vector of finite floats, such as a bias.</summary>
     internal static float[] ReadVector(string address) => ReadVector<float>(address, tensor => tensor.Type.IsMatrixType(), "a floating-point type");
 
+    /// <summary>The bias of a node whose name stands for its weights, as an address of its own; null for all other addresses.</summary>
+    internal static string? FindBias(string address)
+    {
+        (string path, string? name) = Split(address);
+        if (name is null)
+        {
+            return null;
+        }
+
+        using MappedFile file = new(path);
+        byte[] start = file.Start(16);
+        return !NpyFormat.Recognises(start) && !SafetensorsFormat.Recognises(start) && OnnxFormat.Recognises(start) && OnnxFormat.FindBias(file, name) is string bias
+            ? path + Separator + bias
+            : null;
+    }
+
     /// <summary>Reads labels: a vector of integers of any type.</summary>
     internal static int[] ReadLabels(string address)
     {

@@ -13,6 +13,9 @@ internal static class Messages
         }
     }
 
+    /// <summary>Says that a bias was taken which nobody named.</summary>
+    internal static void OwnBias(string? bias, bool quiet) => Note($"The bias is '{bias}', which the node adds to its product; name its weights in place of the node for none.", quiet || bias is null);
+
     private static void Write(string text)
     {
         try
