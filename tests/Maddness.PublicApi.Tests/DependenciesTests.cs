@@ -24,6 +24,18 @@ public class DependenciesTests
         Repository.Text(Page).Should().Be(actual, "the page follows from packages.lock.json of each project. To rewrite it, run this test with {0}=1", UpdateVariable);
     }
 
+    [Fact]
+    public void The_tool_names_each_package_that_it_packs_with_its_licence()
+    {
+        const string Folder = "src/Maddness.Cli/", Notices = "THIRD-PARTY-NOTICES.md";
+        string[] packed = [.. Lines(Folder).Where(line => !line.Contains("while building only", StringComparison.Ordinal)).Select(line => line.Split('|', StringSplitOptions.TrimEntries)).Select(cells => $"{cells[1]} {cells[2]}")];
+        packed.Should().NotBeEmpty();
+        string[] sections = Repository.Text(Folder + Notices).Split("\n## ")[1..];
+        sections.Select(s => s[..s.IndexOf('\n', StringComparison.Ordinal)]).Should().BeEquivalentTo(packed, "these are in the package, in these versions");
+        sections.Should().OnlyContain(s => s.Contains("\nCopyright ", StringComparison.Ordinal) && s.Contains("AS IS", StringComparison.Ordinal), "each has its licence");
+        Repository.Text(Folder + "Maddness.Cli.csproj").Should().Contain($"<None Include=\"{Notices}\" Pack=\"true\"");
+    }
+
     private static string Write()
     {
         StringBuilder page = new("""
