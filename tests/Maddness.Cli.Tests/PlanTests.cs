@@ -48,7 +48,7 @@ public class PlanTests
         MaddnessMatmul model = MaddnessMatmul.Load(workspace["m"]);
         (model.Codebooks, model.Leaves).Should().Be((chosen.GetProperty("codebooks").GetInt32(), chosen.GetProperty("leaves").GetInt32()));
         workspace.Files.Should().Equal("a.npy", "b.npy", "l.npy", "m", "r.html", "x.npy");
-        CheckReport(File.ReadAllText(workspace["r.html"]), candidates.Length, "Use the approximate product", "MaddnessMatmul.Load");
+        CheckReport(File.ReadAllText(workspace["r.html"]), candidates.Length, 0.05, "Use the approximate product", "MaddnessMatmul.Load");
         outcome.Errors.Should().Contain("Wrote ").And.NotContain("\e", "no progress is drawn in a pipe");
     }
 
@@ -68,7 +68,30 @@ public class PlanTests
         json.GetProperty("reason").GetString().Should().Contain("faster");
         json.GetProperty("candidates").GetArrayLength().Should().BePositive();
         workspace.Files.Should().Equal("a.npy", "b.npy", "l.npy", "r.html", "x.npy");
-        CheckReport(File.ReadAllText(workspace["r.html"]), json.GetProperty("candidates").GetArrayLength(), "Use the exact product", "ExactMatmul");
+        CheckReport(File.ReadAllText(workspace["r.html"]), json.GetProperty("candidates").GetArrayLength(), 0.2, "Use the exact product", "ExactMatmul", "→ 1 output<");
+    }
+
+    [Theory]
+    [InlineData("--max-error", "0.0001", 0.0001)]
+    [InlineData("--min-agreement", "0.9999", 0.0001)]
+    public void Budgets_out_of_reach_stand_where_they_belong(string option, string text, double budget)
+    {
+        // 0.0001 is less than one row of 300.
+        using Workspace workspace = new();
+        Make(workspace, inputs: 48, outputs: 16, (seed, rows, columns) => Data.Noise(seed, rows * columns));
+        JsonElement json = Json.Parse(ToolProcess.Run(
+            "plan", "--train", workspace["x.npy"], "--weights", workspace["b.npy"], "--holdout", workspace["a.npy"], option, text, "--report", workspace["r.html"], "--json").ShouldSucceed().Output);
+        CheckReport(File.ReadAllText(workspace["r.html"]), json.GetProperty("candidates").GetArrayLength(), budget, "Use the exact product");
+    }
+
+    [Fact]
+    public void A_report_without_defined_errors_draws_none()
+    {
+        using Workspace workspace = new();
+        Make(workspace, inputs: 16, outputs: 3, Data.LowRank);
+        Npy.Write(workspace["b.npy"], new float[16 * 3], 16, 3);
+        ToolProcess.Run("plan", "--train", workspace["x.npy"], "--weights", workspace["b.npy"], "--holdout", workspace["a.npy"], "--max-error", "0.1", "--report", workspace["r.html"]).ShouldSucceed();
+        File.ReadAllText(workspace["r.html"]).Should().NotContain("<svg").And.Contain("nothing to draw").And.NotContain("has the smallest error");
     }
 
     [Fact]
@@ -113,8 +136,20 @@ public class PlanTests
         Npy.WriteLabels(workspace["l.npy"], Data.ArgMax(heldOut, weights, inputs, outputs));
     }
 
+    /// <summary>What the horizontal axis, by its first and last tick, says where the line of the budget stands.</summary>
+    private static double ValueAtBudget(XElement svg)
+    {
+        (double X, double Value)[] ticks =
+        [
+            .. svg.Elements("text").Where(t => t.Attribute("class") is null && (string?)t.Attribute("text-anchor") == "middle")
+                .Select(t => ((double)t.Attribute("x")!, t.Value.EndsWith('%') ? double.Parse(t.Value[..^1].Trim(), CultureInfo.InvariantCulture) / 100 : double.Parse(t.Value, CultureInfo.InvariantCulture))),
+        ];
+        double x = (double)svg.Elements("line").Single(l => (string?)l.Attribute("class") == "budget").Attribute("x1")!;
+        return ticks[0].Value * Math.Pow(ticks[^1].Value / ticks[0].Value, (x - ticks[0].X) / (ticks[^1].X - ticks[0].X));
+    }
+
     /// <summary>A well-formed page that loads nothing, with a point and a row for each candidate, for light, dark and paper.</summary>
-    private static void CheckReport(string html, int candidates, params string[] words)
+    private static void CheckReport(string html, int candidates, double budget, params string[] words)
     {
         foreach (string word in words)
         {
@@ -132,6 +167,11 @@ public class PlanTests
             double width = double.Parse(size[2], CultureInfo.InvariantCulture), height = double.Parse(size[3], CultureInfo.InvariantCulture);
             XElement[] points = [.. svg.Descendants("circle")];
             points.Length.Should().BeOneOf(0, candidates);
+            if (points.Length > 0)
+            {
+                ValueAtBudget(svg).Should().BeApproximately(budget, 0.02 * budget);
+            }
+
             foreach (XElement point in points)
             {
                 ((double)point.Attribute("cx")!).Should().BeInRange(0, width);

@@ -31,16 +31,17 @@ internal static class HtmlReport
             <body>
             <main>
             <header>
-            <p class="kicker">Maddness plan · {summary.Inputs:N0} inputs → {summary.Outputs:N0} outputs</p>
+            <p class="kicker">Maddness plan · {Words.Count(summary.Inputs, "input")} → {Words.Count(summary.Outputs, "output")}</p>
             <h1>{title}</h1>
-            <p class="reason">{Encode(plan.Reason)}</p>
+            <p class="reason">{Encode(plan.Reason.Replace(" %", "\u00A0%", StringComparison.Ordinal))}</p>
             </header>
 
             """);
         AppendTiles(html, summary);
         html.Append("<section>\n<h2>Speed against error</h2>\n");
-        html.Append(TradeOffChart.Render(summary));
-        html.Append(CultureInfo.InvariantCulture, $"""
+        string chart = TradeOffChart.Render(summary);
+        html.Append(chart);
+        html.Append(chart.Length == 0 ? "<p class=\"note\">There is nothing to draw: no candidate has an error that is defined.</p>\n</section>\n" : $"""
             <p class="note">Each point is a candidate of the table below, by its number. Up is faster, left is more exact; both scales are logarithmic. The line joins those that no other
             beats in both. In the shaded corner a candidate keeps to the budget and is faster than the exact product.</p>
             </section>
@@ -107,8 +108,9 @@ internal static class HtmlReport
         MaddnessPlan plan = summary.Plan;
         int closest = Enumerable.Range(0, plan.Candidates.Count).MinBy(i => plan.Candidates[i].Accuracy.NormalizedMeanSquaredError);
         PlanCandidate shown = plan.Chosen ?? plan.Candidates[closest];
+        bool isDefined = shown.Accuracy.OutputErrors.Any(double.IsFinite);
         string which = plan.Chosen is null ? $"of candidate {closest + 1}, which has the smallest error" : "of the chosen candidate, on rows that did not choose it";
-        html.Append(CultureInfo.InvariantCulture, $"<section>\n<h2>Error per output</h2>\n{OutputErrorChart.Render(shown.Accuracy.OutputErrors)}<p class=\"note\">The error of each output alone (squared error / the output's own variance) {which}. {Encode(OutputErrorChart.Summary(shown.Accuracy.OutputErrors))}</p>\n</section>\n");
+        html.Append(CultureInfo.InvariantCulture, $"<section>\n<h2>Error per output</h2>\n{OutputErrorChart.Render(shown.Accuracy.OutputErrors)}<p class=\"note\">The error of each output alone (squared error / the output's own variance){(isDefined ? $" {which}" : string.Empty)}. {Encode(OutputErrorChart.Summary(shown.Accuracy.OutputErrors))}</p>\n</section>\n");
     }
 
     private static void AppendCode(StringBuilder html, PlanSummary summary)
@@ -199,7 +201,7 @@ internal static class HtmlReport
         svg .budget { stroke: var(--accent); stroke-width: 1.5; stroke-dasharray: 5 4; }
         svg .exact { stroke: var(--warn); stroke-width: 1.5; }
         svg .budget-name { fill: var(--accent); font-weight: 600; }
-        svg .exact-name { fill: var(--warn); font-weight: 600; }
+        svg .exact-name { fill: var(--warn); font-weight: 600; paint-order: stroke; stroke: var(--card); stroke-width: 4px; }
         svg .front { fill: none; stroke: var(--muted); stroke-width: 2; }
         svg .point circle { fill: var(--card); stroke: var(--muted); stroke-width: 1.5; }
         svg .point text { text-anchor: middle; font-size: 11px; fill: var(--soft); }

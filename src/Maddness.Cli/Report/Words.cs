@@ -25,6 +25,8 @@ internal static class Words
 
     internal static string Nanoseconds(double time) => time.ToString(time < 100 ? "0.0" : "#,0", CultureInfo.InvariantCulture);
 
+    internal static string Count(int count, string thing) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} {thing}{(count == 1 ? string.Empty : "s")}");
+
     internal static string Bytes(long bytes) => bytes switch
     {
         < 10_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes:N0} B"),

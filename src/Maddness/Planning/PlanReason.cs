@@ -39,18 +39,20 @@ internal static class PlanReason
 
     /// <summary>What keeps to the budget takes as long as the exact product or longer.</summary>
     internal static string Slower(SpeedReport speed) =>
-        Text($"The exact product is faster than anything that keeps to the budget: {speed.NanosecondsPerRowExact:F0} ns a row against {speed.NanosecondsPerRowApproximate:F0}.");
+        Text($"The exact product is faster than anything that keeps to the budget: {Nanoseconds(speed.NanosecondsPerRowExact)} ns a row against {Nanoseconds(speed.NanosecondsPerRowApproximate)}.");
+
+    private static string Nanoseconds(double time) => time.ToString(time < 100 ? "F1" : "F0", CultureInfo.InvariantCulture);
 
     private static string Budget(PlanningOptions options) => (options.MaxError, options.MinAgreement) switch
     {
         (double error, null) => Text($"an error of {error:G4}"),
-        (null, double agreement) => Text($"an arg-max agreement of {agreement:0.####%}"),
-        _ => Text($"an error of {options.MaxError:G4} and an arg-max agreement of {options.MinAgreement:0.####%}"),
+        (null, double agreement) => Text($"an arg-max agreement of {agreement:0.#### %}"),
+        _ => Text($"an error of {options.MaxError:G4} and an arg-max agreement of {options.MinAgreement:0.#### %}"),
     };
 
     private static string Achieved(PlanCandidate candidate, PlanningOptions options)
     {
-        string error = Text($"an error of {candidate.Accuracy.NormalizedMeanSquaredError:G3}"), agreement = Text($"the same arg-max in {candidate.Accuracy.ArgMaxAgreement:P2}");
+        string error = Text($"an error of {candidate.Accuracy.NormalizedMeanSquaredError:G3}"), agreement = Text($"the same arg-max in {candidate.Accuracy.ArgMaxAgreement:P2} of the rows");
         return (options.MaxError, options.MinAgreement) switch
         {
             (not null, null) => error,
