@@ -23,7 +23,8 @@ public class PlanTests
             workspace["r.html"], "--json").ShouldSucceed();
         JsonElement json = Json.Parse(outcome.Output);
         json.EnumerateObject().Select(p => p.Name).Should().Equal(
-            "recommendation", "reason", "maxError", "minAgreement", "choosingRows", "confirmingRows", "model", "report", "chosen", "candidates");
+            "recommendation", "reason", "maxError", "minAgreement", "choosingRows", "confirmingRows", "model", "report", "warnings", "chosen", "candidates");
+        json.GetProperty("warnings").GetArrayLength().Should().Be(0);
         json.GetProperty("recommendation").GetString().Should().Be("approximate");
         json.GetProperty("maxError").GetDouble().Should().Be(0.05);
         json.GetProperty("minAgreement").ValueKind.Should().Be(JsonValueKind.Null);
@@ -92,6 +93,24 @@ public class PlanTests
         Npy.Write(workspace["b.npy"], new float[16 * 3], 16, 3);
         ToolProcess.Run("plan", "--train", workspace["x.npy"], "--weights", workspace["b.npy"], "--holdout", workspace["a.npy"], "--max-error", "0.1", "--report", workspace["r.html"]).ShouldSucceed();
         File.ReadAllText(workspace["r.html"]).Should().NotContain("<svg").And.Contain("nothing to draw").And.NotContain("has the smallest error");
+    }
+
+    [Fact]
+    public void Figures_from_few_rows_are_called_uncertain()
+    {
+        using Workspace workspace = new();
+        Make(workspace, inputs: 16, outputs: 8, Data.LowRank);
+        string[] plan = ["plan", "--train", workspace["x.npy"], "--weights", workspace["b.npy"], "--max-error", "0.5", "--report", workspace["r.html"], "--json", "--holdout"];
+        Npy.Write(workspace["few.npy"], Data.LowRank(2, 99, 16), 99, 16);
+        Outcome few = ToolProcess.Run([.. plan, workspace["few.npy"]]).ShouldSucceed();
+        const string Expected = "of only 99 held-out rows 49 choose and 50 report";
+        Json.Parse(few.Output).GetProperty("warnings").EnumerateArray().Should().ContainSingle().Which.GetString().Should().Contain(Expected);
+        few.Errors.Should().Contain("Warning: ").And.Contain(Expected);
+        File.ReadAllText(workspace["r.html"]).Should().Contain(Expected);
+        Npy.Write(workspace["enough.npy"], Data.LowRank(2, 100, 16), 100, 16);
+        Outcome enough = ToolProcess.Run([.. plan, workspace["enough.npy"]]).ShouldSucceed();
+        Json.Parse(enough.Output).GetProperty("warnings").GetArrayLength().Should().Be(0);
+        enough.Errors.Should().NotContain("Warning");
     }
 
     [Fact]

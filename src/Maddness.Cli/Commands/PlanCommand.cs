@@ -105,6 +105,11 @@ internal static class PlanCommand
             PlanText.Print(summary);
         }
 
+        foreach (string warning in summary.Warnings)
+        {
+            Messages.Note($"Warning: {warning}", quiet);
+        }
+
         Messages.Note(model is null ? "No model was written." : $"Wrote {model}.", quiet || request.Output is null);
         Messages.OwnBias(ownBias, quiet);
         Messages.Note($"Wrote {request.Report}.", quiet || request.Report is null);

@@ -34,7 +34,7 @@ internal static class HtmlReport
             <p class="kicker">Maddness plan · {Words.Count(summary.Inputs, "input")} → {Words.Count(summary.Outputs, "output")}</p>
             <h1>{title}</h1>
             <p class="reason">{Encode(plan.Reason.Replace(" %", "\u00A0%", StringComparison.Ordinal))}</p>
-            </header>
+            {string.Concat(summary.Warnings.Select(w => $"<p class=\"warning\">{Encode(w)}</p>\n"))}</header>
 
             """);
         AppendTiles(html, summary);
@@ -174,6 +174,7 @@ internal static class HtmlReport
         h1 { margin: .1rem 0 .5rem; font-size: clamp(1.6rem, 5vw, 2.4rem); line-height: 1.15; color: var(--accent); }
         h2 { margin: 2.2rem 0 .7rem; font-size: 1.15rem; }
         .reason { margin: 0 0 1.2rem; font-size: 1.08rem; max-width: 48rem; }
+        .warning { margin: 0 0 1.2rem; padding: .5rem .9rem; border-left: 4px solid var(--warn); background: var(--card); max-width: 48rem; }
         .note { color: var(--soft); font-size: .88rem; max-width: 48rem; margin: .6rem 0 0; }
         .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.2rem, 1fr)); gap: .7rem; }
         .tile { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: .7rem .9rem; display: flex; flex-direction: column; }

@@ -12,6 +12,7 @@ internal sealed record PlanJson(
     int ConfirmingRows,
     string? Model,
     string? Report,
+    IReadOnlyList<string> Warnings,
     CandidateJson? Chosen,
     IReadOnlyList<CandidateJson> Candidates)
 {
@@ -24,6 +25,7 @@ internal sealed record PlanJson(
         summary.Plan.ConfirmingRows,
         summary.Model,
         summary.Request.Report,
+        summary.Warnings,
         summary.Plan.Chosen is PlanCandidate chosen ? CandidateJson.Of(chosen, summary, true) : null,
         [.. summary.Plan.Candidates.Select((c, i) => CandidateJson.Of(c, summary, i == summary.Plan.ChosenIndex))]);
 }
