@@ -25,6 +25,7 @@ internal static class Variants
         yield return ("one-start", output with { Recipe = recipe with { TwoStartsUpTo = 0 } });
         yield return ("two-passes", output with { Recipe = recipe with { Rates = [.. recipe.Rates.Select(r => r[..2])] } });
         yield return ("no-sweeps", output with { Recipe = recipe with { Sweeps = 0 } });
+        yield return ("no-soft-splits", output with { Recipe = recipe with { SoftEpochs = 0 } });
         yield return ("no-rebuild", output with { Recipe = recipe with { Rebuild = false } });
         yield return ("all-columns", output with { Recipe = recipe with { Shortlist = 1 } });
         yield return ("from-ranges", output with { Recipe = recipe with { RangesFrom = 1 } });

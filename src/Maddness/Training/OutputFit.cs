@@ -129,6 +129,15 @@ internal sealed class OutputFit
         FitTables();
     }
 
+    /// <summary>Moves all thresholds together (see <see cref="SoftSplits"/>), then fits all tables.</summary>
+    internal void Soften(ulong seed)
+    {
+        AddAll(1);
+        new SoftSplits(_data, Trees, Tables, _residual, _scope).Descend(_recipe.SoftEpochs, seed);
+        AddAll(-1);
+        FitTables();
+    }
+
     /// <summary>The tables in the outputs themselves, for centred rows: row-major [c·K + k][m].</summary>
     internal double[] OutputTables(int outputs)
     {

@@ -28,8 +28,16 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
         }
 
         float[]? weights = options.Classifier ? ClassifierTables.Weights(data, b, outputs, bias, recipe.CertainWeight) : null;
+        OutputFit best = Fit(learner, data, plan.Budget, options, weights);
+        return learner.TablesOfPasses(learner.Start(best), [plan.Ridge])[0];
+    }
+
+    /// <summary>The best of all starts, its thresholds then moved together.</summary>
+    internal static OutputFit Fit(OutputLearner learner, TrainingRows data, LineBudget? budget, TrainingOptions options, float[]? weights = null)
+    {
+        OutputRecipe recipe = options.Recipe;
         OutputFit? best = null;
-        for (int i = 0; i < recipe.StartsOf(options.Codebooks, plan.Budget is not null); i++)
+        for (int i = 0; i < recipe.StartsOf(options.Codebooks, budget is not null); i++)
         {
             OutputFit fit = learner.NewFit(weights);
             if (recipe.IsFromRanges(i, options.Codebooks) && options.Codebooks <= data.Columns)
@@ -37,11 +45,16 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
                 fit.RangeStart(null);
             }
 
-            learner.Passes(fit, plan.Budget, recipe.RatesOf(i, options.Codebooks, plan.Budget is not null), out _);
+            learner.Passes(fit, budget, recipe.RatesOf(i, options.Codebooks, budget is not null), out _);
             best = best is null || fit.SquaredError < best.SquaredError ? fit : best;
         }
 
-        return learner.TablesOfPasses(learner.Start(best!), [plan.Ridge])[0];
+        if (recipe.SoftEpochs > 0)
+        {
+            best!.Soften(options.Seed);
+        }
+
+        return best!;
     }
 
     internal OutputFit NewFit(float[]? weights = null) => new(data, _binned, _components, options, scope, weights);
