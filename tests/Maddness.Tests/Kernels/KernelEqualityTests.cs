@@ -1,4 +1,5 @@
 using Maddness.Model;
+using Maddness.Pipeline;
 using Maddness.Tests.Support;
 
 namespace Maddness.Tests.Kernels;
@@ -134,6 +135,33 @@ public class KernelEqualityTests
                     }
 
                     PipelineRunner.Encode(level, trees, Transpose(a, rows, 17), rows, columnMajor: true).Should().Equal(packed);
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void Codes_are_the_oracles_where_columns_stand_far_apart(KernelLevel level)
+    {
+        // Each codebook splits by four columns near each other, far from those of the next: more streams than the hardware follows by itself, so that lines are asked for ahead. Rows end at cache lines, or not.
+        const int Codebooks = 6, Distance = 64;
+        Random random = new(17);
+        foreach (int inputs in (int[])[Codebooks * Distance, (Codebooks * Distance) + 3])
+        {
+            int[] columns = [.. Enumerable.Range(0, Codebooks * 4).Select(i => (i / 4 * Distance) + (i % 4 * 3) + 1)];
+            HashTrees trees = new(ElementType.Float32, inputs, Codebooks, 4, columns, [.. RandomModel.Trees(random, inputs, Codebooks, 4).Thresholds]);
+            new EncodePlan(trees).WindowsAreScattered.Should().BeTrue("that is what is tested");
+            foreach (int rows in (int[])[1, 15, 16, 17, 100, 300])
+            {
+                float[] a = RandomModel.Inputs<float>(random, rows * inputs);
+                byte[] packed = PipelineRunner.Encode(level, trees, a, rows);
+                for (int row = 0; row < rows; row++)
+                {
+                    for (int codebook = 0; codebook < Codebooks; codebook++)
+                    {
+                        CodeAt(packed, Codebooks, 4, row, codebook).Should().Be(Oracle.Code(trees, codebook, column => a[(row * inputs) + column]), "row {0} of {1}, codebook {2}", row, rows, codebook);
+                    }
                 }
             }
         }
