@@ -133,7 +133,7 @@ internal sealed class OutputFit
     internal void Soften(ulong seed)
     {
         AddAll(1);
-        new SoftSplits(_data, Trees, Tables, _residual, _scope).Descend(_recipe.SoftEpochs, seed);
+        new SoftSplits(_data, Trees, Tables, _residual, _scope).Descend(Trees.Length >= _recipe.RangesFrom ? _recipe.SoftEpochsOfMany : _recipe.SoftEpochs, seed);
         AddAll(-1);
         FitTables();
     }
