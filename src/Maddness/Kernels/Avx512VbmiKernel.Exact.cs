@@ -1,7 +1,7 @@
 namespace Maddness.Kernels;
 
 /// <content>The exact product permutes no bytes: it is that of <see cref="Avx512Kernel"/>.</content>
-internal readonly partial struct Avx512VbmiKernel
+internal readonly partial struct Avx512VbmiKernel<TPermutation>
 {
     /// <inheritdoc/>
     public static int ExactTileRows => Avx512Kernel.ExactTileRows;

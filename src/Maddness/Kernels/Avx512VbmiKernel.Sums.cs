@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 namespace Maddness.Kernels;
 
 /// <content>The loop that all tiles share: look-ups, sums, transposition; a sink takes what comes out.</content>
-internal readonly unsafe partial struct Avx512VbmiKernel
+internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
 {
     /// <summary>
     /// Sums up to 128 pairs of codebooks in 512 pairs of 16-bit sums, and hands them, transposed, to a sink: register r holds dword r of accumulators 0..15.
@@ -35,22 +35,22 @@ internal readonly unsafe partial struct Avx512VbmiKernel
         for (int pair = 0; pair < pairs; pair++)
         {
             Vector512<byte> lookup = Vector512.Load(index);
-            sum0 += Avx512BW.MultiplyAddAdjacent(Avx512Vbmi.PermuteVar64x8(Vector512.Load(tables), lookup), ones);
-            sum1 += Avx512BW.MultiplyAddAdjacent(Avx512Vbmi.PermuteVar64x8(Vector512.Load(tables + 64), lookup), ones);
-            sum2 += Avx512BW.MultiplyAddAdjacent(Avx512Vbmi.PermuteVar64x8(Vector512.Load(tables + 128), lookup), ones);
-            sum3 += Avx512BW.MultiplyAddAdjacent(Avx512Vbmi.PermuteVar64x8(Vector512.Load(tables + 192), lookup), ones);
-            sum4 += Avx512BW.MultiplyAddAdjacent(Avx512Vbmi.PermuteVar64x8(Vector512.Load(tables + 256), lookup), ones);
-            sum5 += Avx512BW.MultiplyAddAdjacent(Avx512Vbmi.PermuteVar64x8(Vector512.Load(tables + 320), lookup), ones);
-            sum6 += Avx512BW.MultiplyAddAdjacent(Avx512Vbmi.PermuteVar64x8(Vector512.Load(tables + 384), lookup), ones);
-            sum7 += Avx512BW.MultiplyAddAdjacent(Avx512Vbmi.PermuteVar64x8(Vector512.Load(tables + 448), lookup), ones);
-            sum8 += Avx512BW.MultiplyAddAdjacent(Avx512Vbmi.PermuteVar64x8(Vector512.Load(tables + 512), lookup), ones);
-            sum9 += Avx512BW.MultiplyAddAdjacent(Avx512Vbmi.PermuteVar64x8(Vector512.Load(tables + 576), lookup), ones);
-            sum10 += Avx512BW.MultiplyAddAdjacent(Avx512Vbmi.PermuteVar64x8(Vector512.Load(tables + 640), lookup), ones);
-            sum11 += Avx512BW.MultiplyAddAdjacent(Avx512Vbmi.PermuteVar64x8(Vector512.Load(tables + 704), lookup), ones);
-            sum12 += Avx512BW.MultiplyAddAdjacent(Avx512Vbmi.PermuteVar64x8(Vector512.Load(tables + 768), lookup), ones);
-            sum13 += Avx512BW.MultiplyAddAdjacent(Avx512Vbmi.PermuteVar64x8(Vector512.Load(tables + 832), lookup), ones);
-            sum14 += Avx512BW.MultiplyAddAdjacent(Avx512Vbmi.PermuteVar64x8(Vector512.Load(tables + 896), lookup), ones);
-            sum15 += Avx512BW.MultiplyAddAdjacent(Avx512Vbmi.PermuteVar64x8(Vector512.Load(tables + 960), lookup), ones);
+            sum0 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables), lookup), ones);
+            sum1 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables + 64), lookup), ones);
+            sum2 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables + 128), lookup), ones);
+            sum3 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables + 192), lookup), ones);
+            sum4 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables + 256), lookup), ones);
+            sum5 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables + 320), lookup), ones);
+            sum6 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables + 384), lookup), ones);
+            sum7 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables + 448), lookup), ones);
+            sum8 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables + 512), lookup), ones);
+            sum9 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables + 576), lookup), ones);
+            sum10 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables + 640), lookup), ones);
+            sum11 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables + 704), lookup), ones);
+            sum12 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables + 768), lookup), ones);
+            sum13 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables + 832), lookup), ones);
+            sum14 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables + 896), lookup), ones);
+            sum15 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables + 960), lookup), ones);
             index += 64;
             tables += 1024;
         }

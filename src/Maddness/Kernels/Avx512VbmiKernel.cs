@@ -5,7 +5,9 @@ using System.Runtime.Intrinsics.X86;
 namespace Maddness.Kernels;
 
 /// <summary>512-bit vectors with the byte permutation of AVX-512 VBMI.</summary>
-internal readonly unsafe partial struct Avx512VbmiKernel : IKernel
+/// <typeparam name="TPermutation">The permutation: <see cref="VbmiPermutation"/>, but for tests.</typeparam>
+internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation> : IKernel
+    where TPermutation : struct, IBytePermutation
 {
     /// <summary>Outputs of a tile of 16 leaves: two per register, in 16 accumulators; two whole cache lines of floats.</summary>
     private const int Width = Avx512Kernel.Width;
@@ -16,7 +18,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel : IKernel
     public static KernelLevel Level => KernelLevel.Avx512Vbmi;
 
     /// <inheritdoc/>
-    public static bool IsSupported => Avx512Kernel.IsSupported && Avx512Vbmi.IsSupported;
+    public static bool IsSupported => Avx512Kernel.IsSupported && TPermutation.IsSupported;
 
     /// <inheritdoc/>
     public static int TileOutputs(int leaves) => leaves switch
@@ -206,10 +208,10 @@ internal readonly unsafe partial struct Avx512VbmiKernel : IKernel
         for (int pair = 0; pair < pairs; pair++)
         {
             Vector512<byte> lookup = Vector512.Load(index);
-            sum0 += Avx512BW.MultiplyAddAdjacent(Avx512Vbmi.PermuteVar64x8(Vector512.Load(tables), lookup), ones);
-            sum1 += Avx512BW.MultiplyAddAdjacent(Avx512Vbmi.PermuteVar64x8(Vector512.Load(tables + 64), lookup), ones);
-            sum2 += Avx512BW.MultiplyAddAdjacent(Avx512Vbmi.PermuteVar64x8(Vector512.Load(tables + 128), lookup), ones);
-            sum3 += Avx512BW.MultiplyAddAdjacent(Avx512Vbmi.PermuteVar64x8(Vector512.Load(tables + 192), lookup), ones);
+            sum0 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables), lookup), ones);
+            sum1 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables + 64), lookup), ones);
+            sum2 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables + 128), lookup), ones);
+            sum3 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables + 192), lookup), ones);
             index += 64;
             tables += 256;
         }

@@ -17,7 +17,7 @@ internal static class KernelCatalog
         switch (level)
         {
             case KernelLevel.Avx512Vbmi:
-                operation.Invoke<Avx512VbmiKernel>();
+                operation.Invoke<Avx512VbmiKernel<VbmiPermutation>>();
                 break;
             case KernelLevel.Avx512:
                 operation.Invoke<Avx512Kernel>();
@@ -50,7 +50,7 @@ internal static class KernelCatalog
 
         Add<Avx2Kernel>(found);
         Add<Avx512Kernel>(found);
-        Add<Avx512VbmiKernel>(found);
+        Add<Avx512VbmiKernel<VbmiPermutation>>(found);
         return [.. found];
 
         static void Add<TKernel>(List<KernelLevel> found)

@@ -9,7 +9,7 @@ public class KernelEqualityTests
 {
     private static readonly int[] RowCounts = [0, 1, 2, 5, 6, 7, 15, 16, 17, 31, 32, 33, 63, 64, 65, 100, 255, 256, 257, 300];
 
-    public static TheoryData<KernelLevel> Levels => [.. KernelSelection.Available];
+    public static TheoryData<KernelLevel> Levels => [.. TestedKernels.Levels];
 
     [Theory]
     [MemberData(nameof(Levels))]

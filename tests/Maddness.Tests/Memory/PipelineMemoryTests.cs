@@ -1,4 +1,3 @@
-using Maddness.Kernels;
 using Maddness.Model;
 using Maddness.Pipeline;
 using Maddness.Tests.Kernels;
@@ -31,7 +30,7 @@ public unsafe class PipelineMemoryTests
         get
         {
             TheoryData<KernelLevel, bool> cases = [];
-            foreach (KernelLevel level in KernelSelection.Available)
+            foreach (KernelLevel level in TestedKernels.Levels)
             {
                 cases.Add(level, true);
                 cases.Add(level, false);
@@ -135,17 +134,17 @@ public unsafe class PipelineMemoryTests
 
                 PinnedMatrix<T> source = new(a.Pointer, rows, Inputs, rowStride, columnStride);
                 Encoding<T> encoding = new(plan, source, codes.Pointer, 1);
-                KernelCatalog.Run(level, ref encoding);
+                TestedKernels.Run(level, ref encoding);
                 codes.Span.SequenceEqual(expectedCodes).Should().BeTrue("{0} rows, {1}", rows, strides);
                 Write(strides, rows, outputs, trailing, expected, destination =>
                 {
                     Product<T> product = new(plan, packed, summation, source, destination, 1);
-                    KernelCatalog.Run(level, ref product);
+                    TestedKernels.Run(level, ref product);
                 });
                 Write(strides, rows, outputs, trailing, expected, destination =>
                 {
                     Scan scan = new(packed, summation, codes.Pointer, levels, destination, 1);
-                    KernelCatalog.Run(level, ref scan);
+                    TestedKernels.Run(level, ref scan);
                 });
             }
         }

@@ -9,7 +9,7 @@ public class AveragingTests
 {
     private const int Inputs = 11;
 
-    public static TheoryData<KernelLevel> Levels => [.. KernelSelection.Available];
+    public static TheoryData<KernelLevel> Levels => [.. TestedKernels.Levels];
 
     [Theory]
     [MemberData(nameof(Levels))]

@@ -9,7 +9,7 @@ public class ExtremeScaleTests
 {
     private const int Inputs = 6;
 
-    public static TheoryData<KernelLevel> Levels => [.. KernelSelection.Available];
+    public static TheoryData<KernelLevel> Levels => [.. TestedKernels.Levels];
 
     [Theory]
     [MemberData(nameof(Levels))]

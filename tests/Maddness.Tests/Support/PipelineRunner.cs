@@ -1,4 +1,3 @@
-using Maddness.Kernels;
 using Maddness.Model;
 using Maddness.Pipeline;
 
@@ -25,7 +24,7 @@ internal static unsafe class PipelineRunner
         {
             PinnedMatrix<T> view = columnMajor ? new(source, rows, trees.Inputs, 1, rows) : new(source, rows, trees.Inputs, trees.Inputs, 1);
             Product<T> product = new(new EncodePlan(trees), new PackedTables(tables), summation, view, new(target, rows, tables.Outputs, tables.Outputs, 1), workers);
-            KernelCatalog.Run(level, ref product);
+            TestedKernels.Run(level, ref product);
         }
 
         return destination;
@@ -41,7 +40,7 @@ internal static unsafe class PipelineRunner
         {
             PinnedMatrix<T> view = columnMajor ? new(source, rows, trees.Inputs, 1, rows) : new(source, rows, trees.Inputs, trees.Inputs, 1);
             Encoding<T> encoding = new(new EncodePlan(trees), view, target, workers);
-            KernelCatalog.Run(level, ref encoding);
+            TestedKernels.Run(level, ref encoding);
         }
 
         return packed;
@@ -55,7 +54,7 @@ internal static unsafe class PipelineRunner
         {
             PinnedMatrix<float> view = columnMajor ? new(target, rows, tables.Outputs, 1, rows) : new(target, rows, tables.Outputs, tables.Outputs, 1);
             Scan scan = new(new PackedTables(tables), Summation.Exact, source, trees.Levels, view, workers);
-            KernelCatalog.Run(level, ref scan);
+            TestedKernels.Run(level, ref scan);
         }
 
         return destination;
