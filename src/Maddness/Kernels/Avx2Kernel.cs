@@ -7,8 +7,11 @@ namespace Maddness.Kernels;
 /// <summary>256-bit vectors: AVX2 with FMA.</summary>
 internal readonly unsafe partial struct Avx2Kernel : IKernel
 {
-    /// <summary>Outputs of a tile: two per register, in four registers with two accumulators each, half of the 16 registers.</summary>
+    /// <summary>Outputs summed at once: two per register, in four registers with two accumulators each, half of the 16 registers.</summary>
     internal const int Width = 8;
+
+    /// <summary>Outputs of a tile, a whole cache line of floats: of a line written in two halves the first would often leave the cache before the second comes.</summary>
+    internal const int TileWidth = 2 * Width;
 
     /// <inheritdoc/>
     public static KernelLevel Level => KernelLevel.Avx2;
@@ -17,7 +20,7 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     public static bool IsSupported => Avx2.IsSupported && Fma.IsSupported;
 
     /// <inheritdoc/>
-    public static int TileOutputs(int leaves) => leaves == 16 ? Width : 0;
+    public static int TileOutputs(int leaves) => leaves == 16 ? TileWidth : 0;
 
     /// <inheritdoc/>
     public static int TileBlockRows(int leaves) => 16;
@@ -82,8 +85,44 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     /// <inheritdoc/>
     public static void ExpandCodes(byte* codes, byte* index, int codebooks, int leaves, int blocks) => throw new NotSupportedException();
 
-    /// <summary>[codebook][i in 0..3]: 32 bytes, the tables of outputs i and 4 + i.</summary>
+    /// <summary>Two narrow tiles.</summary>
     public static void PackTile(in TableSource source, int firstOutput, byte* packed)
+    {
+        PackNarrowTile(source, firstOutput, packed);
+        PackNarrowTile(source, firstOutput + Width, packed + NarrowBytes(source.Codebooks));
+    }
+
+    /// <inheritdoc/>
+    public static void SumTile(in OutputTile tile)
+    {
+        OutputTile left = tile, right = tile;
+        left.Outputs = Math.Min(Width, tile.Outputs);
+        right.Outputs = tile.Outputs - left.Outputs;
+        right.Tables += NarrowBytes(tile.Codebooks);
+        right.Scales += Width;
+        right.Offsets += Width;
+        right.Bias += Width;
+        right.Destination += Width;
+        for (int first = 0; first < tile.Rows; first += 16)
+        {
+            left.Rows = right.Rows = Math.Min(16, tile.Rows - first);
+            SumNarrowTile(left);
+            if (right.Outputs > 0)
+            {
+                SumNarrowTile(right);
+            }
+
+            left.Codes = right.Codes += tile.CodeBlockStride;
+            left.Destination += 16 * tile.RowStride;
+            right.Destination += 16 * tile.RowStride;
+        }
+    }
+
+    /// <inheritdoc/>
+    public static int NarrowOutputs(int leaves) => leaves == 16 ? Width : 0;
+
+    /// <summary>[codebook][i in 0..3]: 32 bytes, the tables of outputs i and 4 + i.</summary>
+    public static void PackNarrowTile(in TableSource source, int firstOutput, byte* packed)
     {
         for (int codebook = 0; codebook < source.Codebooks; codebook++)
         {
@@ -97,28 +136,31 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     }
 
     /// <inheritdoc/>
-    public static void SumTile(in OutputTile tile)
+    public static void SumNarrowTile(in OutputTile tile)
     {
-        int whole = tile.Outputs >= Width && tile.Codebooks <= OutputTile.FlushCodebooks ? tile.Rows / 16 * 16 : 0;
-        for (int first = 0; first < whole; first += 16)
+        int rows = 0;
+        if (tile.Codebooks <= OutputTile.FlushCodebooks && tile.ScalesAreModerate)
         {
-            SumBlock(tile.Codes + (first / 16 * tile.CodeBlockStride), tile.Tables, tile.Codebooks, new FloatSink(tile, tile.Destination + (first * tile.RowStride)));
+            rows = tile.Rows / 16 * 16;
+            switch (tile.Outputs >= Width, tile.HasBias)
+            {
+                case (true, true):
+                    SumWholeBlocks<Avx2Output.Rows<WithBias>>(tile, rows);
+                    break;
+                case (true, false):
+                    SumWholeBlocks<Avx2Output.Rows<WithoutBias>>(tile, rows);
+                    break;
+                default:
+                    SumWholeBlocks<Avx2Output.PartsOfRows>(tile, rows);
+                    break;
+            }
         }
 
-        if (whole < tile.Rows)
+        if (rows < tile.Rows)
         {
-            SumParts(tile, whole);
+            SumParts(tile, rows);
         }
     }
-
-    /// <inheritdoc/>
-    public static int NarrowOutputs(int leaves) => 0;
-
-    /// <inheritdoc/>
-    public static void PackNarrowTile(in TableSource source, int firstOutput, byte* packed) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public static void SumNarrowTile(in OutputTile tile) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     public static void SumRows(in OutputTile tile)
@@ -158,15 +200,24 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
         }
     }
 
-    /// <summary>What is not whole: last rows, last outputs, and more codebooks than 16-bit lanes hold.</summary>
+    /// <summary>Bytes of the tables of <see cref="Width"/> outputs.</summary>
+    private static int NarrowBytes(int codebooks) => codebooks * 16 * Width;
+
+    /// <summary>Whole blocks of rows, from table look-ups to floats in memory without leaving the registers.</summary>
+    private static void SumWholeBlocks<TSink>(in OutputTile tile, int rows)
+        where TSink : struct, Avx2Output.ISink<TSink>
+    {
+        for (int first = 0; first < rows; first += 16)
+        {
+            SumBlock<TSink>(tile, tile.Codes + (first / 16 * tile.CodeBlockStride), tile.Tables, tile.Codebooks, tile.Destination + (first * tile.RowStride));
+        }
+    }
+
+    /// <summary>Last rows, more codebooks than 16-bit lanes hold, and extreme scales.</summary>
     [SkipLocalsInit]
     private static void SumParts(in OutputTile tile, int start)
     {
         int* sums = stackalloc int[16 * Width];
-        Vector256<float> scale = Vector256.Load(tile.Scales);
-        Vector256<float> offset = Vector256.Load(tile.Offsets);
-        Vector256<float> bias = Vector256.Load(tile.Bias);
-        Vector256<float> mask = TailMask(tile.Outputs);
         for (int first = start; first < tile.Rows; first += 16)
         {
             byte* codes = tile.Codes + (first / 16 * tile.CodeBlockStride);
@@ -174,31 +225,16 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
             for (int codebook = 0; codebook < tile.Codebooks; codebook += OutputTile.FlushCodebooks)
             {
                 int count = Math.Min(OutputTile.FlushCodebooks, tile.Codebooks - codebook);
-                SumBlock(codes + (codebook * 16), tile.Tables + (codebook * 16 * Width), count, new AddingSink(sums));
+                SumBlock<Avx2Output.Adding>(tile, codes + (codebook * 16), tile.Tables + (codebook * 16 * Width), count, sums);
             }
 
-            float* destination = tile.Destination + (first * tile.RowStride);
-            int rows = Math.Min(16, tile.Rows - first);
-            for (int row = 0; row < rows; row++)
-            {
-                Vector256<float> value = (Vector256.ConvertToSingle(Vector256.Load(sums + (row * Width))) * scale) + offset + bias;
-                if (tile.Outputs >= Width)
-                {
-                    value.Store(destination);
-                }
-                else
-                {
-                    Avx.MaskStore(destination, mask, value);
-                }
-
-                destination += tile.RowStride;
-            }
+            Avx2Output.Store(tile, sums, tile.Destination + (first * tile.RowStride), Math.Min(16, tile.Rows - first));
         }
     }
 
     /// <summary>Sums up to 256 codebooks, 16 rows × 8 outputs, and hands each row's 8 sums to a sink.</summary>
-    private static void SumBlock<TSink>(byte* codes, byte* tables, int codebooks, in TSink sink)
-        where TSink : struct, ISink
+    private static void SumBlock<TSink>(in OutputTile tile, byte* codes, byte* tables, int codebooks, void* target)
+        where TSink : struct, Avx2Output.ISink<TSink>
     {
         // Each 128-bit lane serves one output; its 16 bytes are the block's rows. all: 16-bit lanes of row pairs added whole, modulo 65,536;
         // odd: their high bytes, the odd rows, exact. The even rows follow by subtraction: one operation fewer than masking.
@@ -223,6 +259,7 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
             tables += 128;
         }
 
+        TSink sink = TSink.Create(tile, target);
         DeliverRows(all0 - (odd0 << 8), all1 - (odd1 << 8), all2 - (odd2 << 8), all3 - (odd3 << 8), sink, 0);
         DeliverRows(odd0, odd1, odd2, odd3, sink, 1);
     }
@@ -230,26 +267,17 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     /// <summary>Transposes eight outputs × eight every-other rows: register i holds outputs i (low lane) and 4 + i (high lane).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void DeliverRows<TSink>(Vector256<ushort> r0, Vector256<ushort> r1, Vector256<ushort> r2, Vector256<ushort> r3, in TSink sink, int row)
-        where TSink : struct, ISink
+        where TSink : struct, Avx2Output.ISink<TSink>
     {
         // Pairs of outputs as 32 bits, then quadruples as 64 bits: two rows in each lane.
         Vector256<uint> pairs01Low = Avx2.UnpackLow(r0, r1).AsUInt32();
         Vector256<uint> pairs01High = Avx2.UnpackHigh(r0, r1).AsUInt32();
         Vector256<uint> pairs23Low = Avx2.UnpackLow(r2, r3).AsUInt32();
         Vector256<uint> pairs23High = Avx2.UnpackHigh(r2, r3).AsUInt32();
-        DeliverTwoRows(Avx2.UnpackLow(pairs01Low, pairs23Low).AsUInt16(), sink, row);
-        DeliverTwoRows(Avx2.UnpackHigh(pairs01Low, pairs23Low).AsUInt16(), sink, row + 4);
-        DeliverTwoRows(Avx2.UnpackLow(pairs01High, pairs23High).AsUInt16(), sink, row + 8);
-        DeliverTwoRows(Avx2.UnpackHigh(pairs01High, pairs23High).AsUInt16(), sink, row + 12);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void DeliverTwoRows<TSink>(Vector256<ushort> rows, in TSink sink, int row)
-        where TSink : struct, ISink
-    {
-        // Zero-extending within lanes puts outputs 0..3 beside 4..7.
-        sink.Take(row, Avx2.UnpackLow(rows, Vector256<ushort>.Zero).AsInt32());
-        sink.Take(row + 2, Avx2.UnpackHigh(rows, Vector256<ushort>.Zero).AsInt32());
+        sink.TakeTwo(row, Avx2.UnpackLow(pairs01Low, pairs23Low).AsUInt16());
+        sink.TakeTwo(row + 4, Avx2.UnpackHigh(pairs01Low, pairs23Low).AsUInt16());
+        sink.TakeTwo(row + 8, Avx2.UnpackLow(pairs01High, pairs23High).AsUInt16());
+        sink.TakeTwo(row + 12, Avx2.UnpackHigh(pairs01High, pairs23High).AsUInt16());
     }
 
     private static void StorePart(Vector256<int> sums, in OutputTile tile, float* destination, int output, int left)
@@ -261,18 +289,8 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
 
         Vector256<float> value = (Vector256.ConvertToSingle(sums) * Vector256.Load(tile.Scales + output))
             + Vector256.Load(tile.Offsets + output) + Vector256.Load(tile.Bias + output);
-        if (left >= 8)
-        {
-            value.Store(destination + output);
-        }
-        else
-        {
-            Avx.MaskStore(destination + output, TailMask(left), value);
-        }
+        Avx2Output.StoreFirst(value, destination + output, left);
     }
-
-    /// <summary>All bits in the lanes before <paramref name="count"/>.</summary>
-    private static Vector256<float> TailMask(int count) => Vector256.GreaterThan(Vector256.Create(count), Vector256<int>.Indices).AsSingle();
 
     /// <summary>One level down: the right child where the value is greater; NaN compares false and goes left.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -294,43 +312,5 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
         }
 
         return Vector256.ConvertToSingle(typeof(T) == typeof(sbyte) ? Avx2.ConvertToVector256Int32((sbyte*)rows) : Avx2.ConvertToVector256Int32((byte*)rows));
-    }
-
-    /// <summary>Takes the rows of a block, 8 sums each.</summary>
-    private interface ISink
-    {
-        void Take(int row, Vector256<int> sums);
-    }
-
-    /// <summary>Adds to sums in memory, [row][output].</summary>
-    private readonly struct AddingSink(int* sums) : ISink
-    {
-        private readonly int* _sums = sums;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Take(int row, Vector256<int> sums) => (Vector256.Load(_sums + (row * Width)) + sums).Store(_sums + (row * Width));
-    }
-
-    /// <summary>Dequantises to the destination.</summary>
-    private readonly struct FloatSink : ISink
-    {
-        private readonly Vector256<float> _scale;
-        private readonly Vector256<float> _offset;
-        private readonly Vector256<float> _bias;
-        private readonly float* _destination;
-        private readonly nint _stride;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        internal FloatSink(in OutputTile tile, float* destination)
-        {
-            _scale = Vector256.Load(tile.Scales);
-            _offset = Vector256.Load(tile.Offsets);
-            _bias = Vector256.Load(tile.Bias);
-            _destination = destination;
-            _stride = tile.RowStride;
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Take(int row, Vector256<int> sums) => ((Vector256.ConvertToSingle(sums) * _scale) + _offset + _bias).Store(_destination + (row * _stride));
     }
 }

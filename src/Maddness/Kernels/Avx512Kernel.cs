@@ -105,38 +105,30 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
     }
 
     /// <inheritdoc/>
-    [SkipLocalsInit]
     public static void SumTile(in OutputTile tile)
     {
-        // Aligned to cache lines: a vector across two of them would be stored, and read back, in halves.
-        byte* memory = stackalloc byte[(16 * Width * (sizeof(ushort) + sizeof(int))) + 64];
-        ushort* rows = (ushort*)(((nuint)memory + 63) & ~(nuint)63);
-        int* sums = (int*)(rows + (16 * Width));
-        for (int first = 0; first < tile.Rows; first += 16)
+        int rows = 0;
+        if (tile.Outputs == Width && tile.Codebooks <= OutputTile.FlushCodebooks && tile.ScalesAreModerate)
         {
-            byte* codes = tile.Codes + (first / 16 * tile.CodeBlockStride);
-            float* destination = tile.Destination + (first * tile.RowStride);
-            int count = Math.Min(16, tile.Rows - first);
-            if (tile.Codebooks <= OutputTile.FlushCodebooks)
+            rows = tile.Rows / 16 * 16;
+            if (tile.HasBias)
             {
-                SumBlock(codes, tile.Tables, tile.Codebooks, rows);
-                Avx512Output.Store(tile, rows, destination, count);
-                continue;
+                SumWholeBlocks<Avx512Output.OutputPairs<WithBias>>(tile, rows);
             }
-
-            new Span<int>(sums, 16 * Width).Clear();
-            for (int codebook = 0; codebook < tile.Codebooks; codebook += OutputTile.FlushCodebooks)
+            else
             {
-                SumBlock(codes + (codebook * 16), tile.Tables + (codebook * 16 * Width), Math.Min(OutputTile.FlushCodebooks, tile.Codebooks - codebook), rows);
-                Avx512Output.Add(rows, sums);
+                SumWholeBlocks<Avx512Output.OutputPairs<WithoutBias>>(tile, rows);
             }
+        }
 
-            Avx512Output.Store(tile, sums, Width, destination, count);
+        if (rows < tile.Rows)
+        {
+            SumParts(tile, rows);
         }
     }
 
-    /// <summary>The AVX2 tile: up to eight outputs in half the registers' width beat a wide tile mostly empty.</summary>
-    public static int NarrowOutputs(int leaves) => leaves == 16 ? Avx2Kernel.Width : 0;
+    /// <summary>The AVX2 tile: up to 16 outputs in half the registers' width beat a wide tile half empty.</summary>
+    public static int NarrowOutputs(int leaves) => leaves == 16 ? Avx2Kernel.TileWidth : 0;
 
     /// <inheritdoc/>
     public static void PackNarrowTile(in TableSource source, int firstOutput, byte* packed) => Avx2Kernel.PackTile(source, firstOutput, packed);
@@ -262,8 +254,51 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
         }
     }
 
-    /// <summary>Sums up to 256 codebooks, 16 rows × 32 outputs: to <paramref name="rows"/>, for each row 16 dwords of outputs i (low half) and 16 + i (high half).</summary>
-    private static void SumBlock(byte* codes, byte* tables, int codebooks, ushort* rows)
+    /// <summary>Whole blocks of rows and outputs, from table look-ups to floats in memory without leaving the registers.</summary>
+    private static void SumWholeBlocks<TSink>(in OutputTile tile, int rows)
+        where TSink : struct, Avx512Output.ISink<TSink>
+    {
+        for (int first = 0; first < rows; first += 16)
+        {
+            SumBlock<TSink>(tile, tile.Codes + (first / 16 * tile.CodeBlockStride), tile.Tables, tile.Codebooks, tile.Destination + (first * tile.RowStride));
+        }
+    }
+
+    /// <summary>What is not whole: last rows, last outputs, more codebooks than 16-bit lanes hold, and extreme scales.</summary>
+    [SkipLocalsInit]
+    private static void SumParts(in OutputTile tile, int start)
+    {
+        // Aligned to cache lines: a vector across two of them would be stored, and read back, in halves.
+        byte* memory = stackalloc byte[(16 * Width * (sizeof(ushort) + sizeof(int))) + 64];
+        ushort* rows = (ushort*)(((nuint)memory + 63) & ~(nuint)63);
+        int* sums = (int*)(rows + (16 * Width));
+        for (int first = start; first < tile.Rows; first += 16)
+        {
+            byte* codes = tile.Codes + (first / 16 * tile.CodeBlockStride);
+            float* destination = tile.Destination + (first * tile.RowStride);
+            int count = Math.Min(16, tile.Rows - first);
+            if (tile.Codebooks <= OutputTile.FlushCodebooks)
+            {
+                SumBlock<Avx512Output.Spill>(tile, codes, tile.Tables, tile.Codebooks, rows);
+                Avx512Output.Store(tile, rows, destination, count);
+                continue;
+            }
+
+            new Span<int>(sums, 16 * Width).Clear();
+            for (int codebook = 0; codebook < tile.Codebooks; codebook += OutputTile.FlushCodebooks)
+            {
+                SumBlock<Avx512Output.Spill>(
+                    tile, codes + (codebook * 16), tile.Tables + (codebook * 16 * Width), Math.Min(OutputTile.FlushCodebooks, tile.Codebooks - codebook), rows);
+                Avx512Output.Add(rows, sums);
+            }
+
+            Avx512Output.Store(tile, sums, Width, destination, count);
+        }
+    }
+
+    /// <summary>Sums up to 256 codebooks, 16 rows × 32 outputs, and hands them to a sink: register r holds row r, 16 dwords of outputs i (low half) and 16 + i (high half).</summary>
+    private static void SumBlock<TSink>(in OutputTile tile, byte* codes, byte* tables, int codebooks, void* target)
+        where TSink : struct, Avx512Output.ISink<TSink>
     {
         // Each 128-bit lane serves one output; its 16 bytes are the block's rows. all: 16-bit lanes of row pairs added whole, modulo 65,536;
         // odd: their high bytes, the odd rows, exact. The even rows follow by subtraction: one operation fewer than masking.
@@ -308,13 +343,14 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
         all5 -= odd5 << 8;
         all6 -= odd6 << 8;
         all7 -= odd7 << 8;
-        StoreEveryOtherRow(all0, all1, all2, all3, all4, all5, all6, all7, rows);
-        StoreEveryOtherRow(odd0, odd1, odd2, odd3, odd4, odd5, odd6, odd7, rows + Width);
+        TSink sink = TSink.Create(tile, target);
+        DeliverEveryOtherRow(all0, all1, all2, all3, all4, all5, all6, all7, sink, 0);
+        DeliverEveryOtherRow(odd0, odd1, odd2, odd3, odd4, odd5, odd6, odd7, sink, 1);
     }
 
     /// <summary>An 8×8 transposition of 16-bit words within each 128-bit lane: from one register per output to one register per row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreEveryOtherRow(
+    private static void DeliverEveryOtherRow<TSink>(
         Vector512<ushort> r0,
         Vector512<ushort> r1,
         Vector512<ushort> r2,
@@ -323,7 +359,9 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
         Vector512<ushort> r5,
         Vector512<ushort> r6,
         Vector512<ushort> r7,
-        ushort* rows)
+        in TSink sink,
+        int row)
+        where TSink : struct, Avx512Output.ISink<TSink>
     {
         // Pairs of outputs: rows 0..3 in "Low", 4..7 in "High".
         Vector512<uint> pair01Low = Avx512BW.UnpackLow(r0, r1).AsUInt32();
@@ -346,14 +384,14 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
         Vector512<ulong> quad47Rows67 = Avx512F.UnpackHigh(pair45High, pair67High).AsUInt64();
 
         // Whole rows: the eight rows of this parity stand two rows apart.
-        Avx512F.UnpackLow(quad03Rows01, quad47Rows01).AsUInt16().Store(rows);
-        Avx512F.UnpackHigh(quad03Rows01, quad47Rows01).AsUInt16().Store(rows + (2 * Width));
-        Avx512F.UnpackLow(quad03Rows23, quad47Rows23).AsUInt16().Store(rows + (4 * Width));
-        Avx512F.UnpackHigh(quad03Rows23, quad47Rows23).AsUInt16().Store(rows + (6 * Width));
-        Avx512F.UnpackLow(quad03Rows45, quad47Rows45).AsUInt16().Store(rows + (8 * Width));
-        Avx512F.UnpackHigh(quad03Rows45, quad47Rows45).AsUInt16().Store(rows + (10 * Width));
-        Avx512F.UnpackLow(quad03Rows67, quad47Rows67).AsUInt16().Store(rows + (12 * Width));
-        Avx512F.UnpackHigh(quad03Rows67, quad47Rows67).AsUInt16().Store(rows + (14 * Width));
+        sink.Take(row, Avx512F.UnpackLow(quad03Rows01, quad47Rows01).AsInt32());
+        sink.Take(row + 2, Avx512F.UnpackHigh(quad03Rows01, quad47Rows01).AsInt32());
+        sink.Take(row + 4, Avx512F.UnpackLow(quad03Rows23, quad47Rows23).AsInt32());
+        sink.Take(row + 6, Avx512F.UnpackHigh(quad03Rows23, quad47Rows23).AsInt32());
+        sink.Take(row + 8, Avx512F.UnpackLow(quad03Rows45, quad47Rows45).AsInt32());
+        sink.Take(row + 10, Avx512F.UnpackHigh(quad03Rows45, quad47Rows45).AsInt32());
+        sink.Take(row + 12, Avx512F.UnpackLow(quad03Rows67, quad47Rows67).AsInt32());
+        sink.Take(row + 14, Avx512F.UnpackHigh(quad03Rows67, quad47Rows67).AsInt32());
     }
 
     private static void StorePart(Vector512<int> sums, in OutputTile tile, float* destination, int output, int left)

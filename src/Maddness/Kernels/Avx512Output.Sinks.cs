@@ -7,12 +7,6 @@ namespace Maddness.Kernels;
 /// <content>Where the registers of a summed block go.</content>
 internal static unsafe partial class Avx512Output
 {
-    /// <summary>Whether outputs get a bias: an addition less where they do not.</summary>
-    internal interface IBias
-    {
-        static abstract bool IsAdded { get; }
-    }
-
     /// <summary>Takes the 16 registers of a block, each of 16 dwords of two 16-bit sums.</summary>
     internal interface ISink<TSelf>
         where TSelf : struct, ISink<TSelf>
@@ -22,16 +16,6 @@ internal static unsafe partial class Avx512Output
 
         /// <summary>Takes register <paramref name="register"/>, 0 to 15.</summary>
         void Take(int register, Vector512<int> sums);
-    }
-
-    internal readonly struct WithBias : IBias
-    {
-        public static bool IsAdded => true;
-    }
-
-    internal readonly struct WithoutBias : IBias
-    {
-        public static bool IsAdded => false;
     }
 
     /// <summary>To memory, as they are.</summary>
@@ -113,8 +97,6 @@ internal static unsafe partial class Avx512Output
     private readonly struct Affine<TBias>
         where TBias : struct, IBias
     {
-        private const float Shift = 8388608;
-
         private readonly Vector512<float> _scale;
         private readonly Vector512<float> _shift;
         private readonly Vector512<float> _offset;
@@ -124,7 +106,7 @@ internal static unsafe partial class Avx512Output
         internal Affine(in OutputTile tile, int output)
         {
             _scale = Vector512.Load(tile.Scales + output);
-            _shift = _scale * Vector512.Create(-Shift);
+            _shift = _scale * Vector512.Create(-OutputTile.MantissaShift);
             _offset = Vector512.Load(tile.Offsets + output);
             if (TBias.IsAdded)
             {
@@ -141,7 +123,7 @@ internal static unsafe partial class Avx512Output
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private Vector512<float> Of(Vector512<int> sums)
         {
-            Vector512<float> shifted = (sums | Vector512.Create(Shift).AsInt32()).AsSingle();
+            Vector512<float> shifted = (sums | Vector512.Create(OutputTile.MantissaShift).AsInt32()).AsSingle();
             Vector512<float> value = Avx512F.FusedMultiplyAdd(shifted, _scale, _shift) + _offset;
             return TBias.IsAdded ? value + _bias : value;
         }

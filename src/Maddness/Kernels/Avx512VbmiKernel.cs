@@ -105,16 +105,16 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation> : IKernel
             switch (tile.Leaves, tile.HasBias)
             {
                 case (16, true):
-                    SumWholeBlocks<Avx512Output.OutputPairs<Avx512Output.WithBias>>(tile, pairs, blockRows, rows);
+                    SumWholeBlocks<Avx512Output.OutputPairs<WithBias>>(tile, pairs, blockRows, rows);
                     break;
                 case (16, false):
-                    SumWholeBlocks<Avx512Output.OutputPairs<Avx512Output.WithoutBias>>(tile, pairs, blockRows, rows);
+                    SumWholeBlocks<Avx512Output.OutputPairs<WithoutBias>>(tile, pairs, blockRows, rows);
                     break;
                 case (_, true):
-                    SumWholeBlocks<Avx512Output.RowPairs<Avx512Output.WithBias>>(tile, pairs, blockRows, rows);
+                    SumWholeBlocks<Avx512Output.RowPairs<WithBias>>(tile, pairs, blockRows, rows);
                     break;
                 case (_, false):
-                    SumWholeBlocks<Avx512Output.RowPairs<Avx512Output.WithoutBias>>(tile, pairs, blockRows, rows);
+                    SumWholeBlocks<Avx512Output.RowPairs<WithoutBias>>(tile, pairs, blockRows, rows);
                     break;
             }
         }

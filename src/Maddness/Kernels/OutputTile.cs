@@ -10,6 +10,9 @@ internal unsafe struct OutputTile
     /// </summary>
     internal const int FlushCodebooks = 256;
 
+    /// <summary>2^23, the float whose mantissa counts units: a sum of 16 bits or-ed into it makes the float 2^23 + sum.</summary>
+    internal const float MantissaShift = 8388608;
+
     /// <summary>The kernel's index vectors, or the codes themselves, of the first block; see <see cref="IKernel.IndexBytes"/>.</summary>
     internal byte* Codes;
 

@@ -1,0 +1,186 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Maddness.Kernels;
+
+/// <summary>From sums of 128 outputs, 16 rows × 8, to floats in memory.</summary>
+internal static unsafe class Avx2Output
+{
+    private const int Width = Avx2Kernel.Width;
+
+    /// <summary>Takes the rows of a block, two at a time.</summary>
+    internal interface ISink<TSelf>
+        where TSelf : struct, ISink<TSelf>
+    {
+        /// <summary>Made when the sums are complete, so that nothing it holds takes registers before.</summary>
+        static abstract TSelf Create(in OutputTile tile, void* target);
+
+        /// <summary>Takes 16-bit sums of rows <paramref name="row"/> and <paramref name="row"/> + 2: in the low lane outputs 0..3 of the one, then of the other; in the high lane outputs 4..7.</summary>
+        void TakeTwo(int row, Vector256<ushort> sums);
+    }
+
+    /// <summary>Dequantises rows of 32-bit sums, [row][output], and stores the tile's outputs.</summary>
+    internal static void Store(in OutputTile tile, int* sums, float* destination, int rows)
+    {
+        Vector256<float> scale = Vector256.Load(tile.Scales);
+        Vector256<float> offset = Vector256.Load(tile.Offsets);
+        Vector256<float> bias = Vector256.Load(tile.Bias);
+        for (int row = 0; row < rows; row++)
+        {
+            Vector256<float> value = (Vector256.ConvertToSingle(Vector256.Load(sums + (row * Width))) * scale) + offset + bias;
+            StoreFirst(value, destination + (row * tile.RowStride), tile.Outputs);
+        }
+    }
+
+    /// <summary>Stores the first <paramref name="count"/> lanes, all from 8 on. Masked stores take tens of operations on some CPUs; these are up to three.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void StoreFirst(Vector256<float> value, float* destination, int count)
+    {
+        if (count >= Width)
+        {
+            value.Store(destination);
+            return;
+        }
+
+        Vector128<float> rest = value.GetLower();
+        if ((count & 4) != 0)
+        {
+            rest.Store(destination);
+            destination += 4;
+            rest = value.GetUpper();
+        }
+
+        if ((count & 2) != 0)
+        {
+            Sse.StoreLow(destination, rest);
+            destination += 2;
+            rest = Sse.MoveHighToLow(rest, rest);
+        }
+
+        if ((count & 1) != 0)
+        {
+            *destination = rest.ToScalar();
+        }
+    }
+
+    /// <summary>Adds to 32-bit sums in memory, [row][output].</summary>
+    internal readonly struct Adding : ISink<Adding>
+    {
+        private readonly int* _sums;
+
+        private Adding(int* sums) => _sums = sums;
+
+        public static Adding Create(in OutputTile tile, void* target) => new((int*)target);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void TakeTwo(int row, Vector256<ushort> sums)
+        {
+            Add(_sums + (row * Width), Avx2.UnpackLow(sums, Vector256<ushort>.Zero).AsInt32());
+            Add(_sums + ((row + 2) * Width), Avx2.UnpackHigh(sums, Vector256<ushort>.Zero).AsInt32());
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static void Add(int* target, Vector256<int> sums) => (Vector256.Load(target) + sums).Store(target);
+    }
+
+    /// <summary>Dequantises to whole rows of the tile.</summary>
+    internal readonly struct Rows<TBias> : ISink<Rows<TBias>>
+        where TBias : struct, IBias
+    {
+        private readonly Affine<TBias> _affine;
+        private readonly float* _destination;
+        private readonly nint _stride;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private Rows(in OutputTile tile, float* destination)
+        {
+            _affine = new(tile);
+            _destination = destination;
+            _stride = tile.RowStride;
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Rows<TBias> Create(in OutputTile tile, void* target) => new(tile, (float*)target);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void TakeTwo(int row, Vector256<ushort> sums)
+        {
+            float* first = _destination + (row * _stride);
+            _affine.OfFirst(sums).Store(first);
+            _affine.OfSecond(sums).Store(first + (2 * _stride));
+        }
+    }
+
+    /// <summary>Dequantises, and stores fewer outputs than the tile has.</summary>
+    internal readonly struct PartsOfRows : ISink<PartsOfRows>
+    {
+        private readonly Affine<WithBias> _affine;
+        private readonly float* _destination;
+        private readonly nint _stride;
+        private readonly int _outputs;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private PartsOfRows(in OutputTile tile, float* destination)
+        {
+            _affine = new(tile);
+            _destination = destination;
+            _stride = tile.RowStride;
+            _outputs = tile.Outputs;
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static PartsOfRows Create(in OutputTile tile, void* target) => new(tile, (float*)target);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void TakeTwo(int row, Vector256<ushort> sums)
+        {
+            float* first = _destination + (row * _stride);
+            StoreFirst(_affine.OfFirst(sums), first, _outputs);
+            StoreFirst(_affine.OfSecond(sums), first + (2 * _stride), _outputs);
+        }
+    }
+
+    /// <summary>
+    /// Scales, offsets and bias of 8 outputs in registers. Unpacking 16-bit sums with the upper half of 2^23 makes the floats 2^23 + sum, whose fused product rounds sum · scale once: see
+    /// <see cref="OutputTile.MantissaShift"/> and <see cref="OutputTile.ScalesAreModerate"/>.
+    /// </summary>
+    private readonly struct Affine<TBias>
+        where TBias : struct, IBias
+    {
+        /// <summary>The upper half of 2^23 as a float.</summary>
+        private const ushort ShiftBits = 0x4B00;
+
+        private readonly Vector256<float> _scale;
+        private readonly Vector256<float> _shift;
+        private readonly Vector256<float> _offset;
+        private readonly Vector256<float> _bias;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        internal Affine(in OutputTile tile)
+        {
+            _scale = Vector256.Load(tile.Scales);
+            _shift = _scale * Vector256.Create(-OutputTile.MantissaShift);
+            _offset = Vector256.Load(tile.Offsets);
+            if (TBias.IsAdded)
+            {
+                _bias = Vector256.Load(tile.Bias);
+            }
+        }
+
+        /// <summary>The first four sums of each lane.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        internal Vector256<float> OfFirst(Vector256<ushort> sums) => Of(Avx2.UnpackLow(sums, Vector256.Create(ShiftBits)).AsSingle());
+
+        /// <summary>The last four sums of each lane.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        internal Vector256<float> OfSecond(Vector256<ushort> sums) => Of(Avx2.UnpackHigh(sums, Vector256.Create(ShiftBits)).AsSingle());
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private Vector256<float> Of(Vector256<float> shifted)
+        {
+            Vector256<float> value = Fma.MultiplyAdd(shifted, _scale, _shift) + _offset;
+            return TBias.IsAdded ? value + _bias : value;
+        }
+    }
+}
