@@ -77,10 +77,22 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     }
 
     /// <inheritdoc/>
-    public static bool TransposesWindows => false;
+    public static bool TransposesWindows => true;
 
     /// <inheritdoc/>
-    public static void TransposeWindows(float* source, nint rowStride, int* windows, int count, float* target, nint targetStride) => throw new NotSupportedException();
+    public static void TransposeWindows(float* source, nint rowStride, int* windows, int count, float* target, nint targetStride)
+    {
+        for (int window = 0; window < count; window++)
+        {
+            float* rows = source + windows[window];
+            for (int column = 0; column < 16; column += 4)
+            {
+                Avx2Transpose.FourColumns(rows + column, rowStride, target, targetStride);
+                Avx2Transpose.FourColumns(rows + (8 * rowStride) + column, rowStride, target + 8, targetStride);
+                target += 4 * targetStride;
+            }
+        }
+    }
 
     /// <inheritdoc/>
     public static void ExpandCodes(byte* codes, byte* index, int codebooks, int leaves, int blocks) => throw new NotSupportedException();
