@@ -1,4 +1,5 @@
 using Maddness.Common;
+using Maddness.Kernels;
 using Maddness.Model;
 
 namespace Maddness.Pipeline;
@@ -25,12 +26,19 @@ internal sealed class EncodePlan
     private const int MaxStreams = 4;
 
     internal EncodePlan(HashTrees trees)
+        : this(trees, CachePrefetch.ReadsGaps)
+    {
+    }
+
+    /// <param name="trees">The trees.</param>
+    /// <param name="readsGaps">See <see cref="CachePrefetch.ReadsGaps"/>.</param>
+    internal EncodePlan(HashTrees trees, bool readsGaps)
     {
         Trees = trees;
         Thresholds = new AlignedBuffer<float>(trees.Thresholds.Length + ReadablePastEnd);
         trees.Thresholds.CopyTo(Thresholds.Span);
         TouchedColumns = [.. trees.Columns.Distinct().Order()];
-        PrefetchedLines = FindPrefetchedLines(TouchedColumns);
+        PrefetchedLines = FindPrefetchedLines(TouchedColumns, readsGaps);
         GatherOffsets = new AlignedBuffer<nint>(trees.Columns.Length);
         for (int split = 0; split < trees.Columns.Length; split++)
         {
@@ -99,15 +107,12 @@ internal sealed class EncodePlan
         return windows.Length <= MaxWindows && windows.Length * MinColumnsPerWindow <= touchedColumns.Length ? windows : [];
     }
 
-    /// <summary>
-    /// The touched lines; or, where they are a third or more of those between the first and the last, all of them: the hardware then sees a stream to run ahead of, and
-    /// reading the gaps costs less than waiting for lines one by one (measured at D = 512: 15 scattered lines of 32 take 56 ns a row, all 32 take 35).
-    /// </summary>
-    private static int[] FindPrefetchedLines(int[] touchedColumns)
+    /// <summary>The touched lines; or, on CPUs for which it pays and where they are a third or more of those between the first and the last, all of these.</summary>
+    private static int[] FindPrefetchedLines(int[] touchedColumns, bool readsGaps)
     {
         int[] touched = [.. touchedColumns.Select(column => column / ColumnsPerLine).Distinct()];
         int span = touched[^1] - touched[0] + 1;
-        int[] lines = 3 * touched.Length >= span ? [.. Enumerable.Range(touched[0], span)] : touched;
+        int[] lines = readsGaps && 3 * touched.Length >= span ? [.. Enumerable.Range(touched[0], span)] : touched;
         return [.. lines.Select(line => line * ColumnsPerLine)];
     }
 }
