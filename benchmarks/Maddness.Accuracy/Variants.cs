@@ -17,7 +17,6 @@ internal static class Variants
         yield return ("4-lines", output with { MaxCacheLines = 4 });
         yield return ("classifier", auto with { Classifier = true });
         yield return ("classifier-8-lines", auto with { Classifier = true, MaxCacheLines = 8 });
-        yield return ("classifier-equal-rows", auto with { Classifier = true, Recipe = recipe with { CertainWeight = 1000 } });
         yield return ("classifier-trees-only", auto with { Classifier = true, Recipe = recipe with { ClassifierSteps = 0 } });
         yield return ("classifier-3-steps", auto with { Classifier = true, Recipe = recipe with { ClassifierSteps = 3 } });
         yield return ("classifier-30-steps", auto with { Classifier = true, Recipe = recipe with { ClassifierSteps = 30 } });

@@ -89,41 +89,6 @@ internal sealed class ClassifierTables
         return centred;
     }
 
-    /// <summary>How much rows count for the trees: those between classes most.</summary>
-    internal static float[] Weights(TrainingRows data, float[] b, int outputs, float[]? bias, float certain)
-    {
-        float[] product = new float[checked(data.Rows * outputs)];
-        ExactMatmul.Multiply(data.Values, data.Rows, data.Columns, b, outputs, product);
-        float[] weights = new float[data.Rows];
-        double[] row = new double[(outputs + Lanes - 1) / Lanes * Lanes];
-        double sum = 0;
-        for (int n = 0; n < weights.Length; n++)
-        {
-            row.AsSpan().Fill(double.NegativeInfinity);
-            for (int m = 0; m < outputs; m++)
-            {
-                row[m] = product[(n * outputs) + m] + (bias is null ? 0.0 : bias[m]);
-            }
-
-            SoftMax.Replace(row);
-            double squares = 0;
-            foreach (double p in row)
-            {
-                squares += p * p;
-            }
-
-            weights[n] = (float)(certain + 1 - squares);
-            sum += weights[n];
-        }
-
-        for (int n = 0; n < weights.Length; n++)
-        {
-            weights[n] = (float)(weights[n] * (weights.Length / sum));
-        }
-
-        return weights;
-    }
-
     private void Refine(float[] tables, float[]? bias, int steps)
     {
         int order = _codes.Length * _leaves;

@@ -87,16 +87,16 @@ internal sealed class OutputComponents
     }
 
     /// <summary>Targets from components.</summary>
-    internal OutputTargets Targets(ReadOnlySpan<float> products, float scale, float[]? weights)
+    internal OutputTargets Targets(ReadOnlySpan<float> products, float scale)
     {
         int rows = products.Length / Count;
-        OutputTargets targets = new(rows, Count, weights);
+        OutputTargets targets = new(rows, Count);
         for (int n = 0; n < rows; n++)
         {
             Span<float> destination = targets.Values.AsSpan(n * targets.Stride, Count);
             for (int p = 0; p < Count; p++)
             {
-                destination[p] = products[(n * Count) + p] * (scale * targets.Weight(n));
+                destination[p] = products[(n * Count) + p] * scale;
             }
         }
 

@@ -20,8 +20,7 @@ internal sealed class OutputFit
     /// <param name="components">What the trees are fitted to.</param>
     /// <param name="options">Codebooks, leaves and recipe.</param>
     /// <param name="scope">Threads, cancellation, progress.</param>
-    /// <param name="weights">How much each row counts in passes; null for 1.</param>
-    internal OutputFit(TrainingRows data, BinnedColumns binned, OutputComponents components, TrainingOptions options, TrainingScope scope, float[]? weights = null)
+    internal OutputFit(TrainingRows data, BinnedColumns binned, OutputComponents components, TrainingOptions options, TrainingScope scope)
     {
         _data = data;
         _components = components;
@@ -30,7 +29,7 @@ internal sealed class OutputFit
         _leaves = options.Leaves;
         float[] products = components.Project(data, 0, data.Columns);
         _scale = OutputComponents.Scale(products);
-        _residual = components.Targets(products, _scale, weights);
+        _residual = components.Targets(products, _scale);
         int minRows = Math.Max(2, Math.Min(data.Rows / 200, _recipe.MinRows) * 256 / (_leaves * _leaves));
         _builder = new OutputTreeBuilder(data, binned, _residual.Vectors, options.Levels, minRows, scope);
         Trees = new LearnedTree[options.Codebooks];
@@ -82,7 +81,7 @@ internal sealed class OutputFit
         _scope.For(TrainingStage.LearningTrees, Trees.Length, c =>
         {
             int width = starts[c + 1] - starts[c];
-            OutputTargets part = _components.Targets(_components.Project(_data, starts[c], width), _scale, null);
+            OutputTargets part = _components.Targets(_components.Project(_data, starts[c], width), _scale);
             int[] columns = lines is null ? [.. Enumerable.Range(starts[c], width)] : CacheLines.Columns(lines, _data.Columns);
             Trees[c] = _builder.Build(part, columns, []);
             OutputTreeBuilder.LeafMeans(Trees[c].Codes, part, _leaves, 0, Tables[c]);

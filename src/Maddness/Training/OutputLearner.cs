@@ -12,7 +12,7 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
     private readonly BinnedColumns _binned = new(data, scope);
 
     /// <summary>Follows a plan.</summary>
-    internal static LearnedTables Learn(TrainingRows data, float[] b, int outputs, OutputPlan plan, TrainingOptions options, TrainingScope scope, float[]? bias = null)
+    internal static LearnedTables Learn(TrainingRows data, float[] b, int outputs, OutputPlan plan, TrainingOptions options, TrainingScope scope)
     {
         OutputRecipe recipe = options.Recipe;
         OutputLearner learner = new(data, b, outputs, options, scope);
@@ -27,19 +27,18 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
             return learner.TablesOfRanges(learner.Ranges(learner.NewFit(), lines), [plan.Ridge])[0];
         }
 
-        float[]? weights = options.Classifier ? ClassifierTables.Weights(data, b, outputs, bias, recipe.CertainWeight) : null;
-        OutputFit best = Fit(learner, data, plan.Budget, options, weights);
+        OutputFit best = Fit(learner, data, plan.Budget, options);
         return learner.TablesOfPasses(learner.Start(best), [plan.Ridge])[0];
     }
 
     /// <summary>The best of all starts, its thresholds then moved together.</summary>
-    internal static OutputFit Fit(OutputLearner learner, TrainingRows data, LineBudget? budget, TrainingOptions options, float[]? weights = null)
+    internal static OutputFit Fit(OutputLearner learner, TrainingRows data, LineBudget? budget, TrainingOptions options)
     {
         OutputRecipe recipe = options.Recipe;
         OutputFit? best = null;
         for (int i = 0; i < recipe.StartsOf(options.Codebooks, budget is not null); i++)
         {
-            OutputFit fit = learner.NewFit(weights);
+            OutputFit fit = learner.NewFit();
             if (recipe.IsFromRanges(i, options.Codebooks) && options.Codebooks <= data.Columns)
             {
                 fit.RangeStart(null);
@@ -57,7 +56,7 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
         return best!;
     }
 
-    internal OutputFit NewFit(float[]? weights = null) => new(data, _binned, _components, options, scope, weights);
+    internal OutputFit NewFit() => new(data, _binned, _components, options, scope);
 
     /// <summary>Passes over all columns, or with a budget over fewer and fewer: the first over all, the second over twice the lines if three more follow.</summary>
     /// <param name="fit">What is learned.</param>

@@ -64,9 +64,6 @@ internal sealed record OutputRecipe
     /// <summary>λ of its steps.</summary>
     internal double ClassifierRidge { get; init; } = 10;
 
-    /// <summary>What a row counts whose class is certain, in trees for a classifier; those between classes count up to 1 more.</summary>
-    internal float CertainWeight { get; init; } = 0.2f;
-
     internal int StartsOf(int codebooks, bool isBudgeted) =>
         codebooks > TwoStartsUpTo ? 1 : codebooks > TwoStartsUpTo / 2 || isBudgeted ? Math.Min(2, Rates.Length) : Rates.Length;
 

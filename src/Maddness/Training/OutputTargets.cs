@@ -13,17 +13,15 @@ internal sealed class OutputTargets
 
     /// <param name="rows">Rows.</param>
     /// <param name="components">P.</param>
-    /// <param name="weights">How much each row counts; null for 1. A row's values are then multiplied by its weight, which stands in the place of its count.</param>
-    internal OutputTargets(int rows, int components, float[]? weights)
+    internal OutputTargets(int rows, int components)
     {
-        Weights = weights;
         Rows = rows;
         Components = components;
         Vectors = (components + Lanes) / Lanes;
         Values = new float[checked(rows * Stride)];
         for (int n = 0; n < rows; n++)
         {
-            Values[(n * Stride) + Stride - 1] = Weight(n);
+            Values[(n * Stride) + Stride - 1] = 1;
         }
     }
 
@@ -40,19 +38,15 @@ internal sealed class OutputTargets
 
     internal float[] Values { get; }
 
-    private float[]? Weights { get; }
-
-    internal float Weight(int row) => Weights is null ? 1 : Weights[row];
-
     /// <summary>Adds (or takes away) the table entry of each row's leaf; entries hold 0 in the place of the count.</summary>
     internal void Add(ReadOnlySpan<byte> codes, ReadOnlySpan<float> table, float sign)
     {
         ref float values = ref MemoryMarshal.GetArrayDataReference(Values);
         ref float entries = ref MemoryMarshal.GetReference(table);
         nuint stride = (nuint)Stride;
+        Vector512<float> factor = Vector512.Create(sign);
         for (int n = 0; n < codes.Length; n++)
         {
-            Vector512<float> factor = Vector512.Create(sign * Weight(n));
             for (nuint v = 0; v < stride; v += Lanes)
             {
                 nuint place = ((nuint)n * stride) + v;
@@ -79,12 +73,12 @@ internal sealed class OutputTargets
 
     internal OutputTargets Copy()
     {
-        OutputTargets copy = new(Rows, Components, Weights);
+        OutputTargets copy = new(Rows, Components);
         Values.CopyTo(copy.Values, 0);
         return copy;
     }
 
-    /// <summary>Σ of the weighted squares of what the values stand for.</summary>
+    /// <summary>Σ of the squares of the values.</summary>
     internal double SquaredError()
     {
         double error = 0;
@@ -96,7 +90,7 @@ internal sealed class OutputTargets
                 own += (double)value * value;
             }
 
-            error += own / Weight(n);
+            error += own;
         }
 
         return error;

@@ -169,7 +169,7 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
             int own = (tree.Codes[n] + leaves) >> (values.Length - level);
             int left = Descend(tree.Thresholds, values, level + 1, 2 * own, n) - leaves;
             int right = Descend(tree.Thresholds, values, level + 1, (2 * own) + 1, n) - leaves;
-            float price = (targets.Weight(n) * (squares[right] - squares[left])) - (2 * targets.Difference(n, table, right, left));
+            float price = squares[right] - squares[left] - (2 * targets.Difference(n, table, right, left));
             nodes[n] = (byte)(own - (1 << level));
             prices[n] = price;
             totals[nodes[n]] += price;

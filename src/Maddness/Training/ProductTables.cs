@@ -22,7 +22,7 @@ internal static class ProductTables
             data = data.Select(new SeededRandom(options.Seed).Sample(data.Rows, BinnedColumns.MaxRows));
         }
 
-        float[] tables = Fit(data, b, outputs, bias, options, scope, out trees);
+        float[] tables = Fit(data, b, outputs, options, scope, out trees);
         if (options.Classifier)
         {
             ClassifierTables.Refine(data, trees, b, outputs, bias, tables, options.Recipe.ClassifierRidge, options.Recipe.ClassifierSteps, scope);
@@ -31,7 +31,7 @@ internal static class ProductTables
         return tables;
     }
 
-    private static float[] Fit(TrainingRows data, float[] b, int outputs, float[]? bias, TrainingOptions options, TrainingScope scope, out LearnedTrees trees)
+    private static float[] Fit(TrainingRows data, float[] b, int outputs, TrainingOptions options, TrainingScope scope, out LearnedTrees trees)
     {
         double[]? weights = options.WeightColumns ? ColumnWeights.Of(b, outputs) : null;
         OutputPlan plan = options.IsReconstruction(isProduct: true)
@@ -43,7 +43,7 @@ internal static class ProductTables
             return Reconstruct(data, trees, b, outputs, plan.Ridge, options, scope);
         }
 
-        LearnedTables learned = OutputLearner.Learn(data, b, outputs, plan, options, scope, bias);
+        LearnedTables learned = OutputLearner.Learn(data, b, outputs, plan, options, scope);
         trees = learned.Trees;
         double[] tables = learned.Tables;
         for (int i = 0; i < tables.Length; i++)

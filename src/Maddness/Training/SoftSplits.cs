@@ -195,9 +195,8 @@ internal sealed class SoftSplits
     {
         int stride = _targets.Stride;
         int from = row * _step * stride;
-        float weight = _targets.Weight(row * _step);
 
-        // What is left of the row's targets, times its weight; nothing in the place of the count.
+        // What is left of the row's targets; nothing in the place of the count.
         Vector512<float> mask = Vector512.WithElement(Vector512<float>.One, Lanes - 1, 0f);
         bool isWide = stride > Lanes;
         Vector512<float> first = Vector512.LoadUnsafe(ref _targets.Values[from]);
@@ -209,7 +208,7 @@ internal sealed class SoftSplits
             for (int i = last; i < last + _counts[(c * (_levels + 1)) + _levels]; i++)
             {
                 int entry = ((c * _leaves) + _nodes[i] - _leaves) * stride;
-                Vector512<float> part = Vector512.Create(_parts[i] * weight);
+                Vector512<float> part = Vector512.Create(_parts[i]);
                 first -= part * Vector512.LoadUnsafe(ref _tables[entry]);
                 if (isWide)
                 {

@@ -14,7 +14,7 @@ internal sealed class TargetResiduals(OutputTargets targets) : ResidualSource
             ReadOnlySpan<float> row = targets.Values.AsSpan((n * targets.Stride) + first, count);
             for (int j = 0; j < row.Length; j++)
             {
-                residual[(n * Stride) + j] = row[j] / targets.Weight(n);
+                residual[(n * Stride) + j] = row[j];
             }
         }
     }

@@ -47,7 +47,7 @@ public sealed class SoftSplitsTests
         float[] table = new float[16 * OutputTargets.Lanes];
         table[0] = -1;
         table[8 * OutputTargets.Lanes] = 1;
-        OutputTargets targets = new(Rows, 1, null);
+        OutputTargets targets = new(Rows, 1);
         for (int n = 0; n < Rows; n++)
         {
             targets.Values[n * OutputTargets.Lanes] = n > 500 ? 1 : -1;
