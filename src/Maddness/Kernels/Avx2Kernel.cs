@@ -244,7 +244,7 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
         }
     }
 
-    /// <summary>Sums up to 256 codebooks, 16 rows × 8 outputs, and hands each row's 8 sums to a sink.</summary>
+    /// <summary>Sums up to 256 codebooks, 16 rows × 8 outputs, and hands them, two rows at a time, to a sink.</summary>
     private static void SumBlock<TSink>(in OutputTile tile, byte* codes, byte* tables, int codebooks, void* target)
         where TSink : struct, Avx2Output.ISink<TSink>
     {

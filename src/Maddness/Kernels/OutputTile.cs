@@ -35,7 +35,7 @@ internal unsafe struct OutputTile
     /// <summary>Whether <see cref="Bias"/> holds a bias, and not −0 only.</summary>
     internal bool HasBias;
 
-    /// <summary>Whether 2^23 times any scale is finite.</summary>
+    /// <summary>Whether 2^23 times any scale is finite, and none is −0: a fused product of it would be +0.</summary>
     internal bool ScalesAreModerate;
 
     /// <summary>Row-major, consecutive outputs.</summary>

@@ -29,7 +29,7 @@ internal sealed class PackedTables
         ScalesAreModerate = true;
         foreach (float scale in tables.Scales)
         {
-            ScalesAreModerate &= scale < LargestModerateScale;
+            ScalesAreModerate &= scale < LargestModerateScale && !float.IsNegative(scale);
         }
 
         // x + −0 is x for every x, −0 included: a missing bias costs no branch and changes no bit.
@@ -41,7 +41,7 @@ internal sealed class PackedTables
 
     internal AlignedBuffer<float> Scales { get; }
 
-    /// <summary>Whether 2^23 times any scale is finite.</summary>
+    /// <summary>Whether 2^23 times any scale is finite, and none is −0 (which a file may hold).</summary>
     internal bool ScalesAreModerate { get; }
 
     internal AlignedBuffer<float> Offsets { get; }

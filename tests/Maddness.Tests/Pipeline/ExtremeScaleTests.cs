@@ -15,15 +15,15 @@ public class ExtremeScaleTests
     [MemberData(nameof(Levels))]
     public void Outputs_equal_scalar_bits(KernelLevel level)
     {
-        float[] scales = [0, float.Epsilon, 1e-40f, 1.1754944e-38f, 1e-30f, 0.1f, 1 / 3f, 1, 1e30f, 3.9e31f, 4.1e31f, 1e36f];
+        float[] scales = [0, -0f, float.Epsilon, 1e-40f, 1.1754944e-38f, 1e-30f, 0.1f, 1 / 3f, 1, 1e30f, 3.9e31f, 4.1e31f, 1e36f];
         float[] offsets = [0, -0f, float.Epsilon, -1e-40f, 1, -1, 1e30f, -1e30f, 3e38f, -3e38f];
         float[] biases = [-0f, 0, 1e-45f, -7, 2e38f];
         Random random = new(1);
-        foreach (float[] chosen in (float[][])[scales, scales[..9]])
+        foreach (float[] chosen in (float[][])[scales, scales[..10], scales[2..10]])
         {
             foreach (int codebooks in (int[])[1, 2, 5, 33, 257])
             {
-                foreach (int outputs in (int[])[33, 64, 100])
+                foreach (int outputs in (int[])[11, 16, 30, 33, 47, 64, 100])
                 {
                     HashTrees trees = RandomModel.Trees(random, Inputs, codebooks, 4);
                     byte[] entries = new byte[codebooks * outputs * 16];
