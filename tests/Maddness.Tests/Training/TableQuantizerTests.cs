@@ -53,4 +53,55 @@ public class TableQuantizerTests
         Action act = () => TableQuantizer.Quantize(tables, codebooks, 16, 1, null);
         act.Should().Throw<ArgumentException>().WithMessage("*Output 0*'b'*float32*");
     }
+
+    [Theory]
+    [InlineData(1e38f, 3e38f)]
+    [InlineData(-1e38f, -3e38f)]
+    public void What_the_bias_makes_too_large_is_named_with_its_range(float entry, float bias)
+    {
+        // Of the output before it, all is well.
+        float[] tables = [.. Enumerable.Range(0, 32).Select(i => i % 2 == 0 ? 1 : i == 9 ? 0 : entry)];
+        double[] ends = [bias, (double)entry + bias];
+        Action act = () => TableQuantizer.Quantize(tables, 1, 16, 2, [3e38f, bias]);
+        act.Should().Throw<ArgumentException>().WithMessage($"Output 1 of the product with 'b' could range from {ends.Min()} to {ends.Max()}; expected *");
+    }
+
+    [Theory]
+    [InlineData(float.NegativeInfinity)]
+    [InlineData(float.PositiveInfinity)]
+    public void Infinite_tables_are_named_without_a_range(float entry)
+    {
+        Action act = () => TableQuantizer.Quantize([0, entry, .. new float[14]], 1, 16, 1, null);
+        act.Should().Throw<ArgumentException>().WithMessage("Output 0 of the product with 'b' leaves the range of float32; expected *");
+    }
+
+    [Fact]
+    public void Sums_of_steps_that_float32_cannot_hold_are_refused_though_their_outputs_are_held()
+    {
+        // One table of four spans 2e38, and the steps of all could add up to 8e38.
+        Action act = () => TableQuantizer.Quantize([2e38f, .. new float[63]], 4, 16, 1, null);
+        act.Should().Throw<ArgumentException>().WithMessage("Output 0 *float32*");
+    }
+
+    [Theory]
+    [InlineData(-1.75e38f, -1.65e38f, 1e38f)]
+    [InlineData(1.65e38f, 1.75e38f, -1e38f)]
+    public void Tables_beyond_float32_are_refused_though_the_bias_brings_them_back(float low, float high, float bias)
+    {
+        // Of both tables one end adds up to 3.5e38, the other to 3.3e38.
+        Action act = () => TableQuantizer.Quantize([.. Enumerable.Range(0, 32).Select(k => k % 2 == 0 ? low : high)], 2, 16, 1, [bias]);
+        act.Should().Throw<ArgumentException>().WithMessage("Output 0 *float32*");
+    }
+
+    [Fact]
+    public void Steps_are_rounded_to_the_nearest_and_ties_to_the_even()
+    {
+        // Values of n/2 steps, in 17 outputs: sixteen at once, and one.
+        LookupTables quantized = TableQuantizer.Quantize([.. Enumerable.Range(0, 16 * 17).Select(i => i / 17 is 15 ? 255 : i / 17 / 2f)], 1, 16, 17, null);
+        for (int m = 0; m < 17; m++)
+        {
+            quantized.Scales[m].Should().Be(1);
+            quantized.Entries.AsSpan(16 * m, 16).ToArray().Should().Equal(0, 0, 1, 2, 2, 2, 3, 4, 4, 4, 5, 6, 6, 6, 7, 255);
+        }
+    }
 }

@@ -1,0 +1,68 @@
+using Maddness.Model;
+using Maddness.Pipeline;
+
+namespace Maddness.Tests.Pipeline;
+
+/// <summary>How encoders will read rows: a wrong plan may give the right codes, and slowly.</summary>
+public class EncodePlanTests
+{
+    [Fact]
+    public void Windows_are_lines_of_rows_but_for_the_last_which_ends_with_the_row()
+    {
+        Plan(16, 0, 5, 15).Windows.Should().Equal(0);
+        Plan(15, 0, 5, 14).Windows.Should().BeEmpty("a row is shorter than a window");
+        Plan(47, 1, 2, 3, 40, 44, 46).Windows.Should().Equal(0, 31);
+        Plan(48, 1, 2, 3, 40, 44, 46).Windows.Should().Equal(0, 32);
+    }
+
+    [Fact]
+    public void Windows_hold_three_columns_in_the_mean_and_are_no_more_than_twelve()
+    {
+        Plan(64, 0, 1, 2, 16, 17).Windows.Should().BeEmpty("five columns are too few for two windows");
+        Plan(64, 0, 1, 2, 3, 17, 18).Windows.Should().Equal(0, 16);
+        Plan(320, InLines([.. Enumerable.Range(0, 12)])).Windows.Should().HaveCount(12);
+        Plan(320, InLines([.. Enumerable.Range(0, 13)])).Windows.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Splits_find_their_columns_in_both_layouts()
+    {
+        EncodePlan plan = Plan(47, 1, 2, 3, 40, 44, 46);
+        plan.AdjacentWindows.Should().Equal(0, 16);
+        plan.TouchedWindowColumns.Should().Equal((1, 1), (2, 2), (3, 3), (40, 25), (44, 29), (46, 31));
+        plan.GatherOffsets.Span[..6].ToArray().Should().Equal(0, 80, 160, 240, 320, 400);
+        plan.WindowOffsets.Span[..6].ToArray().Should().Equal(80, 160, 240, 25 * 80, 29 * 80, 31 * 80);
+        plan.ScratchColumns.Should().Be(32, "the windows take more than the six columns");
+        Plan(64, 0, 20, 40).ScratchColumns.Should().Be(3);
+        Plan(64, 0, 20, 40).WindowOffsets.Length.Should().Be(0);
+        Plan(64, 0, 20, 40).TouchedWindowColumns.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Windows_are_scattered_beyond_four_places()
+    {
+        Plan(320, InLines(0, 2, 4, 6)).WindowsAreScattered.Should().BeFalse();
+        Plan(320, InLines(0, 2, 4, 6, 8)).WindowsAreScattered.Should().BeTrue();
+        Plan(320, InLines(0, 1, 4, 5, 8, 9, 12)).WindowsAreScattered.Should().BeFalse("neighbours are one place");
+    }
+
+    [Fact]
+    public void Lines_are_asked_for_one_by_one_only_where_fewer_than_a_third_are_touched()
+    {
+        Plan(320, 3, 35).PrefetchedLines.Should().Equal(0, 16, 32);
+        Plan(320, 20, 90, 110).PrefetchedLines.Should().Equal(16, 32, 48, 64, 80, 96);
+        Plan(320, 20, 110).PrefetchedLines.Should().Equal(16, 32, 48, 64, 80, 96);
+        Plan(320, 20, 120).PrefetchedLines.Should().Equal(16, 112);
+    }
+
+    /// <summary>Three columns of each of these lines.</summary>
+    private static int[] InLines(params int[] lines) => [.. lines.SelectMany(line => (int[])[16 * line, (16 * line) + 7, (16 * line) + 15])];
+
+    /// <summary>Trees that test these columns, the last one again until there are four for each tree.</summary>
+    private static EncodePlan Plan(int inputs, params int[] columns)
+    {
+        int codebooks = (columns.Length + 3) / 4;
+        int[] all = [.. columns, .. Enumerable.Repeat(columns[^1], (4 * codebooks) - columns.Length)];
+        return new(new HashTrees(ElementType.Float32, inputs, codebooks, 4, all, new float[16 * codebooks]));
+    }
+}
