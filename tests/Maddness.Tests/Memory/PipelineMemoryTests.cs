@@ -81,6 +81,18 @@ public unsafe class PipelineMemoryTests
 
     [GuardedTheory]
     [MemberData(nameof(Cases))]
+    public void Rows_read_in_windows_stay_inside(KernelLevel level, bool trailing)
+    {
+        foreach (int inputs in (int[])[16, 19, 32])
+        {
+            new EncodePlan(RandomModel.Trees(new Random(8), inputs, 8, 4)).Windows.Should().NotBeEmpty("the case must reach the windows");
+            Check<float>(level, trailing, new Random(8), [1, 2, 3, 4, 15, 16, 17, 31, 65], 8, 4, 5, inputs: inputs);
+            Check<short>(level, trailing, new Random(9), [1, 3, 16, 17, 65], 8, 4, 5, inputs: inputs);
+        }
+    }
+
+    [GuardedTheory]
+    [MemberData(nameof(Cases))]
     public void Averages_stay_inside(KernelLevel level, bool trailing) =>
         Check<float>(level, trailing, new Random(4), [1, 16, 37], 17, 4, 65, Summation.Averaging);
 
@@ -106,33 +118,33 @@ public unsafe class PipelineMemoryTests
     }
 
     private static void Check<T>(
-        KernelLevel level, bool trailing, Random random, int[] rowCounts, int codebooks, int levels, int outputs, Summation summation = Summation.Exact)
+        KernelLevel level, bool trailing, Random random, int[] rowCounts, int codebooks, int levels, int outputs, Summation summation = Summation.Exact, int inputs = Inputs)
         where T : unmanaged
     {
         ElementType type = Common.ElementTypes.Of<T>();
-        HashTrees trees = RandomModel.Trees(random, Inputs, codebooks, levels, type);
+        HashTrees trees = RandomModel.Trees(random, inputs, codebooks, levels, type);
 
         // The first and the last column are touched, so that both ends of A are read.
-        (trees.Columns[0], trees.Columns[^1]) = (0, Inputs - 1);
+        (trees.Columns[0], trees.Columns[^1]) = (0, inputs - 1);
         LookupTables tables = RandomModel.Tables(random, codebooks, levels, outputs);
         EncodePlan plan = new(trees);
         PackedTables packed = new(tables);
         foreach (int rows in rowCounts)
         {
-            T[] values = RandomModel.Inputs<T>(random, rows * Inputs);
+            T[] values = RandomModel.Inputs<T>(random, rows * inputs);
             float[] expected = PipelineRunner.Multiply(KernelLevel.Scalar, trees, tables, values, rows, summation: summation);
             byte[] expectedCodes = PipelineRunner.Encode(KernelLevel.Scalar, trees, values, rows);
             using GuardedMemory<byte> codes = GuardedMemory<byte>.Of(expectedCodes.Length, trailing);
             foreach (Strides strides in Enum.GetValues<Strides>())
             {
-                (nint rowStride, nint columnStride) = Of(strides, rows, Inputs);
-                using GuardedMemory<T> a = GuardedMemory<T>.Of(Extent(rows, Inputs, rowStride, columnStride), trailing);
+                (nint rowStride, nint columnStride) = Of(strides, rows, inputs);
+                using GuardedMemory<T> a = GuardedMemory<T>.Of(Extent(rows, inputs, rowStride, columnStride), trailing);
                 for (int i = 0; i < values.Length; i++)
                 {
-                    a.Pointer[(i / Inputs * rowStride) + (i % Inputs * columnStride)] = values[i];
+                    a.Pointer[(i / inputs * rowStride) + (i % inputs * columnStride)] = values[i];
                 }
 
-                PinnedMatrix<T> source = new(a.Pointer, rows, Inputs, rowStride, columnStride);
+                PinnedMatrix<T> source = new(a.Pointer, rows, inputs, rowStride, columnStride);
                 Encoding<T> encoding = new(plan, source, codes.Pointer, 1);
                 TestedKernels.Run(level, ref encoding);
                 codes.Span.SequenceEqual(expectedCodes).Should().BeTrue("{0} rows, {1}", rows, strides);

@@ -55,6 +55,34 @@ public class EncodePlanTests
         Plan(320, 20, 120).PrefetchedLines.Should().Equal(16, 112);
     }
 
+    [Fact]
+    public unsafe void An_encoder_takes_the_scratch_that_it_asked_for()
+    {
+        foreach (EncodePlan plan in (EncodePlan[])[Plan(64, 0, 20, 40), Plan(320, InLines([.. Enumerable.Range(0, 12)]))])
+        {
+            // Nothing but what it asked for, from the first cache line on.
+            byte[] memory = new byte[Encoder<float>.ScratchBytes(plan) + 64];
+            fixed (byte* first = memory)
+            {
+                byte* aligned = (byte*)(((nuint)first + 63) / 64 * 64);
+                Scratch enough = new(aligned, memory.Length - 64);
+                _ = new Encoder<float>(plan, default, ref enough);
+                bool isRefused = false;
+                try
+                {
+                    Scratch less = new(aligned, memory.Length - 65);
+                    _ = new Encoder<float>(plan, default, ref less);
+                }
+                catch (InvalidOperationException)
+                {
+                    isRefused = true;
+                }
+
+                isRefused.Should().BeTrue("a byte less is too little");
+            }
+        }
+    }
+
     /// <summary>Three columns of each of these lines.</summary>
     private static int[] InLines(params int[] lines) => [.. lines.SelectMany(line => (int[])[16 * line, (16 * line) + 7, (16 * line) + 15])];
 
