@@ -117,6 +117,24 @@ public unsafe class PipelineMemoryTests
         Check<float>(level, trailing, new Random(7), [33, 79], 9, 5, 1024);
     }
 
+    [Fact]
+    public void An_accumulator_takes_the_scratch_that_it_asked_for()
+    {
+        PackedTables tables = new(RandomModel.Tables(new Random(10), 3, 4, 128));
+        foreach ((nint rowStride, nint columnStride, int floats) in (ReadOnlySpan<(nint, nint, int)>)[(128, 1, 0), (257, 2, 64 * 64), (1024, 1, 32 * 144)])
+        {
+            PinnedMatrix<float> destination = new(null, 64, 128, rowStride, columnStride);
+            Accumulator.ScratchBytes<Vector128Kernel>(tables, destination).Should().Be(4 * floats, "strides {0} and {1}", rowStride, columnStride);
+            byte[] memory = new byte[(4 * floats) + 128];
+            fixed (byte* first = memory)
+            {
+                byte* aligned = (byte*)(((nuint)first + 63) / 64 * 64);
+                Scratch enough = new(aligned, 4 * floats);
+                Accumulator.Create<Vector128Kernel>(tables, Summation.Exact, destination, ref enough);
+            }
+        }
+    }
+
     private static void Check<T>(
         KernelLevel level, bool trailing, Random random, int[] rowCounts, int codebooks, int levels, int outputs, Summation summation = Summation.Exact, int inputs = Inputs)
         where T : unmanaged

@@ -1,4 +1,5 @@
 using Maddness.Model;
+using Maddness.Pipeline;
 using Maddness.Tests.Kernels;
 using Maddness.Tests.Support;
 
@@ -44,6 +45,20 @@ public class ExtremeScaleTests
                     }
                 }
             }
+        }
+    }
+
+    [Theory]
+    [InlineData(1.2676505e30f, true)]
+    [InlineData(1.2676506e30f, false)]
+    public void Scales_are_moderate_below_two_to_the_hundred(float scale, bool expected)
+    {
+        // One of three is enough, wherever it stands.
+        for (int place = 0; place < 3; place++)
+        {
+            float[] scales = [1, 1, 1];
+            scales[place] = scale;
+            new PackedTables(new(1, 16, 3, new byte[48], scales, new float[3], null)).ScalesAreModerate.Should().Be(expected);
         }
     }
 }
