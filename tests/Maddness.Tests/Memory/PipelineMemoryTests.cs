@@ -1,3 +1,4 @@
+using Maddness.Kernels;
 using Maddness.Model;
 using Maddness.Pipeline;
 using Maddness.Tests.Kernels;

@@ -47,12 +47,13 @@ public class EncodePlanTests
     }
 
     [Fact]
-    public void Lines_are_asked_for_one_by_one_only_where_fewer_than_a_third_are_touched()
+    public void Lines_are_asked_for_one_by_one_where_fewer_than_a_third_are_touched_or_gaps_cost_more()
     {
         Plan(320, 3, 35).PrefetchedLines.Should().Equal(0, 16, 32);
         Plan(320, 20, 90, 110).PrefetchedLines.Should().Equal(16, 32, 48, 64, 80, 96);
         Plan(320, 20, 110).PrefetchedLines.Should().Equal(16, 32, 48, 64, 80, 96);
         Plan(320, 20, 120).PrefetchedLines.Should().Equal(16, 112);
+        Plan(320, readsGaps: false, 20, 90, 110).PrefetchedLines.Should().Equal(16, 80, 96);
     }
 
     [Fact]
@@ -87,10 +88,12 @@ public class EncodePlanTests
     private static int[] InLines(params int[] lines) => [.. lines.SelectMany(line => (int[])[16 * line, (16 * line) + 7, (16 * line) + 15])];
 
     /// <summary>Trees that test these columns, the last one again until there are four for each tree.</summary>
-    private static EncodePlan Plan(int inputs, params int[] columns)
+    private static EncodePlan Plan(int inputs, params int[] columns) => Plan(inputs, readsGaps: true, columns);
+
+    private static EncodePlan Plan(int inputs, bool readsGaps, params int[] columns)
     {
         int codebooks = (columns.Length + 3) / 4;
         int[] all = [.. columns, .. Enumerable.Repeat(columns[^1], (4 * codebooks) - columns.Length)];
-        return new(new HashTrees(ElementType.Float32, inputs, codebooks, 4, all, new float[16 * codebooks]));
+        return new(new HashTrees(ElementType.Float32, inputs, codebooks, 4, all, new float[16 * codebooks]), readsGaps);
     }
 }

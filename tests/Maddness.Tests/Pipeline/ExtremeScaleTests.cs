@@ -51,7 +51,9 @@ public class ExtremeScaleTests
     [Theory]
     [InlineData(1.2676505e30f, true)]
     [InlineData(1.2676506e30f, false)]
-    public void Scales_are_moderate_below_two_to_the_hundred(float scale, bool expected)
+    [InlineData(0f, true)]
+    [InlineData(-0f, false)]
+    public void Scales_are_moderate_below_two_to_the_hundred_and_but_for_minus_zero(float scale, bool expected)
     {
         // One of three is enough, wherever it stands.
         for (int place = 0; place < 3; place++)
