@@ -216,6 +216,32 @@ public sealed class SavingTests : IDisposable
     }
 
     [Fact]
+    public void What_no_file_may_hold_is_refused_by_its_name()
+    {
+        static HashTrees Trees(int inputs, int codebooks, int levels, int column = 0) =>
+            new(ElementType.Float32, inputs, codebooks, levels, [.. Enumerable.Repeat(column, codebooks * levels)], new float[codebooks << levels]);
+        static LookupTables Tables(int codebooks, int leaves, int outputs, float scale = 1) =>
+            new(codebooks, leaves, outputs, new byte[codebooks * leaves * outputs], [.. Enumerable.Repeat(scale, outputs)], new float[outputs], null);
+        (HashTrees Trees, LookupTables Tables, string Message)[] cases =
+        [
+            (Trees(0, 1, 4), Tables(1, 16, 1), "The number of inputs is 0; expected 1 to 2147483647."),
+            (Trees(4, 0, 4), Tables(0, 16, 1), "The number of codebooks is 0; expected 1 to 1024."),
+            (Trees(4, 1025, 4), Tables(1025, 16, 1), "The number of codebooks is 1025; expected 1 to 1024."),
+            (Trees(4, 1, 3), Tables(1, 8, 1), "The number of levels is 3; expected 4 to 6."),
+            (Trees(4, 1, 4, 4), Tables(1, 16, 1), "Element 0 of tensor 'columns' is 4; expected a column from 0 to 3."),
+            (Trees(4, 1, 4), Tables(1, 32, 1), "The number of the tables' leaves is 32; expected 16 to 16."),
+            (Trees(4, 1, 4), Tables(2, 16, 1), "The number of the tables' codebooks is 2; expected 1 to 1."),
+            (Trees(4, 1, 4), Tables(1, 16, 0), "The number of outputs is 0; expected 1 to 2147483647."),
+            (Trees(4, 1, 4), Tables(1, 16, 1, float.NaN), "*'scales'*"),
+        ];
+        foreach ((HashTrees trees, LookupTables tables, string message) in cases)
+        {
+            Action describe = () => MatmulFile.Describe(trees, tables);
+            describe.Should().Throw<ModelFormatException>().WithMessage(message);
+        }
+    }
+
+    [Fact]
     public void What_could_not_be_loaded_is_not_saved()
     {
         File.WriteAllText(At("a"), "old");
