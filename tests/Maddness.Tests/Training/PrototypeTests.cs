@@ -124,6 +124,26 @@ public class PrototypeTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    public void Tables_are_products_of_each_prototype_and_its_rows_of_B(bool dense)
+    {
+        int[] starts = [0, 2, 5];
+        Prototypes prototypes = new(dense, 16, starts, Samples.Rows(dense ? 32 : 16, 5, 6));
+        float[] b = Samples.Rows(5, 3, 7);
+        float[] tables = TableBuilder.Tables(prototypes, Maddness.Common.MatrixView<float>.Of(b, 5, 3, "b"));
+        for (int i = 0; i < tables.Length; i++)
+        {
+            (int prototype, int m) = (i / 3, i % 3);
+            int c = prototype / 16;
+            (int first, int width) = dense ? (0, 5) : (starts[c], starts[c + 1] - starts[c]);
+            int place = dense ? prototype * 5 : (16 * first) + (prototype % 16 * width);
+            double expected = Enumerable.Range(0, width).Sum(j => (double)prototypes.Values[place + j] * b[((first + j) * 3) + m]);
+            ((double)tables[i]).Should().BeApproximately(expected, 1e-4);
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
     public void Tables_are_built_from_any_strides(bool dense)
     {
         float[] b = Samples.Rows(Columns, 3, 4);
