@@ -28,6 +28,7 @@ internal static class TableQuantizer
         float[] scales = new float[outputs];
         float[] offsets = new float[outputs];
         float[] highest = new float[outputs];
+        double[] ranges = new double[outputs];
         double[] lowSums = new double[outputs];
         double[] highSums = new double[outputs];
         for (int c = 0; c < codebooks; c++)
@@ -38,7 +39,7 @@ internal static class TableQuantizer
             for (int m = 0; m < outputs; m++)
             {
                 // The difference in double cannot overflow; a value that is not finite spoils the sums and is found below.
-                scales[m] = Math.Max(scales[m], (float)(((double)highest[m] - low[m]) / 255));
+                ranges[m] = Math.Max(ranges[m], (double)highest[m] - low[m]);
                 lowSums[m] += low[m];
                 highSums[m] += highest[m];
             }
@@ -46,6 +47,7 @@ internal static class TableQuantizer
 
         for (int m = 0; m < outputs; m++)
         {
+            scales[m] = (float)(ranges[m] / 255);
             offsets[m] = (float)lowSums[m];
             float largestSum = 255f * codebooks * scales[m];
             double low = lowSums[m] + (bias?[m] ?? 0);
