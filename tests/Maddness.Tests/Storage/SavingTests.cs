@@ -220,6 +220,13 @@ public sealed class SavingTests : IDisposable
     {
         static HashTrees Trees(int inputs, int codebooks, int levels, int column = 0) =>
             new(ElementType.Float32, inputs, codebooks, levels, [.. Enumerable.Repeat(column, codebooks * levels)], new float[codebooks << levels]);
+        static HashTrees With(float threshold, int place, ElementType type = ElementType.Float32)
+        {
+            float[] thresholds = new float[2 * 16];
+            thresholds[place] = threshold;
+            return new(type, 4, 2, 4, new int[8], thresholds);
+        }
+
         static LookupTables Tables(int codebooks, int leaves, int outputs, float scale = 1) =>
             new(codebooks, leaves, outputs, new byte[codebooks * leaves * outputs], [.. Enumerable.Repeat(scale, outputs)], new float[outputs], null);
         (HashTrees Trees, LookupTables Tables, string Message)[] cases =
@@ -229,6 +236,9 @@ public sealed class SavingTests : IDisposable
             (Trees(4, 1025, 4), Tables(1025, 16, 1), "The number of codebooks is 1025; expected 1 to 1024."),
             (Trees(4, 1, 3), Tables(1, 8, 1), "The number of levels is 3; expected 4 to 6."),
             (Trees(4, 1, 4, 4), Tables(1, 16, 1), "Element 0 of tensor 'columns' is 4; expected a column from 0 to 3."),
+            (With(1, 16), Tables(2, 16, 1), "The threshold of node 0 of codebook 1 is 1; expected 0, for there is no such node."),
+            (With(float.NaN, 19), Tables(2, 16, 1), "The threshold of node 3 of codebook 1 is NaN; expected a number or +infinity."),
+            (With(0.5f, 21, ElementType.Int16), Tables(2, 16, 1), "The threshold of node 5 of codebook 1 is 0.5; expected a value of type Int16."),
             (Trees(4, 1, 4), Tables(1, 32, 1), "The number of the tables' leaves is 32; expected 16 to 16."),
             (Trees(4, 1, 4), Tables(2, 16, 1), "The number of the tables' codebooks is 2; expected 1 to 1."),
             (Trees(4, 1, 4), Tables(1, 16, 0), "The number of outputs is 0; expected 1 to 2147483647."),
