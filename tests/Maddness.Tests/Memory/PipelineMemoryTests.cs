@@ -118,6 +118,38 @@ public unsafe class PipelineMemoryTests
         Check<float>(level, trailing, new Random(7), [33, 79], 9, 5, 1024);
     }
 
+    [GuardedTheory]
+    [MemberData(nameof(Cases))]
+    public void Last_outputs_of_rows_that_share_cache_sets_are_right(KernelLevel level, bool trailing)
+    {
+        const int Rows = 37, Stride = 1024;
+        Random random = new(11);
+        HashTrees trees = RandomModel.Trees(random, Inputs, 3, 4);
+        float[] a = RandomModel.Inputs<float>(random, Rows * Inputs);
+        foreach (int outputs in (int[])[128, 131, 140, 155, 391])
+        {
+            LookupTables tables = RandomModel.Tables(random, 3, 4, outputs);
+            float[] expected = PipelineRunner.Multiply(KernelLevel.Scalar, trees, tables, a, Rows);
+            using GuardedMemory<float> y = GuardedMemory<float>.Of(((Rows - 1) * Stride) + outputs, trailing);
+            y.Span.Fill(Filler);
+            fixed (float* source = a)
+            {
+                PinnedMatrix<float> destination = new(y.Pointer, Rows, outputs, Stride, 1);
+                TilePlan.IsGrouped(destination).Should().BeTrue("the case must reach the grouped path");
+                Product<float> product = new(new EncodePlan(trees), new PackedTables(tables), Summation.Exact, new(source, Rows, Inputs, Inputs, 1), destination, 1);
+                TestedKernels.Run(level, ref product);
+            }
+
+            float[] wanted = [.. Enumerable.Repeat(Filler, y.Length)];
+            for (int i = 0; i < expected.Length; i++)
+            {
+                wanted[(i / outputs * Stride) + (i % outputs)] = expected[i];
+            }
+
+            KernelEqualityTests.Bits(y.Span.ToArray()).Should().Equal(KernelEqualityTests.Bits(wanted), "{0} outputs", outputs);
+        }
+    }
+
     [Fact]
     public void An_accumulator_takes_the_scratch_that_it_asked_for()
     {
