@@ -23,6 +23,10 @@ public static class Results
             }
         }
 
+        // Rows enough for joint rounds.
+        MaddnessMatmul many = MaddnessTrainer.Train(Rows(3, 1000), 1000, Inputs, Uniform(4, Inputs * 2), 2, default, new() { Codebooks = 2, Objective = Objective.Output, MaxCacheLines = 1 });
+        yield return ("many rows", Hash(many.Save));
+
         TrainingOptions other = new() { Codebooks = 4, PrototypeLayout = PrototypeLayout.CodebookLocal, MaxDegreeOfParallelism = 2 };
         TrainingOptions chosen = new() { Codebooks = 3, RidgeStrength = null, MaxTrainingRows = 100, CandidateColumns = 4 };
         IEnumerable<(string Name, string Hash)> more =

@@ -36,7 +36,7 @@ internal static class ObjectiveSelector
         double[] strengths = options.RidgeStrength is null
             ? [0.1, 1, 4, 16, 100, double.PositiveInfinity]
             : many ? [ridge, 4 * ridge, 16 * ridge] : [ridge, 10 * ridge, 100 * ridge, double.PositiveInfinity];
-        Trial trial = new(b, outputs, weights, strengths, options, scope);
+        Trial trial = new(data.Rows, b, outputs, weights, strengths, options, scope);
         SeededRandom random = new(options.Seed);
         TrainingRows rows = data.Rows > MaxTrialRows ? data.Select(random.Sample(data.Rows, MaxTrialRows)) : data;
         int turns = many ? 1 : Turns;
@@ -55,11 +55,12 @@ internal static class ObjectiveSelector
     /// <summary>A way to learn, with the error of each strength.</summary>
     private sealed record Candidate(OutputMethod Method, LineBudget? Budget, double[] Errors);
 
-    /// <summary>The errors of all candidates: methods × strengths.</summary>
-    private sealed class Trial(float[] b, int outputs, double[]? weights, double[] strengths, TrainingOptions options, TrainingScope scope)
+    /// <summary>The errors of all candidates: methods × strengths. Fits fewer rows than the final training, by the same recipe.</summary>
+    private sealed class Trial(int rows, float[] b, int outputs, double[]? weights, double[] strengths, TrainingOptions options, TrainingScope scope)
     {
         private readonly List<Candidate> _candidates = [];
         private readonly int _splits = options.Codebooks * options.Levels;
+        private readonly bool _isJoint = options.Recipe.IsTrialJoint(rows, options);
         private readonly LineBudget[] _budgets = LineBudget.Candidates(CacheLines.Count(b.Length / outputs), options.Codebooks * options.Levels, options.MaxCacheLines);
 
         /// <summary>Whether methods that read any columns may win.</summary>
@@ -92,29 +93,23 @@ internal static class ObjectiveSelector
             double others = _candidates.Where(c => c.Method != OutputMethod.Passes).Select(c => c.Errors.Min()).DefaultIfEmpty(double.PositiveInfinity).Min();
             best = _candidates.Find(c => c.Budget is not null
                 && c.Method == OutputMethod.Passes
-                && c.Errors.Min() <= (isTolerant ? Math.Min(c.Budget.Tolerance(_splits, options.MaxCacheLines is not null) * best.Errors.Min(), ObjectiveTolerance * others) : best.Errors.Min())) ?? best;
+                && c.Errors.Min() <= (isTolerant ? Math.Min(c.Budget.Tolerance(_splits, _isJoint && options.MaxCacheLines is null) * best.Errors.Min(), ObjectiveTolerance * others) : best.Errors.Min())) ?? best;
             return new OutputPlan(best.Method, best.Budget, strengths[Array.IndexOf(best.Errors, best.Errors.Min())]);
         }
 
         /// <summary>Passes over all columns, and after a first one in common also over few lines. Returns those of the last budget.</summary>
         private int[]? RunPasses(OutputLearner learner, HeldOutRows heldOut)
         {
-            float[] rates = options.Recipe.TrialRates;
+            OutputRecipe recipe = options.Recipe;
             OutputFit first = learner.NewFit();
-            if (options.Recipe.IsFromRanges(0, options.Codebooks) && options.Codebooks <= b.Length / outputs)
-            {
-                first.RangeStart(null);
-            }
-
-            learner.Passes(first, null, rates.AsSpan(0, 1), out int[]? lines);
+            learner.Begin(first, recipe.IsFromRanges(0, rows, options), recipe.FirstRates[0]);
+            int[]? lines = null;
             foreach (LineBudget? budget in (LineBudget?[])[.. _budgets, .. IsFree ? (LineBudget?[])[null] : []])
             {
                 OutputFit fit = first.Fork();
-                int[]? own = null;
 
-                // From the ranges, one pass is too few to move trees into the budget.
-                learner.Continue(fit, budget, budget is null || options.Codebooks < options.Recipe.RangesFrom ? rates : [.. rates, rates[^1]], ref own);
-                lines = own ?? lines;
+                // One pass is too few to move all trees into the budget.
+                lines = learner.Continue(fit, budget, recipe.TrialRounds + (budget is null || _isJoint ? 0 : 1), _isJoint) ?? lines;
                 LearnedTables start = learner.Start(fit);
                 Add(OutputMethod.Passes, budget, heldOut, learner.TablesOfPasses(start, strengths));
             }

@@ -10,6 +10,7 @@ internal sealed class OutputFit
     private readonly OutputComponents _components;
     private readonly OutputTargets _residual;
     private readonly OutputTreeBuilder _builder;
+    private readonly JointTreeBuilder _joint;
     private readonly OutputRecipe _recipe;
     private readonly TrainingScope _scope;
     private readonly float _scale;
@@ -32,6 +33,7 @@ internal sealed class OutputFit
         _residual = components.Targets(products, _scale);
         int minRows = Math.Max(2, Math.Min(data.Rows / 200, _recipe.MinRows) * 256 / (_leaves * _leaves));
         _builder = new OutputTreeBuilder(data, binned, _residual.Vectors, options.Levels, minRows, scope);
+        _joint = new JointTreeBuilder(data, binned, _builder, options.Levels, _recipe, scope);
         Trees = new LearnedTree[options.Codebooks];
         Tables = new float[options.Codebooks][];
         for (int c = 0; c < Trees.Length; c++)
@@ -51,6 +53,7 @@ internal sealed class OutputFit
         _components = other._components;
         _residual = other._residual.Copy();
         _builder = other._builder;
+        _joint = other._joint;
         _recipe = other._recipe;
         _scope = other._scope;
         _scale = other._scale;
@@ -107,17 +110,14 @@ internal sealed class OutputFit
             _residual.Add(Trees[c].Codes, Tables[c], rate);
             int[] candidates = _builder.Shortlist(_residual, columns, shortlist);
             bool isNew = Array.TrueForAll(Tables[c], v => v == 0);
-            bool isAllowed = Array.TrueForAll(Trees[c].Columns, j => Array.BinarySearch(columns, j) >= 0);
+            bool isAllowed = IsWithin(Trees[c], columns);
             double explained = isNew || !isAllowed ? double.NegativeInfinity : Improve(Trees[c], Tables[c], candidates);
-            if (isNew || !isAllowed || _recipe.Rebuild)
+            LearnedTree tree = _builder.Build(_residual, candidates, LineGains);
+            float[] table = new float[Tables[c].Length];
+            if (Improve(tree, table, candidates) > explained)
             {
-                LearnedTree tree = _builder.Build(_residual, candidates, LineGains);
-                float[] table = new float[Tables[c].Length];
-                if (Improve(tree, table, candidates) > explained)
-                {
-                    Trees[c] = tree;
-                    Tables[c] = table;
-                }
+                Trees[c] = tree;
+                Tables[c] = table;
             }
 
             _residual.Add(Trees[c].Codes, Tables[c], -rate);
@@ -128,11 +128,34 @@ internal sealed class OutputFit
         FitTables();
     }
 
+    /// <summary>Learns every tree anew by what it gains with all tables fitted together, see <see cref="JointTreeBuilder"/>.</summary>
+    /// <param name="columns">The columns allowed.</param>
+    /// <returns>Whether anything changed.</returns>
+    internal bool Round(int[] columns)
+    {
+        Array.Clear(LineGains);
+        AddAll(1);
+        JointFit fit = new(_residual, Trees, _leaves, _recipe.Ridge, _scope);
+        bool changed = false;
+        for (int c = 0; c < Trees.Length; c++)
+        {
+            fit.Take(c);
+            changed |= fit.PutBack(_joint.Build(fit, columns, LineGains), !IsWithin(Trees[c], columns), _recipe.LeastJointGain);
+            _scope.Report(TrainingStage.LearningTrees, c + 1, Trees.Length);
+        }
+
+        fit.Tables().CopyTo(Tables, 0);
+        AddAll(-1);
+        return changed;
+    }
+
+    private static bool IsWithin(LearnedTree tree, int[] columns) => Array.TrueForAll(tree.Columns, j => Array.BinarySearch(columns, j) >= 0);
+
     /// <summary>Moves all thresholds together (see <see cref="SoftSplits"/>), then fits all tables.</summary>
     internal void Soften(ulong seed)
     {
         AddAll(1);
-        new SoftSplits(_data, Trees, Tables, _residual, _scope).Descend(Trees.Length >= _recipe.RangesFrom ? _recipe.SoftEpochsOfMany : _recipe.SoftEpochs, seed);
+        new SoftSplits(_data, Trees, Tables, _residual, _scope).Descend(Trees.Length >= _recipe.ManyFrom ? _recipe.SoftEpochsOfMany : _recipe.SoftEpochs, seed);
         AddAll(-1);
         FitTables();
     }

@@ -21,7 +21,9 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
         {
             if (plan.Budget is not null)
             {
-                learner.Passes(learner.NewFit(), plan.Budget, recipe.TrialRates, out lines);
+                OutputFit fit = learner.NewFit();
+                learner.Begin(fit, false, recipe.FirstRates[0]);
+                lines = learner.Continue(fit, plan.Budget, recipe.TrialRounds, false);
             }
 
             return learner.TablesOfRanges(learner.Ranges(learner.NewFit(), lines), [plan.Ridge])[0];
@@ -39,12 +41,8 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
         for (int i = 0; i < recipe.StartsOf(options.Codebooks, budget is not null); i++)
         {
             OutputFit fit = learner.NewFit();
-            if (recipe.IsFromRanges(i, options.Codebooks) && options.Codebooks <= data.Columns)
-            {
-                fit.RangeStart(null);
-            }
-
-            learner.Passes(fit, budget, recipe.RatesOf(i, options.Codebooks, budget is not null), out _);
+            learner.Begin(fit, recipe.IsFromRanges(i, data.Rows, options), recipe.FirstRates[i]);
+            learner.Continue(fit, budget, recipe.RoundsOf(data.Rows, options), recipe.IsJoint(data.Rows, options));
             best = best is null || fit.SquaredError < best.SquaredError ? fit : best;
         }
 
@@ -58,30 +56,53 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
 
     internal OutputFit NewFit() => new(data, _binned, _components, options, scope);
 
-    /// <summary>Passes over all columns, or with a budget over fewer and fewer: the first over all, the second over twice the lines if three more follow.</summary>
+    /// <summary>The first passes, over all columns.</summary>
     /// <param name="fit">What is learned.</param>
-    /// <param name="budget">The lines allowed in the end, or null for all.</param>
-    /// <param name="rates">See <see cref="OutputRecipe.Rates"/>.</param>
-    /// <param name="lines">The lines that were allowed in the end; null for all.</param>
-    internal void Passes(OutputFit fit, LineBudget? budget, ReadOnlySpan<float> rates, out int[]? lines)
+    /// <param name="isFromRanges">Whether it begins with a tree for each range.</param>
+    /// <param name="rate">See <see cref="OutputRecipe.FirstRates"/>.</param>
+    internal void Begin(OutputFit fit, bool isFromRanges, float rate)
     {
-        lines = null;
-        fit.Pass(CacheLines.All(data.Columns), rates[0]);
-        Continue(fit, budget, rates, ref lines);
+        if (isFromRanges && options.Codebooks <= data.Columns)
+        {
+            fit.RangeStart(null);
+        }
+
+        int passes = options.Recipe.PassesOf(data.Rows, options);
+        for (int i = 0; i < passes; i++)
+        {
+            fit.Pass(CacheLines.All(data.Columns), i == 0 ? rate : options.Recipe.LaterRates[^(passes - i)]);
+        }
     }
 
-    /// <summary>All passes but the first.</summary>
-    internal void Continue(OutputFit fit, LineBudget? budget, ReadOnlySpan<float> rates, ref int[]? lines)
+    /// <summary>The rounds that follow it, over all columns, or with a budget over fewer: the first over twice the lines if two more follow.</summary>
+    /// <param name="fit">What is learned.</param>
+    /// <param name="budget">The lines allowed in the end, or null for all.</param>
+    /// <param name="rounds">How many.</param>
+    /// <param name="isJoint">Whether they are joint; else they are passes.</param>
+    /// <returns>The lines that were allowed in the end; null for all.</returns>
+    internal int[]? Continue(OutputFit fit, LineBudget? budget, int rounds, bool isJoint)
     {
-        for (int i = 1; i < rates.Length; i++)
+        int[]? lines = null;
+        int narrow = budget is null ? 0 : rounds > 2 ? 2 : 1;
+        for (int i = 0; i < rounds; i++)
         {
-            if (budget is not null && i <= (rates.Length > 3 ? 2 : 1))
+            if (i < narrow)
             {
-                lines = CacheLines.Best(fit.LineGains, i == 1 && rates.Length > 3 ? budget.Twice : budget);
+                lines = CacheLines.Best(fit.LineGains, i + 1 < narrow ? budget!.Twice : budget!);
             }
 
-            fit.Pass(lines is null ? CacheLines.All(data.Columns) : CacheLines.Columns(lines, data.Columns), rates[i]);
+            int[] columns = lines is null ? CacheLines.All(data.Columns) : CacheLines.Columns(lines, data.Columns);
+            if (!isJoint)
+            {
+                fit.Pass(columns, options.Recipe.LaterRates[^Math.Min(rounds - i, options.Recipe.LaterRates.Length)]);
+            }
+            else if (!fit.Round(columns) && i + 1 >= narrow)
+            {
+                break;
+            }
         }
+
+        return lines;
     }
 
     /// <summary>The range start, with the exact means of its leaves.</summary>

@@ -16,6 +16,7 @@ internal sealed class OutputSplits
     private readonly BinnedColumns _binned;
     private readonly int _vectors;
     private readonly float[] _histogram;
+    private readonly float[] _ones;
 
     /// <param name="binned">The columns.</param>
     /// <param name="vectors">Vectors of a target, 1 or 2.</param>
@@ -25,6 +26,8 @@ internal sealed class OutputSplits
         _binned = binned;
         _vectors = vectors;
         _histogram = new float[leaves / 2 * Bins * vectors * Lanes];
+        _ones = new float[leaves / 2 * Bins];
+        _ones.AsSpan().Fill(1);
     }
 
     /// <summary>The sums, and in the last lane the rows, of each bucket.</summary>
@@ -51,15 +54,18 @@ internal sealed class OutputSplits
     /// <param name="targets">What is fitted.</param>
     /// <param name="totals">The sums of the targets of each bucket, see <see cref="Sum"/>.</param>
     /// <param name="minRows">Rows that each side keeps at least.</param>
+    /// <param name="factors">What a split's gain is multiplied by, for each bucket and bin (see <see cref="JointSplits"/>); empty for 1.</param>
     /// <param name="splits">Receives the last bin on the left of each bucket; 63 where it is not split.</param>
-    internal double Gain(int column, ReadOnlySpan<byte> codes, OutputTargets targets, float[] totals, int minRows, Span<byte> splits)
+    internal double Gain(int column, ReadOnlySpan<byte> codes, OutputTargets targets, float[] totals, int minRows, ReadOnlySpan<float> factors, Span<byte> splits)
     {
         int buckets = totals.Length / targets.Stride;
+        factors = factors.IsEmpty ? _ones : factors;
         Fill(column, codes, targets, totals);
         double gain = 0;
         for (int b = 0; b < buckets; b++)
         {
-            gain += _vectors == 1 ? BestOfOne(b, totals, minRows, out splits[b]) : BestOfTwo(b, totals, minRows, out splits[b]);
+            ReadOnlySpan<float> own = factors.Slice(b * Bins, Bins);
+            gain += _vectors == 1 ? BestOfOne(b, totals, minRows, own, out splits[b]) : BestOfTwo(b, totals, minRows, own, out splits[b]);
         }
 
         return gain;
@@ -116,7 +122,7 @@ internal sealed class OutputSplits
         }
     }
 
-    private double BestOfOne(int bucket, float[] sums, int minRows, out byte split)
+    private double BestOfOne(int bucket, float[] sums, int minRows, ReadOnlySpan<float> factors, out byte split)
     {
         ref float totals = ref MemoryMarshal.GetArrayDataReference(sums);
         ref float bins = ref _histogram[bucket * Bins * Lanes];
@@ -152,7 +158,8 @@ internal sealed class OutputSplits
             }
 
             Vector512<float> right = total - left;
-            float gain = Training.Lanes.Sum((left * left * Vector512.Create(1 / leftCount)) + (right * right * Vector512.Create(1 / rightCount)));
+            float halves = Training.Lanes.Sum((left * left * Vector512.Create(1 / leftCount)) + (right * right * Vector512.Create(1 / rightCount)));
+            double gain = unsplit + ((halves - unsplit) * factors[i]);
             if (gain > best)
             {
                 best = gain;
@@ -163,7 +170,7 @@ internal sealed class OutputSplits
         return best;
     }
 
-    private double BestOfTwo(int bucket, float[] sums, int minRows, out byte split)
+    private double BestOfTwo(int bucket, float[] sums, int minRows, ReadOnlySpan<float> factors, out byte split)
     {
         ref float totals = ref MemoryMarshal.GetArrayDataReference(sums);
         ref float bins = ref _histogram[bucket * Bins * 2 * Lanes];
@@ -177,7 +184,8 @@ internal sealed class OutputSplits
             return 0;
         }
 
-        double best = Training.Lanes.Sum((total0 * total0) + (total1 * total1)) / count;
+        double unsplit = Training.Lanes.Sum((total0 * total0) + (total1 * total1)) / count;
+        double best = unsplit;
         Vector512<float> left0 = default, left1 = default;
         float leftCount = 0;
         for (int i = 0; i < Bins - 1; i++)
@@ -202,7 +210,7 @@ internal sealed class OutputSplits
             Vector512<float> right1 = total1 - left1;
             Vector512<float> onLeft = ((left0 * left0) + (left1 * left1)) * Vector512.Create(1 / leftCount);
             Vector512<float> onRight = ((right0 * right0) + (right1 * right1)) * Vector512.Create(1 / rightCount);
-            float gain = Training.Lanes.Sum(onLeft + onRight);
+            double gain = unsplit + ((Training.Lanes.Sum(onLeft + onRight) - unsplit) * factors[i]);
             if (gain > best)
             {
                 best = gain;

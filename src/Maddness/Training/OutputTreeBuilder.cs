@@ -27,14 +27,19 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
             return columns;
         }
 
-        byte[] codes = new byte[data.Rows];
-        double[] gains = new double[columns.Length];
-        Gains(codes, targets, columns, 1, gains, new byte[columns.Length]);
-        int[] order = [.. Enumerable.Range(0, columns.Length)];
-        order.AsSpan().Sort((i, j) => gains[i] != gains[j] ? gains[j].CompareTo(gains[i]) : i.CompareTo(j));
-        int[] best = [.. order.Take(count).Select(i => columns[i])];
+        int[] best = ByGain(new byte[data.Rows], targets, columns, 1)[..count];
         best.AsSpan().Sort();
         return best;
+    }
+
+    /// <summary>The columns by what they gain in the next level, the best first, and the first of equals.</summary>
+    internal int[] ByGain(byte[] codes, OutputTargets targets, int[] columns, int buckets)
+    {
+        double[] gains = new double[columns.Length];
+        Gains(codes, targets, columns, buckets, gains, new byte[columns.Length * buckets], []);
+        int[] order = [.. Enumerable.Range(0, columns.Length)];
+        order.AsSpan().Sort((i, j) => gains[i] != gains[j] ? gains[j].CompareTo(gains[i]) : i.CompareTo(j));
+        return [.. order.Select(i => columns[i])];
     }
 
     /// <summary>Learns a tree from its root, level by level.</summary>
@@ -53,7 +58,7 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
             int buckets = 1 << level;
             byte[] splits = new byte[columns.Length * buckets];
             double[] gains = new double[columns.Length];
-            Gains(codes, targets, columns, buckets, gains, splits);
+            Gains(codes, targets, columns, buckets, gains, splits, []);
             int best = IndexOfMax(gains);
             treeColumns[level] = columns[best];
             if (lineGains.Length > 0)
@@ -63,18 +68,23 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
 
             before = gains[best];
             Place(columns[best], splits.AsSpan(best * buckets, buckets), thresholds.AsSpan(buckets, buckets));
-            float[] values = Gather(columns[best]);
-            for (int n = 0; n < codes.Length; n++)
-            {
-                codes[n] = (byte)((2 * codes[n]) + (values[n] > thresholds[buckets + codes[n]] ? 1 : 0));
-            }
+            Split(columns[best], thresholds.AsSpan(buckets, buckets), codes);
         }
 
         return new LearnedTree(treeColumns, thresholds, codes);
     }
 
-    private void Gains(byte[] codes, OutputTargets targets, int[] columns, int buckets, double[] gains, byte[] splits)
+    /// <summary>What the best thresholds of columns gain.</summary>
+    /// <param name="codes">The bucket of each row.</param>
+    /// <param name="targets">What is fitted.</param>
+    /// <param name="columns">The columns.</param>
+    /// <param name="buckets">How many buckets there are.</param>
+    /// <param name="gains">Receives the gain of each column.</param>
+    /// <param name="splits">Receives, for each column and bucket, the last bin on the left.</param>
+    /// <param name="factors">For each column, bucket and bin what a gain is multiplied by, or empty.</param>
+    internal void Gains(byte[] codes, OutputTargets targets, int[] columns, int buckets, double[] gains, byte[] splits, float[] factors)
     {
+        int size = factors.Length / columns.Length;
         float[] totals = new float[buckets * targets.Stride];
         OutputSplits.Sum(codes, targets, totals);
         scope.Parallel((columns.Length + Chunk - 1) / Chunk, chunk =>
@@ -82,7 +92,7 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
             OutputSplits search = _splits.TryTake(out OutputSplits? free) ? free : new OutputSplits(binned, vectors, 1 << levels);
             for (int i = chunk * Chunk; i < Math.Min(columns.Length, (chunk + 1) * Chunk); i++)
             {
-                gains[i] = search.Gain(columns[i], codes, targets, totals, minRows, splits.AsSpan(i * buckets, buckets));
+                gains[i] = search.Gain(columns[i], codes, targets, totals, minRows, factors.AsSpan(i * size, size), splits.AsSpan(i * buckets, buckets));
             }
 
             _splits.Add(search);
@@ -214,11 +224,21 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
         }
     }
 
-    private void Place(int column, ReadOnlySpan<byte> splits, Span<float> thresholds)
+    /// <summary>The thresholds of a level's nodes.</summary>
+    internal void Place(int column, ReadOnlySpan<byte> splits, Span<float> thresholds)
     {
         for (int b = 0; b < splits.Length; b++)
         {
             thresholds[b] = splits[b] == Unsplit ? Threshold.Unsplit(data.ElementType) : binned.Edge(column, splits[b]);
+        }
+    }
+
+    /// <summary>Sends rows down one more level.</summary>
+    internal void Split(int column, ReadOnlySpan<float> thresholds, byte[] codes)
+    {
+        for (int n = 0; n < codes.Length; n++)
+        {
+            codes[n] = (byte)((2 * codes[n]) + (data.Values[(n * data.Columns) + column] > thresholds[codes[n]] ? 1 : 0));
         }
     }
 
@@ -234,7 +254,7 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
     }
 
     /// <summary>The first of the largest.</summary>
-    private static int IndexOfMax(double[] values)
+    internal static int IndexOfMax(double[] values)
     {
         int best = 0;
         for (int i = 1; i < values.Length; i++)

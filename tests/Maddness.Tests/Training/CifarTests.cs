@@ -17,9 +17,9 @@ public class CifarTests
     [InlineData(32, Objective.Reconstruction, 0.051, 0.877)]
     [InlineData(64, Objective.Reconstruction, 0.030, 0.882)]
     [InlineData(2, Objective.Auto, 0.205, 0.820)]
-    [InlineData(4, Objective.Auto, 0.137, 0.846)]
-    [InlineData(8, Objective.Auto, 0.082, 0.865)]
-    [InlineData(16, Objective.Auto, 0.053, 0.873)]
+    [InlineData(4, Objective.Auto, 0.125, 0.850)]
+    [InlineData(8, Objective.Auto, 0.073, 0.865)]
+    [InlineData(16, Objective.Auto, 0.046, 0.873)]
     public void A_known_B_is_approximated_as_measured(int codebooks, Objective objective, double error, double top1)
     {
         Layer layer = Data.Value;
@@ -32,7 +32,7 @@ public class CifarTests
 
     [SharedDataTheory]
     [InlineData(4, 16, null, 0.854)]
-    [InlineData(16, 16, 8, 0.875)]
+    [InlineData(16, 16, 8, 0.872)]
     [InlineData(4, 32, null, 0.858)]
     public void The_arg_max_is_followed_as_measured(int codebooks, int leaves, int? lines, double top1)
     {

@@ -49,8 +49,8 @@ public class LineBudgetTests
     [Fact]
     public void A_budget_that_nobody_asked_for_may_cost_more_where_splits_are_plenty()
     {
-        new LineBudget(8, 2).Tolerance(63, isAsked: false).Should().Be(1.05);
-        new LineBudget(8, 2).Tolerance(64, isAsked: false).Should().Be(1.1);
-        new LineBudget(8, 2).Tolerance(64, isAsked: true).Should().Be(1.05);
+        new LineBudget(8, 2).Tolerance(63, isGenerous: true).Should().Be(1.05);
+        new LineBudget(8, 2).Tolerance(64, isGenerous: true).Should().Be(1.1);
+        new LineBudget(8, 2).Tolerance(64, isGenerous: false).Should().Be(1.05);
     }
 }

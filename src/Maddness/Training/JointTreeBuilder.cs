@@ -1,0 +1,70 @@
+using System.Collections.Concurrent;
+
+namespace Maddness.Training;
+
+/// <summary>
+/// Learns trees anew, one after another, by what each split gains when the tables of all codebooks are then fitted anew. Against tables that stand, as passes measure it, a split seems to gain
+/// nothing where others would have to give something up for it.
+/// </summary>
+/// <param name="data">The training rows.</param>
+/// <param name="binned">Their columns in bins.</param>
+/// <param name="builder">Searches splits beside tables that stand.</param>
+/// <param name="levels">T.</param>
+/// <param name="recipe">How many columns are searched.</param>
+/// <param name="scope">Threads and cancellation.</param>
+internal sealed class JointTreeBuilder(TrainingRows data, BinnedColumns binned, OutputTreeBuilder builder, int levels, OutputRecipe recipe, TrainingScope scope)
+{
+    private readonly ConcurrentBag<JointSplits> _splits = [];
+
+    /// <summary>A tree for the codebook that is out, level by level.</summary>
+    /// <param name="fit">All codebooks.</param>
+    /// <param name="columns">The columns allowed.</param>
+    /// <param name="lineGains">Receives what each level gained, added to the group of 16 columns of its column.</param>
+    internal LearnedTree Build(JointFit fit, int[] columns, double[] lineGains)
+    {
+        int[] treeColumns = new int[levels];
+        float[] thresholds = new float[1 << levels];
+        byte[] codes = new byte[data.Rows];
+        for (int level = 0; level < levels; level++)
+        {
+            int buckets = 1 << level;
+            fit.StandIn(codes, buckets);
+            int[] order = builder.ByGain(codes, fit.Residual, columns, buckets);
+            int[] finalists = order[..Math.Min(order.Length, recipe.JointColumnsOf(fit.Codebooks))];
+            columns = order[..Math.Min(order.Length, recipe.JointShortlist)];
+            byte[] splits = new byte[finalists.Length * buckets];
+            double[] gains = new double[finalists.Length];
+            builder.Gains(codes, fit.Residual, finalists, buckets, gains, splits, Factors(fit, finalists, buckets));
+            int best = OutputTreeBuilder.IndexOfMax(gains);
+            treeColumns[level] = finalists[best];
+            lineGains[finalists[best] / CacheLines.Width] += gains[best];
+            builder.Place(finalists[best], splits.AsSpan(best * buckets, buckets), thresholds.AsSpan(buckets, buckets));
+            builder.Split(finalists[best], thresholds.AsSpan(buckets, buckets), codes);
+        }
+
+        LearnedTree tree = new(treeColumns, thresholds, codes);
+        for (int i = 0; i < recipe.JointSweepsOf(fit.Codebooks); i++)
+        {
+            // Beside the tables of the others, fitted together with its own, its levels are chosen again one by one.
+            fit.StandIn(codes, 1 << levels);
+            fit.Residual.Add(codes, fit.OpenTable, 1);
+            builder.Refine(tree, fit.Residual, fit.OpenTable, columns, recipe.Shrinkage);
+        }
+
+        return tree;
+    }
+
+    /// <summary>1 / tolerance for each column, bucket and bin.</summary>
+    private float[] Factors(JointFit fit, int[] columns, int buckets)
+    {
+        int size = buckets * BinnedColumns.Bins;
+        float[] factors = new float[columns.Length * size];
+        scope.Parallel(columns.Length, i =>
+        {
+            JointSplits search = _splits.TryTake(out JointSplits? free) ? free : new JointSplits(binned, fit.Order, 1 << levels);
+            search.Factors(columns[i], fit, factors.AsSpan(i * size, size));
+            _splits.Add(search);
+        });
+        return factors;
+    }
+}
