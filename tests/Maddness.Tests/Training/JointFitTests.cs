@@ -113,8 +113,9 @@ public sealed class JointFitTests
     [Fact]
     public void Rounds_explain_more_than_passes()
     {
-        float[] a = Samples.Rows(2000, 40, 3);
-        float[] b = Samples.Rows(40, 6, 4);
+        // Forty columns of five causes: what one tree takes, others could have taken.
+        float[] causes = Samples.Rows(2000, 5, 3), loads = Samples.Rows(5, 40, 4), noise = Samples.Rows(2000, 40, 5), b = Samples.Rows(40, 6, 6);
+        float[] a = [.. Enumerable.Range(0, 2000 * 40).Select(i => (0.1f * noise[i]) + Enumerable.Range(0, 5).Sum(j => causes[(i / 40 * 5) + j] * loads[(j * 40) + (i % 40)]))];
         TrainingRows data = new(ElementType.Float32, a, 2000, 40);
         TrainingOptions options = new() { Codebooks = 6 };
         SquaredError(options).Should().BeLessThan(0.97 * SquaredError(options with { Recipe = new() { MaxJointOrder = 0 } }));
