@@ -23,7 +23,7 @@ internal static class Variants
         yield return ("passes-only", output with { Recipe = recipe with { MaxJointOrder = 0 } });
         yield return ("one-round", output with { Recipe = recipe with { Rounds = 1, RoundsOfFew = 1 } });
         yield return ("four-rounds", output with { Recipe = recipe with { Rounds = 4, RoundsOfFew = 4 } });
-        yield return ("full-rates", output with { Recipe = recipe with { FirstRates = [.. recipe.FirstRates.Select(_ => 1f)] } });
+        yield return ("partial-rate", output with { Recipe = recipe with { FirstRateBeforeRounds = 0.3f } });
         yield return ("one-start", output with { Recipe = recipe with { TwoStartsUpTo = 0 } });
         yield return ("no-sweeps", output with { Recipe = recipe with { Sweeps = 0, JointSweeps = 0 } });
         yield return ("no-soft-splits", output with { Recipe = recipe with { SoftEpochs = 0, SoftEpochsOfMany = 0 } });

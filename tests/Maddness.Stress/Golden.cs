@@ -226,7 +226,6 @@ public static class Golden
         yield return ("int8.safetensors", () => Integers(v => (sbyte)(v * 40)));
         yield return ("uint8.safetensors", () => Integers(v => (byte)(128 + (v * 40))));
 
-
         // Rows enough for joint rounds: the same, stretched a little more each time.
         float[] many = [.. Enumerable.Range(0, 7).SelectMany(i => a.Select(v => v * (1 + (i / 64f))))];
         yield return ("many-rows.safetensors", () => Saved(MaddnessTrainer.Train(many, 7 * TrainingRows, 12, b, TrainingOutputs, bias, start with { Objective = Objective.Output }).Save));

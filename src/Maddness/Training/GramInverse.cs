@@ -187,7 +187,7 @@ internal sealed class GramInverse
         }
     }
 
-    /// <summary>Overwrites the lower triangle of a positive definite matrix by its Cholesky factor L. A pivot that rounding has eaten up stays a billionth.</summary>
+    /// <summary>Overwrites the lower triangle of a positive definite matrix by its Cholesky factor L. A pivot that rounding has eaten up is replaced by a billionth of its element.</summary>
     private static void Factor(double[][] matrix)
     {
         for (int i = 0; i < matrix.Length; i++)

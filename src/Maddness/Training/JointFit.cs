@@ -13,8 +13,14 @@ internal sealed class JointFit
     private readonly TrainingScope _scope;
     private readonly int _width;
 
-    /// <summary>GᵀY, row-major [c·K + k][component].</summary>
+    /// <summary>Rows of a work item.</summary>
+    private const int Block = 1024;
+
+    /// <summary>GᵀY of centred indicators, row-major [c·K + k][component].</summary>
     private readonly double[] _sums;
+
+    /// <summary>The sums of the targets over all rows.</summary>
+    private readonly double[] _totals;
 
     /// <summary>Of all trees, and without the open codebook.</summary>
     private readonly GramInverse _all;
@@ -42,7 +48,7 @@ internal sealed class JointFit
         int order = trees.Length * leaves;
         Residual = targets.Copy();
         Places = new ushort[checked(targets.Rows * trees.Length)];
-        Shares = new float[order];
+        Shares = new double[order];
         Inverse = new float[order][];
         for (int i = 0; i < order; i++)
         {
@@ -50,6 +56,7 @@ internal sealed class JointFit
         }
 
         _sums = new double[order * _width];
+        _totals = Sums(new byte[targets.Rows], 1);
         _all = new GramInverse(order);
         _others = new GramInverse(order);
         for (int c = 0; c < trees.Length; c++)
@@ -80,11 +87,11 @@ internal sealed class JointFit
     /// <summary>For each row and codebook the row of its leaf in the inverse; for the open codebook that of its bucket.</summary>
     internal ushort[] Places { get; }
 
-    /// <summary>For each bucket of the open codebook, how many of its rows have each leaf of the other codebooks; in the codebook's own place their number.</summary>
+    /// <summary>Since <see cref="StandIn"/>, for each bucket of the open codebook, how many of its rows have each leaf of the other codebooks; in the codebook's own place their number.</summary>
     internal int[][] Counts { get; private set; } = [];
 
     /// <summary>The part of all rows that has each leaf.</summary>
-    internal float[] Shares { get; }
+    internal double[] Shares { get; }
 
     /// <summary>The lower triangle of the inverse without the open codebook; with its buckets it is this + XᵀX.</summary>
     internal float[][] Inverse { get; }
@@ -124,12 +131,20 @@ internal sealed class JointFit
         double[][] border = BorderOf(_others, Open, codes, buckets);
         Border = [.. border.Select(row => Array.ConvertAll(row, value => (float)value))];
         double[] tables = With(border);
-        OpenTable = Table(tables, Open);
-        _targets.Values.CopyTo(Residual.Values, 0);
-        for (int c = 0; c < Codebooks; c++)
+        float[][] all = [.. Enumerable.Range(0, Codebooks).Select(c => Table(tables, c))];
+        OpenTable = all[Open];
+        int stride = _targets.Stride;
+        _scope.Parallel((codes.Length + Block - 1) / Block, block =>
         {
-            Residual.Add(c == Open ? codes : _trees[c].Codes, Table(tables, c), -1);
-        }
+            // A block of rows stays in cache while all tables are taken from it.
+            int first = block * Block;
+            int rows = Math.Min(Block, codes.Length - first);
+            _targets.Values.AsSpan(first * stride, rows * stride).CopyTo(Residual.Values.AsSpan(first * stride));
+            for (int c = 0; c < all.Length; c++)
+            {
+                Residual.Add(first, (c == Open ? codes : _trees[c].Codes).AsSpan(first, rows), all[c], -1);
+            }
+        });
     }
 
     /// <summary>Puts a new tree in the open place if all tables then explain more, or where the old one must go; else the old one.</summary>
@@ -185,23 +200,32 @@ internal sealed class JointFit
     private void Enter(int codebook, byte[] codes, int buckets)
     {
         int first = codebook * _leaves;
-        float[] sums = new float[buckets * _width];
-        OutputSplits.Sum(codes, _targets, sums);
+        int[] rows = new int[buckets];
+        for (int n = 0; n < codes.Length; n++)
+        {
+            rows[codes[n]]++;
+            Places[(n * Codebooks) + codebook] = (ushort)(first + codes[n]);
+        }
+
+        double[] sums = Sums(codes, buckets);
         _sums.AsSpan(first * _width, _leaves * _width).Clear();
         Shares.AsSpan(first, _leaves).Clear();
         for (int b = 0; b < buckets; b++)
         {
-            Shares[first + b] = sums[(b * _width) + _width - 1] / codes.Length;
+            Shares[first + b] = rows[b] / (double)codes.Length;
             for (int j = 0; j < _targets.Components; j++)
             {
-                _sums[((first + b) * _width) + j] = sums[(b * _width) + j];
+                _sums[((first + b) * _width) + j] = sums[(b * _width) + j] - (Shares[first + b] * _totals[j]);
             }
         }
+    }
 
-        for (int n = 0; n < codes.Length; n++)
-        {
-            Places[(n * Codebooks) + codebook] = (ushort)(first + codes[n]);
-        }
+    /// <summary>The sums of the targets of each bucket.</summary>
+    private double[] Sums(byte[] codes, int buckets)
+    {
+        float[] sums = new float[buckets * _width];
+        OutputSplits.Sum(codes, _targets, sums);
+        return Array.ConvertAll(sums, sum => (double)sum);
     }
 
     /// <summary>What a codebook that is out of an inverse adds to it, see <see cref="GramInverse.Border"/>.</summary>
@@ -232,24 +256,38 @@ internal sealed class JointFit
         return inverse.Border(first, others, own, _scope);
     }
 
+    /// <summary>For each bucket, how many of its rows have each leaf.</summary>
     private int[][] Count(byte[] codes, int buckets)
     {
-        int[][] counts = new int[buckets][];
-        for (int b = 0; b < buckets; b++)
+        const int Large = 16 * Block;
+        int blocks = (codes.Length + Large - 1) / Large;
+        int[][][] counts = new int[blocks][][];
+        _scope.Parallel(blocks, block =>
         {
-            counts[b] = new int[Order];
-        }
-
-        for (int n = 0; n < codes.Length; n++)
-        {
-            int[] own = counts[codes[n]];
-            foreach (ushort place in Places.AsSpan(n * Codebooks, Codebooks))
+            int[][] own = [.. Enumerable.Range(0, buckets).Select(_ => new int[Order])];
+            for (int n = block * Large; n < Math.Min(codes.Length, (block + 1) * Large); n++)
             {
-                own[place]++;
+                int[] bucket = own[codes[n]];
+                foreach (ushort place in Places.AsSpan(n * Codebooks, Codebooks))
+                {
+                    bucket[place]++;
+                }
+            }
+
+            counts[block] = own;
+        });
+        foreach (int[][] other in counts.AsSpan(1))
+        {
+            for (int b = 0; b < buckets; b++)
+            {
+                for (int k = 0; k < Order; k++)
+                {
+                    counts[0][b][k] += other[b][k];
+                }
             }
         }
 
-        return counts;
+        return counts[0];
     }
 
     /// <summary>All tables where a border is added: J·S + Xᵀ·X·S.</summary>

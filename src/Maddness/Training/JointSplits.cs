@@ -7,28 +7,33 @@ namespace Maddness.Training;
 /// <summary>
 /// What a split gains when the tables of all codebooks are fitted anew: what it gains beside tables that stand, divided by its tolerance 1 − R², the part of its indicator that no leaf of any
 /// codebook explains (orthogonal least squares, Chen, Billings and Luo 1989). The tolerance of a threshold follows from the counts of the rows on its left by leaves. They are taken for
-/// sixteen groups of a column's bins; between the edges of groups it is interpolated.
+/// sixteen groups of a column's bins; between the ends of groups it is interpolated.
 /// </summary>
 internal sealed class JointSplits
 {
     /// <summary>Groups of bins: one for each lane of a vector.</summary>
     private const int Groups = 16;
 
-    private const int BinsOfGroup = BinnedColumns.Bins / Groups;
-
     /// <summary>Less is not believed: it would be rounding, or a split that other codebooks have made.</summary>
     private const float LeastTolerance = 0.05f;
 
     private readonly BinnedColumns _binned;
     private readonly int _order;
+    private readonly int _leastRows;
     private readonly int[] _counts;
     private readonly float[] _lefts;
+
+    /// <summary>The group of each bin, and the last bin of each group.</summary>
+    private readonly byte[] _groupOf = new byte[BinnedColumns.Bins];
+    private readonly int[] _ends = new int[Groups];
 
     /// <param name="binned">The columns.</param>
     /// <param name="order">C·K.</param>
     /// <param name="leaves">K.</param>
-    internal JointSplits(BinnedColumns binned, int order, int leaves)
+    /// <param name="leastRows">Rows that a bucket has at least where it can be split.</param>
+    internal JointSplits(BinnedColumns binned, int order, int leaves, int leastRows)
     {
+        _leastRows = leastRows;
         _binned = binned;
         _order = order;
         _counts = new int[checked(leaves / 2 * order * Groups)];
@@ -42,21 +47,48 @@ internal sealed class JointSplits
     internal void Factors(int column, JointFit fit, Span<float> factors)
     {
         int buckets = fit.Counts.Length;
+        Group(column);
         Count(column, fit);
         Span<float> tolerances = stackalloc float[Groups];
         for (int b = 0; b < buckets; b++)
         {
+            float rows = fit.Counts[b][fit.First + b];
+            if (rows < _leastRows)
+            {
+                factors.Slice(b * BinnedColumns.Bins, BinnedColumns.Bins).Fill(1);
+                continue;
+            }
+
             // A lane for each group: the rows of the bucket up to its end.
             Vector512<float> left = Centre(b, fit);
             Vector512<float> variance = left - (left * left * Vector512.Create(1f / fit.Residual.Rows));
             Vector512<float> unexplained = variance - Form(fit.Inverse) - SquaredProduct(fit.Border);
 
             // Beside the other codebooks the bucket itself is known, so no more than its inner variance can be left.
-            float rows = fit.Counts[b][fit.First + b];
-            Vector512<float> inner = left - (left * left * Vector512.Create(1 / Math.Max(rows, 1)));
+            Vector512<float> inner = left - (left * left * Vector512.Create(1 / rows));
             Vector512<float> tolerance = unexplained / Vector512.Max(inner, Vector512<float>.One);
             Vector512.Min(Vector512.Max(tolerance, Vector512.Create(LeastTolerance)), Vector512<float>.One).StoreUnsafe(ref MemoryMarshal.GetReference(tolerances));
             Interpolate(tolerances, left, rows, factors.Slice(b * BinnedColumns.Bins, BinnedColumns.Bins));
+        }
+    }
+
+    /// <summary>As many bins a group as spread those in use evenly: columns of few values fill few bins.</summary>
+    private void Group(int column)
+    {
+        int used = 1;
+        while (used < BinnedColumns.Bins && _binned.Edge(column, used - 1) < _binned.Edge(column, BinnedColumns.Bins - 1))
+        {
+            used++;
+        }
+
+        _ends.AsSpan().Fill(BinnedColumns.Bins - 1);
+        for (int bin = 0; bin < BinnedColumns.Bins; bin++)
+        {
+            _groupOf[bin] = (byte)Math.Min(used <= Groups ? bin : bin * Groups / used, Groups - 1);
+            if (bin < used)
+            {
+                _ends[_groupOf[bin]] = bin;
+            }
         }
     }
 
@@ -73,14 +105,14 @@ internal sealed class JointSplits
         {
             ref ushort row = ref Unsafe.Add(ref places, (entry >> 6) * codebooks);
             int bucket = Unsafe.Add(ref row, fit.Open) - fit.First;
-            ref int cell = ref Unsafe.Add(ref first, ((nuint)(bucket * _order) * Groups) + ((entry & 63) / BinsOfGroup));
+            ref int cell = ref Unsafe.Add(ref first, ((nuint)(bucket * _order) * Groups) + _groupOf[entry & 63]);
             for (nuint c = 0; c < codebooks; c++)
             {
                 Unsafe.Add(ref cell, (nuint)Unsafe.Add(ref row, c) * Groups)++;
             }
         }
 
-        int fullest = _binned.Fullest(column) / BinsOfGroup;
+        int fullest = _groupOf[_binned.Fullest(column)];
         for (int b = 0; b < buckets; b++)
         {
             for (int k = 0; k < _order; k++)
@@ -117,7 +149,7 @@ internal sealed class JointSplits
         for (int k = 0; k < _order; k++)
         {
             nuint place = (nuint)(k * Groups);
-            (Vector512.LoadUnsafe(ref lefts, place) - (all * Vector512.Create(fit.Shares[k]))).StoreUnsafe(ref lefts, place);
+            (Vector512.LoadUnsafe(ref lefts, place) - (all * Vector512.Create((float)fit.Shares[k]))).StoreUnsafe(ref lefts, place);
         }
 
         return all;
@@ -195,8 +227,8 @@ internal sealed class JointSplits
         return squares;
     }
 
-    /// <summary>From the ends of groups that leave rows on both sides to all bins; before the first and after the last of them, as there.</summary>
-    private static void Interpolate(ReadOnlySpan<float> tolerances, Vector512<float> left, float rows, Span<float> factors)
+    /// <summary>From the ends of groups that leave rows on both sides to all bins; before the first and after the last of them, as there. Where there is none, 1.</summary>
+    private void Interpolate(ReadOnlySpan<float> tolerances, Vector512<float> left, float rows, Span<float> factors)
     {
         int before = -1;
         int bin = 0;
@@ -209,7 +241,7 @@ internal sealed class JointSplits
                 continue;
             }
 
-            int end = (g * BinsOfGroup) + BinsOfGroup - 1;
+            int end = _ends[g];
             for (; bin <= end; bin++)
             {
                 factors[bin] = 1 / (before < 0 ? tolerances[g] : last + ((tolerances[g] - last) * (bin - before) / (end - before)));

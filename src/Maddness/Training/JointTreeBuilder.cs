@@ -30,11 +30,13 @@ internal sealed class JointTreeBuilder(TrainingRows data, BinnedColumns binned, 
             int buckets = 1 << level;
             fit.StandIn(codes, buckets);
             int[] order = builder.ByGain(codes, fit.Residual, columns, buckets);
-            int[] finalists = order[..Math.Min(order.Length, recipe.JointColumnsOf(fit.Codebooks))];
-            columns = order[..Math.Min(order.Length, recipe.JointShortlist)];
+            int[] finalists = order[..Math.Min(order.Length, recipe.JointColumnsOf(fit.Order))];
+            columns = order[..Math.Min(order.Length, recipe.JointShortlist / fit.Residual.Vectors)];
             byte[] splits = new byte[finalists.Length * buckets];
             double[] gains = new double[finalists.Length];
             builder.Gains(codes, fit.Residual, finalists, buckets, gains, splits, Factors(fit, finalists, buckets));
+
+            // The residual has no mean left in any bucket, so a level's gain is all of it.
             int best = OutputTreeBuilder.IndexOfMax(gains);
             treeColumns[level] = finalists[best];
             lineGains[finalists[best] / CacheLines.Width] += gains[best];
@@ -61,7 +63,7 @@ internal sealed class JointTreeBuilder(TrainingRows data, BinnedColumns binned, 
         float[] factors = new float[columns.Length * size];
         scope.Parallel(columns.Length, i =>
         {
-            JointSplits search = _splits.TryTake(out JointSplits? free) ? free : new JointSplits(binned, fit.Order, 1 << levels);
+            JointSplits search = _splits.TryTake(out JointSplits? free) ? free : new JointSplits(binned, fit.Order, 1 << levels, builder.LeastRows);
             search.Factors(columns[i], fit, factors.AsSpan(i * size, size));
             _splits.Add(search);
         });

@@ -97,18 +97,18 @@ internal static class ObjectiveSelector
             return new OutputPlan(best.Method, best.Budget, strengths[Array.IndexOf(best.Errors, best.Errors.Min())]);
         }
 
-        /// <summary>Passes over all columns, and after a first one in common also over few lines. Returns those of the last budget.</summary>
+        /// <summary>Passes over all columns, and after the first ones in common rounds over few lines as well. Returns those of the last budget.</summary>
         private int[]? RunPasses(OutputLearner learner, HeldOutRows heldOut)
         {
             OutputRecipe recipe = options.Recipe;
             OutputFit first = learner.NewFit();
-            learner.Begin(first, recipe.IsFromRanges(0, rows, options), recipe.FirstRates[0]);
+            learner.Begin(first, 0, _isJoint);
             int[]? lines = null;
             foreach (LineBudget? budget in (LineBudget?[])[.. _budgets, .. IsFree ? (LineBudget?[])[null] : []])
             {
                 OutputFit fit = first.Fork();
 
-                // One pass is too few to move all trees into the budget.
+                // One pass moves trees into the budget, but beside others that are outside still; a second places them anew.
                 lines = learner.Continue(fit, budget, recipe.TrialRounds + (budget is null || _isJoint ? 0 : 1), _isJoint) ?? lines;
                 LearnedTables start = learner.Start(fit);
                 Add(OutputMethod.Passes, budget, heldOut, learner.TablesOfPasses(start, strengths));

@@ -96,7 +96,7 @@ internal sealed class OutputComponents
             Span<float> destination = targets.Values.AsSpan(n * targets.Stride, Count);
             for (int p = 0; p < Count; p++)
             {
-                destination[p] = products[(n * Count) + p] * scale;
+                destination[p] = scale == 0 ? 0 : products[(n * Count) + p] * scale;
             }
         }
 

@@ -68,7 +68,7 @@ internal sealed class OutputFit
     /// <summary>The table of each codebook, scaled: [k · stride + component].</summary>
     internal float[][] Tables { get; }
 
-    /// <summary>What the splits of the last pass gained by columns of each group of 16.</summary>
+    /// <summary>What the splits that the last pass or round tried gained by columns of each group of 16.</summary>
     internal double[] LineGains { get; }
 
     /// <summary>What is left of the targets, squared and summed.</summary>

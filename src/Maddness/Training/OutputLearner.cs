@@ -22,7 +22,7 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
             if (plan.Budget is not null)
             {
                 OutputFit fit = learner.NewFit();
-                learner.Begin(fit, false, recipe.FirstRates[0]);
+                learner.Begin(fit, 0, false);
                 lines = learner.Continue(fit, plan.Budget, recipe.TrialRounds, false);
             }
 
@@ -38,11 +38,12 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
     {
         OutputRecipe recipe = options.Recipe;
         OutputFit? best = null;
+        bool isJoint = recipe.IsJoint(data.Rows, options);
         for (int i = 0; i < recipe.StartsOf(options.Codebooks, budget is not null); i++)
         {
             OutputFit fit = learner.NewFit();
-            learner.Begin(fit, recipe.IsFromRanges(i, data.Rows, options), recipe.FirstRates[i]);
-            learner.Continue(fit, budget, recipe.RoundsOf(data.Rows, options), recipe.IsJoint(data.Rows, options));
+            learner.Begin(fit, i, isJoint);
+            learner.Continue(fit, budget, recipe.RoundsOf(isJoint, options.Codebooks), isJoint);
             best = best is null || fit.SquaredError < best.SquaredError ? fit : best;
         }
 
@@ -58,23 +59,25 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
 
     /// <summary>The first passes, over all columns.</summary>
     /// <param name="fit">What is learned.</param>
-    /// <param name="isFromRanges">Whether it begins with a tree for each range.</param>
-    /// <param name="rate">See <see cref="OutputRecipe.FirstRates"/>.</param>
-    internal void Begin(OutputFit fit, bool isFromRanges, float rate)
+    /// <param name="start">Which start this is.</param>
+    /// <param name="isJoint">Whether joint rounds follow, or passes.</param>
+    internal void Begin(OutputFit fit, int start, bool isJoint)
     {
-        if (isFromRanges && options.Codebooks <= data.Columns)
+        OutputRecipe recipe = options.Recipe;
+        if (recipe.IsFromRanges(start, isJoint, options.Codebooks) && options.Codebooks <= data.Columns)
         {
             fit.RangeStart(null);
         }
 
-        int passes = options.Recipe.PassesOf(data.Rows, options);
-        for (int i = 0; i < passes; i++)
+        int passes = recipe.PassesOf(isJoint, options.Codebooks);
+        fit.Pass(CacheLines.All(data.Columns), recipe.FirstRateOf(start, isJoint, options.Codebooks));
+        foreach (float rate in recipe.LaterRates.AsSpan()[^(passes - 1)..])
         {
-            fit.Pass(CacheLines.All(data.Columns), i == 0 ? rate : options.Recipe.LaterRates[^(passes - i)]);
+            fit.Pass(CacheLines.All(data.Columns), rate);
         }
     }
 
-    /// <summary>The rounds that follow it, over all columns, or with a budget over fewer: the first over twice the lines if two more follow.</summary>
+    /// <summary>The rounds that follow them, over all columns, or with a budget over fewer: the first over twice the lines if two more follow.</summary>
     /// <param name="fit">What is learned.</param>
     /// <param name="budget">The lines allowed in the end, or null for all.</param>
     /// <param name="rounds">How many.</param>

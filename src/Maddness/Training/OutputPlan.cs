@@ -9,7 +9,7 @@ internal enum OutputMethod
     /// <summary>One tree per range of columns, for the range's part of the product.</summary>
     Ranges = 1,
 
-    /// <summary>Passes over all columns, or those of a few cache lines.</summary>
+    /// <summary>Passes and joint rounds over all columns, or those of a few cache lines.</summary>
     Passes = 2,
 }
 

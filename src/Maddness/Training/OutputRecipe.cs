@@ -7,10 +7,13 @@ internal sealed record OutputRecipe
     internal static OutputRecipe Default { get; } = new();
 
     /// <summary>
-    /// For each start, how much of the other codebooks' prediction its first pass takes from the targets: with less, trees find splits that stay useful when the others change. Starts end
-    /// in different local optima; the one with the smallest error on the training rows is kept.
+    /// For each start, how much of the other codebooks' prediction its first pass takes from the targets where more passes follow: with less, trees find splits that stay useful when the others
+    /// change. Starts end in different local optima; the one with the smallest error on the training rows is kept.
     /// </summary>
     internal float[] FirstRates { get; init; } = [0.3f, 0.2f, 0.5f, 0.1f];
+
+    /// <summary>The same where joint rounds follow (cifar10, four folds: C = 8 .0604 with .3 and .0595 with 1, C = 16 .0386 and .0371).</summary>
+    internal float FirstRateBeforeRounds { get; init; } = 1;
 
     /// <summary>The rates of later passes, of which the last ones are used.</summary>
     internal float[] LaterRates { get; init; } = [0.5f, 0.8f, 1];
@@ -30,13 +33,16 @@ internal sealed record OutputRecipe
     /// <summary>C·K up to which rounds are joint; they take the cube of it. Beyond it there is a pass for each of <see cref="LaterRates"/> instead.</summary>
     internal int MaxJointOrder { get; init; } = 1024;
 
+    /// <summary>The same of the trial.</summary>
+    internal int MaxTrialJointOrder { get; init; } = 368;
+
     /// <summary>Rows from which rounds are joint: with fewer, fitting all tables to each split fits single rows.</summary>
     internal int MinJointRows { get; init; } = ObjectiveSelector.ManyRows;
 
-    /// <summary>Columns of a joint round whose tolerances are computed at each level, with 16 codebooks: those that gain most beside tables that stand. More with fewer codebooks, down to half as many with more.</summary>
+    /// <summary>Columns of a joint round whose tolerances are computed at each level: those that gain most beside tables that stand. So many with C·K = 256; more with less, at least half as many with more.</summary>
     internal int JointColumns { get; init; } = 8;
 
-    /// <summary>Columns of a joint round that are searched below the root.</summary>
+    /// <summary>Columns of a joint round that are searched below the root; half as many where a target has two vectors.</summary>
     internal int JointShortlist { get; init; } = 64;
 
     /// <summary>By which part a tree of a joint round must lower the squared error to replace the one there was.</summary>
@@ -64,13 +70,13 @@ internal sealed record OutputRecipe
     /// <summary>Rows of zeros that each leaf's mean counts besides its own.</summary>
     internal float Shrinkage { get; init; } = 1;
 
-    /// <summary>λ of the joint regressions between passes.</summary>
+    /// <summary>λ of the joint regressions between passes and in joint rounds.</summary>
     internal double Ridge { get; init; } = 3;
 
-    /// <summary>Codebooks from which there are many: the trial then makes passes only, fewer columns are searched, and soft splits take longer.</summary>
+    /// <summary>Codebooks from which there are many: soft splits then take longer, and where there are only passes they begin from the ranges.</summary>
     internal int ManyFrom { get; init; } = 24;
 
-    /// <summary>How often the descent on soft splits sees each row; 0 for none. Up to 16 codebooks 15 are as good (cifar10, all lines, C = 8 and 16: .0765 and .0486 with 8, .0762 and .0487 with 15).</summary>
+    /// <summary>How often the descent on soft splits sees each row; 0 for none. Up to 16 codebooks 15 are as good (cifar10, all lines, three folds, C = 8 and 16: .0632 and .0387 with 8, .0634 and .0386 with 15).</summary>
     internal int SoftEpochs { get; init; } = 8;
 
     /// <summary>The same with many codebooks; with 64, ten were 1 % worse on folds.</summary>
@@ -88,21 +94,23 @@ internal sealed record OutputRecipe
     internal int StartsOf(int codebooks, bool isBudgeted) =>
         codebooks > TwoStartsUpTo ? 1 : codebooks > TwoStartsUpTo / 2 || isBudgeted ? Math.Min(2, FirstRates.Length) : FirstRates.Length;
 
-    internal int PassesOf(int rows, TrainingOptions options) => options.Codebooks > TwoStartsUpTo / 2 || !IsJoint(rows, options) ? 1 : PassesOfFew;
+    internal float FirstRateOf(int start, bool isJoint, int codebooks) => isJoint && PassesOf(isJoint, codebooks) == 1 ? FirstRateBeforeRounds : FirstRates[start];
 
-    internal bool IsJoint(int rows, TrainingOptions options) => rows >= MinJointRows && options.Codebooks * options.Leaves <= MaxJointOrder;
+    internal int PassesOf(bool isJoint, int codebooks) => isJoint && codebooks <= TwoStartsUpTo / 2 ? PassesOfFew : 1;
 
-    internal bool IsTrialJoint(int rows, TrainingOptions options) => IsJoint(rows, options) && options.Codebooks < ManyFrom;
+    internal bool IsJoint(int rows, TrainingOptions options) => rows >= MinJointRows && options.Codebooks * options.Leaves <= MaxJointOrder && (long)rows * options.Codebooks <= Array.MaxLength;
+
+    internal bool IsTrialJoint(int rows, TrainingOptions options) => IsJoint(rows, options) && options.Codebooks * options.Leaves <= MaxTrialJointOrder;
 
     /// <summary>Of joint rounds, or of the passes in their place.</summary>
-    internal int RoundsOf(int rows, TrainingOptions options) => IsJoint(rows, options)
-        ? options.Codebooks > TwoStartsUpTo ? Rounds : RoundsOfFew
-        : options.Codebooks < ManyFrom ? LaterRates.Length - 1 : LaterRates.Length;
+    internal int RoundsOf(bool isJoint, int codebooks) => isJoint
+        ? codebooks > TwoStartsUpTo ? Rounds : RoundsOfFew
+        : codebooks < ManyFrom ? LaterRates.Length - 1 : LaterRates.Length;
 
-    internal int JointColumnsOf(int codebooks) => Math.Max(JointColumns / 2, 16 * JointColumns / codebooks);
+    internal int JointColumnsOf(int order) => Math.Max(JointColumns / 2, 256 * JointColumns / order);
 
     internal int JointSweepsOf(int codebooks) => codebooks > TwoStartsUpTo / 2 ? 0 : JointSweeps;
 
-    /// <summary>Every other start begins with a tree for each range of columns; where there are no joint rounds, the first one as well.</summary>
-    internal bool IsFromRanges(int start, int rows, TrainingOptions options) => start % 2 == 1 || !IsJoint(rows, options);
+    /// <summary>Every other start begins with a tree for each range of columns; where only passes follow and codebooks are many, the first one as well.</summary>
+    internal bool IsFromRanges(int start, bool isJoint, int codebooks) => start % 2 == 1 || (!isJoint && codebooks >= ManyFrom);
 }

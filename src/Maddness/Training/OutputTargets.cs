@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -39,9 +40,12 @@ internal sealed class OutputTargets
     internal float[] Values { get; }
 
     /// <summary>Adds (or takes away) the table entry of each row's leaf; entries hold 0 in the place of the count.</summary>
-    internal void Add(ReadOnlySpan<byte> codes, ReadOnlySpan<float> table, float sign)
+    internal void Add(ReadOnlySpan<byte> codes, ReadOnlySpan<float> table, float sign) => Add(0, codes, table, sign);
+
+    /// <summary>The same for the rows from <paramref name="first"/> on whose codes are given.</summary>
+    internal void Add(int first, ReadOnlySpan<byte> codes, ReadOnlySpan<float> table, float sign)
     {
-        ref float values = ref MemoryMarshal.GetArrayDataReference(Values);
+        ref float values = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(Values), (nint)first * Stride);
         ref float entries = ref MemoryMarshal.GetReference(table);
         nuint stride = (nuint)Stride;
         Vector512<float> factor = Vector512.Create(sign);

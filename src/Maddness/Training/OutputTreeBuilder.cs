@@ -19,6 +19,9 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
     private readonly ConcurrentBag<OutputSplits> _splits = [];
     private readonly ConcurrentBag<DescentSplits> _descents = [];
 
+    /// <summary>Rows that a bucket which can be split has at least.</summary>
+    internal int LeastRows => 2 * minRows;
+
     /// <summary>The columns that as roots would gain most, ascending: those that gain nothing alone seldom gain below other splits.</summary>
     internal int[] Shortlist(OutputTargets targets, int[] columns, int count)
     {
@@ -84,7 +87,7 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
     /// <param name="factors">For each column, bucket and bin what a gain is multiplied by, or empty.</param>
     internal void Gains(byte[] codes, OutputTargets targets, int[] columns, int buckets, double[] gains, byte[] splits, float[] factors)
     {
-        int size = factors.Length / columns.Length;
+        int size = factors.Length == 0 ? 0 : factors.Length / columns.Length;
         float[] totals = new float[buckets * targets.Stride];
         OutputSplits.Sum(codes, targets, totals);
         scope.Parallel((columns.Length + Chunk - 1) / Chunk, chunk =>

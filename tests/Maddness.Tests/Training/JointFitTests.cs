@@ -85,7 +85,7 @@ public sealed class JointFitTests
         int compared = 0;
         for (int column = 0; column < Columns; column++)
         {
-            new JointSplits(binned, fit.Order, Leaves).Factors(column, fit, factors);
+            new JointSplits(binned, fit.Order, Leaves, 2).Factors(column, fit, factors);
             for (int b = 0; b < 2; b++)
             {
                 // Every fourth bin ends a group, where nothing is interpolated.
