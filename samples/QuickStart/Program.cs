@@ -27,7 +27,7 @@ float[] exactOutputs = new float[test.Rows * outputs];
 float[] approximateOutputs = new float[test.Rows * outputs];
 
 // The default reads what the error asks for of each row; a limit of cache lines makes rows in memory cheaper, at a price in error.
-foreach ((int codebooks, int? lines) in ((int, int?)[])[(4, null), (8, null), (16, null), (32, null), (64, null), (16, 8)])
+foreach ((int codebooks, int? lines) in ((int, int?)[])[(4, null), (8, null), (16, null), (32, null), (64, null), (16, 8), (16, 4)])
 {
     long start = Stopwatch.GetTimestamp();
     MaddnessMatmul product = MaddnessTrainer.Train(
