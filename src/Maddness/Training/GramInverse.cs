@@ -139,7 +139,7 @@ internal sealed class GramInverse
                 {
                     if (m[i][k] != 0)
                     {
-                        AddScaled(row, m[i][k], sums[i].AsSpan(start, count));
+                        Training.Lanes.AddScaled(sums[i].AsSpan(start, count), m[i][k], row);
                     }
                 }
             }
@@ -170,22 +170,11 @@ internal sealed class GramInverse
             {
                 if (factor[i] != 0)
                 {
-                    AddScaled(factor, sign * factor[i], _rows[i]);
+                    Training.Lanes.AddScaled(_rows[i], sign * factor[i], factor);
                 }
             }
         }
     });
-
-    private static void AddScaled(ReadOnlySpan<double> source, double factor, Span<double> destination)
-    {
-        ref double from = ref MemoryMarshal.GetReference(source);
-        ref double to = ref MemoryMarshal.GetReference(destination);
-        Vector512<double> factors = Vector512.Create(factor);
-        for (nuint k = 0; k < (nuint)destination.Length; k += Lanes)
-        {
-            (Vector512.LoadUnsafe(ref to, k) + (factors * Vector512.LoadUnsafe(ref from, k))).StoreUnsafe(ref to, k);
-        }
-    }
 
     /// <summary>Overwrites the lower triangle of a positive definite matrix by its Cholesky factor L. A pivot that rounding has eaten up is replaced by a billionth of its element.</summary>
     private static void Factor(double[][] matrix)
@@ -213,7 +202,7 @@ internal sealed class GramInverse
         {
             for (int k = 0; k < i; k++)
             {
-                AddScaled(rows[k], -factor[i][k], rows[i]);
+                Training.Lanes.AddScaled(rows[i], -factor[i][k], rows[k]);
             }
 
             foreach (ref double value in rows[i].AsSpan())

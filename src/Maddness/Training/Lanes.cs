@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Maddness.Training;
@@ -23,5 +24,23 @@ internal static class Lanes
         Vector128<float> four = eight.GetLower() + eight.GetUpper();
         Vector64<float> two = four.GetLower() + four.GetUpper();
         return two.ToScalar() + two.GetElement(1);
+    }
+
+    /// <summary>Adds a multiple of some values to as many sums.</summary>
+    internal static void AddScaled(Span<double> sums, double factor, ReadOnlySpan<double> values)
+    {
+        ref double sum = ref MemoryMarshal.GetReference(sums);
+        ref double value = ref MemoryMarshal.GetReference(values);
+        Vector512<double> factors = Vector512.Create(factor);
+        int i = 0;
+        for (; i + Vector512<double>.Count <= values.Length; i += Vector512<double>.Count)
+        {
+            (Vector512.LoadUnsafe(ref sum, (nuint)i) + (factors * Vector512.LoadUnsafe(ref value, (nuint)i))).StoreUnsafe(ref sum, (nuint)i);
+        }
+
+        for (; i < values.Length; i++)
+        {
+            sums[i] += factor * values[i];
+        }
     }
 }

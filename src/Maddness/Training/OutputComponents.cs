@@ -1,6 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
-
 namespace Maddness.Training;
 
 /// <summary>
@@ -174,12 +171,12 @@ internal sealed class OutputComponents
                 Array.Clear(image);
                 for (int m = 0; m < outputs; m++)
                 {
-                    AddScaled(image, row[m], basis.AsSpan(m * count, count));
+                    Lanes.AddScaled(image, row[m], basis.AsSpan(m * count, count));
                 }
 
                 for (int m = 0; m < outputs; m++)
                 {
-                    AddScaled(next.AsSpan(m * count, count), row[m], image);
+                    Lanes.AddScaled(next.AsSpan(m * count, count), row[m], image);
                 }
             }
 
@@ -188,22 +185,6 @@ internal sealed class OutputComponents
         }
 
         return basis;
-    }
-
-    private static void AddScaled(Span<double> sums, double factor, ReadOnlySpan<double> values)
-    {
-        ref double sum = ref MemoryMarshal.GetReference(sums);
-        ref double value = ref MemoryMarshal.GetReference(values);
-        int i = 0;
-        for (; i + 8 <= values.Length; i += 8)
-        {
-            (Vector512.LoadUnsafe(ref sum, (nuint)i) + (Vector512.Create(factor) * Vector512.LoadUnsafe(ref value, (nuint)i))).StoreUnsafe(ref sum, (nuint)i);
-        }
-
-        for (; i < values.Length; i++)
-        {
-            sums[i] += factor * values[i];
-        }
     }
 
     /// <summary>Gram-Schmidt, twice; a column that the others span becomes zero.</summary>
