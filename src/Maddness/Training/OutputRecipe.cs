@@ -36,7 +36,7 @@ internal sealed record OutputRecipe
     /// <summary>The same of the trial.</summary>
     internal int MaxTrialJointOrder { get; init; } = 368;
 
-    /// <summary>Rows from which rounds are joint: with fewer, fitting all tables to each split fits single rows.</summary>
+    /// <summary>Rows from which rounds are joint. With fewer they were not measured against passes, and sets of 36 to 200 rows over-fit easily.</summary>
     internal int MinJointRows { get; init; } = ObjectiveSelector.ManyRows;
 
     /// <summary>Columns of a joint round whose tolerances are computed at each level: those that gain most beside tables that stand. So many with C·K = 256; more with less, at least half as many with more.</summary>
