@@ -20,9 +20,6 @@ internal sealed record LineBudget(int Lines, int Runs)
     /// <summary>One run costs a line less, but errors of a few per cent more (cifar10, 8 lines, C = 16: .0558 in one run, .0522 in two).</summary>
     private const int AutomaticRuns = 2;
 
-    /// <summary>Splits per line from which the line is one of many chances to split.</summary>
-    private const int PlentySplits = 8;
-
     /// <summary>What is tried, the cheapest to read first; of as many lines as there are, nothing.</summary>
     /// <param name="lines">The lines of a row.</param>
     /// <param name="splits">Levels of all trees.</param>
@@ -42,13 +39,12 @@ internal sealed record LineBudget(int Lines, int Runs)
     }
 
     /// <summary>
-    /// The factor by which a budget may raise the error of the trial, whose own noise is about half of it. Where nobody asked for a limit and splits are plenty, a caller who has time for the lines saved gets more from
-    /// further codebooks (measured, 512 columns, 16 codebooks, 100 outputs: four lines of a row take as long as five codebooks or more, of which two lower the error by as much). With few splits a line they are
-    /// worth more. Passes understate the price that joint rounds pay (cifar10, 64 codebooks with 8 lines: 9 % in the trial, 17 % in the end), so that less is accepted of them.
+    /// The factor by which a budget may raise the error of the trial, whose own noise is about half of it. Where nobody asked for a limit, a caller who has time for the lines saved gets more from
+    /// further codebooks (measured, 512 columns, 16 codebooks, 100 outputs: four lines of a row take as long as five codebooks or more, of which two lower the error by as much). Passes
+    /// understate the price that joint rounds pay (cifar10, 64 codebooks with 8 lines: 9 % in the trial, 17 % in the end), so that less is accepted of them.
     /// </summary>
-    /// <param name="splits">Levels of all trees.</param>
     /// <param name="isGenerous">Whether the trial was joint, and nobody asked for as many lines, which would only leave the runs to choose.</param>
-    internal double Tolerance(int splits, bool isGenerous) => isGenerous && splits >= PlentySplits * Lines ? 1.1 : 1.05;
+    internal static double Tolerance(bool isGenerous) => isGenerous ? 1.1 : 1.05;
 
     /// <summary>What the first of the rounds with a budget is allowed.</summary>
     internal LineBudget Twice => new(2 * Lines, 2 * Runs);

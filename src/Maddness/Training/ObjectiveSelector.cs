@@ -59,7 +59,6 @@ internal static class ObjectiveSelector
     private sealed class Trial(int rows, float[] b, int outputs, double[]? weights, double[] strengths, TrainingOptions options, TrainingScope scope)
     {
         private readonly List<Candidate> _candidates = [];
-        private readonly int _splits = options.Codebooks * options.Levels;
         private readonly bool _isJoint = options.Recipe.IsTrialJoint(rows, options);
         private readonly LineBudget[] _budgets = LineBudget.Candidates(CacheLines.Count(b.Length / outputs), options.Codebooks * options.Levels, options.MaxCacheLines);
 
@@ -93,7 +92,7 @@ internal static class ObjectiveSelector
             double others = _candidates.Where(c => c.Method != OutputMethod.Passes).Select(c => c.Errors.Min()).DefaultIfEmpty(double.PositiveInfinity).Min();
             best = _candidates.Find(c => c.Budget is not null
                 && c.Method == OutputMethod.Passes
-                && c.Errors.Min() <= (isTolerant ? Math.Min(c.Budget.Tolerance(_splits, _isJoint && options.MaxCacheLines is null) * best.Errors.Min(), ObjectiveTolerance * others) : best.Errors.Min())) ?? best;
+                && c.Errors.Min() <= (isTolerant ? Math.Min(LineBudget.Tolerance(_isJoint && options.MaxCacheLines is null) * best.Errors.Min(), ObjectiveTolerance * others) : best.Errors.Min())) ?? best;
             return new OutputPlan(best.Method, best.Budget, strengths[Array.IndexOf(best.Errors, best.Errors.Min())]);
         }
 
