@@ -98,7 +98,7 @@ public sealed partial class MaddnessMatmul
         int degree = ArgumentChecks.Parallelism(maxDegreeOfParallelism);
         if (a.Rows > 0)
         {
-            Drivers.Search(_plan, _packed, Summation, a, 1, indices, [], degree);
+            Drivers.ArgMax(_plan, _packed, Summation, a, indices, degree);
         }
     }
 

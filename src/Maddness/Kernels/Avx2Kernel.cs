@@ -244,7 +244,7 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
         }
     }
 
-    /// <summary>Sums up to 256 codebooks, 16 rows × 8 outputs, and hands them, two rows at a time, to a sink.</summary>
+    /// <summary>Sums up to 256 codebooks, 16 rows × 8 outputs, and hands them, two rows or a register at a time, to a sink.</summary>
     private static void SumBlock<TSink>(in OutputTile tile, byte* codes, byte* tables, int codebooks, void* target)
         where TSink : struct, Avx2Output.ISink<TSink>
     {
@@ -272,6 +272,19 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
         }
 
         TSink sink = TSink.Create(tile, target);
+        if (!TSink.TakesRows)
+        {
+            sink.TakeTwo(0, all0 - (odd0 << 8));
+            sink.TakeTwo(1, all1 - (odd1 << 8));
+            sink.TakeTwo(2, all2 - (odd2 << 8));
+            sink.TakeTwo(3, all3 - (odd3 << 8));
+            sink.TakeTwo(4, odd0);
+            sink.TakeTwo(5, odd1);
+            sink.TakeTwo(6, odd2);
+            sink.TakeTwo(7, odd3);
+            return;
+        }
+
         DeliverRows(all0 - (odd0 << 8), all1 - (odd1 << 8), all2 - (odd2 << 8), all3 - (odd3 << 8), sink, 0);
         DeliverRows(odd0, odd1, odd2, odd3, sink, 1);
     }

@@ -13,6 +13,9 @@ internal static unsafe class Avx2Output
     internal interface ISink<TSelf>
         where TSelf : struct, ISink<TSelf>
     {
+        /// <summary>Whether sums come as rows, transposed; else register by register as the kernel has summed them up, four of even rows, then four of odd ones.</summary>
+        static virtual bool TakesRows => true;
+
         /// <summary>Made when the sums are complete, so that nothing it holds takes registers before.</summary>
         static abstract TSelf Create(in OutputTile tile, void* target);
 
@@ -82,6 +85,22 @@ internal static unsafe class Avx2Output
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static void Add(int* target, Vector256<int> sums) => (Vector256.Load(target) + sums).Store(target);
+    }
+
+    /// <summary>To memory, as the kernel has summed them up.</summary>
+    internal readonly struct Accumulators : ISink<Accumulators>
+    {
+        private readonly ushort* _target;
+
+        private Accumulators(ushort* target) => _target = target;
+
+        public static bool TakesRows => false;
+
+        public static Accumulators Create(in OutputTile tile, void* target) => new((ushort*)target);
+
+        /// <summary>Takes register <paramref name="register"/>.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void TakeTwo(int register, Vector256<ushort> sums) => sums.Store(_target + (register * 16));
     }
 
     /// <summary>Dequantises to whole rows of the tile.</summary>

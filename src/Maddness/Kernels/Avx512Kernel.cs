@@ -296,7 +296,7 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
         }
     }
 
-    /// <summary>Sums up to 256 codebooks, 16 rows × 32 outputs, and hands them to a sink: register r holds row r, 16 dwords of outputs i (low half) and 16 + i (high half).</summary>
+    /// <summary>Sums up to 256 codebooks, 16 rows × 32 outputs, and hands them to a sink: register r holds row r, 16 dwords of outputs i (low half) and 16 + i (high half); or to one that does not take rows the sums of even rows, then of odd ones.</summary>
     private static void SumBlock<TSink>(in OutputTile tile, byte* codes, byte* tables, int codebooks, void* target)
         where TSink : struct, Avx512Output.ISink<TSink>
     {
@@ -344,6 +344,27 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
         all6 -= odd6 << 8;
         all7 -= odd7 << 8;
         TSink sink = TSink.Create(tile, target);
+        if (!TSink.TakesRows)
+        {
+            sink.Take(0, all0.AsInt32());
+            sink.Take(1, all1.AsInt32());
+            sink.Take(2, all2.AsInt32());
+            sink.Take(3, all3.AsInt32());
+            sink.Take(4, all4.AsInt32());
+            sink.Take(5, all5.AsInt32());
+            sink.Take(6, all6.AsInt32());
+            sink.Take(7, all7.AsInt32());
+            sink.Take(8, odd0.AsInt32());
+            sink.Take(9, odd1.AsInt32());
+            sink.Take(10, odd2.AsInt32());
+            sink.Take(11, odd3.AsInt32());
+            sink.Take(12, odd4.AsInt32());
+            sink.Take(13, odd5.AsInt32());
+            sink.Take(14, odd6.AsInt32());
+            sink.Take(15, odd7.AsInt32());
+            return;
+        }
+
         DeliverEveryOtherRow(all0, all1, all2, all3, all4, all5, all6, all7, sink, 0);
         DeliverEveryOtherRow(odd0, odd1, odd2, odd3, odd4, odd5, odd6, odd7, sink, 1);
     }

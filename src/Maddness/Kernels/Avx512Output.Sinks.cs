@@ -11,6 +11,9 @@ internal static unsafe partial class Avx512Output
     internal interface ISink<TSelf>
         where TSelf : struct, ISink<TSelf>
     {
+        /// <summary>Whether registers come as rows, transposed; else as the kernel has summed them up.</summary>
+        static virtual bool TakesRows => true;
+
         /// <summary>Made when the sums are complete, so that nothing it holds takes registers before.</summary>
         static abstract TSelf Create(in OutputTile tile, void* target);
 
@@ -26,6 +29,21 @@ internal static unsafe partial class Avx512Output
         private Spill(int* target) => _target = target;
 
         public static Spill Create(in OutputTile tile, void* target) => new((int*)target);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Take(int register, Vector512<int> sums) => sums.Store(_target + (register * 16));
+    }
+
+    /// <summary>To memory, as the kernel has summed them up.</summary>
+    internal readonly struct Accumulators : ISink<Accumulators>
+    {
+        private readonly int* _target;
+
+        private Accumulators(int* target) => _target = target;
+
+        public static bool TakesRows => false;
+
+        public static Accumulators Create(in OutputTile tile, void* target) => new((int*)target);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Take(int register, Vector512<int> sums) => sums.Store(_target + (register * 16));

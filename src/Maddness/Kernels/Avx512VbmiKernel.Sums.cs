@@ -8,7 +8,7 @@ namespace Maddness.Kernels;
 internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
 {
     /// <summary>
-    /// Sums up to 128 pairs of codebooks in 512 pairs of 16-bit sums, and hands them, transposed, to a sink: register r holds dword r of accumulators 0..15.
+    /// Sums up to 128 pairs of codebooks in 512 pairs of 16-bit sums, and hands them to a sink: transposed, register r holds dword r of accumulators 0..15, or the accumulators to one that does not take rows.
     /// </summary>
     private static void SumBlock<TSink>(in OutputTile tile, byte* index, byte* tables, int pairs, void* target)
         where TSink : struct, Avx512Output.ISink<TSink>
@@ -55,6 +55,28 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
             tables += 1024;
         }
 
+        TSink sink = TSink.Create(tile, target);
+        if (!TSink.TakesRows)
+        {
+            sink.Take(0, sum0.AsInt32());
+            sink.Take(1, sum1.AsInt32());
+            sink.Take(2, sum2.AsInt32());
+            sink.Take(3, sum3.AsInt32());
+            sink.Take(4, sum4.AsInt32());
+            sink.Take(5, sum5.AsInt32());
+            sink.Take(6, sum6.AsInt32());
+            sink.Take(7, sum7.AsInt32());
+            sink.Take(8, sum8.AsInt32());
+            sink.Take(9, sum9.AsInt32());
+            sink.Take(10, sum10.AsInt32());
+            sink.Take(11, sum11.AsInt32());
+            sink.Take(12, sum12.AsInt32());
+            sink.Take(13, sum13.AsInt32());
+            sink.Take(14, sum14.AsInt32());
+            sink.Take(15, sum15.AsInt32());
+            return;
+        }
+
         // A 16×16 transposition of dwords: from one register per accumulator to one per dword of it. First within 128-bit lanes: lane l of "Rowsj" of a group of four
         // accumulators holds dword 4l + j.
         Avx512Transpose.WithinLanes(
@@ -95,7 +117,6 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
             out Vector512<int> group3Rows3);
 
         // Then whole lanes: dwords 4l + j of all four groups side by side.
-        TSink sink = TSink.Create(tile, target);
         Deliver(group0Rows0, group1Rows0, group2Rows0, group3Rows0, sink, 0);
         Deliver(group0Rows1, group1Rows1, group2Rows1, group3Rows1, sink, 1);
         Deliver(group0Rows2, group1Rows2, group2Rows2, group3Rows2, sink, 2);

@@ -162,10 +162,11 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation> : IKernel
                     index + (pair * 64),
                     tile.Tables + (pair * 256),
                     Math.Min(FlushPairs, pairs - pair),
-                    out Vector512<int> rows0,
-                    out Vector512<int> rows1,
-                    out Vector512<int> rows2,
-                    out Vector512<int> rows3);
+                    out Vector512<int> sum0,
+                    out Vector512<int> sum1,
+                    out Vector512<int> sum2,
+                    out Vector512<int> sum3);
+                Avx512Transpose.WithinLanes(sum0, sum1, sum2, sum3, out Vector512<int> rows0, out Vector512<int> rows1, out Vector512<int> rows2, out Vector512<int> rows3);
                 low0 += rows0 & Vector512.Create(0xFFFF);
                 low1 += rows1 & Vector512.Create(0xFFFF);
                 low2 += rows2 & Vector512.Create(0xFFFF);
@@ -199,9 +200,9 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation> : IKernel
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Broadcast(float* values) => Avx512F.BroadcastVector128ToVector512(values);
 
-    /// <summary>Sums up to 128 pairs of codebooks, 16 rows × 8 outputs: lane l of register j holds row 4l + j, dwords of outputs i (low half) and 4 + i (high half).</summary>
+    /// <summary>Sums up to 128 pairs of codebooks, 16 rows × 8 outputs: dword r of accumulator i holds row r, outputs i (low half) and 4 + i (high half).</summary>
     private static void SumNarrowBlock(
-        byte* index, byte* tables, int pairs, out Vector512<int> rows0, out Vector512<int> rows1, out Vector512<int> rows2, out Vector512<int> rows3)
+        byte* index, byte* tables, int pairs, out Vector512<int> accumulator0, out Vector512<int> accumulator1, out Vector512<int> accumulator2, out Vector512<int> accumulator3)
     {
         Vector512<short> sum0 = default, sum1 = default, sum2 = default, sum3 = default;
         Vector512<sbyte> ones = Vector512<sbyte>.One;
@@ -216,7 +217,10 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation> : IKernel
             tables += 256;
         }
 
-        Avx512Transpose.WithinLanes(sum0.AsInt32(), sum1.AsInt32(), sum2.AsInt32(), sum3.AsInt32(), out rows0, out rows1, out rows2, out rows3);
+        accumulator0 = sum0.AsInt32();
+        accumulator1 = sum1.AsInt32();
+        accumulator2 = sum2.AsInt32();
+        accumulator3 = sum3.AsInt32();
     }
 
     /// <summary>Stores rows j, 4 + j, 8 + j and 12 + j, as far as they exist: four outputs of each in a lane of <paramref name="low"/>, four in one of <paramref name="high"/>.</summary>

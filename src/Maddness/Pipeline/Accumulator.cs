@@ -117,18 +117,7 @@ internal unsafe ref struct Accumulator
     private void Pass<TKernel>(byte* codes, int start, int rows)
         where TKernel : struct, IKernel
     {
-        OutputTile tile = new()
-        {
-            Codes = codes,
-            CodeBlockStride = TilePlan.CodeBlockStride(_tables.Tables.Codebooks),
-            LeafStride = _tables.LeafStride,
-            Codebooks = _tables.Tables.Codebooks,
-            Leaves = _tables.Tables.Leaves,
-            HasBias = _tables.Tables.Bias is not null,
-            ScalesAreModerate = _tables.ScalesAreModerate,
-            Rows = rows,
-        };
-
+        OutputTile tile = _tables.NewTile(codes, rows);
         if (!_useShuffles)
         {
             RunRows<TKernel>(tile, start);
@@ -137,9 +126,7 @@ internal unsafe ref struct Accumulator
 
         if (_indexBytes > 0)
         {
-            TKernel.ExpandCodes(codes, _index, tile.Codebooks, tile.Leaves, (rows + TilePlan.BlockRows - 1) / TilePlan.BlockRows);
-            tile.Codes = _index;
-            tile.CodeBlockStride = _indexBytes;
+            PackedTables.Expand<TKernel>(ref tile, _index);
         }
 
         int tileOutputs = TKernel.TileOutputs(tile.Leaves);

@@ -37,7 +37,23 @@ internal static unsafe class Drivers
         GC.KeepAlive(tables);
     }
 
-    /// <summary>The largest outputs of each row: indices, and values unless these are empty, which asks for the arg-max alone.</summary>
+    /// <summary>The index of the largest output of each row.</summary>
+    internal static void ArgMax<T>(EncodePlan plan, PackedTables tables, Summation summation, MatrixView<T> a, Span<int> indices, int degree)
+        where T : unmanaged
+    {
+        KernelLevel level = KernelSelection.Current;
+        fixed (T* source = &a.First)
+        fixed (int* target = indices)
+        {
+            ArgMax<T> argMax = new(plan, tables, summation, Pin(a, source), target, TilePlan.WorkersFor(a.Rows, degree));
+            KernelCatalog.Run(level, ref argMax);
+        }
+
+        GC.KeepAlive(plan);
+        GC.KeepAlive(tables);
+    }
+
+    /// <summary>The largest outputs of each row, indices and values.</summary>
     internal static void Search<T>(EncodePlan plan, PackedTables tables, Summation summation, MatrixView<T> a, int k, Span<int> indices, Span<float> values, int degree)
         where T : unmanaged
     {

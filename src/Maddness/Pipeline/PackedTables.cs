@@ -26,6 +26,9 @@ internal sealed class PackedTables
         tables.Scales.CopyTo(Scales.Span);
         tables.Offsets.CopyTo(Offsets.Span);
 
+        // What stands behind the last output is never the largest.
+        Offsets.Span[tables.Outputs..].Fill(float.NegativeInfinity);
+
         ScalesAreModerate = true;
         foreach (float scale in tables.Scales)
         {
@@ -44,6 +47,7 @@ internal sealed class PackedTables
     /// <summary>Whether 2^23 times any scale is finite, and none is −0 (which a file may hold).</summary>
     internal bool ScalesAreModerate { get; }
 
+    /// <summary>−∞ behind the last output.</summary>
     internal AlignedBuffer<float> Offsets { get; }
 
     internal AlignedBuffer<float> Bias { get; }
@@ -75,6 +79,30 @@ internal sealed class PackedTables
     internal bool HasNarrowTile<TKernel>()
         where TKernel : struct, IKernel =>
         Tables.Outputs % TKernel.TileOutputs(Tables.Leaves) > 0 && Tables.Outputs % TKernel.TileOutputs(Tables.Leaves) <= TKernel.NarrowOutputs(Tables.Leaves);
+
+    /// <summary>A tile of these tables without outputs or a destination yet.</summary>
+    /// <param name="codes">Of the first block.</param>
+    /// <param name="rows">Rows to treat.</param>
+    internal unsafe OutputTile NewTile(byte* codes, int rows) => new()
+    {
+        Codes = codes,
+        CodeBlockStride = TilePlan.CodeBlockStride(Tables.Codebooks),
+        LeafStride = LeafStride,
+        Codebooks = Tables.Codebooks,
+        Leaves = Tables.Leaves,
+        HasBias = Tables.Bias is not null,
+        ScalesAreModerate = ScalesAreModerate,
+        Rows = rows,
+    };
+
+    /// <summary>Makes a tile read index vectors in place of codes.</summary>
+    internal static unsafe void Expand<TKernel>(ref OutputTile tile, byte* index)
+        where TKernel : struct, IKernel
+    {
+        TKernel.ExpandCodes(tile.Codes, index, tile.Codebooks, tile.Leaves, (tile.Rows + TilePlan.BlockRows - 1) / TilePlan.BlockRows);
+        tile.Codes = index;
+        tile.CodeBlockStride = TKernel.IndexBytes(tile.Codebooks, tile.Leaves);
+    }
 
     private static AlignedBuffer<byte> Publish(ref AlignedBuffer<byte>? slot, AlignedBuffer<byte> packed) =>
         Interlocked.CompareExchange(ref slot, packed, null) ?? packed;

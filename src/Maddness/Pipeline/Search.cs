@@ -5,7 +5,7 @@ namespace Maddness.Pipeline;
 
 /// <summary>
 /// A → encode → accumulate → the k largest outputs of each row. Outputs never leave the cache: what a classifier or a search wants costs no stores.
-/// Values are written unless nobody wants them.
+/// Values are written unless nobody wants them: then k is 1.
 /// </summary>
 internal readonly unsafe struct Search<T>(EncodePlan plan, PackedTables tables, Summation summation, PinnedMatrix<T> source, int k, int* indices, float* values, int workers)
     : IKernelOperation
@@ -79,19 +79,18 @@ internal readonly unsafe struct Search<T>(EncodePlan plan, PackedTables tables, 
 
         private void Select(PinnedMatrix<float> block, int outputs, int start, int rows)
         {
+            if (_search._values == null)
+            {
+                // Without values there is one index: the arg-max.
+                TopSelection.ArgMax(block.Row(0), block.RowStride, rows, outputs, _search._indices + start);
+                return;
+            }
+
             int k = _search._k;
             for (int row = 0; row < rows; row++)
             {
                 nint target = (nint)(start + row) * k;
-                if (_search._values == null)
-                {
-                    // Without values there is one index: the arg-max.
-                    _search._indices[target] = TopSelection.ArgMax(block.Row(row), outputs);
-                }
-                else
-                {
-                    TopSelection.Select(block.Row(row), outputs, k, _search._indices + target, _search._values + target);
-                }
+                TopSelection.Select(block.Row(row), outputs, k, _search._indices + target, _search._values + target);
             }
         }
     }

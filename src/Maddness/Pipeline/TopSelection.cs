@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.Intrinsics;
 
 namespace Maddness.Pipeline;
@@ -9,38 +8,50 @@ internal static unsafe class TopSelection
     /// <summary>Values are read in vectors of so many: rows end in a whole one, padded with −∞.</summary>
     internal const int Padding = 16;
 
-    /// <summary>The index of the largest of <paramref name="count"/> values. There are no branches on values: a row's arg-max cannot be predicted.</summary>
-    internal static int ArgMax(float* values, int count)
+    /// <summary>
+    /// The index of the largest of <paramref name="count"/> values of each row, none of them NaN (no product of finite tables is). First the value, then its place: rows do not wait for each other, and
+    /// there are no branches on values, as a row's arg-max cannot be predicted. (Values and places together took 2 to 4 times as long.)
+    /// </summary>
+    /// <param name="values">The first row.</param>
+    /// <param name="stride">Floats from one row to the next.</param>
+    /// <param name="rows">How many rows.</param>
+    /// <param name="count">Values of a row, at least 1.</param>
+    /// <param name="indices">One per row.</param>
+    internal static void ArgMax(float* values, nint stride, int rows, int count, int* indices)
     {
-        Debug.Assert(count > 0, "There is a largest value.");
-
-        // In each lane: the largest value, and the first place where it stands.
-        Vector512<float> largest = Vector512.Load(values);
-        Vector512<int> places = Vector512<int>.Indices;
-        Vector512<int> current = places;
-        for (int i = Padding; i < count; i += Padding)
+        int last = (count - 1) / Padding * Padding;
+        Vector512<int> lastPlaces = Vector512<int>.Indices + Vector512.Create(last);
+        for (int row = 0; row < rows; row++)
         {
-            current += Vector512.Create(Padding);
-            Vector512<float> candidate = Vector512.Load(values + i);
-            Vector512<int> isLarger = Vector512.GreaterThan(candidate, largest).AsInt32();
-            largest = Vector512.ConditionalSelect(isLarger.AsSingle(), candidate, largest);
-            places = Vector512.ConditionalSelect(isLarger, current, places);
+            // "Native": either zero is the maximum of both, and equal to both.
+            Vector512<float> lanes = Vector512.Load(values);
+            for (int i = Padding; i <= last; i += Padding)
+            {
+                lanes = Vector512.MaxNative(lanes, Vector512.Load(values + i));
+            }
+
+            Vector256<float> half = Vector256.MaxNative(lanes.GetLower(), lanes.GetUpper());
+            Vector128<float> quarter = Vector128.MaxNative(half.GetLower(), half.GetUpper());
+            quarter = Vector128.MaxNative(quarter, Vector128.Shuffle(quarter, Vector128.Create(2, 3, 0, 1)));
+            quarter = Vector128.MaxNative(quarter, Vector128.Shuffle(quarter, Vector128.Create(1, 0, 3, 2)));
+            Vector512<float> largest = Vector512.Create(quarter.ToScalar());
+
+            // Downwards, so that each lane ends with the first place of the largest value.
+            Vector512<int> places = Vector512.Create(int.MaxValue);
+            Vector512<int> current = lastPlaces;
+            for (int i = last; i >= 0; i -= Padding)
+            {
+                places = Vector512.ConditionalSelect(Vector512.Equals(Vector512.Load(values + i), largest).AsInt32(), current, places);
+                current -= Vector512.Create(Padding);
+            }
+
+            Vector256<int> halfPlaces = Vector256.Min(places.GetLower(), places.GetUpper());
+            Vector128<int> first = Vector128.Min(halfPlaces.GetLower(), halfPlaces.GetUpper());
+            first = Vector128.Min(first, Vector128.Shuffle(first, Vector128.Create(2, 3, 0, 1)));
+            first = Vector128.Min(first, Vector128.Shuffle(first, Vector128.Create(1, 0, 3, 2)));
+            indices[row] = first.ToScalar();
+            values += stride;
         }
-
-        // The largest of all lanes, then the first place among the lanes that hold it.
-        Vector256<float> half = Vector256.Max(largest.GetLower(), largest.GetUpper());
-        Vector128<float> quarter = Vector128.Max(half.GetLower(), half.GetUpper());
-        quarter = Vector128.Max(quarter, Vector128.Shuffle(quarter, Vector128.Create(2, 3, 0, 1)));
-        quarter = Vector128.Max(quarter, Vector128.Shuffle(quarter, Vector128.Create(1, 0, 3, 2)));
-        Vector512<int> isLargest = Vector512.Equals(largest, Vector512.Create(quarter.ToScalar())).AsInt32();
-        places = Vector512.ConditionalSelect(isLargest, places, Vector512.Create(int.MaxValue));
-        Vector256<int> halfPlaces = Vector256.Min(places.GetLower(), places.GetUpper());
-        Vector128<int> first = Vector128.Min(halfPlaces.GetLower(), halfPlaces.GetUpper());
-        first = Vector128.Min(first, Vector128.Shuffle(first, Vector128.Create(2, 3, 0, 1)));
-        first = Vector128.Min(first, Vector128.Shuffle(first, Vector128.Create(1, 0, 3, 2)));
-
-        // NaN, which a product of finite tables never is, equals nothing: it takes the first place.
-        return first.ToScalar() < count ? first.ToScalar() : 0;
     }
 
     /// <summary>The <paramref name="k"/> largest of <paramref name="count"/> values, k at most count.</summary>

@@ -185,7 +185,9 @@ public unsafe class PipelineMemoryTests
             T[] values = RandomModel.Inputs<T>(random, rows * inputs);
             float[] expected = PipelineRunner.Multiply(KernelLevel.Scalar, trees, tables, values, rows, summation: summation);
             byte[] expectedCodes = PipelineRunner.Encode(KernelLevel.Scalar, trees, values, rows);
+            int[] expectedPlaces = ArgMaxTests.Places(expected, rows, outputs);
             using GuardedMemory<byte> codes = GuardedMemory<byte>.Of(expectedCodes.Length, trailing);
+            using GuardedMemory<int> places = GuardedMemory<int>.Of(rows, trailing);
             foreach (Strides strides in Enum.GetValues<Strides>())
             {
                 (nint rowStride, nint columnStride) = Of(strides, rows, inputs);
@@ -199,6 +201,10 @@ public unsafe class PipelineMemoryTests
                 Encoding<T> encoding = new(plan, source, codes.Pointer, 1);
                 TestedKernels.Run(level, ref encoding);
                 codes.Span.SequenceEqual(expectedCodes).Should().BeTrue("{0} rows, {1}", rows, strides);
+                places.Span.Fill(-1);
+                ArgMax<T> argMax = new(plan, packed, summation, source, places.Pointer, 1);
+                TestedKernels.Run(level, ref argMax);
+                places.Span.SequenceEqual(expectedPlaces).Should().BeTrue("{0} rows, {1}", rows, strides);
                 Write(strides, rows, outputs, trailing, expected, destination =>
                 {
                     Product<T> product = new(plan, packed, summation, source, destination, 1);

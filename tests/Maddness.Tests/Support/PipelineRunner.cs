@@ -30,6 +30,21 @@ internal static unsafe class PipelineRunner
         return destination;
     }
 
+    internal static int[] ArgMax<T>(KernelLevel level, HashTrees trees, LookupTables tables, T[] a, int rows, int workers = 1, Summation summation = Summation.Exact)
+        where T : unmanaged
+    {
+        int[] indices = new int[rows];
+        indices.AsSpan().Fill(-1);
+        fixed (T* source = a)
+        fixed (int* target = indices)
+        {
+            ArgMax<T> argMax = new(new EncodePlan(trees), new PackedTables(tables), summation, new(source, rows, trees.Inputs, trees.Inputs, 1), target, workers);
+            TestedKernels.Run(level, ref argMax);
+        }
+
+        return indices;
+    }
+
     internal static byte[] Encode<T>(KernelLevel level, HashTrees trees, T[] a, int rows, bool columnMajor = false, int workers = 1)
         where T : unmanaged
     {

@@ -1,0 +1,120 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Maddness.Kernels;
+
+/// <content>The largest outputs.</content>
+internal readonly unsafe partial struct Avx2Kernel
+{
+    /// <inheritdoc/>
+    public static int LargestLanes(int leaves) => leaves == 16 ? LargestOutputs.QuarterLanes : 0;
+
+    /// <inheritdoc/>
+    public static void KeepLargest(in OutputTile tile, int place, LargestOutputs largest)
+    {
+        KeepNarrowLargest(tile, place, largest);
+        if (tile.Outputs <= Width)
+        {
+            return;
+        }
+
+        OutputTile right = tile;
+        right.Tables += NarrowBytes(tile.Codebooks);
+        right.Scales += Width;
+        right.Offsets += Width;
+        right.Bias += Width;
+        KeepNarrowLargest(right, place + Width, largest);
+    }
+
+    /// <inheritdoc/>
+    public static void KeepNarrowLargest(in OutputTile tile, int place, LargestOutputs largest)
+    {
+        if (tile.HasBias)
+        {
+            KeepLargest<WithBias>(tile, place, largest);
+        }
+        else
+        {
+            KeepLargest<WithoutBias>(tile, place, largest);
+        }
+    }
+
+    /// <inheritdoc/>
+    public static void WriteLargest(LargestOutputs largest, int leaves, int* indices, int rows) => LargestOutputs.WriteQuarters(largest, indices, rows);
+
+    [SkipLocalsInit]
+    private static void KeepLargest<TBias>(in OutputTile tile, int place, LargestOutputs largest)
+        where TBias : struct, IBias
+    {
+        byte* memory = stackalloc byte[(8 * 32) + 64];
+        int* sums = (int*)(((nuint)memory + 63) & ~(nuint)63);
+        for (int first = 0; first < tile.Rows; first += 16)
+        {
+            SumBlock<Avx2Output.Accumulators>(tile, tile.Codes + (first / 16 * tile.CodeBlockStride), tile.Tables, tile.Codebooks, sums);
+            Compare<TBias>(tile, sums, place, largest);
+            largest = largest.From(LargestOutputs.QuarterLanes);
+        }
+    }
+
+    /// <summary>
+    /// Registers 0..3 hold even rows, 4..7 odd ones. The low lane of register i serves output i, the high one output 4 + i; dword d the rows of its parity from 4d on, the first in its low half, the one two rows on in its
+    /// high half. The first two of four quarters are used.
+    /// </summary>
+    private static void Compare<TBias>(in OutputTile tile, int* sums, int place, LargestOutputs largest)
+        where TBias : struct, IBias
+    {
+        float* values = largest.Values;
+        int* kept = largest.Places;
+        Vector256<float> value0 = Vector256.Load(values), value1 = Vector256.Load(values + 16), value2 = Vector256.Load(values + 32), value3 = Vector256.Load(values + 48);
+        Vector256<int> place0 = Vector256.Load(kept), place1 = Vector256.Load(kept + 16), place2 = Vector256.Load(kept + 32), place3 = Vector256.Load(kept + 48);
+        for (int i = 0; i < 4; i++)
+        {
+            Vector256<float> scale = InLanes(tile.Scales + i);
+            Vector256<float> shift = scale * Vector256.Create(-OutputTile.MantissaShift);
+            Vector256<float> offset = InLanes(tile.Offsets + i);
+            Vector256<float> bias = TBias.IsAdded ? InLanes(tile.Bias + i) : default;
+            Vector256<int> current = Vector256.Create(Vector128.Create(place + i), Vector128.Create(place + 4 + i));
+            Vector256<int> even = Vector256.Load(sums + (8 * i)), odd = Vector256.Load(sums + (8 * (4 + i)));
+            Keep<TBias>(even & Vector256.Create(0xFFFF), scale, shift, offset, bias, current, ref value0, ref place0);
+            Keep<TBias>(odd & Vector256.Create(0xFFFF), scale, shift, offset, bias, current, ref value1, ref place1);
+            Keep<TBias>(even >>> 16, scale, shift, offset, bias, current, ref value2, ref place2);
+            Keep<TBias>(odd >>> 16, scale, shift, offset, bias, current, ref value3, ref place3);
+        }
+
+        value0.Store(values);
+        value1.Store(values + 16);
+        value2.Store(values + 32);
+        value3.Store(values + 48);
+        place0.Store(kept);
+        place1.Store(kept + 16);
+        place2.Store(kept + 32);
+        place3.Store(kept + 48);
+    }
+
+    /// <summary>One value in the low lane, the one four further on in the high lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> InLanes(float* values) => Vector256.Create(Vector128.Create(values[0]), Vector128.Create(values[4]));
+
+    /// <summary>The float of a 16-bit sum, as the sinks of <see cref="Avx2Output"/> make it, and its place, where it is greater than what is kept.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Keep<TBias>(
+        Vector256<int> sums,
+        Vector256<float> scale,
+        Vector256<float> shift,
+        Vector256<float> offset,
+        Vector256<float> bias,
+        Vector256<int> current,
+        ref Vector256<float> value,
+        ref Vector256<int> place)
+        where TBias : struct, IBias
+    {
+        Vector256<float> shifted = (sums | Vector256.Create(OutputTile.MantissaShift).AsInt32()).AsSingle();
+        Vector256<float> output = Fma.MultiplyAdd(shifted, scale, shift) + offset;
+        output = TBias.IsAdded ? output + bias : output;
+        place = Vector256.ConditionalSelect(Vector256.GreaterThan(output, value).AsInt32(), current, place);
+
+        // "Native": of two zeros either may stay, as they are equal.
+        value = Vector256.MaxNative(output, value);
+    }
+}

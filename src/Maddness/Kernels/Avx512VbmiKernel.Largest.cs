@@ -1,0 +1,153 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Maddness.Kernels;
+
+/// <content>The largest outputs. A lane serves one row, or with 32 leaves two: nothing is to be compared across lanes.</content>
+internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
+{
+    /// <inheritdoc/>
+    public static int LargestLanes(int leaves) => TileOutputs(leaves) == 0 ? 0 : TileBlockRows(leaves);
+
+    /// <inheritdoc/>
+    public static void KeepLargest(in OutputTile tile, int place, LargestOutputs largest)
+    {
+        switch (tile.Leaves, tile.HasBias)
+        {
+            case (16, true):
+                KeepLargest<WithBias>(tile, place, largest);
+                break;
+            case (16, false):
+                KeepLargest<WithoutBias>(tile, place, largest);
+                break;
+            case (_, true):
+                KeepLargest32<WithBias>(tile, place, largest);
+                break;
+            case (_, false):
+                KeepLargest32<WithoutBias>(tile, place, largest);
+                break;
+        }
+    }
+
+    /// <inheritdoc/>
+    public static void KeepNarrowLargest(in OutputTile tile, int place, LargestOutputs largest)
+    {
+        if (tile.HasBias)
+        {
+            KeepNarrowLargest<WithBias>(tile, place, largest);
+        }
+        else
+        {
+            KeepNarrowLargest<WithoutBias>(tile, place, largest);
+        }
+    }
+
+    /// <summary>With 32 leaves even rows of a block stand before odd ones.</summary>
+    public static void WriteLargest(LargestOutputs largest, int leaves, int* indices, int rows)
+    {
+        if (leaves == 16)
+        {
+            new ReadOnlySpan<int>(largest.Places, rows).CopyTo(new Span<int>(indices, rows));
+            return;
+        }
+
+        for (int row = 0; row < rows; row++)
+        {
+            indices[row] = largest.Places[(row / 32 * 32) + (row % 2 * 16) + (row % 32 / 2)];
+        }
+    }
+
+    [SkipLocalsInit]
+    private static void KeepLargest<TBias>(in OutputTile tile, int place, LargestOutputs largest)
+        where TBias : struct, IBias
+    {
+        byte* memory = stackalloc byte[(16 * 64) + 64];
+        int* sums = (int*)(((nuint)memory + 63) & ~(nuint)63);
+        for (int first = 0; first < tile.Rows; first += 16)
+        {
+            SumBlock<Avx512Output.Accumulators>(tile, tile.Codes + (first / 16 * tile.CodeBlockStride), tile.Tables, (tile.Codebooks + 1) / 2, sums);
+            Compare<TBias>(tile, sums, 16, place, largest.From(first));
+        }
+    }
+
+    [SkipLocalsInit]
+    private static void KeepNarrowLargest<TBias>(in OutputTile tile, int place, LargestOutputs largest)
+        where TBias : struct, IBias
+    {
+        byte* memory = stackalloc byte[(4 * 64) + 64];
+        int* sums = (int*)(((nuint)memory + 63) & ~(nuint)63);
+        for (int first = 0; first < tile.Rows; first += 16)
+        {
+            byte* index = tile.Codes + (first / 16 * tile.CodeBlockStride);
+            SumNarrowBlock(index, tile.Tables, (tile.Codebooks + 1) / 2, out Vector512<int> sum0, out Vector512<int> sum1, out Vector512<int> sum2, out Vector512<int> sum3);
+            sum0.Store(sums);
+            sum1.Store(sums + 16);
+            sum2.Store(sums + 32);
+            sum3.Store(sums + 48);
+            Compare<TBias>(tile, sums, 4, place, largest.From(first));
+        }
+    }
+
+    [SkipLocalsInit]
+    private static void KeepLargest32<TBias>(in OutputTile tile, int place, LargestOutputs largest)
+        where TBias : struct, IBias
+    {
+        byte* memory = stackalloc byte[(16 * 64) + 64];
+        int* sums = (int*)(((nuint)memory + 63) & ~(nuint)63);
+        for (int first = 0; first < tile.Rows; first += 32)
+        {
+            SumBlock<Avx512Output.Accumulators>(tile, tile.Codes + (first / 16 * tile.CodeBlockStride), tile.Tables, (tile.Codebooks + 1) / 2, sums);
+            LargestOutputs even = largest.From(first), odd = largest.From(first + 16);
+            Vector512<float> value0 = Vector512.Load(even.Values), value1 = Vector512.Load(odd.Values);
+            Vector512<int> place0 = Vector512.Load(even.Places), place1 = Vector512.Load(odd.Places);
+            for (int i = 0; i < tile.Outputs; i++)
+            {
+                Vector512<int> both = Vector512.Load(sums + (16 * i));
+                Keep<TBias>(tile, i, both & Vector512.Create(0xFFFF), place, ref value0, ref place0);
+                Keep<TBias>(tile, i, both >>> 16, place, ref value1, ref place1);
+            }
+
+            value0.Store(even.Values);
+            value1.Store(odd.Values);
+            place0.Store(even.Places);
+            place1.Store(odd.Places);
+        }
+    }
+
+    /// <summary>Dword r of register i: row r, output i in the low half, output <paramref name="registers"/> + i in the high one.</summary>
+    private static void Compare<TBias>(in OutputTile tile, int* sums, int registers, int place, LargestOutputs largest)
+        where TBias : struct, IBias
+    {
+        Vector512<float> value = Vector512.Load(largest.Values);
+        Vector512<int> kept = Vector512.Load(largest.Places);
+        int lows = Math.Min(registers, tile.Outputs);
+        for (int i = 0; i < lows; i++)
+        {
+            Keep<TBias>(tile, i, Vector512.Load(sums + (16 * i)) & Vector512.Create(0xFFFF), place, ref value, ref kept);
+        }
+
+        for (int i = registers; i < tile.Outputs; i++)
+        {
+            Keep<TBias>(tile, i, Vector512.Load(sums + (16 * (i - registers))) >>> 16, place, ref value, ref kept);
+        }
+
+        value.Store(largest.Values);
+        kept.Store(largest.Places);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Keep<TBias>(in OutputTile tile, int output, Vector512<int> sums, int place, ref Vector512<float> value, ref Vector512<int> kept)
+        where TBias : struct, IBias
+    {
+        Vector512<float> scale = Vector512.Create(tile.Scales[output]);
+        Avx512Kernel.Keep<TBias>(
+            sums,
+            scale,
+            scale * Vector512.Create(-OutputTile.MantissaShift),
+            Vector512.Create(tile.Offsets[output]),
+            TBias.IsAdded ? Vector512.Create(tile.Bias[output]) : default,
+            Vector512.Create(place + output),
+            ref value,
+            ref kept);
+    }
+}

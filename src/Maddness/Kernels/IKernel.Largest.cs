@@ -1,0 +1,25 @@
+namespace Maddness.Kernels;
+
+/// <summary>The largest output of each row, found among sums in registers: no output is stored, and none transposed.</summary>
+internal unsafe partial interface IKernel
+{
+    /// <summary>
+    /// Lanes in which <see cref="KeepLargest"/> keeps the largest outputs of a tile's block of rows; 0 if the kernel has no such loop for tables of so many leaves, or no shuffle tile.
+    /// </summary>
+    static virtual int LargestLanes(int leaves) => 0;
+
+    /// <summary>
+    /// Sums a tile as <see cref="SumTile"/> does, to floats of the same bits, and replaces what <paramref name="largest"/> keeps of its rows where an output is greater. Tiles come in the order of
+    /// their outputs, so that the first of equals stays. Offsets behind the last output are −∞. At most <see cref="OutputTile.FlushCodebooks"/> codebooks, and moderate scales.
+    /// </summary>
+    /// <param name="tile">The codes or index vectors, and the tables; no destination.</param>
+    /// <param name="place">The tile's first output.</param>
+    /// <param name="largest">−∞ before the first tile.</param>
+    static virtual void KeepLargest(in OutputTile tile, int place, LargestOutputs largest) => throw new NotSupportedException();
+
+    /// <summary>The same for the tile of <see cref="SumNarrowTile"/>.</summary>
+    static virtual void KeepNarrowLargest(in OutputTile tile, int place, LargestOutputs largest) => throw new NotSupportedException();
+
+    /// <summary>Writes the places of the largest outputs of <paramref name="rows"/> rows. What is kept is lost.</summary>
+    static virtual void WriteLargest(LargestOutputs largest, int leaves, int* indices, int rows) => throw new NotSupportedException();
+}

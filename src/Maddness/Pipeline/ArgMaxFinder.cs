@@ -1,0 +1,107 @@
+using Maddness.Kernels;
+
+namespace Maddness.Pipeline;
+
+/// <summary>
+/// Sums table entries by codes and finds each row's largest output among the registers of the sums (ALGORITHM §§5, 6), a pass of a few blocks of rows at a time, output tile by output tile: no output is transposed,
+/// stored or read again.
+/// </summary>
+internal readonly unsafe ref struct ArgMaxFinder
+{
+    private readonly PackedTables _tables;
+    private readonly byte* _index;
+    private readonly LargestOutputs _largest;
+    private readonly int _lanes;
+    private readonly int _indexBytes;
+
+    private ArgMaxFinder(PackedTables tables, byte* index, LargestOutputs largest, int lanes, int indexBytes)
+    {
+        _tables = tables;
+        _index = index;
+        _largest = largest;
+        _lanes = lanes;
+        _indexBytes = indexBytes;
+    }
+
+    /// <summary>Whether a kernel can: others go through floats in scratch.</summary>
+    internal static bool IsAvailable<TKernel>(PackedTables tables, Summation summation, int rows)
+        where TKernel : struct, IKernel =>
+        TKernel.LargestLanes(tables.Tables.Leaves) > 0
+        && summation == Summation.Exact
+        && rows >= TilePlan.MinShuffleRows
+        && tables.Tables.Codebooks <= OutputTile.FlushCodebooks
+        && tables.ScalesAreModerate;
+
+    /// <summary>Scratch needed for one thread.</summary>
+    internal static long ScratchBytes<TKernel>(PackedTables tables)
+        where TKernel : struct, IKernel =>
+        Scratch.SizeOf<byte>(Blocks * TKernel.IndexBytes(tables.Tables.Codebooks, tables.Tables.Leaves)) + Scratch.SizeOf<float>(Lanes<TKernel>(tables)) + Scratch.SizeOf<int>(Lanes<TKernel>(tables));
+
+    internal static ArgMaxFinder Create<TKernel>(PackedTables tables, ref Scratch scratch)
+        where TKernel : struct, IKernel
+    {
+        // Both layouts from the first call on, whatever it needs: later calls allocate nothing.
+        _ = tables.Rows;
+        _ = tables.Tiles<TKernel>();
+        int indexBytes = TKernel.IndexBytes(tables.Tables.Codebooks, tables.Tables.Leaves);
+        int lanes = Lanes<TKernel>(tables);
+        byte* index = scratch.Take<byte>(Blocks * indexBytes);
+        return new(tables, index, new LargestOutputs(scratch.Take<float>(lanes), scratch.Take<int>(lanes)), lanes, indexBytes);
+    }
+
+    /// <summary>Writes the indices of <paramref name="rows"/> rows whose codes stand at <paramref name="codes"/>.</summary>
+    internal void Find<TKernel>(byte* codes, int rows, int* indices)
+        where TKernel : struct, IKernel
+    {
+        int stride = TilePlan.CodeBlockStride(_tables.Tables.Codebooks);
+        for (int done = 0; done < rows; done += TilePlan.PassRows)
+        {
+            Pass<TKernel>(codes + (done / TilePlan.BlockRows * stride), Math.Min(TilePlan.PassRows, rows - done), indices + done);
+        }
+    }
+
+    private static long Blocks => TilePlan.PassRows / TilePlan.BlockRows;
+
+    /// <summary>Lanes of a pass.</summary>
+    private static int Lanes<TKernel>(PackedTables tables)
+        where TKernel : struct, IKernel => TilePlan.PassRows / TKernel.TileBlockRows(tables.Tables.Leaves) * TKernel.LargestLanes(tables.Tables.Leaves);
+
+    private void Pass<TKernel>(byte* codes, int rows, int* indices)
+        where TKernel : struct, IKernel
+    {
+        OutputTile tile = _tables.NewTile(codes, rows);
+        if (_indexBytes > 0)
+        {
+            PackedTables.Expand<TKernel>(ref tile, _index);
+        }
+
+        new Span<float>(_largest.Values, _lanes).Fill(float.NegativeInfinity);
+        new Span<int>(_largest.Places, _lanes).Clear();
+        int tileOutputs = TKernel.TileOutputs(tile.Leaves);
+        int outputs = _tables.Tables.Outputs;
+        int end = _tables.WideTiles<TKernel>() * tileOutputs;
+        tile.Tables = _tables.Tiles<TKernel>().Pointer;
+        for (int output = 0; output < Math.Min(end, outputs); output += tileOutputs)
+        {
+            Aim(ref tile, output, tileOutputs);
+            TKernel.KeepLargest(tile, output, _largest);
+            tile.Tables += _tables.TileBytes<TKernel>();
+        }
+
+        if (_tables.HasNarrowTile<TKernel>())
+        {
+            Aim(ref tile, end, outputs - end);
+            TKernel.KeepNarrowLargest(tile, end, _largest);
+        }
+
+        TKernel.WriteLargest(_largest, tile.Leaves, indices, rows);
+    }
+
+    private void Aim(ref OutputTile tile, int output, int width)
+    {
+        tile.Scales = _tables.Scales.Pointer + output;
+        tile.Offsets = _tables.Offsets.Pointer + output;
+        tile.Bias = _tables.Bias.Pointer + output;
+        tile.Outputs = Math.Min(width, _tables.Tables.Outputs - output);
+    }
+}

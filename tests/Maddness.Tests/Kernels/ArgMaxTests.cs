@@ -1,0 +1,190 @@
+using Maddness.Kernels;
+using Maddness.Model;
+using Maddness.Pipeline;
+using Maddness.Tests.Support;
+
+namespace Maddness.Tests.Kernels;
+
+/// <summary>The arg-max is the first largest output of the scalar product, in every kernel and at every tail, though kernels compare before they would transpose and store.</summary>
+public class ArgMaxTests
+{
+    private const int Inputs = 13;
+
+    public static TheoryData<KernelLevel> Levels => [.. TestedKernels.Levels];
+
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void It_is_right_at_every_row_tail(KernelLevel level)
+    {
+        Random random = new(1);
+        foreach (int rows in (int[])[0, 1, 5, 6, 7, 15, 16, 17, 31, 32, 33, 63, 64, 65, 100, 257, 600])
+        {
+            foreach (int levels in (int[])[4, 5, 6])
+            {
+                Check<float>(level, random, rows, 3, levels, 37);
+                Check<float>(level, random, rows, 4, levels, 36);
+                Check<short>(level, random, rows, 3, levels, 20);
+                Check<sbyte>(level, random, rows, 3, levels, 9);
+                Check<byte>(level, random, rows, 3, levels, 9);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void It_is_right_at_every_output_tail(KernelLevel level)
+    {
+        Random random = new(2);
+        for (int outputs = 1; outputs <= 136; outputs++)
+        {
+            Check<float>(level, random, 50, 2, 4, outputs);
+            Check<float>(level, random, 50, 2, 5, outputs);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void It_is_right_at_every_count_of_codebooks(KernelLevel level)
+    {
+        Random random = new(3);
+        foreach (int codebooks in (int[])[1, 2, 3, 5, 8, 16, 64, 127, 128, 129, 255, 256, 257, 513])
+        {
+            Check<float>(level, random, 35, codebooks, 4, 41);
+            Check<float>(level, random, 35, codebooks, 5, 41);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void The_first_of_equals_wins_wherever_they_stand(KernelLevel level)
+    {
+        // Entries of 0 and 1 and equal scales: most rows have their largest output in many places, in the same lanes and in different ones.
+        Random random = new(4);
+        foreach (int levels in (int[])[4, 5])
+        {
+            foreach (int outputs in (int[])[2, 7, 16, 31, 32, 40, 64, 100, 129])
+            {
+                foreach (int sparsity in (int[])[2, 20, 200])
+                {
+                    HashTrees trees = RandomModel.Trees(random, Inputs, 3, levels);
+                    byte[] entries = [.. Enumerable.Range(0, (3 * outputs) << levels).Select(_ => (byte)(random.Next(sparsity) == 0 ? 1 : 0))];
+                    LookupTables tables = new(3, 1 << levels, outputs, entries, [.. Enumerable.Repeat(0.5f, outputs)], new float[outputs], null);
+                    CheckPlaces(level, trees, tables, RandomModel.Inputs<float>(random, 90 * Inputs), 90);
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void Zeros_of_both_signs_are_equal(KernelLevel level)
+    {
+        HashTrees trees = RandomModel.Trees(new Random(5), Inputs, 1, 4);
+        foreach (int first in (int[])[0, 1, 5, 33])
+        {
+            // All below zero, then −0 and 0 in turn from some output on. Offsets of −0 beside a sum of 0 would give 0, so the signs come from the bias.
+            float[] offsets = [.. Enumerable.Range(0, 40).Select(m => m < first ? -1f : -0f)];
+            float[] biases = [.. Enumerable.Range(0, 40).Select(m => m % 2 == 0 ? -0f : 0f)];
+            LookupTables tables = new(1, 16, 40, new byte[16 * 40], [.. Enumerable.Repeat(1f, 40)], offsets, biases);
+            PipelineRunner.ArgMax(level, trees, tables, new float[20 * Inputs], 20).Should().AllSatisfy(place => place.Should().Be(first));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void Extreme_scales_are_compared_as_they_are_stored(KernelLevel level)
+    {
+        float[] scales = [0, float.Epsilon, 1e-40f, 1e-30f, 0.1f, 1 / 3f, 1, 1e30f, -0f, 1e36f];
+        float[] offsets = [0, -0f, float.Epsilon, -1e-40f, 1, -1, 1e30f, -1e30f, 3e38f, -3e38f];
+        float[] biases = [-0f, 0, 1e-45f, -7, -3e38f];
+        Random random = new(6);
+        foreach (float[] chosen in (float[][])[scales, scales[..8]])
+        {
+            foreach (int outputs in (int[])[1, 11, 16, 33, 64, 100])
+            {
+                foreach (bool bias in (bool[])[true, false])
+                {
+                    HashTrees trees = RandomModel.Trees(random, Inputs, 5, 4);
+                    byte[] entries = new byte[5 * outputs * 16];
+                    random.NextBytes(entries);
+                    LookupTables tables = new(5, 16, outputs, entries, random.GetItems(chosen, outputs), random.GetItems(offsets, outputs), bias ? random.GetItems(biases, outputs) : null);
+                    CheckPlaces(level, trees, tables, RandomModel.Inputs<float>(random, 40 * Inputs), 40);
+
+                    // Nothing but −∞: the first.
+                    LookupTables lowest = new(
+                        5, 16, outputs, new byte[entries.Length], tables.Scales.ToArray(), [.. Enumerable.Repeat(float.MinValue, outputs)], [.. Enumerable.Repeat(float.MinValue, outputs)]);
+                    PipelineRunner.ArgMax(level, trees, lowest, new float[40 * Inputs], 40).Should().AllBeEquivalentTo(0);
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void Threads_and_averages_do_not_change_it(KernelLevel level)
+    {
+        Random random = new(7);
+        HashTrees trees = RandomModel.Trees(random, Inputs, 9, 4);
+        LookupTables tables = RandomModel.Tables(random, 9, 4, 70);
+        float[] a = RandomModel.Inputs<float>(random, 1000 * Inputs);
+        foreach (Summation summation in Enum.GetValues<Summation>())
+        {
+            int[] expected = Places(PipelineRunner.Multiply(KernelLevel.Scalar, trees, tables, a, 1000, summation: summation), 1000, 70);
+            foreach (int workers in (int[])[1, 2, 7])
+            {
+                PipelineRunner.ArgMax(level, trees, tables, a, 1000, workers, summation).Should().Equal(expected);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void Kernels_that_shuffle_wide_tiles_compare_in_registers(KernelLevel level)
+    {
+        // What the tests above are for: not only the way through stored floats.
+        Finds operation = new(new PackedTables(RandomModel.Tables(new Random(8), 4, 4, 40)));
+        TestedKernels.Run(level, ref operation);
+        operation.Result.Should().Be(level is KernelLevel.Avx2 or KernelLevel.Avx512 or KernelLevel.Avx512Vbmi);
+    }
+
+    /// <summary>The first place of the largest value of each row.</summary>
+    internal static int[] Places(float[] y, int rows, int outputs)
+    {
+        int[] places = new int[rows];
+        for (int row = 0; row < rows; row++)
+        {
+            for (int output = 1; output < outputs; output++)
+            {
+                places[row] = y[(row * outputs) + output] > y[(row * outputs) + places[row]] ? output : places[row];
+            }
+        }
+
+        return places;
+    }
+
+    private static void Check<T>(KernelLevel level, Random random, int rows, int codebooks, int levels, int outputs)
+        where T : unmanaged
+    {
+        HashTrees trees = RandomModel.Trees(random, Inputs, codebooks, levels, Common.ElementTypes.Of<T>());
+        LookupTables tables = RandomModel.Tables(random, codebooks, levels, outputs, bias: outputs % 2 == 0);
+        CheckPlaces(level, trees, tables, RandomModel.Inputs<T>(random, rows * Inputs), rows);
+    }
+
+    private static void CheckPlaces<T>(KernelLevel level, HashTrees trees, LookupTables tables, T[] a, int rows)
+        where T : unmanaged
+    {
+        float[] y = PipelineRunner.Multiply(KernelLevel.Scalar, trees, tables, a, rows);
+        PipelineRunner.ArgMax(level, trees, tables, a, rows)
+            .Should().Equal(Places(y, rows, tables.Outputs), "N = {0}, C = {1}, K = {2}, M = {3}", rows, tables.Codebooks, tables.Leaves, tables.Outputs);
+    }
+
+    private struct Finds(PackedTables tables) : IKernelOperation
+    {
+        private readonly PackedTables _tables = tables;
+
+        internal bool Result { get; private set; }
+
+        public void Invoke<TKernel>()
+            where TKernel : struct, IKernel => Result = ArgMaxFinder.IsAvailable<TKernel>(_tables, Summation.Exact, 16);
+    }
+}
