@@ -39,11 +39,11 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
         OutputRecipe recipe = options.Recipe;
         OutputFit? best = null;
         bool isJoint = recipe.IsJoint(data.Rows, options);
-        for (int i = 0; i < recipe.StartsOf(options.Codebooks, budget is not null); i++)
+        for (int i = 0; i < recipe.StartsOf(options.Codebooks); i++)
         {
             OutputFit fit = learner.NewFit();
             learner.Begin(fit, i, isJoint);
-            learner.Continue(fit, budget, recipe.RoundsOf(isJoint, options.Codebooks), isJoint);
+            learner.Continue(fit, budget, recipe.RoundsOf(isJoint, options, budget is not null), isJoint);
             best = best is null || fit.SquaredError < best.SquaredError ? fit : best;
         }
 
@@ -77,7 +77,7 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
         }
     }
 
-    /// <summary>The rounds that follow them, over all columns, or with a budget over fewer: the first over twice the lines if two more follow.</summary>
+    /// <summary>The rounds that follow them, over all columns, or with a budget over fewer and fewer: before the later half of joint rounds, or the last two of three passes, over twice the lines at first.</summary>
     /// <param name="fit">What is learned.</param>
     /// <param name="budget">The lines allowed in the end, or null for all.</param>
     /// <param name="rounds">How many.</param>
@@ -86,12 +86,12 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
     internal int[]? Continue(OutputFit fit, LineBudget? budget, int rounds, bool isJoint)
     {
         int[]? lines = null;
-        int narrow = budget is null ? 0 : rounds > 2 ? 2 : 1;
+        int early = isJoint ? rounds / 2 : (rounds - 1) / 2;
         for (int i = 0; i < rounds; i++)
         {
-            if (i < narrow)
+            if (budget is not null && i <= early)
             {
-                lines = CacheLines.Best(fit.LineGains, i + 1 < narrow ? budget!.Twice : budget!);
+                lines = CacheLines.Best(fit.LineGains, budget.Before(early - i, early));
             }
 
             int[] columns = lines is null ? CacheLines.All(data.Columns) : CacheLines.Columns(lines, data.Columns);
@@ -99,7 +99,7 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
             {
                 fit.Pass(columns, options.Recipe.LaterRates[^Math.Min(rounds - i, options.Recipe.LaterRates.Length)]);
             }
-            else if (!fit.Round(columns) && i + 1 >= narrow)
+            else if (!fit.Round(columns) && (budget is null || i >= early))
             {
                 break;
             }

@@ -52,4 +52,14 @@ public class LineBudgetTests
         LineBudget.Tolerance(isGenerous: true).Should().Be(1.1);
         LineBudget.Tolerance(isGenerous: false).Should().Be(1.05);
     }
+
+    [Fact]
+    public void Earlier_rounds_are_allowed_evenly_more_up_to_twice()
+    {
+        LineBudget budget = new(8, 2);
+        Enumerable.Range(0, 3).Select(i => budget.Before(2 - i, 2)).Should().Equal(new LineBudget(16, 4), new LineBudget(12, 3), budget);
+        Enumerable.Range(0, 2).Select(i => budget.Before(1 - i, 1)).Should().Equal(new LineBudget(16, 4), budget);
+        budget.Before(0, 0).Should().Be(budget);
+        new LineBudget(1, 1).Before(1, 2).Should().Be(new LineBudget(1, 1), "half a line more is none");
+    }
 }
