@@ -89,7 +89,7 @@ internal readonly unsafe partial struct Avx512Kernel
 
     /// <summary>The float of a 16-bit sum, as the sinks of <see cref="Avx512Output"/> make it, and its place, where it is greater than what is kept.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static void Keep<TBias>(
+    private static void Keep<TBias>(
         Vector512<int> sums,
         Vector512<float> scale,
         Vector512<float> shift,

@@ -100,11 +100,13 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
             LargestOutputs even = largest.From(first), odd = largest.From(first + 16);
             Vector512<float> value0 = Vector512.Load(even.Values), value1 = Vector512.Load(odd.Values);
             Vector512<int> place0 = Vector512.Load(even.Places), place1 = Vector512.Load(odd.Places);
+            Vector512<int> current = Vector512.Create(place);
             for (int i = 0; i < tile.Outputs; i++)
             {
                 Vector512<int> both = Vector512.Load(sums + (16 * i));
-                Keep<TBias>(tile, i, both & Vector512.Create(0xFFFF), place, ref value0, ref place0);
-                Keep<TBias>(tile, i, both >>> 16, place, ref value1, ref place1);
+                Keep<TBias>(tile, i, both & Vector512.Create(0xFFFF), current, ref value0, ref place0);
+                Keep<TBias>(tile, i, both >>> 16, current, ref value1, ref place1);
+                current += Vector512<int>.One;
             }
 
             value0.Store(even.Values);
@@ -120,34 +122,35 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
     {
         Vector512<float> value = Vector512.Load(largest.Values);
         Vector512<int> kept = Vector512.Load(largest.Places);
+        Vector512<int> current = Vector512.Create(place);
         int lows = Math.Min(registers, tile.Outputs);
         for (int i = 0; i < lows; i++)
         {
-            Keep<TBias>(tile, i, Vector512.Load(sums + (16 * i)) & Vector512.Create(0xFFFF), place, ref value, ref kept);
+            Keep<TBias>(tile, i, Vector512.Load(sums + (16 * i)) & Vector512.Create(0xFFFF), current, ref value, ref kept);
+            current += Vector512<int>.One;
         }
 
         for (int i = registers; i < tile.Outputs; i++)
         {
-            Keep<TBias>(tile, i, Vector512.Load(sums + (16 * (i - registers))) >>> 16, place, ref value, ref kept);
+            Keep<TBias>(tile, i, Vector512.Load(sums + (16 * (i - registers))) >>> 16, current, ref value, ref kept);
+            current += Vector512<int>.One;
         }
 
         value.Store(largest.Values);
         kept.Store(largest.Places);
     }
 
+    /// <summary>The float of a 16-bit sum, and its place, where it is greater than what is kept. One output's scale serves one vector: a conversion and a product take less than the shifted scale of a fused product.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Keep<TBias>(in OutputTile tile, int output, Vector512<int> sums, int place, ref Vector512<float> value, ref Vector512<int> kept)
+    private static void Keep<TBias>(in OutputTile tile, int output, Vector512<int> sums, Vector512<int> current, ref Vector512<float> value, ref Vector512<int> kept)
         where TBias : struct, IBias
     {
-        Vector512<float> scale = Vector512.Create(tile.Scales[output]);
-        Avx512Kernel.Keep<TBias>(
-            sums,
-            scale,
-            scale * Vector512.Create(-OutputTile.MantissaShift),
-            Vector512.Create(tile.Offsets[output]),
-            TBias.IsAdded ? Vector512.Create(tile.Bias[output]) : default,
-            Vector512.Create(place + output),
-            ref value,
-            ref kept);
+        Vector512<float> product = Vector512.ConvertToSingle(sums) * Vector512.Create(tile.Scales[output]);
+        Vector512<float> candidate = product + Vector512.Create(tile.Offsets[output]);
+        candidate = TBias.IsAdded ? candidate + Vector512.Create(tile.Bias[output]) : candidate;
+        kept = Vector512.ConditionalSelect(Vector512.GreaterThan(candidate, value).AsInt32(), current, kept);
+
+        // "Native": of two zeros either may stay, as they are equal.
+        value = Vector512.MaxNative(candidate, value);
     }
 }

@@ -147,11 +147,13 @@ internal unsafe ref struct Accumulator
             tile.Tables += tileBytes;
         }
 
-        if (_tables.HasNarrowTile<TKernel>())
+        int narrowOutputs = TKernel.NarrowOutputs(tile.Leaves);
+        for (int i = 0; i < _tables.NarrowTiles<TKernel>(); i++)
         {
-            int output = tiles * tileOutputs;
-            tile.Outputs = _tables.Tables.Outputs - output;
+            int output = (tiles * tileOutputs) + (i * narrowOutputs);
+            tile.Outputs = Math.Min(narrowOutputs, _tables.Tables.Outputs - output);
             RunTile<TKernel>(tile, start, output, isNarrow: true);
+            tile.Tables += _tables.NarrowTileBytes<TKernel>();
         }
     }
 

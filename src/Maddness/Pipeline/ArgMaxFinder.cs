@@ -88,10 +88,13 @@ internal readonly unsafe ref struct ArgMaxFinder
             tile.Tables += _tables.TileBytes<TKernel>();
         }
 
-        if (_tables.HasNarrowTile<TKernel>())
+        int narrowOutputs = TKernel.NarrowOutputs(tile.Leaves);
+        for (int i = 0; i < _tables.NarrowTiles<TKernel>(); i++)
         {
-            Aim(ref tile, end, outputs - end);
-            TKernel.KeepNarrowLargest(tile, end, _largest);
+            int output = end + (i * narrowOutputs);
+            Aim(ref tile, output, narrowOutputs);
+            TKernel.KeepNarrowLargest(tile, output, _largest);
+            tile.Tables += _tables.NarrowTileBytes<TKernel>();
         }
 
         TKernel.WriteLargest(_largest, tile.Leaves, indices, rows);
