@@ -19,7 +19,7 @@ internal static unsafe class Avx2Output
         /// <summary>Made when the sums are complete, so that nothing it holds takes registers before.</summary>
         static abstract TSelf Create(in OutputTile tile, void* target);
 
-        /// <summary>Takes 16-bit sums of rows <paramref name="row"/> and <paramref name="row"/> + 2: in the low lane outputs 0..3 of the one, then of the other; in the high lane outputs 4..7.</summary>
+        /// <summary>Takes 16-bit sums of rows <paramref name="row"/> and <paramref name="row"/> + 2: in the low lane outputs 0..3 of the one, then of the other; in the high lane outputs 4..7. Or, of a sink that does not take rows, register <paramref name="row"/>.</summary>
         void TakeTwo(int row, Vector256<ushort> sums);
     }
 

@@ -33,8 +33,8 @@ internal readonly unsafe partial struct Avx512Kernel
     private static void KeepLargest<TBias>(in OutputTile tile, int place, LargestOutputs largest)
         where TBias : struct, IBias
     {
-        byte* memory = stackalloc byte[(16 * 64) + 64];
-        int* sums = (int*)(((nuint)memory + 63) & ~(nuint)63);
+        byte* memory = stackalloc byte[(16 * 64) + StackMemory.Slack];
+        int* sums = (int*)StackMemory.Align(memory);
         for (int first = 0; first < tile.Rows; first += 16)
         {
             SumBlock<Avx512Output.Accumulators>(tile, tile.Codes + (first / 16 * tile.CodeBlockStride), tile.Tables, tile.Codebooks, sums);

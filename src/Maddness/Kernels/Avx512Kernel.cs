@@ -268,9 +268,8 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
     [SkipLocalsInit]
     private static void SumParts(in OutputTile tile, int start)
     {
-        // Aligned to cache lines: a vector across two of them would be stored, and read back, in halves.
-        byte* memory = stackalloc byte[(16 * Width * (sizeof(ushort) + sizeof(int))) + 64];
-        ushort* rows = (ushort*)(((nuint)memory + 63) & ~(nuint)63);
+        byte* memory = stackalloc byte[(16 * Width * (sizeof(ushort) + sizeof(int))) + StackMemory.Slack];
+        ushort* rows = (ushort*)StackMemory.Align(memory);
         int* sums = (int*)(rows + (16 * Width));
         for (int first = start; first < tile.Rows; first += 16)
         {

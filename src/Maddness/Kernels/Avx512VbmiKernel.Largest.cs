@@ -61,8 +61,8 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
     private static void KeepLargest<TBias>(in OutputTile tile, int place, LargestOutputs largest)
         where TBias : struct, IBias
     {
-        byte* memory = stackalloc byte[(16 * 64) + 64];
-        int* sums = (int*)(((nuint)memory + 63) & ~(nuint)63);
+        byte* memory = stackalloc byte[(16 * 64) + StackMemory.Slack];
+        int* sums = (int*)StackMemory.Align(memory);
         for (int first = 0; first < tile.Rows; first += 16)
         {
             SumBlock<Avx512Output.Accumulators>(tile, tile.Codes + (first / 16 * tile.CodeBlockStride), tile.Tables, (tile.Codebooks + 1) / 2, sums);
@@ -74,8 +74,8 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
     private static void KeepNarrowLargest<TBias>(in OutputTile tile, int place, LargestOutputs largest)
         where TBias : struct, IBias
     {
-        byte* memory = stackalloc byte[(4 * 64) + 64];
-        int* sums = (int*)(((nuint)memory + 63) & ~(nuint)63);
+        byte* memory = stackalloc byte[(4 * 64) + StackMemory.Slack];
+        int* sums = (int*)StackMemory.Align(memory);
         for (int first = 0; first < tile.Rows; first += 16)
         {
             byte* index = tile.Codes + (first / 16 * tile.CodeBlockStride);
@@ -92,8 +92,8 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
     private static void KeepLargest32<TBias>(in OutputTile tile, int place, LargestOutputs largest)
         where TBias : struct, IBias
     {
-        byte* memory = stackalloc byte[(16 * 64) + 64];
-        int* sums = (int*)(((nuint)memory + 63) & ~(nuint)63);
+        byte* memory = stackalloc byte[(16 * 64) + StackMemory.Slack];
+        int* sums = (int*)StackMemory.Align(memory);
         for (int first = 0; first < tile.Rows; first += 32)
         {
             SumBlock<Avx512Output.Accumulators>(tile, tile.Codes + (first / 16 * tile.CodeBlockStride), tile.Tables, (tile.Codebooks + 1) / 2, sums);

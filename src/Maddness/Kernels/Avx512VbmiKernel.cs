@@ -290,9 +290,8 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation> : IKernel
     [SkipLocalsInit]
     private static void SumParts(in OutputTile tile, int pairs, int start)
     {
-        // Aligned to cache lines: a vector across two of them would be stored, and read back, in halves.
-        byte* memory = stackalloc byte[(16 * Width * (sizeof(ushort) + sizeof(int))) + 64];
-        ushort* block = (ushort*)(((nuint)memory + 63) & ~(nuint)63);
+        byte* memory = stackalloc byte[(16 * Width * (sizeof(ushort) + sizeof(int))) + StackMemory.Slack];
+        ushort* block = (ushort*)StackMemory.Align(memory);
         int* sums = (int*)(block + (16 * Width));
         int blockRows = TileBlockRows(tile.Leaves);
         for (int first = start; first < tile.Rows; first += blockRows)

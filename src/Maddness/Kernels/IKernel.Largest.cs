@@ -1,6 +1,6 @@
 namespace Maddness.Kernels;
 
-/// <summary>The largest output of each row, found among sums in registers: no output is stored, and none transposed.</summary>
+/// <summary>The largest output of each row, found among sums as kernels make them: nothing is transposed, and no output stored.</summary>
 internal unsafe partial interface IKernel
 {
     /// <summary>
@@ -14,7 +14,7 @@ internal unsafe partial interface IKernel
     /// </summary>
     /// <param name="tile">The codes or index vectors, and the tables; no destination.</param>
     /// <param name="place">The tile's first output.</param>
-    /// <param name="largest">−∞ before the first tile.</param>
+    /// <param name="largest">Values of −∞ and places of 0 before the first tile: where all outputs of a row are −∞, that is the answer.</param>
     static virtual void KeepLargest(in OutputTile tile, int place, LargestOutputs largest) => throw new NotSupportedException();
 
     /// <summary>The same for the tile of <see cref="SumNarrowTile"/>.</summary>

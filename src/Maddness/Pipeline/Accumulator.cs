@@ -62,13 +62,7 @@ internal unsafe ref struct Accumulator
         long strip = StripFloats(destination), group = GroupFloats(destination);
         bool useShuffles = UsesShuffles<TKernel>(tables, summation, destination);
 
-        // Both layouts from the first call on, whatever it needs: later calls allocate nothing.
-        _ = tables.Rows;
-        if (TKernel.TileOutputs(tables.Tables.Leaves) > 0)
-        {
-            _ = tables.Tiles<TKernel>();
-        }
-
+        tables.Prepare<TKernel>();
         byte* index = scratch.Take<byte>((long)TilePlan.PassRows / TilePlan.BlockRows * indexBytes);
         return new(tables, summation, destination, index, strip > 0 ? scratch.Take<float>(strip) : null, group > 0 ? scratch.Take<float>(group) : null, useShuffles, indexBytes);
     }

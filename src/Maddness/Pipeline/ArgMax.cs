@@ -3,7 +3,7 @@ using Maddness.Model;
 
 namespace Maddness.Pipeline;
 
-/// <summary>A → encode → accumulate → the largest output of each row, in one pass in which no output leaves the registers; where a kernel has no such loop, through <see cref="Search{T}"/>.</summary>
+/// <summary>A → encode → accumulate → the largest output of each row, in one pass that stores no output; where a kernel has no such loop, through <see cref="Search{T}"/>.</summary>
 internal readonly unsafe struct ArgMax<T>(EncodePlan plan, PackedTables tables, Summation summation, PinnedMatrix<T> source, int* indices, int workers)
     : IKernelOperation
     where T : unmanaged

@@ -3,8 +3,8 @@ using Maddness.Kernels;
 namespace Maddness.Pipeline;
 
 /// <summary>
-/// Sums table entries by codes and finds each row's largest output among the registers of the sums (ALGORITHM §§5, 6), a pass of a few blocks of rows at a time, output tile by output tile: no output is transposed,
-/// stored or read again.
+/// Sums table entries by codes and finds each row's largest output among the sums as they stand (ALGORITHM §§5, 6), a pass of a few blocks of rows at a time, output tile by output tile: nothing is transposed, and no
+/// output stored and read again.
 /// </summary>
 internal readonly unsafe ref struct ArgMaxFinder
 {
@@ -40,9 +40,7 @@ internal readonly unsafe ref struct ArgMaxFinder
     internal static ArgMaxFinder Create<TKernel>(PackedTables tables, ref Scratch scratch)
         where TKernel : struct, IKernel
     {
-        // Both layouts from the first call on, whatever it needs: later calls allocate nothing.
-        _ = tables.Rows;
-        _ = tables.Tiles<TKernel>();
+        tables.Prepare<TKernel>();
         int indexBytes = TKernel.IndexBytes(tables.Tables.Codebooks, tables.Tables.Leaves);
         int lanes = Lanes<TKernel>(tables);
         byte* index = scratch.Take<byte>(Blocks * indexBytes);

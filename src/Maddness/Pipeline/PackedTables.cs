@@ -66,6 +66,17 @@ internal sealed class PackedTables
         return Volatile.Read(ref slot) ?? Publish(ref slot, PackTiles<TKernel>());
     }
 
+    /// <summary>Makes all layouts that a kernel reads, whatever a call needs: later calls allocate nothing.</summary>
+    internal void Prepare<TKernel>()
+        where TKernel : struct, IKernel
+    {
+        _ = Rows;
+        if (TKernel.TileOutputs(Tables.Leaves) > 0)
+        {
+            _ = Tiles<TKernel>();
+        }
+    }
+
     /// <summary>Bytes of one tile's tables.</summary>
     internal int TileBytes<TKernel>()
         where TKernel : struct, IKernel => BytesFor(TKernel.TileOutputs(Tables.Leaves));

@@ -21,6 +21,11 @@ internal static class CacheLines
     {
         int count = Math.Min(budget.Lines, gains.Length);
         int runs = Math.Min(budget.Runs, count);
+        if (count == gains.Length || runs >= Math.Min(count, (gains.Length + 1) / 2))
+        {
+            // All lines are one run, and no choice has more runs than that.
+            return [.. Enumerable.Range(0, gains.Length).OrderByDescending(i => gains[i]).Take(count).Order()];
+        }
 
         // From the last line to the first: the most that lines from i on add, when so many may still be taken, in so many new runs, with the line before taken or not.
         double[,,,] most = new double[gains.Length + 1, count + 1, runs + 1, 2];

@@ -28,8 +28,10 @@ internal static class ObjectiveSelector
         double ridge = options.RidgeStrength ?? RidgeSelector.Fallback;
         if (data.Rows < RidgeSelector.MinRows)
         {
+            // As many lines as there are is no limit.
+            LineBudget? budget = options.MaxCacheLines is int limit && limit < CacheLines.Count(data.Columns) ? new LineBudget(limit, limit) : null;
             bool reconstruct = options.Objective == Objective.Auto && options.Codebooks <= data.Columns && options.MaxCacheLines is null;
-            return new OutputPlan(reconstruct ? OutputMethod.Reconstruction : OutputMethod.Passes, options.MaxCacheLines is int limit ? new LineBudget(limit, limit) : null, ridge);
+            return new OutputPlan(reconstruct ? OutputMethod.Reconstruction : OutputMethod.Passes, budget, ridge);
         }
 
         bool many = data.Rows >= ManyRows;

@@ -28,15 +28,18 @@ internal sealed record OutputRecipe
     internal int RoundsOfFew { get; init; } = 4;
 
     /// <summary>
-    /// The same within a budget of lines, where leaves are more than in a joint trial: the first round is allowed more lines, and one alone in the budget is too few (cifar10, 8 lines, C = 32, 64, and 16 with 32
+    /// The same within a budget of lines with more leaves than <see cref="TwoRoundsUpTo"/>, but for few codebooks: the first round is allowed more lines, and one alone in the budget is too few (cifar10, 8 lines, C = 32, 64, and 16 with 32
     /// leaves: .0286, .0202 and .0365 with three rounds, .0296, .0206 and .0382 with two).
     /// </summary>
     internal int RoundsWithinLines { get; init; } = 3;
 
+    /// <summary>C·K up to which it is <see cref="Rounds"/> within lines, too.</summary>
+    internal int TwoRoundsUpTo { get; init; } = 368;
+
     /// <summary>The same in the trial on held-out rows, which need only tell candidates apart.</summary>
     internal int TrialRounds { get; init; } = 1;
 
-    /// <summary>C·K up to which rounds are joint; they take the cube of it. Beyond it there is a pass for each of <see cref="LaterRates"/> instead.</summary>
+    /// <summary>C·K up to which rounds are joint; they take the cube of it. Beyond it there are passes instead, at the last of the <see cref="LaterRates"/>.</summary>
     internal int MaxJointOrder { get; init; } = 1024;
 
     /// <summary>The same of the trial.</summary>
@@ -111,7 +114,7 @@ internal sealed record OutputRecipe
     internal int RoundsOf(bool isJoint, TrainingOptions options, bool isBudgeted) => (isJoint, options.Codebooks) switch
     {
         (true, int few) when few <= TwoStartsUpTo => RoundsOfFew,
-        (true, int codebooks) => isBudgeted && codebooks * options.Leaves > MaxTrialJointOrder ? RoundsWithinLines : Rounds,
+        (true, int codebooks) => isBudgeted && codebooks * options.Leaves > TwoRoundsUpTo ? RoundsWithinLines : Rounds,
         (false, int codebooks) => codebooks < ManyFrom ? LaterRates.Length - 1 : LaterRates.Length,
     };
 

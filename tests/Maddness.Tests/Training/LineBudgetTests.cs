@@ -30,6 +30,31 @@ public class LineBudgetTests
     }
 
     [Fact]
+    public void As_many_lines_as_there_are_or_any_runs_take_no_table()
+    {
+        double[] gains = [.. Enumerable.Range(0, 2_000).Select(i => (double)(i % 7))];
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        CacheLines.Best(gains, new LineBudget(3, 3)).Should().Equal(6, 13, 20);
+        CacheLines.Best(gains, new LineBudget(1_000, 1_000)).Should().HaveCount(1_000).And.OnlyContain(i => i % 7 >= 3);
+        CacheLines.Best(gains, new LineBudget(2_000, 1)).Should().HaveCount(2_000);
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(4_000_000, "the table of all choices would take 64 GB");
+    }
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(int.MaxValue)]
+    public void As_many_lines_as_there_are_or_more_are_no_limit_with_few_rows_either(int limit)
+    {
+        // Three passes from 24 codebooks on, the first of which would be allowed twice the lines.
+        float[] a = [.. Enumerable.Range(0, 8 * 64).Select(i => (float)Math.Sin(i * i))], b = [.. Enumerable.Range(0, 64 * 5).Select(i => (float)Math.Cos(i * i))];
+        TrainingOptions options = new() { Codebooks = 24, Objective = Objective.Output };
+        MaddnessMatmul free = MaddnessTrainer.Train(a, 8, 64, b, 5, default, options);
+        MaddnessMatmul limited = MaddnessTrainer.Train(a, 8, 64, b, 5, default, options with { MaxCacheLines = limit });
+        limited.Trees.Columns.ToArray().Should().Equal(free.Trees.Columns.ToArray());
+    }
+
+    [Fact]
     public void Nothing_is_tried_where_trees_read_few_lines_anyway()
     {
         LineBudget.Candidates(32, 15, null).Should().BeEmpty();
