@@ -58,7 +58,7 @@ internal static class TableQuantizer
             }
         }
 
-        byte[] entries = new byte[checked(codebooks * leaves * outputs)];
+        byte[] entries = GC.AllocateUninitializedArray<byte>(checked(codebooks * leaves * outputs));
         for (int c = 0; c < codebooks; c++)
         {
             ReadOnlySpan<float> table = tables.Slice(c * leaves * outputs, leaves * outputs);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using Maddness.Common;
 using Maddness.Model;
@@ -11,23 +12,28 @@ internal static class TableBuilder
     /// <param name="b">D × M, finite.</param>
     /// <param name="bias">One per output, or null for none.</param>
     /// <exception cref="ArgumentException">An output could exceed float32.</exception>
-    internal static LookupTables Build(Prototypes prototypes, MatrixView<float> b, float[]? bias) =>
-        TableQuantizer.Quantize(Tables(prototypes, b), prototypes.Codebooks, prototypes.Leaves, b.Columns, bias);
+    internal static LookupTables Build(Prototypes prototypes, MatrixView<float> b, float[]? bias)
+    {
+        // Rented: often large objects, and a new one for every B costs more than the products (zeroing, fresh pages, collections of all generations).
+        int length = checked(prototypes.Codebooks * prototypes.Leaves * b.Columns);
+        float[] rented = ArrayPool<float>.Shared.Rent(length);
+        try
+        {
+            Span<float> tables = rented.AsSpan(0, length);
+            Fill(prototypes, b, tables);
+            return TableQuantizer.Quantize(tables, prototypes.Codebooks, prototypes.Leaves, b.Columns, bias);
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(rented);
+        }
+    }
 
     /// <summary>T = P·B, row-major [c·K + k][m].</summary>
     internal static float[] Tables(Prototypes prototypes, MatrixView<float> b)
     {
-        int outputs = b.Columns;
-        float[] tables = new float[checked(prototypes.Codebooks * prototypes.Leaves * outputs)];
-        if (b.ColumnStride == 1 && b.RowStride == outputs)
-        {
-            Multiply(prototypes, MemoryMarshal.CreateReadOnlySpan(ref b.First, checked(b.Rows * outputs)), outputs, tables);
-        }
-        else
-        {
-            Multiply(prototypes, Dense(b), outputs, tables);
-        }
-
+        float[] tables = new float[checked(prototypes.Codebooks * prototypes.Leaves * b.Columns)];
+        Fill(prototypes, b, tables);
         return tables;
     }
 
@@ -45,6 +51,19 @@ internal static class TableBuilder
         }
 
         return dense;
+    }
+
+    private static void Fill(Prototypes prototypes, MatrixView<float> b, Span<float> tables)
+    {
+        int outputs = b.Columns;
+        if (b.ColumnStride == 1 && b.RowStride == outputs)
+        {
+            Multiply(prototypes, MemoryMarshal.CreateReadOnlySpan(ref b.First, checked(b.Rows * outputs)), outputs, tables);
+        }
+        else
+        {
+            Multiply(prototypes, Dense(b), outputs, tables);
+        }
     }
 
     private static void Multiply(Prototypes prototypes, ReadOnlySpan<float> b, int outputs, Span<float> tables)
