@@ -28,31 +28,18 @@ internal readonly unsafe partial struct Avx2Kernel
     }
 
     /// <inheritdoc/>
-    public static void KeepNarrowLargest(in OutputTile tile, int place, LargestOutputs largest)
-    {
-        if (tile.HasBias)
-        {
-            KeepLargest<WithBias>(tile, place, largest);
-        }
-        else
-        {
-            KeepLargest<WithoutBias>(tile, place, largest);
-        }
-    }
-
-    /// <inheritdoc/>
     public static void WriteLargest(LargestOutputs largest, int leaves, int* indices, int rows) => LargestOutputs.WriteQuarters(largest, indices, rows);
 
+    /// <inheritdoc/>
     [SkipLocalsInit]
-    private static void KeepLargest<TBias>(in OutputTile tile, int place, LargestOutputs largest)
-        where TBias : struct, IBias
+    public static void KeepNarrowLargest(in OutputTile tile, int place, LargestOutputs largest)
     {
         byte* memory = stackalloc byte[(8 * 32) + StackMemory.Slack];
         int* sums = (int*)StackMemory.Align(memory);
         for (int first = 0; first < tile.Rows; first += 16)
         {
             SumBlock<Avx2Output.Accumulators>(tile, tile.Codes + (first / 16 * tile.CodeBlockStride), tile.Tables, tile.Codebooks, sums);
-            Compare<TBias>(tile, sums, place, largest);
+            Compare(tile, sums, place, largest);
             largest = largest.From(LargestOutputs.QuarterLanes);
         }
     }
@@ -61,8 +48,7 @@ internal readonly unsafe partial struct Avx2Kernel
     /// Registers 0..3 hold even rows, 4..7 odd ones. The low lane of register i serves output i, the high one output 4 + i; dword d the rows of its parity from 4d on, the first in its low half, the one two rows on in its
     /// high half. The first two of four quarters are used.
     /// </summary>
-    private static void Compare<TBias>(in OutputTile tile, int* sums, int place, LargestOutputs largest)
-        where TBias : struct, IBias
+    private static void Compare(in OutputTile tile, int* sums, int place, LargestOutputs largest)
     {
         float* values = largest.Values;
         int* kept = largest.Places;
@@ -73,13 +59,13 @@ internal readonly unsafe partial struct Avx2Kernel
             Vector256<float> scale = InLanes(tile.Scales + i);
             Vector256<float> shift = scale * Vector256.Create(-OutputTile.MantissaShift);
             Vector256<float> offset = InLanes(tile.Offsets + i);
-            Vector256<float> bias = TBias.IsAdded ? InLanes(tile.Bias + i) : default;
+            Vector256<float> bias = InLanes(tile.Bias + i);
             Vector256<int> current = Vector256.Create(Vector128.Create(place + i), Vector128.Create(place + 4 + i));
             Vector256<int> even = Vector256.Load(sums + (8 * i)), odd = Vector256.Load(sums + (8 * (4 + i)));
-            Keep<TBias>(even & Vector256.Create(0xFFFF), scale, shift, offset, bias, current, ref value0, ref place0);
-            Keep<TBias>(odd & Vector256.Create(0xFFFF), scale, shift, offset, bias, current, ref value1, ref place1);
-            Keep<TBias>(even >>> 16, scale, shift, offset, bias, current, ref value2, ref place2);
-            Keep<TBias>(odd >>> 16, scale, shift, offset, bias, current, ref value3, ref place3);
+            Keep(even & Vector256.Create(0xFFFF), scale, shift, offset, bias, current, ref value0, ref place0);
+            Keep(odd & Vector256.Create(0xFFFF), scale, shift, offset, bias, current, ref value1, ref place1);
+            Keep(even >>> 16, scale, shift, offset, bias, current, ref value2, ref place2);
+            Keep(odd >>> 16, scale, shift, offset, bias, current, ref value3, ref place3);
         }
 
         value0.Store(values);
@@ -98,7 +84,7 @@ internal readonly unsafe partial struct Avx2Kernel
 
     /// <summary>The float of a 16-bit sum, as the sinks of <see cref="Avx2Output"/> make it, and its place, where it is greater than what is kept.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Keep<TBias>(
+    private static void Keep(
         Vector256<int> sums,
         Vector256<float> scale,
         Vector256<float> shift,
@@ -107,11 +93,9 @@ internal readonly unsafe partial struct Avx2Kernel
         Vector256<int> current,
         ref Vector256<float> value,
         ref Vector256<int> place)
-        where TBias : struct, IBias
     {
         Vector256<float> shifted = (sums | Vector256.Create(OutputTile.MantissaShift).AsInt32()).AsSingle();
-        Vector256<float> output = Fma.MultiplyAdd(shifted, scale, shift) + offset;
-        output = TBias.IsAdded ? output + bias : output;
+        Vector256<float> output = Fma.MultiplyAdd(shifted, scale, shift) + offset + bias;
         place = Vector256.ConditionalSelect(Vector256.GreaterThan(output, value).AsInt32(), current, place);
 
         // "Native": of two zeros either may stay, as they are equal.

@@ -11,34 +11,21 @@ internal readonly unsafe partial struct Avx512Kernel
     public static int LargestLanes(int leaves) => leaves == 16 ? LargestOutputs.QuarterLanes : 0;
 
     /// <inheritdoc/>
-    public static void KeepLargest(in OutputTile tile, int place, LargestOutputs largest)
-    {
-        if (tile.HasBias)
-        {
-            KeepLargest<WithBias>(tile, place, largest);
-        }
-        else
-        {
-            KeepLargest<WithoutBias>(tile, place, largest);
-        }
-    }
-
-    /// <inheritdoc/>
     public static void KeepNarrowLargest(in OutputTile tile, int place, LargestOutputs largest) => Avx2Kernel.KeepLargest(tile, place, largest);
 
     /// <inheritdoc/>
     public static void WriteLargest(LargestOutputs largest, int leaves, int* indices, int rows) => LargestOutputs.WriteQuarters(largest, indices, rows);
 
+    /// <inheritdoc/>
     [SkipLocalsInit]
-    private static void KeepLargest<TBias>(in OutputTile tile, int place, LargestOutputs largest)
-        where TBias : struct, IBias
+    public static void KeepLargest(in OutputTile tile, int place, LargestOutputs largest)
     {
         byte* memory = stackalloc byte[(16 * 64) + StackMemory.Slack];
         int* sums = (int*)StackMemory.Align(memory);
         for (int first = 0; first < tile.Rows; first += 16)
         {
             SumBlock<Avx512Output.Accumulators>(tile, tile.Codes + (first / 16 * tile.CodeBlockStride), tile.Tables, tile.Codebooks, sums);
-            Compare<TBias>(tile, sums, place, largest);
+            Compare(tile, sums, place, largest);
             largest = largest.From(LargestOutputs.QuarterLanes);
         }
     }
@@ -46,8 +33,7 @@ internal readonly unsafe partial struct Avx512Kernel
     /// <summary>
     /// Registers 0..7 hold even rows, 8..15 odd ones. Lane l of register i serves output 4l + i/2, + 16 if i is odd; its dword d the rows of its parity from 4d on, the first in its low half, the one two rows on in its high half.
     /// </summary>
-    private static void Compare<TBias>(in OutputTile tile, int* sums, int place, LargestOutputs largest)
-        where TBias : struct, IBias
+    private static void Compare(in OutputTile tile, int* sums, int place, LargestOutputs largest)
     {
         float* values = largest.Values;
         int* kept = largest.Places;
@@ -58,7 +44,7 @@ internal readonly unsafe partial struct Avx512Kernel
         {
             Vector512<float> scales = Vector512.Load(tile.Scales + (16 * half));
             Vector512<float> offsets = Vector512.Load(tile.Offsets + (16 * half));
-            Vector512<float> biases = TBias.IsAdded ? Vector512.Load(tile.Bias + (16 * half)) : default;
+            Vector512<float> biases = Vector512.Load(tile.Bias + (16 * half));
             for (int i = 0; i < 4; i++)
             {
                 // The scale of output 4l + i in all of lane l.
@@ -66,14 +52,14 @@ internal readonly unsafe partial struct Avx512Kernel
                 Vector512<float> scale = Avx512F.PermuteVar4x32(scales, within);
                 Vector512<float> shift = scale * Vector512.Create(-OutputTile.MantissaShift);
                 Vector512<float> offset = Avx512F.PermuteVar4x32(offsets, within);
-                Vector512<float> bias = TBias.IsAdded ? Avx512F.PermuteVar4x32(biases, within) : default;
+                Vector512<float> bias = Avx512F.PermuteVar4x32(biases, within);
                 Vector512<int> current = laneStarts + Vector512.Create((16 * half) + i);
                 int* register = sums + (16 * ((2 * i) + half));
                 Vector512<int> even = Vector512.Load(register), odd = Vector512.Load(register + (8 * 16));
-                Keep<TBias>(even & Vector512.Create(0xFFFF), scale, shift, offset, bias, current, ref value0, ref place0);
-                Keep<TBias>(odd & Vector512.Create(0xFFFF), scale, shift, offset, bias, current, ref value1, ref place1);
-                Keep<TBias>(even >>> 16, scale, shift, offset, bias, current, ref value2, ref place2);
-                Keep<TBias>(odd >>> 16, scale, shift, offset, bias, current, ref value3, ref place3);
+                Keep(even & Vector512.Create(0xFFFF), scale, shift, offset, bias, current, ref value0, ref place0);
+                Keep(odd & Vector512.Create(0xFFFF), scale, shift, offset, bias, current, ref value1, ref place1);
+                Keep(even >>> 16, scale, shift, offset, bias, current, ref value2, ref place2);
+                Keep(odd >>> 16, scale, shift, offset, bias, current, ref value3, ref place3);
             }
         }
 
@@ -89,7 +75,7 @@ internal readonly unsafe partial struct Avx512Kernel
 
     /// <summary>The float of a 16-bit sum, as the sinks of <see cref="Avx512Output"/> make it, and its place, where it is greater than what is kept.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Keep<TBias>(
+    private static void Keep(
         Vector512<int> sums,
         Vector512<float> scale,
         Vector512<float> shift,
@@ -98,11 +84,9 @@ internal readonly unsafe partial struct Avx512Kernel
         Vector512<int> current,
         ref Vector512<float> value,
         ref Vector512<int> place)
-        where TBias : struct, IBias
     {
         Vector512<float> shifted = (sums | Vector512.Create(OutputTile.MantissaShift).AsInt32()).AsSingle();
-        Vector512<float> output = Avx512F.FusedMultiplyAdd(shifted, scale, shift) + offset;
-        output = TBias.IsAdded ? output + bias : output;
+        Vector512<float> output = Avx512F.FusedMultiplyAdd(shifted, scale, shift) + offset + bias;
         place = Vector512.ConditionalSelect(Vector512.GreaterThan(output, value).AsInt32(), current, place);
 
         // "Native": of two zeros either may stay, as they are equal.

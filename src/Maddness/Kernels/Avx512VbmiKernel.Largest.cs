@@ -10,35 +10,21 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
     public static int LargestLanes(int leaves) => TileOutputs(leaves) == 0 ? 0 : TileBlockRows(leaves);
 
     /// <inheritdoc/>
+    [SkipLocalsInit]
     public static void KeepLargest(in OutputTile tile, int place, LargestOutputs largest)
     {
-        switch (tile.Leaves, tile.HasBias)
+        if (tile.Leaves == 32)
         {
-            case (16, true):
-                KeepLargest<WithBias>(tile, place, largest);
-                break;
-            case (16, false):
-                KeepLargest<WithoutBias>(tile, place, largest);
-                break;
-            case (_, true):
-                KeepLargest32<WithBias>(tile, place, largest);
-                break;
-            case (_, false):
-                KeepLargest32<WithoutBias>(tile, place, largest);
-                break;
+            KeepLargest32(tile, place, largest);
+            return;
         }
-    }
 
-    /// <inheritdoc/>
-    public static void KeepNarrowLargest(in OutputTile tile, int place, LargestOutputs largest)
-    {
-        if (tile.HasBias)
+        byte* memory = stackalloc byte[(16 * 64) + StackMemory.Slack];
+        int* sums = (int*)StackMemory.Align(memory);
+        for (int first = 0; first < tile.Rows; first += 16)
         {
-            KeepNarrowLargest<WithBias>(tile, place, largest);
-        }
-        else
-        {
-            KeepNarrowLargest<WithoutBias>(tile, place, largest);
+            SumBlock<Avx512Output.Accumulators>(tile, tile.Codes + (first / 16 * tile.CodeBlockStride), tile.Tables, (tile.Codebooks + 1) / 2, sums);
+            Compare(tile, sums, 16, place, largest.From(first));
         }
     }
 
@@ -57,22 +43,9 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
         }
     }
 
+    /// <inheritdoc/>
     [SkipLocalsInit]
-    private static void KeepLargest<TBias>(in OutputTile tile, int place, LargestOutputs largest)
-        where TBias : struct, IBias
-    {
-        byte* memory = stackalloc byte[(16 * 64) + StackMemory.Slack];
-        int* sums = (int*)StackMemory.Align(memory);
-        for (int first = 0; first < tile.Rows; first += 16)
-        {
-            SumBlock<Avx512Output.Accumulators>(tile, tile.Codes + (first / 16 * tile.CodeBlockStride), tile.Tables, (tile.Codebooks + 1) / 2, sums);
-            Compare<TBias>(tile, sums, 16, place, largest.From(first));
-        }
-    }
-
-    [SkipLocalsInit]
-    private static void KeepNarrowLargest<TBias>(in OutputTile tile, int place, LargestOutputs largest)
-        where TBias : struct, IBias
+    public static void KeepNarrowLargest(in OutputTile tile, int place, LargestOutputs largest)
     {
         byte* memory = stackalloc byte[(4 * 64) + StackMemory.Slack];
         int* sums = (int*)StackMemory.Align(memory);
@@ -84,13 +57,12 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
             sum1.Store(sums + 16);
             sum2.Store(sums + 32);
             sum3.Store(sums + 48);
-            Compare<TBias>(tile, sums, 4, place, largest.From(first));
+            Compare(tile, sums, 4, place, largest.From(first));
         }
     }
 
     [SkipLocalsInit]
-    private static void KeepLargest32<TBias>(in OutputTile tile, int place, LargestOutputs largest)
-        where TBias : struct, IBias
+    private static void KeepLargest32(in OutputTile tile, int place, LargestOutputs largest)
     {
         byte* memory = stackalloc byte[(16 * 64) + StackMemory.Slack];
         int* sums = (int*)StackMemory.Align(memory);
@@ -104,8 +76,8 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
             for (int i = 0; i < tile.Outputs; i++)
             {
                 Vector512<int> both = Vector512.Load(sums + (16 * i));
-                Keep<TBias>(tile, i, both & Vector512.Create(0xFFFF), current, ref value0, ref place0);
-                Keep<TBias>(tile, i, both >>> 16, current, ref value1, ref place1);
+                Keep(tile, i, both & Vector512.Create(0xFFFF), current, ref value0, ref place0);
+                Keep(tile, i, both >>> 16, current, ref value1, ref place1);
                 current += Vector512<int>.One;
             }
 
@@ -117,8 +89,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
     }
 
     /// <summary>Dword r of register i: row r, output i in the low half, output <paramref name="registers"/> + i in the high one.</summary>
-    private static void Compare<TBias>(in OutputTile tile, int* sums, int registers, int place, LargestOutputs largest)
-        where TBias : struct, IBias
+    private static void Compare(in OutputTile tile, int* sums, int registers, int place, LargestOutputs largest)
     {
         Vector512<float> value = Vector512.Load(largest.Values);
         Vector512<int> kept = Vector512.Load(largest.Places);
@@ -126,13 +97,13 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
         int lows = Math.Min(registers, tile.Outputs);
         for (int i = 0; i < lows; i++)
         {
-            Keep<TBias>(tile, i, Vector512.Load(sums + (16 * i)) & Vector512.Create(0xFFFF), current, ref value, ref kept);
+            Keep(tile, i, Vector512.Load(sums + (16 * i)) & Vector512.Create(0xFFFF), current, ref value, ref kept);
             current += Vector512<int>.One;
         }
 
         for (int i = registers; i < tile.Outputs; i++)
         {
-            Keep<TBias>(tile, i, Vector512.Load(sums + (16 * (i - registers))) >>> 16, current, ref value, ref kept);
+            Keep(tile, i, Vector512.Load(sums + (16 * (i - registers))) >>> 16, current, ref value, ref kept);
             current += Vector512<int>.One;
         }
 
@@ -142,12 +113,10 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
 
     /// <summary>The float of a 16-bit sum, and its place, where it is greater than what is kept. One output's scale serves one vector: a conversion and a product take less than the shifted scale of a fused product.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Keep<TBias>(in OutputTile tile, int output, Vector512<int> sums, Vector512<int> current, ref Vector512<float> value, ref Vector512<int> kept)
-        where TBias : struct, IBias
+    private static void Keep(in OutputTile tile, int output, Vector512<int> sums, Vector512<int> current, ref Vector512<float> value, ref Vector512<int> kept)
     {
         Vector512<float> product = Vector512.ConvertToSingle(sums) * Vector512.Create(tile.Scales[output]);
-        Vector512<float> candidate = product + Vector512.Create(tile.Offsets[output]);
-        candidate = TBias.IsAdded ? candidate + Vector512.Create(tile.Bias[output]) : candidate;
+        Vector512<float> candidate = product + Vector512.Create(tile.Offsets[output]) + Vector512.Create(tile.Bias[output]);
         kept = Vector512.ConditionalSelect(Vector512.GreaterThan(candidate, value).AsInt32(), current, kept);
 
         // "Native": of two zeros either may stay, as they are equal.

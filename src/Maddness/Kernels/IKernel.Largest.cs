@@ -10,7 +10,7 @@ internal unsafe partial interface IKernel
 
     /// <summary>
     /// Sums a tile as <see cref="SumTile"/> does, to floats of the same bits, and replaces what <paramref name="largest"/> keeps of its rows where an output is greater. Tiles come in the order of
-    /// their outputs, so that the first of equals stays. Offsets behind the last output are −∞. At most <see cref="OutputTile.FlushCodebooks"/> codebooks, and moderate scales.
+    /// their outputs, so that the first of equals stays. Offsets behind the last output are −∞; a missing bias is −0, which changes no output. At most <see cref="OutputTile.FlushCodebooks"/> codebooks, and moderate scales.
     /// </summary>
     /// <param name="tile">The codes or index vectors, and the tables; no destination.</param>
     /// <param name="place">The tile's first output.</param>

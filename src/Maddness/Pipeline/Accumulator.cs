@@ -176,9 +176,7 @@ internal unsafe ref struct Accumulator
                 {
                     tile.Outputs = Math.Min(tileOutputs, outputs - output);
                     tile.Tables = tables + ((nint)(output / tileOutputs) * _tables.TileBytes<TKernel>());
-                    tile.Scales = _tables.Scales.Pointer + output;
-                    tile.Offsets = _tables.Offsets.Pointer + output;
-                    tile.Bias = _tables.Bias.Pointer + output;
+                    _tables.Aim(ref tile, output);
                     tile.Destination = _group + (output - first);
                     TKernel.SumTile(tile);
                 }
@@ -252,9 +250,7 @@ internal unsafe ref struct Accumulator
     /// <summary>Points a tile at its scales and at where its floats go.</summary>
     private readonly void Aim(ref OutputTile tile, int start, int output)
     {
-        tile.Scales = _tables.Scales.Pointer + output;
-        tile.Offsets = _tables.Offsets.Pointer + output;
-        tile.Bias = _tables.Bias.Pointer + output;
+        _tables.Aim(ref tile, output);
         if (_strip != null)
         {
             tile.Destination = _strip;

@@ -81,7 +81,8 @@ internal readonly unsafe ref struct ArgMaxFinder
         tile.Tables = _tables.Tiles<TKernel>().Pointer;
         for (int output = 0; output < Math.Min(end, outputs); output += tileOutputs)
         {
-            Aim(ref tile, output, tileOutputs);
+            _tables.Aim(ref tile, output);
+            tile.Outputs = Math.Min(tileOutputs, outputs - output);
             TKernel.KeepLargest(tile, output, _largest);
             tile.Tables += _tables.TileBytes<TKernel>();
         }
@@ -90,19 +91,12 @@ internal readonly unsafe ref struct ArgMaxFinder
         for (int i = 0; i < _tables.NarrowTiles<TKernel>(); i++)
         {
             int output = end + (i * narrowOutputs);
-            Aim(ref tile, output, narrowOutputs);
+            _tables.Aim(ref tile, output);
+            tile.Outputs = Math.Min(narrowOutputs, outputs - output);
             TKernel.KeepNarrowLargest(tile, output, _largest);
             tile.Tables += _tables.NarrowTileBytes<TKernel>();
         }
 
         TKernel.WriteLargest(_largest, tile.Leaves, indices, rows);
-    }
-
-    private void Aim(ref OutputTile tile, int output, int width)
-    {
-        tile.Scales = _tables.Scales.Pointer + output;
-        tile.Offsets = _tables.Offsets.Pointer + output;
-        tile.Bias = _tables.Bias.Pointer + output;
-        tile.Outputs = Math.Min(width, _tables.Tables.Outputs - output);
     }
 }

@@ -120,6 +120,14 @@ internal sealed class PackedTables
         Rows = rows,
     };
 
+    /// <summary>Points a tile at the scales, offsets and bias of its first output.</summary>
+    internal unsafe void Aim(ref OutputTile tile, int output)
+    {
+        tile.Scales = Scales.Pointer + output;
+        tile.Offsets = Offsets.Pointer + output;
+        tile.Bias = Bias.Pointer + output;
+    }
+
     /// <summary>Makes a tile read index vectors in place of codes.</summary>
     internal static unsafe void Expand<TKernel>(ref OutputTile tile, byte* index)
         where TKernel : struct, IKernel

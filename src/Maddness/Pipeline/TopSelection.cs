@@ -10,7 +10,7 @@ internal static unsafe class TopSelection
 
     /// <summary>
     /// The index of the largest of <paramref name="count"/> values of each row, none of them NaN (no product of finite tables is). First the value, then its place: rows do not wait for each other, and
-    /// there are no branches on values, as a row's arg-max cannot be predicted. (Values and places together took 2 to 4 times as long.)
+    /// there are no branches on values, as a row's arg-max cannot be predicted. (Measured beyond the product of 100 outputs, AVX-512: 24 ns a row, values and places together 33.)
     /// </summary>
     /// <param name="values">The first row.</param>
     /// <param name="stride">Floats from one row to the next.</param>
