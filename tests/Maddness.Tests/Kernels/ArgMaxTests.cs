@@ -82,10 +82,12 @@ public class ArgMaxTests
         HashTrees trees = RandomModel.Trees(new Random(5), Inputs, 1, 4);
         foreach (int first in (int[])[0, 1, 5, 33])
         {
-            // All below zero, then −0 and 0 in turn from some output on. Offsets of −0 beside a sum of 0 would give 0, so the signs come from the bias.
+            // All below zero, then −0 and 0 in turn from some output on: only a product with a scale of −0, which a file may hold, is −0.
+            float[] scales = [.. Enumerable.Range(0, 40).Select(m => m % 2 == 0 ? -0f : 1f)];
             float[] offsets = [.. Enumerable.Range(0, 40).Select(m => m < first ? -1f : -0f)];
-            float[] biases = [.. Enumerable.Range(0, 40).Select(m => m % 2 == 0 ? -0f : 0f)];
-            LookupTables tables = new(1, 16, 40, new byte[16 * 40], [.. Enumerable.Repeat(1f, 40)], offsets, biases);
+            LookupTables tables = new(1, 16, 40, new byte[16 * 40], scales, offsets, null);
+            float[] y = PipelineRunner.Multiply(level, trees, tables, new float[20 * Inputs], 20);
+            y.AsSpan(first, 2).ToArray().Select(float.IsNegative).Should().BeEquivalentTo([true, false], "that is what is tested");
             PipelineRunner.ArgMax(level, trees, tables, new float[20 * Inputs], 20).Should().AllSatisfy(place => place.Should().Be(first));
         }
     }
