@@ -9,7 +9,7 @@ namespace Maddness.Pipeline;
 /// waiting for that costs more than the sums. (Staging passes in scratch, and streaming them past the caches from there, took 1.0 to 1.5 times as long, destinations of
 /// 20 to 80 MB alike.) A destination whose outputs are not consecutive gets them through a scratch strip.
 /// </summary>
-internal unsafe ref struct Accumulator
+internal readonly unsafe ref struct Accumulator : ICodeConsumer
 {
     /// <summary>Outputs of a strip: a multiple of every kernel's tile.</summary>
     private const int StripOutputs = 64;
@@ -67,12 +67,15 @@ internal unsafe ref struct Accumulator
         return new(tables, summation, destination, index, strip > 0 ? scratch.Take<float>(strip) : null, group > 0 ? scratch.Take<float>(group) : null, useShuffles, indexBytes);
     }
 
+    /// <summary>Bytes from one block's codes to the next block's.</summary>
+    internal int CodeBlockStride => TilePlan.CodeBlockStride(_tables.Tables.Codebooks);
+
     /// <summary>Writes the outputs of <paramref name="rows"/> rows from <paramref name="start"/> on.</summary>
-    internal void Accumulate<TKernel>(byte* codes, int start, int rows)
+    public void Consume<TKernel>(byte* codes, int start, int rows)
         where TKernel : struct, IKernel
     {
         const int PassRows = TilePlan.PassRows;
-        int stride = TilePlan.CodeBlockStride(_tables.Tables.Codebooks);
+        int stride = CodeBlockStride;
         for (int done = 0; done < rows; done += PassRows)
         {
             int count = Math.Min(PassRows, rows - done);
@@ -94,7 +97,7 @@ internal unsafe ref struct Accumulator
     private static long GroupFloats(PinnedMatrix<float> destination) => destination.ColumnStride == 1 && TilePlan.IsGrouped(destination) ? GroupRows * GroupStride : 0;
 
     /// <summary>Asks for the cache lines of some rows of the destination, as far as they exist.</summary>
-    private readonly void PrefetchDestination(int start, int rows)
+    private void PrefetchDestination(int start, int rows)
     {
         int outputs = _tables.Tables.Outputs;
         int end = Math.Min(start + rows, _destination.Rows);
@@ -155,7 +158,7 @@ internal unsafe ref struct Accumulator
     /// Whole tiles to a destination whose rows share cache sets: a few tiles side by side, block by block, in scratch, then each row's run at once. Straight there, 16 rows of one
     /// tile drive each other out of the cache before they are written (measured, 1,024 outputs, C = 16: 300 ns a row straight and 158 so in L2, 445 and 347 beyond).
     /// </summary>
-    private readonly void RunGroups<TKernel>(OutputTile tile, int start, int tiles)
+    private void RunGroups<TKernel>(OutputTile tile, int start, int tiles)
         where TKernel : struct, IKernel
     {
         int tileOutputs = TKernel.TileOutputs(tile.Leaves);
@@ -186,7 +189,7 @@ internal unsafe ref struct Accumulator
         }
     }
 
-    private readonly void CopyGroup(float* destination, int width, int rows)
+    private void CopyGroup(float* destination, int width, int rows)
     {
         for (int row = 0; row < rows; row++)
         {
@@ -248,7 +251,7 @@ internal unsafe ref struct Accumulator
     }
 
     /// <summary>Points a tile at its scales and at where its floats go.</summary>
-    private readonly void Aim(ref OutputTile tile, int start, int output)
+    private void Aim(ref OutputTile tile, int start, int output)
     {
         _tables.Aim(ref tile, output);
         if (_strip != null)
@@ -264,7 +267,7 @@ internal unsafe ref struct Accumulator
     }
 
     /// <summary>Copies the strip, if there is one, to its strided destination: only the destination's own elements.</summary>
-    private readonly void Scatter(in OutputTile tile, int start, int output)
+    private void Scatter(in OutputTile tile, int start, int output)
     {
         if (_strip == null)
         {

@@ -6,17 +6,19 @@ namespace Maddness.Pipeline;
 /// Sums table entries by codes and finds each row's largest output among the sums as they stand (ALGORITHM §§5, 6), a pass of a few blocks of rows at a time, output tile by output tile: nothing is transposed, and no
 /// output stored and read again.
 /// </summary>
-internal readonly unsafe ref struct ArgMaxFinder
+internal readonly unsafe ref struct ArgMaxFinder : ICodeConsumer
 {
     private readonly PackedTables _tables;
+    private readonly int* _indices;
     private readonly byte* _index;
     private readonly LargestOutputs _largest;
     private readonly int _lanes;
     private readonly int _indexBytes;
 
-    private ArgMaxFinder(PackedTables tables, byte* index, LargestOutputs largest, int lanes, int indexBytes)
+    private ArgMaxFinder(PackedTables tables, int* indices, byte* index, LargestOutputs largest, int lanes, int indexBytes)
     {
         _tables = tables;
+        _indices = indices;
         _index = index;
         _largest = largest;
         _lanes = lanes;
@@ -37,24 +39,24 @@ internal readonly unsafe ref struct ArgMaxFinder
         where TKernel : struct, IKernel =>
         Scratch.SizeOf<byte>(Blocks * TKernel.IndexBytes(tables.Tables.Codebooks, tables.Tables.Leaves)) + Scratch.SizeOf<float>(Lanes<TKernel>(tables)) + Scratch.SizeOf<int>(Lanes<TKernel>(tables));
 
-    internal static ArgMaxFinder Create<TKernel>(PackedTables tables, ref Scratch scratch)
+    internal static ArgMaxFinder Create<TKernel>(PackedTables tables, int* indices, ref Scratch scratch)
         where TKernel : struct, IKernel
     {
         tables.Prepare<TKernel>();
         int indexBytes = TKernel.IndexBytes(tables.Tables.Codebooks, tables.Tables.Leaves);
         int lanes = Lanes<TKernel>(tables);
         byte* index = scratch.Take<byte>(Blocks * indexBytes);
-        return new(tables, index, new LargestOutputs(scratch.Take<float>(lanes), scratch.Take<int>(lanes)), lanes, indexBytes);
+        return new(tables, indices, index, new LargestOutputs(scratch.Take<float>(lanes), scratch.Take<int>(lanes)), lanes, indexBytes);
     }
 
-    /// <summary>Writes the indices of <paramref name="rows"/> rows whose codes stand at <paramref name="codes"/>.</summary>
-    internal void Find<TKernel>(byte* codes, int rows, int* indices)
+    /// <inheritdoc/>
+    public void Consume<TKernel>(byte* codes, int start, int rows)
         where TKernel : struct, IKernel
     {
         int stride = TilePlan.CodeBlockStride(_tables.Tables.Codebooks);
         for (int done = 0; done < rows; done += TilePlan.PassRows)
         {
-            Pass<TKernel>(codes + (done / TilePlan.BlockRows * stride), Math.Min(TilePlan.PassRows, rows - done), indices + done);
+            Pass<TKernel>(codes + (done / TilePlan.BlockRows * stride), Math.Min(TilePlan.PassRows, rows - done), _indices + start + done);
         }
     }
 

@@ -28,24 +28,44 @@ internal readonly unsafe ref struct Encoder<T>
     private readonly nint* _lineOffsets;
     private readonly float* _lastBlock;
 
-    /// <summary>Scratch needed for one thread.</summary>
-    internal static long ScratchBytes(EncodePlan plan) =>
-        Scratch.SizeOf<T>((long)plan.ScratchColumns * TilePlan.GatherStride)
-        + Scratch.SizeOf<nint>(plan.Trees.Columns.Length)
-        + Scratch.SizeOf<nint>(plan.TouchedColumns.Length)
-        + Scratch.SizeOf<nint>(plan.PrefetchedLines.Length)
-        + Scratch.SizeOf<float>(plan.Windows.Length * WindowColumns * TilePlan.BlockRows);
+    /// <summary>Whether windows of columns are transposed, or touched columns copied.</summary>
+    private readonly bool _usesWindows;
 
-    internal Encoder(EncodePlan plan, PinnedMatrix<T> source, ref Scratch scratch)
+    /// <summary>Scratch needed for one thread.</summary>
+    internal static long ScratchBytes<TKernel>(EncodePlan plan, PinnedMatrix<T> source)
+        where TKernel : struct, IKernel =>
+        Scratch.SizeOf<T>((long)plan.ScratchColumns * TilePlan.GatherStride)
+        + (source.RowStride == 1 ? Scratch.SizeOf<nint>(plan.Trees.Columns.Length) : 0)
+        + (UsesWindows<TKernel>(plan, source)
+            ? Scratch.SizeOf<float>(LastBlockFloats(plan))
+            : Scratch.SizeOf<nint>(plan.TouchedColumns.Length) + Scratch.SizeOf<nint>(plan.PrefetchedLines.Length));
+
+    private Encoder(EncodePlan plan, PinnedMatrix<T> source, bool usesWindows, ref Scratch scratch)
     {
         _plan = plan;
         _source = source;
+        _usesWindows = usesWindows;
         _gathered = scratch.Take<T>((long)plan.ScratchColumns * TilePlan.GatherStride);
-        _directOffsets = Offsets(plan.Trees.Columns, source.ColumnStride, ref scratch);
-        _touchedOffsets = Offsets(plan.TouchedColumns, source.ColumnStride, ref scratch);
-        _lineOffsets = Offsets(plan.PrefetchedLines, source.ColumnStride, ref scratch);
-        _lastBlock = scratch.Take<float>(plan.Windows.Length * WindowColumns * TilePlan.BlockRows);
+        if (source.RowStride == 1)
+        {
+            _directOffsets = Offsets(plan.Trees.Columns, source.ColumnStride, ref scratch);
+        }
+
+        if (usesWindows)
+        {
+            _lastBlock = scratch.Take<float>(LastBlockFloats(plan));
+        }
+        else
+        {
+            _touchedOffsets = Offsets(plan.TouchedColumns, source.ColumnStride, ref scratch);
+            _lineOffsets = Offsets(plan.PrefetchedLines, source.ColumnStride, ref scratch);
+        }
     }
+
+    /// <summary>The encoder of one thread.</summary>
+    internal static Encoder<T> Create<TKernel>(EncodePlan plan, PinnedMatrix<T> source, ref Scratch scratch)
+        where TKernel : struct, IKernel =>
+        new(plan, source, UsesWindows<TKernel>(plan, source), ref scratch);
 
     /// <summary>Encodes <paramref name="rows"/> rows from <paramref name="start"/> on; the codes of a last block's missing rows are arbitrary.</summary>
     internal void Encode<TKernel>(int start, int rows, byte* codes)
@@ -75,12 +95,11 @@ internal readonly unsafe ref struct Encoder<T>
 
         tile.IsCold = false;
         tile.Source = _gathered;
-        bool usesWindows = UsesWindows<TKernel>();
-        tile.ColumnOffsets = usesWindows ? _plan.WindowOffsets.Pointer : _plan.GatherOffsets.Pointer;
+        tile.ColumnOffsets = _usesWindows ? _plan.WindowOffsets.Pointer : _plan.GatherOffsets.Pointer;
         while (done < rows)
         {
             int count = Math.Min(TilePlan.EncodeRows, rows - done);
-            if (usesWindows)
+            if (_usesWindows)
             {
                 GatherWindows<TKernel>(start + done, count);
             }
@@ -95,6 +114,12 @@ internal readonly unsafe ref struct Encoder<T>
             done += count;
         }
     }
+
+    private static bool UsesWindows<TKernel>(EncodePlan plan, PinnedMatrix<T> source)
+        where TKernel : struct, IKernel => TKernel.TransposesWindows && typeof(T) == typeof(float) && source.ColumnStride == 1 && plan.Windows.Length > 0;
+
+    /// <summary>A copy of a block's windows.</summary>
+    private static long LastBlockFloats(EncodePlan plan) => (long)plan.Windows.Length * WindowColumns * TilePlan.BlockRows;
 
     /// <summary>Where columns stand within a row, in elements.</summary>
     private static nint* Offsets(int[] columns, nint columnStride, ref Scratch scratch)
@@ -132,10 +157,6 @@ internal readonly unsafe ref struct Encoder<T>
         }
     }
 
-    private bool UsesWindows<TKernel>()
-        where TKernel : struct, IKernel =>
-        TKernel.TransposesWindows && typeof(T) == typeof(float) && _source.ColumnStride == 1 && _plan.Windows.Length > 0;
-
     /// <summary>Transposes the windows of some rows, block by block, to column-major scratch.</summary>
     private void GatherWindows<TKernel>(int start, int count)
         where TKernel : struct, IKernel
@@ -147,7 +168,7 @@ internal readonly unsafe ref struct Encoder<T>
         {
             for (; row <= count - TilePlan.BlockRows; row += TilePlan.BlockRows)
             {
-                if (isPrefetched)
+                if (isPrefetched && start + row + TilePlan.BlockRows < _source.Rows)
                 {
                     PrefetchWindows((float*)_source.Row(start + row) + (TilePlan.BlockRows * _source.RowStride), windows, _plan.Windows.Length, isAligned);
                 }
@@ -211,10 +232,13 @@ internal readonly unsafe ref struct Encoder<T>
         {
             T* source = _source.Row(start + row);
             T* target = _gathered + row;
-            T* ahead = source + (PrefetchRows * _source.RowStride);
-            for (int line = 0; line < lines; line++)
+            if (start + row + PrefetchRows < _source.Rows)
             {
-                CachePrefetch.Line(ahead + touchedLines[line]);
+                T* ahead = source + (PrefetchRows * _source.RowStride);
+                for (int line = 0; line < lines; line++)
+                {
+                    CachePrefetch.Line(ahead + touchedLines[line]);
+                }
             }
 
             int column = 0;

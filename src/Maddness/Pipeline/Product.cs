@@ -1,11 +1,10 @@
 using Maddness.Kernels;
-using Maddness.Model;
 
 namespace Maddness.Pipeline;
 
 /// <summary>A → encode → accumulate → dequantise → Y in one pass: codes never leave the cache.</summary>
-internal readonly unsafe struct Product<T>(EncodePlan plan, PackedTables tables, Summation summation, PinnedMatrix<T> source, PinnedMatrix<float> destination, int workers)
-    : IKernelOperation
+internal readonly struct Product<T>(EncodePlan plan, PackedTables tables, Summation summation, PinnedMatrix<T> source, PinnedMatrix<float> destination, int workers)
+    : IKernelOperation, ITileTask<Accumulator>
     where T : unmanaged
 {
     private readonly EncodePlan _plan = plan;
@@ -17,39 +16,13 @@ internal readonly unsafe struct Product<T>(EncodePlan plan, PackedTables tables,
 
     /// <inheritdoc/>
     public void Invoke<TKernel>()
-        where TKernel : struct, IKernel => RowPartition.Run(new Body<TKernel>(this), _source.Rows, _workers);
+        where TKernel : struct, IKernel => EncodedTiles.Run<TKernel, T, Product<T>, Accumulator>(_plan, _source, in this, _workers);
 
-    private readonly struct Body<TKernel>(Product<T> product) : RowPartition.IBody
-        where TKernel : struct, IKernel
-    {
-        private readonly Product<T> _product = product;
+    /// <inheritdoc/>
+    public long ScratchBytes<TKernel>(int rows)
+        where TKernel : struct, IKernel => Accumulator.ScratchBytes<TKernel>(_tables, _destination);
 
-        public void Run(int start, int rows)
-        {
-            HashTrees trees = _product._plan.Trees;
-            int tileRows = TilePlan.RowsFor(rows, trees.Codebooks);
-            int codeBytes = tileRows / TilePlan.BlockRows * TilePlan.CodeBlockStride(trees.Codebooks);
-            byte[] rented = Scratch.Rent(
-                Scratch.SizeOf<byte>(codeBytes) + Encoder<T>.ScratchBytes(_product._plan) + Accumulator.ScratchBytes<TKernel>(_product._tables, _product._destination));
-            fixed (byte* memory = rented)
-            {
-                Scratch scratch = new(memory, rented.Length);
-                byte* codes = scratch.Take<byte>(codeBytes);
-
-                // The partner of an odd last codebook must read as zero.
-                new Span<byte>(codes, codeBytes).Clear();
-                Encoder<T> encoder = new(_product._plan, _product._source, ref scratch);
-                Accumulator accumulator = Accumulator.Create<TKernel>(_product._tables, _product._summation, _product._destination, ref scratch);
-                int count;
-                for (int done = 0; done < rows; done += count)
-                {
-                    count = Math.Min(tileRows, rows - done);
-                    encoder.Encode<TKernel>(start + done, count, codes);
-                    accumulator.Accumulate<TKernel>(codes, start + done, count);
-                }
-            }
-
-            Scratch.Return(rented);
-        }
-    }
+    /// <inheritdoc/>
+    public Accumulator Start<TKernel>(int rows, ref Scratch scratch)
+        where TKernel : struct, IKernel => Accumulator.Create<TKernel>(_tables, _summation, _destination, ref scratch);
 }

@@ -43,7 +43,7 @@ internal readonly unsafe struct Scan(PackedTables tables, Summation summation, b
                     int blocks = (count + TilePlan.BlockRows - 1) / TilePlan.BlockRows;
                     byte* source = _scan._packed + ((long)(start + done) / TilePlan.BlockRows * packedBlock);
                     CodePacking.Unpack(source, codebooks, _scan._levels, blocks, codes);
-                    accumulator.Accumulate<TKernel>(codes, start + done, count);
+                    accumulator.Consume<TKernel>(codes, start + done, count);
                 }
             }
 
