@@ -17,6 +17,8 @@ internal static class Variants
         yield return ("4-lines", output with { MaxCacheLines = 4 });
         yield return ("classifier", auto with { Classifier = true });
         yield return ("classifier-8-lines", auto with { Classifier = true, MaxCacheLines = 8 });
+        yield return ("classifier-logits-only", auto with { Classifier = true, Recipe = recipe with { TreeTemperatures = [] } });
+        yield return ("classifier-squared-descent", auto with { Classifier = true, Recipe = recipe with { SoftCrossEntropy = false } });
         yield return ("classifier-trees-only", auto with { Classifier = true, Recipe = recipe with { ClassifierSteps = 0 } });
         yield return ("classifier-3-steps", auto with { Classifier = true, Recipe = recipe with { ClassifierSteps = 3 } });
         yield return ("classifier-30-steps", auto with { Classifier = true, Recipe = recipe with { ClassifierSteps = 30 } });

@@ -228,7 +228,10 @@ public static class Golden
 
         // Rows enough for joint rounds: the same, stretched a little more each time.
         float[] many = [.. Enumerable.Range(0, 7).SelectMany(i => a.Select(v => v * (1 + (i / 64f))))];
-        yield return ("many-rows.safetensors", () => Saved(MaddnessTrainer.Train(many, 7 * TrainingRows, 12, b, TrainingOutputs, bias, start with { Objective = Objective.Output }).Save));
+        yield return ("many-rows.safetensors", () => Many(start with { Objective = Objective.Output }));
+        yield return ("classifier-many-rows.safetensors", () => Many(start with { Objective = Objective.Output, Classifier = true }));
+
+        byte[] Many(TrainingOptions options) => Saved(MaddnessTrainer.Train(many, 7 * TrainingRows, 12, b, TrainingOutputs, bias, options).Save);
 
         byte[] Product(TrainingOptions options) => Saved(MaddnessTrainer.Train(a, TrainingRows, 12, b, TrainingOutputs, bias, options).Save);
 

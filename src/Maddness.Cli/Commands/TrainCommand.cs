@@ -19,7 +19,7 @@ internal static class TrainCommand
         Option<string> leaves = MatrixOptions.Choice("--leaves", "Leaves of each codebook's tree.", "16", "32", "64");
         Option<string> objective = MatrixOptions.Choice("--objective", "What trees are learned for; auto lets held-out rows decide.", "auto", "output", "reconstruction");
         Option<int?> lines = MatrixOptions.Number("--lines", "Groups of 16 columns that the trees may read at most; left out, held-out rows decide.", 1, int.MaxValue);
-        Option<bool> classifier = new("--classifier") { Description = "Refine the tables so that the largest output stays the largest." };
+        Option<bool> classifier = new("--classifier") { Description = "Learn for the largest output to stay the largest; the error of the outputs rises." };
         Option<ulong> seed = MatrixOptions.Seed();
         Option<string> output = MatrixOptions.Required("--out", "model.safetensors", "Where the model goes.");
         ExampleCommand command = new(

@@ -64,7 +64,8 @@ internal sealed class ClassifierTables
     /// <param name="ridge">λ.</param>
     /// <param name="steps">Steps of the descent.</param>
     /// <param name="scope">Threads, cancellation, progress.</param>
-    internal static void Refine(
+    /// <returns>In how many training rows the arg-max then is not the exact one.</returns>
+    internal static int Refine(
         TrainingRows data, LearnedTrees trees, float[] b, int outputs, float[]? bias, float[] tables, double ridge, int steps, TrainingScope scope) =>
         new ClassifierTables(data, trees, b, outputs, bias, ridge, scope).Refine(tables, bias, steps);
 
@@ -89,7 +90,7 @@ internal sealed class ClassifierTables
         return centred;
     }
 
-    private void Refine(float[] tables, float[]? bias, int steps)
+    private int Refine(float[] tables, float[]? bias, int steps)
     {
         int order = _codes.Length * _leaves;
         CholeskySolver? solver = order <= RidgeFitter.MaxFactorOrder ? CholeskySolver.Factor(GramMatrix.Build(_trees, TreePenalty.OfLeaves(_leaves, _ridge), _scope), _scope) : null;
@@ -136,6 +137,54 @@ internal sealed class ClassifierTables
                 tables[(r * _outputs) + m] = (float)current[(r * _stride) + m];
             }
         }
+
+        return Disagreements(current, padded);
+    }
+
+    /// <summary>Rows in which the largest outputs are different ones, the first of equals.</summary>
+    private int Disagreements(double[] tables, double[] bias)
+    {
+        double[] row = new double[_stride];
+        int disagreements = 0;
+        for (int n = 0; n < _rows; n++)
+        {
+            Predict(n, tables, bias, row);
+            ReadOnlySpan<double> exact = _exact.AsSpan(n * _stride, _outputs);
+            disagreements += Largest(exact) == Largest(row.AsSpan(0, _outputs)) ? 0 : 1;
+        }
+
+        return disagreements;
+    }
+
+    private static int Largest(ReadOnlySpan<double> row)
+    {
+        int largest = 0;
+        for (int m = 1; m < row.Length; m++)
+        {
+            largest = row[m] > row[largest] ? m : largest;
+        }
+
+        return largest;
+    }
+
+    /// <summary>The soft-max q of a row.</summary>
+    private void Predict(int n, double[] tables, double[] bias, double[] row)
+    {
+        ref double table = ref MemoryMarshal.GetArrayDataReference(tables);
+        ref double own = ref MemoryMarshal.GetArrayDataReference(row);
+        int size = _leaves * _stride;
+        for (int m = 0; m < _stride; m += Lanes)
+        {
+            Vector512<double> logits = Vector512.LoadUnsafe(ref bias[m]);
+            for (int c = 0; c < _codes.Length; c++)
+            {
+                logits += Vector512.LoadUnsafe(ref table, (nuint)((c * size) + (_codes[c][n] * _stride) + m));
+            }
+
+            logits.StoreUnsafe(ref own, (nuint)m);
+        }
+
+        SoftMax.Replace(row);
     }
 
     /// <summary>Gᵀ·(p − q).</summary>
@@ -143,25 +192,13 @@ internal sealed class ClassifierTables
     {
         double[] sums = new double[tables.Length];
         double[] row = new double[_stride];
-        ref double table = ref MemoryMarshal.GetArrayDataReference(tables);
         ref double sum = ref MemoryMarshal.GetArrayDataReference(sums);
         ref double own = ref MemoryMarshal.GetArrayDataReference(row);
         ref double exact = ref MemoryMarshal.GetArrayDataReference(_exact);
         int size = _leaves * _stride;
         for (int n = 0; n < _rows; n++)
         {
-            for (int m = 0; m < _stride; m += Lanes)
-            {
-                Vector512<double> logits = Vector512.LoadUnsafe(ref bias[m]);
-                for (int c = 0; c < _codes.Length; c++)
-                {
-                    logits += Vector512.LoadUnsafe(ref table, (nuint)((c * size) + (_codes[c][n] * _stride) + m));
-                }
-
-                logits.StoreUnsafe(ref own, (nuint)m);
-            }
-
-            SoftMax.Replace(row);
+            Predict(n, tables, bias, row);
             for (int m = 0; m < _stride; m += Lanes)
             {
                 Vector512<double> difference = Vector512.LoadUnsafe(ref exact, (nuint)((n * _stride) + m)) - Vector512.LoadUnsafe(ref own, (nuint)m);

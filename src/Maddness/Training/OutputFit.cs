@@ -74,6 +74,12 @@ internal sealed class OutputFit
     /// <summary>What is left of the targets, squared and summed.</summary>
     internal double SquaredError => _residual.SquaredError();
 
+    /// <summary>The power of two that the targets are scaled by; 0 if there is nothing to fit.</summary>
+    internal float Scale => _scale;
+
+    /// <summary>A copy of the targets where nothing is learned yet, of what is left of them later.</summary>
+    internal OutputTargets Targets => _residual.Copy();
+
     internal OutputFit Fork() => new(this);
 
     /// <summary>Learns each tree from its range's part of the product alone: codebooks do not depend on each other, so this is hard to over-fit.</summary>
@@ -151,11 +157,23 @@ internal sealed class OutputFit
 
     private static bool IsWithin(LearnedTree tree, int[] columns) => Array.TrueForAll(tree.Columns, j => Array.BinarySearch(columns, j) >= 0);
 
+    /// <summary>Takes other targets: the trees stay, tables are empty until they are fitted.</summary>
+    internal void Retarget(OutputTargets targets)
+    {
+        targets.Values.CopyTo(_residual.Values, 0);
+        foreach (float[] table in Tables)
+        {
+            Array.Clear(table);
+        }
+    }
+
     /// <summary>Moves all thresholds together (see <see cref="SoftSplits"/>), then fits all tables.</summary>
-    internal void Soften(ulong seed)
+    /// <param name="logits">Where the targets are a classifier's logits, these; else null.</param>
+    /// <param name="seed">Of the order of the rows.</param>
+    internal void Soften(LogitTargets? logits, ulong seed)
     {
         AddAll(1);
-        new SoftSplits(_data, Trees, Tables, _residual, _scope).Descend(Trees.Length >= _recipe.ManyFrom ? _recipe.SoftEpochsOfMany : _recipe.SoftEpochs, seed);
+        new SoftSplits(_data, Trees, Tables, _residual, logits, _scope).Descend(Trees.Length >= _recipe.ManyFrom ? _recipe.SoftEpochsOfMany : _recipe.SoftEpochs, seed);
         AddAll(-1);
         FitTables();
     }
@@ -186,7 +204,7 @@ internal sealed class OutputFit
     }
 
     /// <summary>The joint ridge regression of all tables (ALGORITHM §3), shrinking towards what they are.</summary>
-    private void FitTables()
+    internal void FitTables()
     {
         int components = _residual.Components;
         int stride = _residual.Stride;

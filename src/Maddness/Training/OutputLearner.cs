@@ -10,48 +10,68 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
 {
     private readonly OutputComponents _components = OutputComponents.Of(data, options.Classifier ? ClassifierTables.Centre(b, outputs) : b, outputs);
     private readonly BinnedColumns _binned = new(data, scope);
+    private readonly bool _isJoint = options.Recipe.IsJoint(data.Rows, options);
 
-    /// <summary>Follows a plan.</summary>
-    internal static LearnedTables Learn(TrainingRows data, float[] b, int outputs, OutputPlan plan, TrainingOptions options, TrainingScope scope)
+    /// <summary>Follows a plan for trees that serve the outputs.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="logits">The outputs, where they are logits that only the arg-max counts of; else null.</param>
+    internal LearnedTables Learn(OutputPlan plan, LogitTargets? logits)
     {
-        OutputRecipe recipe = options.Recipe;
-        OutputLearner learner = new(data, b, outputs, options, scope);
-        int[]? lines = null;
-        if (plan.Method == OutputMethod.Ranges)
+        if (plan.Method != OutputMethod.Ranges)
         {
-            if (plan.Budget is not null)
-            {
-                OutputFit fit = learner.NewFit();
-                learner.Begin(fit, 0, false);
-                lines = learner.Continue(fit, plan.Budget, recipe.TrialRounds, false);
-            }
-
-            return learner.TablesOfRanges(learner.Ranges(learner.NewFit(), lines), [plan.Ridge])[0];
+            return Tables(Fit(plan.Budget, logits), plan);
         }
 
-        OutputFit best = Fit(learner, data, plan.Budget, options);
-        return learner.TablesOfPasses(learner.Start(best), [plan.Ridge])[0];
+        int[]? lines = null;
+        if (plan.Budget is not null)
+        {
+            OutputFit fit = NewFit();
+            Begin(fit, 0, false);
+            lines = Continue(fit, plan.Budget, options.Recipe.TrialRounds, false);
+        }
+
+        return TablesOfRanges(Ranges(NewFit(), lines), [plan.Ridge])[0];
+    }
+
+    /// <summary>Trees fitted to the soft-maxes of logits, at one temperature after the other, with tables for the logits; none where rounds are not joint, or take long.</summary>
+    internal IEnumerable<LearnedTables> LearnForArgMax(OutputPlan plan, LogitTargets logits)
+    {
+        foreach (double temperature in _isJoint ? options.Recipe.TreeTemperaturesOf(options) : [])
+        {
+            OutputFit fit = NewFit();
+            fit.Retarget(logits.SoftMaxes(temperature));
+            Fit(fit, 0, plan.Budget);
+            fit.Retarget(logits.Logits);
+            fit.FitTables();
+            Soften(fit, logits);
+            yield return Tables(fit, plan);
+        }
+    }
+
+    /// <summary>The logits of a classifier; null where nobody asked for one, where there are more than a vector holds, and where there is nothing to fit.</summary>
+    internal LogitTargets? Logits(float[]? bias)
+    {
+        if (!options.Classifier || outputs > OutputComponents.OneVector)
+        {
+            return null;
+        }
+
+        OutputFit fit = NewFit();
+        return fit.Scale == 0 ? null : new LogitTargets(fit.Targets, fit.Scale, Offsets(), bias);
     }
 
     /// <summary>The best of all starts, its thresholds then moved together.</summary>
-    internal static OutputFit Fit(OutputLearner learner, TrainingRows data, LineBudget? budget, TrainingOptions options)
+    internal OutputFit Fit(LineBudget? budget, LogitTargets? logits)
     {
-        OutputRecipe recipe = options.Recipe;
         OutputFit? best = null;
-        bool isJoint = recipe.IsJoint(data.Rows, options);
-        for (int i = 0; i < recipe.StartsOf(options.Codebooks); i++)
+        for (int i = 0; i < options.Recipe.StartsOf(options.Codebooks); i++)
         {
-            OutputFit fit = learner.NewFit();
-            learner.Begin(fit, i, isJoint);
-            learner.Continue(fit, budget, recipe.RoundsOf(isJoint, options, budget is not null), isJoint);
+            OutputFit fit = NewFit();
+            Fit(fit, i, budget);
             best = best is null || fit.SquaredError < best.SquaredError ? fit : best;
         }
 
-        if (recipe.SoftEpochs > 0)
-        {
-            best!.Soften(options.Seed);
-        }
-
+        Soften(best!, logits);
         return best!;
     }
 
@@ -148,6 +168,22 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
         RidgeFitter.Fit(start.Trees, residuals, tables, [.. finite.Select(ridge => penalty(options.Leaves, ridge))], scope);
         return [.. ridges.Select(ridge => double.IsFinite(ridge) ? start with { Tables = tables[Array.IndexOf(finite, ridge)] } : unfitted)];
     }
+
+    private void Fit(OutputFit fit, int start, LineBudget? budget)
+    {
+        Begin(fit, start, _isJoint);
+        Continue(fit, budget, options.Recipe.RoundsOf(_isJoint, options, budget is not null), _isJoint);
+    }
+
+    private void Soften(OutputFit fit, LogitTargets? logits)
+    {
+        if (options.Recipe.SoftEpochs > 0)
+        {
+            fit.Soften(options.Recipe.SoftCrossEntropy ? logits : null, options.Seed);
+        }
+    }
+
+    private LearnedTables Tables(OutputFit fit, OutputPlan plan) => TablesOfPasses(Start(fit), [plan.Ridge])[0];
 
     /// <summary>The product of the means of the columns.</summary>
     private double[] Offsets()

@@ -100,6 +100,12 @@ internal sealed record OutputRecipe
     /// <summary>λ of its steps.</summary>
     internal double ClassifierRidge { get; init; } = 10;
 
+    /// <summary>Temperatures of the soft-maxes that trees of a classifier are fitted to as well as to its logits.</summary>
+    internal double[] TreeTemperatures { get; init; } = [1, 0.7];
+
+    /// <summary>Whether soft splits of a classifier descend on the cross-entropy; else on the squared error.</summary>
+    internal bool SoftCrossEntropy { get; init; } = true;
+
     internal int StartsOf(int codebooks) => Math.Min(FirstRates.Length, codebooks > TwoStartsUpTo ? 1 : codebooks > TwoStartsUpTo / 2 ? 2 : 4);
 
     internal float FirstRateOf(int start, bool isJoint, int codebooks) => isJoint && PassesOf(isJoint, codebooks) == 1 ? FirstRateBeforeRounds : FirstRates[start];
@@ -121,6 +127,10 @@ internal sealed record OutputRecipe
     internal int JointColumnsOf(int order) => Math.Max(JointColumns / 2, 256 * JointColumns / order);
 
     internal int JointSweepsOf(int codebooks) => codebooks > TwoStartsUpTo / 2 ? 0 : JointSweeps;
+
+    /// <summary>Both with the few codebooks that also get most starts; none where rounds take long.</summary>
+    internal double[] TreeTemperaturesOf(TrainingOptions options) =>
+        options.Codebooks * options.Leaves > TwoRoundsUpTo ? [] : options.Codebooks > TwoStartsUpTo / 2 ? TreeTemperatures[..Math.Min(1, TreeTemperatures.Length)] : TreeTemperatures;
 
     /// <summary>Every other start begins with a tree for each range of columns; where only passes follow and codebooks are many, the first one as well.</summary>
     internal bool IsFromRanges(int start, bool isJoint, int codebooks) => start % 2 == 1 || (!isJoint && codebooks >= ManyFrom);

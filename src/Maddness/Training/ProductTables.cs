@@ -22,33 +22,57 @@ internal static class ProductTables
             data = data.Select(new SeededRandom(options.Seed).Sample(data.Rows, BinnedColumns.MaxRows));
         }
 
-        float[] tables = Fit(data, b, outputs, options, scope, out trees);
-        if (options.Classifier)
-        {
-            ClassifierTables.Refine(data, trees, b, outputs, bias, tables, options.Recipe.ClassifierRidge, options.Recipe.ClassifierSteps, scope);
-        }
-
-        return tables;
-    }
-
-    private static float[] Fit(TrainingRows data, float[] b, int outputs, TrainingOptions options, TrainingScope scope, out LearnedTrees trees)
-    {
         double[]? weights = options.WeightColumns ? ColumnWeights.Of(b, outputs) : null;
-        OutputPlan plan = options.IsReconstruction(isProduct: true)
+        bool reconstructs = options.IsReconstruction(isProduct: true);
+        OutputPlan plan = reconstructs
             ? new OutputPlan(OutputMethod.Reconstruction, null, ReconstructionRidge(data, b, outputs, weights, options, scope))
             : ObjectiveSelector.Choose(data, b, outputs, weights, options, scope);
+        OutputLearner? learner = reconstructs || (plan.Method == OutputMethod.Reconstruction && !options.Classifier) ? null : new(data, b, outputs, options, scope);
+        LogitTargets? logits = learner?.Logits(bias);
+        float[] best;
         if (plan.Method == OutputMethod.Reconstruction)
         {
             trees = LearnedTrees.Learn(data, weights, options, scope);
-            return Reconstruct(data, trees, b, outputs, plan.Ridge, options, scope);
+            best = Reconstruct(data, trees, b, outputs, plan.Ridge, options, scope);
+        }
+        else
+        {
+            LearnedTables learned = learner!.Learn(plan, logits);
+            trees = learned.Trees;
+            best = Uncentred(learned, outputs, options.Codebooks);
         }
 
-        LearnedTables learned = OutputLearner.Learn(data, b, outputs, plan, options, scope);
-        trees = learned.Trees;
+        if (!options.Classifier)
+        {
+            return best;
+        }
+
+        int first = Refine(trees, best);
+        int least = first;
+        foreach (LearnedTables learned in logits is null ? [] : learner!.LearnForArgMax(plan, logits))
+        {
+            // Trees for the arg-max cost squared error: it must follow better with them than chance would have it.
+            float[] tables = Uncentred(learned, outputs, options.Codebooks);
+            int disagreements = Refine(learned.Trees, tables);
+            if (disagreements < least && disagreements < first - Math.Sqrt(first))
+            {
+                (trees, best, least) = (learned.Trees, tables, disagreements);
+            }
+        }
+
+        return best;
+
+        int Refine(LearnedTrees trees, float[] tables) =>
+            ClassifierTables.Refine(data, trees, b, outputs, bias, tables, options.Recipe.ClassifierRidge, options.Recipe.ClassifierSteps, scope);
+    }
+
+    /// <summary>Tables for rows as they are, from those for centred rows.</summary>
+    private static float[] Uncentred(LearnedTables learned, int outputs, int codebooks)
+    {
         double[] tables = learned.Tables;
         for (int i = 0; i < tables.Length; i++)
         {
-            tables[i] += learned.Offsets[i % outputs] / options.Codebooks;
+            tables[i] += learned.Offsets[i % outputs] / codebooks;
         }
 
         return TableFitter.ToSingle(tables);

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 namespace Maddness.Training;
 
 /// <summary>
-/// Moves the thresholds of all trees and their tables together, down the gradient of the squared error with soft splits: a row whose value is near a threshold goes to both sides in
+/// Moves the thresholds of all trees and their tables together, down the gradient of the squared error, or of a classifier's cross-entropy, with soft splits: a row whose value is near a threshold goes to both sides in
 /// part. Passes change one tree at a time, against tables that stand, and end where no single change pays; and thresholds that fit single rows, as those of a search do, fit other rows
 /// less. Values are ranks among the training rows, so that one band serves every column. Columns stay what they are.
 /// </summary>
@@ -31,6 +31,7 @@ internal sealed class SoftSplits
     private readonly TrainingRows _data;
     private readonly LearnedTree[] _trees;
     private readonly OutputTargets _targets;
+    private readonly LogitTargets? _logits;
     private readonly TrainingScope _scope;
     private readonly int _step;
     private readonly int _rows;
@@ -65,12 +66,14 @@ internal sealed class SoftSplits
     /// <param name="trees">The trees.</param>
     /// <param name="tables">Their tables, [k · stride + component].</param>
     /// <param name="targets">What the sums of table entries should be.</param>
+    /// <param name="logits">The same of a classifier's logits: the descent is then on the cross-entropy. Null for the squared error.</param>
     /// <param name="scope">Threads, cancellation.</param>
-    internal SoftSplits(TrainingRows data, LearnedTree[] trees, float[][] tables, OutputTargets targets, TrainingScope scope)
+    internal SoftSplits(TrainingRows data, LearnedTree[] trees, float[][] tables, OutputTargets targets, LogitTargets? logits, TrainingScope scope)
     {
         _data = data;
         _trees = trees;
         _targets = targets;
+        _logits = logits;
         _scope = scope;
         _step = (data.Rows + MaxRows - 1) / MaxRows;
         _rows = (data.Rows + _step - 1) / _step;
@@ -202,6 +205,7 @@ internal sealed class SoftSplits
         Vector512<float> first = Vector512.LoadUnsafe(ref _targets.Values[from]);
         Vector512<float> second = isWide ? Vector512.LoadUnsafe(ref _targets.Values[from + Lanes]) * mask : default;
         first = isWide ? first : first * mask;
+        Vector512<float> exact = first;
         for (int c = 0; c < _trees.Length; c++)
         {
             int last = Walk(row, c, band);
@@ -215,6 +219,11 @@ internal sealed class SoftSplits
                     second -= part * Vector512.LoadUnsafe(ref _tables[entry + Lanes]);
                 }
             }
+        }
+
+        if (_logits is not null)
+        {
+            first = _logits.Descent(exact, first);
         }
 
         for (int c = 0; c < _trees.Length; c++)

@@ -27,6 +27,29 @@ public class ClassifierTests
     }
 
     [Fact]
+    public void Trees_follow_the_arg_max_where_the_squared_error_is_elsewhere()
+    {
+        // Which of two classes wins is told by one column; a third never does, and varies most, by four others.
+        const int Rows = 2000, Inputs = 5;
+        float[] b = [1, -1, 0, 0, 0, 8, 0, 0, 7, 0, 0, 6, 0, 0, 5], bias = [0, 0, -40];
+        float[] a = Made(6), test = Made(7);
+        TrainingOptions options = new() { Codebooks = 2, Objective = Objective.Output, Classifier = true };
+        TrainingOptions logitsOnly = options with { Recipe = new() { TreeTemperatures = [] } };
+        double both = Agreement(options), alone = Agreement(logitsOnly);
+        both.Should().BeGreaterThan(0.97);
+        alone.Should().BeLessThan(0.9);
+
+        float[] Made(int seed)
+        {
+            Random random = new(seed);
+            return [.. Enumerable.Range(0, Rows * Inputs).Select(_ => (float)((2 * random.NextDouble()) - 1))];
+        }
+
+        double Agreement(TrainingOptions chosen) =>
+            MaddnessTrainer.Train(a, Rows, Inputs, b, 3, bias, chosen).Evaluate(test, Rows, b).ArgMaxAgreement;
+    }
+
+    [Fact]
     public void Threads_do_not_change_a_bit()
     {
         (float[] a, float[] b, float[] bias) = Problem();

@@ -17,7 +17,7 @@ public class HeldOutRowsTests
         TrainingRows test = new(ElementType.Float32, a[(60 * Columns)..], 30, Columns);
         foreach (OutputMethod method in new[] { OutputMethod.Ranges, OutputMethod.Passes })
         {
-            LearnedTables learned = OutputLearner.Learn(fit, b, 3, new OutputPlan(method, null, 1), options, scope);
+            LearnedTables learned = new OutputLearner(fit, b, 3, options, scope).Learn(new OutputPlan(method, null, 1), null);
             double expected = 0;
             for (int n = 0; n < test.Rows; n++)
             {

@@ -10,17 +10,33 @@ public sealed class SoftSplitsTests
     public void AThresholdMovesToWhereTheTargetsStep()
     {
         (TrainingRows rows, LearnedTree tree, float[][] tables, OutputTargets targets) = Step(misplaced: 450);
-        new SoftSplits(rows, [tree], tables, targets, new TrainingScope(1, null, default)).Descend(50, 1);
+        new SoftSplits(rows, [tree], tables, targets, null, new TrainingScope(1, null, default)).Descend(50, 1);
 
         tree.Thresholds[1].Should().BeInRange(490, 510, "targets step after the value 500");
         tree.Codes.Should().Equal(Enumerable.Range(0, Rows).Select(n => tree.Encode(rows.Row(n))));
     }
 
     [Fact]
+    public void AThresholdMovesToWhereTheArgMaxChanges()
+    {
+        // Logits of 4 and −4 of two classes are saturated: only the rows between the threshold and the step pull at it.
+        (TrainingRows rows, LearnedTree tree, float[][] tables, OutputTargets targets) = Step(misplaced: 450);
+        OutputTargets logits = new(Rows, 2);
+        for (int n = 0; n < Rows; n++)
+        {
+            logits.Values[n * OutputTargets.Lanes] = targets.Values[n * OutputTargets.Lanes];
+        }
+
+        new SoftSplits(rows, [tree], tables, logits, new LogitTargets(logits, 0.25f, [0, 0], null), new TrainingScope(1, null, default)).Descend(50, 1);
+
+        tree.Thresholds[1].Should().BeInRange(490, 510, "the arg-max changes after the value 500");
+    }
+
+    [Fact]
     public void NodesThatAreNotSplitStaySo()
     {
         (TrainingRows rows, LearnedTree tree, float[][] tables, OutputTargets targets) = Step(misplaced: 450);
-        new SoftSplits(rows, [tree], tables, targets, new TrainingScope(1, null, default)).Descend(5, 1);
+        new SoftSplits(rows, [tree], tables, targets, null, new TrainingScope(1, null, default)).Descend(5, 1);
 
         tree.Thresholds.Skip(2).Should().OnlyContain(v => float.IsPositiveInfinity(v));
     }
@@ -30,8 +46,8 @@ public sealed class SoftSplitsTests
     {
         (TrainingRows rows, LearnedTree tree, float[][] tables, OutputTargets targets) = Step(misplaced: 430);
         (_, LearnedTree other, float[][] otherTables, _) = Step(misplaced: 430);
-        new SoftSplits(rows, [tree], tables, targets, new TrainingScope(1, null, default)).Descend(3, 7);
-        new SoftSplits(rows, [other], otherTables, targets, new TrainingScope(4, null, default)).Descend(3, 7);
+        new SoftSplits(rows, [tree], tables, targets, null, new TrainingScope(1, null, default)).Descend(3, 7);
+        new SoftSplits(rows, [other], otherTables, targets, null, new TrainingScope(4, null, default)).Descend(3, 7);
 
         other.Thresholds.Should().Equal(tree.Thresholds);
     }
