@@ -45,8 +45,8 @@ public sealed record TrainingOptions
 
     /// <summary>
     /// Whether the outputs of a known B, bias included, are the logits of a classifier, of which only the arg-max counts. The tables are refined so that it follows the exact one: gradient descent on the cross-entropy
-    /// between the soft-maxes of the exact and the approximate outputs. With up to 15 outputs thresholds descend on it, too; and with 1,000 rows or more, and 23 codebooks of 16 leaves or fewer, trees are also fitted
-    /// to the soft-maxes themselves, and kept where with them the arg-max of more training rows is the exact one. No labels are needed. It takes up to twice as long, and the squared error of the outputs rises.
+    /// between the soft-maxes of the exact and the approximate outputs; with up to 15 outputs thresholds descend on it, too. With 1,000 rows or more, and 23 codebooks of 16 leaves (11 of 32, 5 of 64) or fewer, trees are
+    /// also fitted to the soft-maxes themselves, and kept where with them the arg-max of more training rows is the exact one. No labels are needed. It takes up to twice as long, and the squared error of the outputs rises.
     /// It helps most where codebooks are few; where <see cref="TopKReranker"/> can be used, that does far more.
     /// </summary>
     public bool Classifier { get; init; }

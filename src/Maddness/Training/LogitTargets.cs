@@ -10,58 +10,71 @@ namespace Maddness.Training;
 /// </summary>
 internal sealed class LogitTargets
 {
+    /// <summary>Soft-maxes of more numbers than this take too much memory.</summary>
+    private const int MaxLogits = 1 << 25;
+
     private const int Lanes = OutputTargets.Lanes;
 
+    private readonly float[] _exact;
+    private readonly int _outputs;
     private readonly double[] _offsets = new double[Lanes];
     private readonly double _unit;
 
-    /// <param name="logits">What centred rows add to the logits, scaled; one vector.</param>
+    /// <param name="exact">The logits, bias included: row-major.</param>
+    /// <param name="outputs">How many a row has.</param>
+    /// <param name="logits">What centred rows add to them, scaled, or its leading components.</param>
     /// <param name="scale">By which power of two, not 0.</param>
-    /// <param name="means">The logits of the mean row, without bias.</param>
-    /// <param name="bias">One per logit, or null.</param>
-    internal LogitTargets(OutputTargets logits, float scale, ReadOnlySpan<double> means, float[]? bias)
+    /// <param name="means">The logits of the mean row, bias included.</param>
+    internal LogitTargets(float[] exact, int outputs, OutputTargets logits, float scale, ReadOnlySpan<double> means)
     {
+        _exact = exact;
+        _outputs = outputs;
         Logits = logits;
         _unit = 1 / (double)scale;
 
         // Padding has no part in any soft-max.
         _offsets.AsSpan().Fill(double.NegativeInfinity);
-        for (int m = 0; m < logits.Components; m++)
-        {
-            _offsets[m] = means[m] + (bias is null ? 0 : bias[m]);
-        }
+        means[..Math.Min(outputs, Lanes)].CopyTo(_offsets);
     }
 
-    /// <summary>What centred rows add to the logits, scaled.</summary>
+    /// <summary>What centred rows add to the logits, scaled, or its leading components.</summary>
     internal OutputTargets Logits { get; }
 
-    /// <summary>The soft-maxes of the logits divided by a temperature, centred.</summary>
+    /// <summary>Whether the targets are the logits themselves, so that <see cref="Descent"/> can be told.</summary>
+    internal bool AreWhole => _outputs == Logits.Components && _outputs < Lanes;
+
+    /// <summary>Whether so many can be had.</summary>
+    internal static bool Fits(int rows, int outputs) => (long)rows * outputs <= MaxLogits;
+
+    /// <summary>The soft-maxes of the logits divided by a temperature, centred, or their leading components.</summary>
     internal OutputTargets SoftMaxes(double temperature)
     {
-        OutputTargets targets = new(Logits.Rows, Logits.Components);
-        Span<double> row = stackalloc double[Lanes];
-        double[] sums = new double[Logits.Components];
-        for (int n = 0; n < targets.Rows; n++)
+        int rows = Logits.Rows;
+        float[] values = new float[_exact.Length];
+        double[] row = new double[(_outputs + SoftMax.Lanes - 1) / SoftMax.Lanes * SoftMax.Lanes];
+        double[] sums = new double[_outputs];
+        for (int n = 0; n < rows; n++)
         {
-            Span<float> target = targets.Values.AsSpan(n * Lanes, sums.Length);
-            Fill(row, Vector512.LoadUnsafe(ref Logits.Values[n * Lanes]), temperature);
-            for (int m = 0; m < sums.Length; m++)
+            row.AsSpan().Fill(double.NegativeInfinity);
+            for (int m = 0; m < _outputs; m++)
             {
-                target[m] = (float)row[m];
-                sums[m] += target[m];
+                row[m] = _exact[(n * _outputs) + m] / temperature;
+            }
+
+            SoftMax.Replace(row);
+            for (int m = 0; m < _outputs; m++)
+            {
+                values[(n * _outputs) + m] = (float)row[m];
+                sums[m] += row[m];
             }
         }
 
-        for (int n = 0; n < targets.Rows; n++)
+        for (int i = 0; i < values.Length; i++)
         {
-            Span<float> target = targets.Values.AsSpan(n * Lanes, sums.Length);
-            for (int m = 0; m < sums.Length; m++)
-            {
-                target[m] -= (float)(sums[m] / targets.Rows);
-            }
+            values[i] -= (float)(sums[i % _outputs] / rows);
         }
 
-        return targets;
+        return OutputComponents.TargetsOf(values, _outputs);
     }
 
     /// <summary>Down the gradient of the cross-entropy: the exact soft-max less that of the approximate logits.</summary>
@@ -71,8 +84,8 @@ internal sealed class LogitTargets
     internal Vector512<float> Descent(Vector512<float> exact, Vector512<float> residual)
     {
         Span<double> p = stackalloc double[Lanes], q = stackalloc double[Lanes];
-        Fill(p, exact, 1);
-        Fill(q, exact - residual, 1);
+        Fill(p, exact);
+        Fill(q, exact - residual);
         ref double first = ref MemoryMarshal.GetReference(p);
         ref double second = ref MemoryMarshal.GetReference(q);
         return Vector512.Narrow(
@@ -81,14 +94,14 @@ internal sealed class LogitTargets
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Fill(Span<double> row, Vector512<float> logits, double temperature)
+    private void Fill(Span<double> row, Vector512<float> logits)
     {
         ref double offsets = ref MemoryMarshal.GetArrayDataReference(_offsets);
         ref double first = ref MemoryMarshal.GetReference(row);
         (Vector512<double> low, Vector512<double> high) = Vector512.Widen(logits);
-        Vector512<double> unit = Vector512.Create(_unit), divisor = Vector512.Create(temperature);
-        (((low * unit) + Vector512.LoadUnsafe(ref offsets)) / divisor).StoreUnsafe(ref first);
-        (((high * unit) + Vector512.LoadUnsafe(ref offsets, SoftMax.Lanes)) / divisor).StoreUnsafe(ref first, SoftMax.Lanes);
+        Vector512<double> unit = Vector512.Create(_unit);
+        ((low * unit) + Vector512.LoadUnsafe(ref offsets)).StoreUnsafe(ref first);
+        ((high * unit) + Vector512.LoadUnsafe(ref offsets, SoftMax.Lanes)).StoreUnsafe(ref first, SoftMax.Lanes);
         SoftMax.Replace(row);
     }
 }

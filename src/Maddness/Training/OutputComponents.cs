@@ -45,7 +45,7 @@ internal sealed class OutputComponents
         }
 
         int count = Math.Min(outputs, TwoVectors);
-        double[] basis = PrincipalBasis(data, means, b, outputs, count);
+        double[] basis = PrincipalBasis(Sample(data, means, b, outputs), outputs, count);
         float[] factor = new float[data.Columns * count];
         for (int d = 0; d < data.Columns; d++)
         {
@@ -84,20 +84,42 @@ internal sealed class OutputComponents
     }
 
     /// <summary>Targets from components.</summary>
-    internal OutputTargets Targets(ReadOnlySpan<float> products, float scale)
+    internal OutputTargets Targets(ReadOnlySpan<float> products, float scale) => Targets(products, Count, scale);
+
+    private static OutputTargets Targets(ReadOnlySpan<float> products, int count, float scale)
     {
-        int rows = products.Length / Count;
-        OutputTargets targets = new(rows, Count);
+        int rows = products.Length / count;
+        OutputTargets targets = new(rows, count);
         for (int n = 0; n < rows; n++)
         {
-            Span<float> destination = targets.Values.AsSpan(n * targets.Stride, Count);
-            for (int p = 0; p < Count; p++)
+            Span<float> destination = targets.Values.AsSpan(n * targets.Stride, count);
+            for (int p = 0; p < count; p++)
             {
-                destination[p] = scale == 0 ? 0 : products[(n * Count) + p] * scale;
+                destination[p] = scale == 0 ? 0 : products[(n * count) + p] * scale;
             }
         }
 
         return targets;
+    }
+
+    /// <summary>Targets from outputs that are no product, such as soft-maxes: they themselves where they are few, else as many of their leading principal components as a product has.</summary>
+    /// <param name="y">Centred, row-major, of magnitude 1 at most.</param>
+    /// <param name="outputs">M.</param>
+    internal static OutputTargets TargetsOf(float[] y, int outputs)
+    {
+        int rows = y.Length / outputs;
+        if (outputs <= OneVector)
+        {
+            return Targets(y, outputs, 1);
+        }
+
+        int count = Math.Min(outputs, TwoVectors);
+        int step = Math.Max(1, rows / SampledRows);
+        float[] sample = [.. Enumerable.Range(0, (rows + step - 1) / step).SelectMany(i => y.AsSpan(i * step * outputs, outputs).ToArray())];
+        float[] basis = Array.ConvertAll(PrincipalBasis(sample, outputs, count), v => (float)v);
+        float[] products = new float[checked(rows * count)];
+        ExactMatmul.Multiply(y, rows, outputs, basis, count, products);
+        return Targets(products, count, 1);
     }
 
     /// <summary>The power of two that brings the largest value into [1, 2), or 0 if there is none or it is not finite.</summary>
@@ -139,8 +161,8 @@ internal sealed class OutputComponents
         return means;
     }
 
-    /// <summary>Subspace iteration on the outputs of some rows, from a fixed start.</summary>
-    private static double[] PrincipalBasis(TrainingRows data, float[] means, float[] b, int outputs, int count)
+    /// <summary>The outputs of evenly spaced rows.</summary>
+    private static float[] Sample(TrainingRows data, float[] means, float[] b, int outputs)
     {
         int step = Math.Max(1, data.Rows / SampledRows);
         int rows = (data.Rows + step - 1) / step;
@@ -153,6 +175,13 @@ internal sealed class OutputComponents
 
         float[] y = new float[rows * outputs];
         ExactMatmul.Multiply(sample, rows, data.Columns, b, outputs, y);
+        return y;
+    }
+
+    /// <summary>Subspace iteration on centred outputs of some rows, from a fixed start.</summary>
+    private static double[] PrincipalBasis(float[] y, int outputs, int count)
+    {
+        int rows = y.Length / outputs;
         SeededRandom random = new(0);
         double[] basis = new double[outputs * count];
         for (int i = 0; i < basis.Length; i++)

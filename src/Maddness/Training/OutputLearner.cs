@@ -48,16 +48,34 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
         }
     }
 
-    /// <summary>The logits of a classifier; null where nobody asked for one, where there are more than a vector holds, and where there is nothing to fit.</summary>
+    /// <summary>The logits of a classifier; null where nobody asked for one, where there are too many, and where there is nothing to fit.</summary>
     internal LogitTargets? Logits(float[]? bias)
     {
-        if (!options.Classifier || outputs > OutputComponents.OneVector)
+        if (!options.Classifier || !LogitTargets.Fits(data.Rows, outputs))
         {
             return null;
         }
 
         OutputFit fit = NewFit();
-        return fit.Scale == 0 ? null : new LogitTargets(fit.Targets, fit.Scale, Offsets(), bias);
+        if (fit.Scale == 0)
+        {
+            return null;
+        }
+
+        float[] exact = new float[data.Rows * outputs];
+        ExactMatmul.Multiply(data.Values, data.Rows, data.Columns, ClassifierTables.Centre(b, outputs), outputs, exact);
+        double[] means = Offsets();
+        for (int m = 0; m < outputs && bias is not null; m++)
+        {
+            means[m] += bias[m];
+        }
+
+        for (int i = 0; i < exact.Length && bias is not null; i++)
+        {
+            exact[i] += bias[i % outputs];
+        }
+
+        return new LogitTargets(exact, outputs, fit.Targets, fit.Scale, means);
     }
 
     /// <summary>The best of all starts, its thresholds then moved together.</summary>
@@ -179,7 +197,7 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
     {
         if (options.Recipe.SoftEpochs > 0)
         {
-            fit.Soften(options.Recipe.SoftCrossEntropy ? logits : null, options.Seed);
+            fit.Soften(options.Recipe.SoftCrossEntropy && logits is { AreWhole: true } ? logits : null, options.Seed);
         }
     }
 

@@ -15,6 +15,7 @@ public class LogitTargetsTests
     public void Targets_are_the_centred_soft_maxes(int classes, double temperature)
     {
         (LogitTargets targets, double[][] logits) = Problem(classes);
+        targets.AreWhole.Should().BeTrue();
         OutputTargets actual = targets.SoftMaxes(temperature);
         double[][] expected = Array.ConvertAll(logits, row => SoftMaxOf(row, temperature));
         for (int m = 0; m < classes; m++)
@@ -30,6 +31,26 @@ public class LogitTargetsTests
         {
             actual.Values[(n * actual.Stride) + actual.Stride - 1].Should().Be(1, "the last number counts the row");
             actual.Values.AsSpan((n * actual.Stride) + classes, actual.Stride - 1 - classes).ToArray().Should().Equal(new float[actual.Stride - 1 - classes]);
+        }
+    }
+
+    [Fact]
+    public void Of_many_classes_the_leading_components_are_taken()
+    {
+        // Six of forty classes ever win: five directions hold nearly everything, and 31 are taken.
+        (LogitTargets targets, double[][] logits) = Problem(40, winners: 6);
+        targets.AreWhole.Should().BeFalse();
+        OutputTargets actual = targets.SoftMaxes(1);
+        actual.Components.Should().Be(31);
+        double[][] expected = Array.ConvertAll(logits, row => SoftMaxOf(row, 1));
+        double[] means = [.. Enumerable.Range(0, 40).Select(m => expected.Average(row => row[m]))];
+        for (int n = 0; n < Rows; n++)
+        {
+            // A change of basis keeps lengths.
+            double length = expected[n].Zip(means).Sum(pair => Math.Pow(pair.First - pair.Second, 2));
+            double taken = actual.Values.AsSpan(n * actual.Stride, 31).ToArray().Sum(v => (double)v * v);
+            taken.Should().BeApproximately(length, 1e-4 * length);
+            actual.Values[(n * actual.Stride) + actual.Stride - 1].Should().Be(1, "the last number counts the row");
         }
     }
 
@@ -62,13 +83,12 @@ public class LogitTargetsTests
         }
     }
 
-    /// <summary>Logits around offsets and a bias, a quarter as large in the targets.</summary>
-    private static (LogitTargets Targets, double[][] Logits) Problem(int classes)
+    /// <summary>Logits around those of the mean row, and what rows add to these, a quarter as large; classes beyond the winners never win.</summary>
+    private static (LogitTargets Targets, double[][] Logits) Problem(int classes, int winners = int.MaxValue)
     {
         Random random = new(classes);
-        OutputTargets scaled = new(Rows, classes);
-        double[] means = [.. Enumerable.Range(0, classes).Select(m => 1000 + (0.3 * m))];
-        float[] bias = [.. Enumerable.Range(0, classes).Select(m => 0.5f * (m % 4))];
+        OutputTargets scaled = new(Rows, Math.Min(classes, OutputComponents.TwoVectors));
+        double[] means = [.. Enumerable.Range(0, classes).Select(m => m < winners ? 7 + (0.3 * m) : -20)];
         double[][] logits = new double[Rows][];
         for (int n = 0; n < Rows; n++)
         {
@@ -76,12 +96,15 @@ public class LogitTargetsTests
             for (int m = 0; m < classes; m++)
             {
                 float value = (float)(random.NextDouble() - 0.5);
-                scaled.Values[(n * scaled.Stride) + m] = value;
-                logits[n][m] = (4.0 * value) + means[m] + bias[m];
+                logits[n][m] = (4.0 * value) + means[m];
+                if (m < scaled.Components)
+                {
+                    scaled.Values[(n * scaled.Stride) + m] = value;
+                }
             }
         }
 
-        return (new LogitTargets(scaled, 0.25f, means, bias), logits);
+        return (new LogitTargets([.. logits.SelectMany(row => row).Select(l => (float)l)], classes, scaled, 0.25f, means), logits);
     }
 
     private static double[] SoftMaxOf(double[] logits, double temperature)

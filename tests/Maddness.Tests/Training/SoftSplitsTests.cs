@@ -27,7 +27,7 @@ public sealed class SoftSplitsTests
             logits.Values[n * OutputTargets.Lanes] = targets.Values[n * OutputTargets.Lanes];
         }
 
-        new SoftSplits(rows, [tree], tables, logits, new LogitTargets(logits, 0.25f, [0, 0], null), new TrainingScope(1, null, default)).Descend(50, 1);
+        new SoftSplits(rows, [tree], tables, logits, new LogitTargets([], 2, logits, 0.25f, [0, 0]), new TrainingScope(1, null, default)).Descend(50, 1);
 
         tree.Thresholds[1].Should().BeInRange(490, 510, "the arg-max changes after the value 500");
     }
