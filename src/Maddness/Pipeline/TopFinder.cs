@@ -51,7 +51,7 @@ internal readonly unsafe ref struct TopFinder : ICodeConsumer
     public void Consume<TKernel>(byte* codes, int start, int rows)
         where TKernel : struct, IKernel
     {
-        // Passes start at whole blocks: a pass of fewer rows than a block is the only one.
+        // A pass takes whole blocks, or all rows there are.
         int stride = _accumulator.CodeBlockStride;
         for (int done = 0; done < rows; done += _block.Rows)
         {

@@ -64,7 +64,7 @@ internal sealed class ClassifierTables
     /// <param name="ridge">λ.</param>
     /// <param name="steps">Steps of the descent.</param>
     /// <param name="scope">Threads, cancellation, progress.</param>
-    /// <returns>In how many training rows the arg-max then is not the exact one.</returns>
+    /// <returns>In how many training rows, of a sample where there are many, the arg-max then is not the exact one.</returns>
     internal static int Refine(
         TrainingRows data, LearnedTrees trees, float[] b, int outputs, float[]? bias, float[] tables, double ridge, int steps, TrainingScope scope) =>
         new ClassifierTables(data, trees, b, outputs, bias, ridge, scope).Refine(tables, bias, steps);

@@ -106,11 +106,11 @@ internal sealed record OutputRecipe
     /// <summary>Whether soft splits of a classifier descend on the cross-entropy; else on the squared error.</summary>
     internal bool SoftCrossEntropy { get; init; } = true;
 
-    internal int StartsOf(int codebooks) => Math.Min(FirstRates.Length, codebooks > TwoStartsUpTo ? 1 : codebooks > TwoStartsUpTo / 2 ? 2 : 4);
+    internal int StartsOf(int codebooks) => Math.Min(FirstRates.Length, codebooks > TwoStartsUpTo ? 1 : HasFew(codebooks) ? 4 : 2);
 
     internal float FirstRateOf(int start, bool isJoint, int codebooks) => isJoint && PassesOf(isJoint, codebooks) == 1 ? FirstRateBeforeRounds : FirstRates[start];
 
-    internal int PassesOf(bool isJoint, int codebooks) => isJoint && codebooks <= TwoStartsUpTo / 2 ? PassesOfFew : 1;
+    internal int PassesOf(bool isJoint, int codebooks) => isJoint && HasFew(codebooks) ? PassesOfFew : 1;
 
     internal bool IsJoint(int rows, TrainingOptions options) => rows >= MinJointRows && options.Codebooks * options.Leaves <= MaxJointOrder && (long)rows * options.Codebooks <= Array.MaxLength;
 
@@ -126,11 +126,14 @@ internal sealed record OutputRecipe
 
     internal int JointColumnsOf(int order) => Math.Max(JointColumns / 2, 256 * JointColumns / order);
 
-    internal int JointSweepsOf(int codebooks) => codebooks > TwoStartsUpTo / 2 ? 0 : JointSweeps;
+    internal int JointSweepsOf(int codebooks) => HasFew(codebooks) ? JointSweeps : 0;
 
     /// <summary>Both with the few codebooks that also get most starts; none where rounds take long.</summary>
     internal double[] TreeTemperaturesOf(TrainingOptions options) =>
-        options.Codebooks * options.Leaves > TwoRoundsUpTo ? [] : options.Codebooks > TwoStartsUpTo / 2 ? TreeTemperatures[..Math.Min(1, TreeTemperatures.Length)] : TreeTemperatures;
+        options.Codebooks * options.Leaves > TwoRoundsUpTo ? [] : HasFew(options.Codebooks) ? TreeTemperatures : TreeTemperatures[..Math.Min(1, TreeTemperatures.Length)];
+
+    /// <summary>Whether codebooks are so few that they get most starts.</summary>
+    internal bool HasFew(int codebooks) => codebooks <= TwoStartsUpTo / 2;
 
     /// <summary>Every other start begins with a tree for each range of columns; where only passes follow and codebooks are many, the first one as well.</summary>
     internal bool IsFromRanges(int start, bool isJoint, int codebooks) => start % 2 == 1 || (!isJoint && codebooks >= ManyFrom);

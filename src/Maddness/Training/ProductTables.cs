@@ -27,7 +27,8 @@ internal static class ProductTables
         OutputPlan plan = reconstructs
             ? new OutputPlan(OutputMethod.Reconstruction, null, ReconstructionRidge(data, b, outputs, weights, options, scope))
             : ObjectiveSelector.Choose(data, b, outputs, weights, options, scope);
-        OutputLearner? learner = reconstructs || (plan.Method == OutputMethod.Reconstruction && !options.Classifier) ? null : new(data, b, outputs, options, scope);
+        bool triesSoftMaxes = !reconstructs && OutputLearner.TriesSoftMaxes(data.Rows, plan, options);
+        OutputLearner? learner = plan.Method == OutputMethod.Reconstruction && !triesSoftMaxes ? null : new(data, b, outputs, options, scope);
         LogitTargets? logits = learner?.Logits(bias);
         float[] best;
         if (plan.Method == OutputMethod.Reconstruction)
@@ -49,9 +50,9 @@ internal static class ProductTables
 
         int first = Refine(trees, best);
         int least = first;
-        foreach (LearnedTables learned in logits is null ? [] : learner!.LearnForArgMax(plan, logits))
+        foreach (LearnedTables learned in triesSoftMaxes && logits is not null ? learner!.LearnForArgMax(plan, logits) : [])
         {
-            // Trees for the arg-max cost squared error: it must follow better with them than chance would have it.
+            // Trees for the arg-max cost squared error: it must follow in more rows with them, and not by a few that chance could explain.
             float[] tables = Uncentred(learned, outputs, options.Codebooks);
             int disagreements = Refine(learned.Trees, tables);
             if (disagreements < least && disagreements < first - Math.Sqrt(first))

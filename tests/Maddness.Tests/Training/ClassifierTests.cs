@@ -50,6 +50,22 @@ public class ClassifierTests
     }
 
     [Fact]
+    public void Trees_for_soft_maxes_are_tried_where_they_are_cheap_and_do_not_over_fit()
+    {
+        Tries(OutputMethod.Passes, 16, 1000).Should().BeTrue();
+        Tries(OutputMethod.Passes, 23, 1000).Should().BeTrue();
+        Tries(OutputMethod.Passes, 24, 1000).Should().BeFalse("rounds take long");
+        Tries(OutputMethod.Passes, 16, 999).Should().BeFalse("rounds are not joint");
+        Tries(OutputMethod.Ranges, 4, 1000).Should().BeTrue();
+        Tries(OutputMethod.Ranges, 5, 1000).Should().BeFalse("held-out rows preferred trees that over-fit less");
+        Tries(OutputMethod.Reconstruction, 5, 1000).Should().BeFalse("held-out rows preferred trees that over-fit less");
+        OutputLearner.TriesSoftMaxes(1000, new(OutputMethod.Passes, null, 1), new() { Codebooks = 4 }).Should().BeFalse("nobody asked for a classifier");
+
+        static bool Tries(OutputMethod method, int codebooks, int rows) =>
+            OutputLearner.TriesSoftMaxes(rows, new(method, null, 1), new() { Codebooks = codebooks, Classifier = true });
+    }
+
+    [Fact]
     public void Threads_do_not_change_a_bit()
     {
         (float[] a, float[] b, float[] bias) = Problem();
