@@ -134,17 +134,17 @@ internal readonly unsafe ref struct Encoder<T>
     }
 
     /// <summary>
-    /// Asks for the cache lines of some windows of a block of rows, window after window. Where rows are not aligned to cache lines a window ends in the next one's first
+    /// Asks for the cache lines of some windows of some rows, window after window. Where rows are not aligned to cache lines a window ends in the next one's first
     /// line; only a window without a neighbour is asked for at both ends.
     /// </summary>
-    private void PrefetchWindows(float* block, int* windows, int count, bool isAligned)
+    private void PrefetchWindows(float* block, int rows, int* windows, int count, bool isAligned)
     {
         nint stride = _source.RowStride;
         for (int window = 0; window < count; window++)
         {
             float* first = block + windows[window];
             bool hasOwnEnd = !isAligned && (window == count - 1 || windows[window + 1] != windows[window] + WindowColumns);
-            for (int row = 0; row < TilePlan.BlockRows; row++)
+            for (int row = 0; row < rows; row++)
             {
                 CachePrefetch.Line(first);
                 if (hasOwnEnd)
@@ -168,9 +168,10 @@ internal readonly unsafe ref struct Encoder<T>
         {
             for (; row <= count - TilePlan.BlockRows; row += TilePlan.BlockRows)
             {
-                if (isPrefetched && start + row + TilePlan.BlockRows < _source.Rows)
+                int next = start + row + TilePlan.BlockRows;
+                if (isPrefetched && next < _source.Rows)
                 {
-                    PrefetchWindows((float*)_source.Row(start + row) + (TilePlan.BlockRows * _source.RowStride), windows, _plan.Windows.Length, isAligned);
+                    PrefetchWindows((float*)_source.Row(next), Math.Min(TilePlan.BlockRows, _source.Rows - next), windows, _plan.Windows.Length, isAligned);
                 }
 
                 // 16 rows from here are in the source, and each window ends at or before the row's end.
