@@ -40,7 +40,7 @@ internal static class Timing
         double[] spent = new double[actions.Count];
         double[] first = [.. actions.Select(FirstMilliseconds)];
 
-        // Very short actions are repeated until the clock, which takes a quarter of a microsecond itself, has something to measure.
+        // Very short actions are repeated until the clock, which takes .4 µs itself, has something to measure.
         int[] repeats = [.. first.Select(f => (int)Math.Clamp(Math.Ceiling(LeastMilliseconds / f), 1, 1000))];
         for (int turn = 0; turn * RunsInTurn < runs; turn++)
         {

@@ -12,7 +12,7 @@ namespace Maddness.Training;
 internal sealed class ClassifierTables
 {
     /// <summary>Probabilities at most, so that memory stays bounded; of more rows, evenly spaced ones are used.</summary>
-    private const int MaxProbabilities = 1 << 25;
+    internal const int MaxProbabilities = 1 << 25;
 
     private const int Lanes = SoftMax.Lanes;
 

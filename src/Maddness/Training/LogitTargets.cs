@@ -10,9 +10,6 @@ namespace Maddness.Training;
 /// </summary>
 internal sealed class LogitTargets
 {
-    /// <summary>Soft-maxes of more numbers than this take too much memory.</summary>
-    private const int MaxLogits = 1 << 25;
-
     private const int Lanes = OutputTargets.Lanes;
 
     private readonly float[] _exact;
@@ -44,7 +41,7 @@ internal sealed class LogitTargets
     internal bool AreWhole => _outputs == Logits.Components && _outputs < Lanes;
 
     /// <summary>Whether so many can be had.</summary>
-    internal static bool Fits(int rows, int outputs) => (long)rows * outputs <= MaxLogits;
+    internal static bool Fits(int rows, int outputs) => (long)rows * outputs <= ClassifierTables.MaxProbabilities;
 
     /// <summary>The soft-maxes of the logits divided by a temperature, centred, or their leading components.</summary>
     internal OutputTargets SoftMaxes(double temperature)
