@@ -41,7 +41,28 @@ internal sealed class LogitTargets
     internal bool AreWhole => _outputs == Logits.Components && _outputs < Lanes;
 
     /// <summary>Whether so many can be had.</summary>
-    internal static bool Fits(int rows, int outputs) => (long)rows * outputs <= ClassifierTables.MaxProbabilities;
+    internal static bool Fits(int rows, int outputs) => (long)rows * outputs <= ExactSoftMaxes.MaxProbabilities;
+
+    /// <summary>B with rows of mean 0: a shift that all logits of a row share changes no soft-max, so trees need not follow it.</summary>
+    internal static float[] Centre(float[] b, int outputs)
+    {
+        float[] centred = new float[b.Length];
+        for (int start = 0; start < b.Length; start += outputs)
+        {
+            double sum = 0;
+            foreach (float value in b.AsSpan(start, outputs))
+            {
+                sum += value;
+            }
+
+            for (int m = 0; m < outputs; m++)
+            {
+                centred[start + m] = (float)(b[start + m] - (sum / outputs));
+            }
+        }
+
+        return centred;
+    }
 
     /// <summary>The soft-maxes of the logits divided by a temperature, centred, or their leading components.</summary>
     internal OutputTargets SoftMaxes(double temperature)

@@ -78,7 +78,7 @@ internal sealed class OutputFit
     internal float Scale => _scale;
 
     /// <summary>A copy of the targets where nothing is learned yet, of what is left of them later.</summary>
-    internal OutputTargets Targets => _residual.Copy();
+    internal OutputTargets CopyTargets() => _residual.Copy();
 
     internal OutputFit Fork() => new(this);
 

@@ -8,7 +8,7 @@ namespace Maddness.Training;
 /// <param name="scope">Threads, cancellation, progress.</param>
 internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, TrainingOptions options, TrainingScope scope)
 {
-    private readonly OutputComponents _components = OutputComponents.Of(data, options.Classifier ? ClassifierTables.Centre(b, outputs) : b, outputs);
+    private readonly OutputComponents _components = OutputComponents.Of(data, options.Classifier ? LogitTargets.Centre(b, outputs) : b, outputs);
     private readonly BinnedColumns _binned = new(data, scope);
     private readonly bool _isJoint = options.Recipe.IsJoint(data.Rows, options);
 
@@ -73,7 +73,7 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
         }
 
         float[] exact = new float[data.Rows * outputs];
-        ExactMatmul.Multiply(data.Values, data.Rows, data.Columns, ClassifierTables.Centre(b, outputs), outputs, exact);
+        ExactMatmul.Multiply(data.Values, data.Rows, data.Columns, LogitTargets.Centre(b, outputs), outputs, exact);
         double[] means = Offsets();
         for (int m = 0; m < outputs && bias is not null; m++)
         {
@@ -85,7 +85,7 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
             exact[i] += bias[i % outputs];
         }
 
-        return new LogitTargets(exact, outputs, fit.Targets, fit.Scale, means);
+        return new LogitTargets(exact, outputs, fit.CopyTargets(), fit.Scale, means);
     }
 
     /// <summary>The best of all starts, its thresholds then moved together.</summary>

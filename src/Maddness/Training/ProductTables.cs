@@ -48,13 +48,20 @@ internal static class ProductTables
             return best;
         }
 
-        int first = Refine(trees, best);
+        ExactSoftMaxes exact = new(data, b, outputs, bias);
+        ClassifierTables refined = Refine(trees, best);
+        if (!triesSoftMaxes || logits is null)
+        {
+            return best;
+        }
+
+        int first = refined.Disagreements(best);
         int least = first;
-        foreach (LearnedTables learned in triesSoftMaxes && logits is not null ? learner!.LearnForArgMax(plan, logits) : [])
+        foreach (LearnedTables learned in learner!.LearnForArgMax(plan, logits))
         {
             // Trees for the arg-max cost squared error: it must follow in more rows with them, and not by a few that chance could explain.
             float[] tables = Uncentred(learned, outputs, options.Codebooks);
-            int disagreements = Refine(learned.Trees, tables);
+            int disagreements = Refine(learned.Trees, tables).Disagreements(tables);
             if (disagreements < least && disagreements < first - Math.Sqrt(first))
             {
                 (trees, best, least) = (learned.Trees, tables, disagreements);
@@ -63,8 +70,12 @@ internal static class ProductTables
 
         return best;
 
-        int Refine(LearnedTrees trees, float[] tables) =>
-            ClassifierTables.Refine(data, trees, b, outputs, bias, tables, options.Recipe.ClassifierRidge, options.Recipe.ClassifierSteps, scope);
+        ClassifierTables Refine(LearnedTrees trees, float[] tables)
+        {
+            ClassifierTables refined = new(exact, trees, scope);
+            refined.Refine(tables, options.Recipe.ClassifierRidge, options.Recipe.ClassifierSteps);
+            return refined;
+        }
     }
 
     /// <summary>Tables for rows as they are, from those for centred rows.</summary>
