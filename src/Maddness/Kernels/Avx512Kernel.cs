@@ -59,6 +59,9 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
     }
 
     /// <inheritdoc/>
+    public static bool Streams => true;
+
+    /// <inheritdoc/>
     public static bool TransposesWindows => true;
 
     /// <inheritdoc/>

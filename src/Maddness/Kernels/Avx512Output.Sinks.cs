@@ -57,6 +57,7 @@ internal static unsafe partial class Avx512Output
         private readonly Affine<TBias> _high;
         private readonly float* _destination;
         private readonly nint _stride;
+        private readonly bool _isStreamed;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private OutputPairs(in OutputTile tile, float* destination)
@@ -65,6 +66,7 @@ internal static unsafe partial class Avx512Output
             _high = new Affine<TBias>(tile, 16);
             _destination = destination;
             _stride = tile.RowStride;
+            _isStreamed = tile.IsStreamed;
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -74,8 +76,8 @@ internal static unsafe partial class Avx512Output
         public void Take(int register, Vector512<int> sums)
         {
             float* row = _destination + (register * _stride);
-            _low.OfLowHalves(sums).Store(row);
-            _high.OfHighHalves(sums).Store(row + 16);
+            Store(_low.OfLowHalves(sums), row, _isStreamed);
+            Store(_high.OfHighHalves(sums), row + 16, _isStreamed);
         }
     }
 
@@ -86,6 +88,7 @@ internal static unsafe partial class Avx512Output
         private readonly Affine<TBias> _affine;
         private readonly float* _destination;
         private readonly nint _stride;
+        private readonly bool _isStreamed;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private RowPairs(in OutputTile tile, float* destination)
@@ -93,6 +96,7 @@ internal static unsafe partial class Avx512Output
             _affine = new Affine<TBias>(tile, 0);
             _destination = destination;
             _stride = tile.RowStride;
+            _isStreamed = tile.IsStreamed;
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -102,8 +106,21 @@ internal static unsafe partial class Avx512Output
         public void Take(int register, Vector512<int> sums)
         {
             float* row = _destination + (2 * register * _stride);
-            _affine.OfLowHalves(sums).Store(row);
-            _affine.OfHighHalves(sums).Store(row + _stride);
+            Store(_affine.OfLowHalves(sums), row, _isStreamed);
+            Store(_affine.OfHighHalves(sums), row + _stride, _isStreamed);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(Vector512<float> line, float* destination, bool isStreamed)
+    {
+        if (isStreamed)
+        {
+            line.StoreAlignedNonTemporal(destination);
+        }
+        else
+        {
+            line.Store(destination);
         }
     }
 

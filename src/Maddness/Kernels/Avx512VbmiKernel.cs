@@ -32,6 +32,9 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation> : IKernel
     public static int TileBlockRows(int leaves) => leaves == 32 ? 32 : 16;
 
     /// <inheritdoc/>
+    public static bool Streams => true;
+
+    /// <inheritdoc/>
     public static bool TransposesWindows => true;
 
     /// <inheritdoc/>

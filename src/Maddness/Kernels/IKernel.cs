@@ -25,6 +25,9 @@ internal unsafe partial interface IKernel
     static abstract void Encode<T>(in EncodeTile<T> tile)
         where T : unmanaged;
 
+    /// <summary>Whether whole tiles heed <see cref="OutputTile.IsStreamed"/>.</summary>
+    static virtual bool Streams => false;
+
     /// <summary>Whether <see cref="TransposeWindows"/> is there, and faster than copying columns one by one.</summary>
     static abstract bool TransposesWindows { get; }
 

@@ -38,6 +38,12 @@ internal unsafe struct OutputTile
     /// <summary>Whether 2^23 times any scale is finite, and none is −0: a fused product of it would be +0.</summary>
     internal bool ScalesAreModerate;
 
+    /// <summary>
+    /// Whether whole blocks may be stored past the caches: every row of <see cref="Destination"/> starts a cache line, so that a tile writes whole ones. Such stores are not ordered with others: a full fence must
+    /// follow before anybody is told that they are done.
+    /// </summary>
+    internal bool IsStreamed;
+
     /// <summary>Row-major, consecutive outputs.</summary>
     internal float* Destination;
 

@@ -150,6 +150,52 @@ public unsafe class PipelineMemoryTests
         }
     }
 
+    [GuardedTheory]
+    [MemberData(nameof(Cases))]
+    public void Destinations_written_past_the_caches_are_right(KernelLevel level, bool trailing)
+    {
+        const int Rows = 4_205, Stride = 1008;
+        Random random = new(12);
+        float[] a = RandomModel.Inputs<float>(random, Rows * Inputs);
+        foreach ((int levels, int outputs) in (ReadOnlySpan<(int, int)>)[(4, Stride), (4, 1000), (5, Stride)])
+        {
+            HashTrees trees = RandomModel.Trees(random, Inputs, 3, levels);
+            LookupTables tables = RandomModel.Tables(random, 3, levels, outputs);
+            float[] expected = PipelineRunner.Multiply(KernelLevel.Scalar, trees, tables, a, Rows);
+            using GuardedMemory<float> y = GuardedMemory<float>.Of(Rows * Stride, trailing);
+            y.Span.Fill(Filler);
+            fixed (float* source = a)
+            {
+                PinnedMatrix<float> destination = new(y.Pointer, Rows, outputs, Stride, 1);
+                TilePlan.IsStreamed(destination).Should().BeTrue("the case must reach the streamed path");
+                Product<float> product = new(new EncodePlan(trees), new PackedTables(tables), Summation.Exact, new(source, Rows, Inputs, Inputs, 1), destination, 2);
+                TestedKernels.Run(level, ref product);
+            }
+
+            int wrong = 0;
+            for (int i = 0; i < y.Length; i++)
+            {
+                (int row, int output) = Math.DivRem(i, Stride);
+                float wanted = output < outputs ? expected[(row * outputs) + output] : Filler;
+                wrong += BitConverter.SingleToInt32Bits(y.Span[i]) == BitConverter.SingleToInt32Bits(wanted) ? 0 : 1;
+            }
+
+            wrong.Should().Be(0, "{0} levels and {1} outputs", levels, outputs);
+        }
+    }
+
+    [Fact]
+    public void Only_large_destinations_of_whole_cache_lines_are_written_past_the_caches()
+    {
+        float* aligned = (float*)4096;
+        TilePlan.IsStreamed(new(aligned, 5_000, 1000, 1008, 1)).Should().BeTrue();
+        TilePlan.IsStreamed(new(aligned, 5_000, 1000, 1000, 1)).Should().BeFalse("rows do not start lines");
+        TilePlan.IsStreamed(new(aligned + 4, 5_000, 1000, 1008, 1)).Should().BeFalse("the first row does not start a line");
+        TilePlan.IsStreamed(new(aligned, 5_000, 1000, 16, 16)).Should().BeFalse("outputs are not consecutive");
+        TilePlan.IsStreamed(new(aligned, 4_000, 1000, 1008, 1)).Should().BeFalse("it may stay in a cache");
+        TilePlan.IsStreamed(new(aligned, TilePlan.PassRows, TilePlan.MaxSearchStride, TilePlan.MaxSearchStride, 1)).Should().BeFalse("a block that is searched is read again at once");
+    }
+
     [Fact]
     public void An_accumulator_takes_the_scratch_that_it_asked_for()
     {
