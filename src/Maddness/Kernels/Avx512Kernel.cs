@@ -59,7 +59,7 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
     }
 
     /// <inheritdoc/>
-    public static bool Streams => true;
+    public static bool Streams(int leaves, bool isCarried) => true;
 
     /// <inheritdoc/>
     public static bool TransposesWindows => true;
@@ -114,13 +114,20 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
         if (tile.Outputs == Width && tile.Codebooks <= OutputTile.FlushCodebooks && tile.ScalesAreModerate)
         {
             rows = tile.Rows / 16 * 16;
-            if (tile.HasBias)
+            switch (tile.Carry != null, tile.HasBias)
             {
-                SumWholeBlocks<Avx512Output.OutputPairs<WithBias>>(tile, rows);
-            }
-            else
-            {
-                SumWholeBlocks<Avx512Output.OutputPairs<WithoutBias>>(tile, rows);
+                case (false, true):
+                    SumWholeBlocks<Avx512Output.OutputPairs<WithBias>>(tile, rows);
+                    break;
+                case (false, false):
+                    SumWholeBlocks<Avx512Output.OutputPairs<WithoutBias>>(tile, rows);
+                    break;
+                case (true, true):
+                    SumWholeBlocks<Avx512Output.CarriedPairs<WithBias>>(tile, rows);
+                    break;
+                case (true, false):
+                    SumWholeBlocks<Avx512Output.CarriedPairs<WithoutBias>>(tile, rows);
+                    break;
             }
         }
 

@@ -81,6 +81,46 @@ internal static unsafe partial class Avx512Output
         }
     }
 
+    /// <summary>The same, as whole cache lines past the caches, where rows start behind a line: see <see cref="OutputTile.Carry"/>.</summary>
+    internal readonly struct CarriedPairs<TBias> : ISink<CarriedPairs<TBias>>
+        where TBias : struct, IBias
+    {
+        private readonly Affine<TBias> _low;
+        private readonly Affine<TBias> _high;
+        private readonly Vector512<int> _lanes;
+        private readonly float* _carry;
+        private readonly float* _lines;
+        private readonly nint _stride;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private CarriedPairs(in OutputTile tile, float* destination)
+        {
+            _low = new Affine<TBias>(tile, 0);
+            _high = new Affine<TBias>(tile, 16);
+
+            // A line is the last lanes, as many as the shift, of 16 outputs and the first ones of the next 16.
+            _lanes = Vector512<int>.Indices + Vector512.Create(16 - tile.Shift);
+            _carry = tile.Carry + ((destination - tile.Destination) / tile.RowStride * 16);
+            _lines = destination - tile.Shift;
+            _stride = tile.RowStride;
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static CarriedPairs<TBias> Create(in OutputTile tile, void* target) => new(tile, (float*)target);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Take(int register, Vector512<int> sums)
+        {
+            float* carry = _carry + (register * 16);
+            float* lines = _lines + (register * _stride);
+            Vector512<float> low = _low.OfLowHalves(sums);
+            Vector512<float> high = _high.OfHighHalves(sums);
+            Avx512F.PermuteVar16x32x2(Vector512.Load(carry), _lanes, low).StoreAlignedNonTemporal(lines);
+            Avx512F.PermuteVar16x32x2(low, _lanes, high).StoreAlignedNonTemporal(lines + 16);
+            high.Store(carry);
+        }
+    }
+
     /// <summary>Register r is 16 outputs of two rows: 2r in the low halves, 2r + 1 in the high ones.</summary>
     internal readonly struct RowPairs<TBias> : ISink<RowPairs<TBias>>
         where TBias : struct, IBias

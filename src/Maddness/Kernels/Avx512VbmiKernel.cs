@@ -31,8 +31,8 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation> : IKernel
     /// <summary>With 32 leaves a register serves one output and twice the rows.</summary>
     public static int TileBlockRows(int leaves) => leaves == 32 ? 32 : 16;
 
-    /// <inheritdoc/>
-    public static bool Streams => true;
+    /// <summary>With 32 leaves a tile is one line wide: carried, half of what it writes would have to be read again.</summary>
+    public static bool Streams(int leaves, bool isCarried) => leaves == 16 || !isCarried;
 
     /// <inheritdoc/>
     public static bool TransposesWindows => true;
@@ -107,6 +107,12 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation> : IKernel
             rows = tile.Rows / blockRows * blockRows;
             switch (tile.Leaves, tile.HasBias)
             {
+                case (16, true) when tile.Carry != null:
+                    SumWholeBlocks<Avx512Output.CarriedPairs<WithBias>>(tile, pairs, blockRows, rows);
+                    break;
+                case (16, false) when tile.Carry != null:
+                    SumWholeBlocks<Avx512Output.CarriedPairs<WithoutBias>>(tile, pairs, blockRows, rows);
+                    break;
                 case (16, true):
                     SumWholeBlocks<Avx512Output.OutputPairs<WithBias>>(tile, pairs, blockRows, rows);
                     break;

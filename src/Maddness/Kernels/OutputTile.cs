@@ -44,6 +44,15 @@ internal unsafe struct OutputTile
     /// </summary>
     internal bool IsStreamed;
 
+    /// <summary>
+    /// Not null where the tile's rows all start <see cref="Shift"/> floats behind a cache line: for each row the 16 outputs before the tile's. Of whole blocks those of them in the line where the tile's row starts are
+    /// stored again with it, past the caches, the tile's last <see cref="Shift"/> outputs are not stored, and its last 16 take their place here.
+    /// </summary>
+    internal float* Carry;
+
+    /// <summary>1 to 15 where there is a <see cref="Carry"/>.</summary>
+    internal int Shift;
+
     /// <summary>Row-major, consecutive outputs.</summary>
     internal float* Destination;
 

@@ -33,12 +33,14 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     private readonly Summation _summation;
     private readonly bool _useShuffles;
     private readonly int _indexBytes;
+    private readonly float* _carry;
     private readonly bool _isStreamed;
     private readonly bool _isPrefetched;
 
     private Accumulator(
-        PackedTables tables, Summation summation, PinnedMatrix<float> destination, byte* index, float* strip, float* group, bool useShuffles, int indexBytes, bool isStreamed)
+        PackedTables tables, Summation summation, PinnedMatrix<float> destination, byte* index, float* strip, float* group, float* carry, bool useShuffles, int indexBytes, bool isStreamed)
     {
+        _carry = carry;
         _tables = tables;
         _summation = summation;
         _destination = destination;
@@ -56,19 +58,23 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         where TKernel : struct, IKernel =>
         Scratch.SizeOf<byte>((long)TilePlan.PassRows / TilePlan.BlockRows * TKernel.IndexBytes(tables.Tables.Codebooks, tables.Tables.Leaves))
         + Scratch.SizeOf<float>(StripFloats(destination))
-        + Scratch.SizeOf<float>(GroupFloats(destination));
+        + Scratch.SizeOf<float>(GroupFloats(destination))
+        + Scratch.SizeOf<float>(CarryFloats(destination));
 
     internal static Accumulator Create<TKernel>(PackedTables tables, Summation summation, PinnedMatrix<float> destination, ref Scratch scratch)
         where TKernel : struct, IKernel
     {
         int indexBytes = TKernel.IndexBytes(tables.Tables.Codebooks, tables.Tables.Leaves);
         bool useShuffles = UsesShuffles<TKernel>(tables, summation, destination);
-        bool isStreamed = useShuffles && TKernel.Streams && TilePlan.IsStreamed(destination);
-        long strip = StripFloats(destination), group = isStreamed ? 0 : GroupFloats(destination);
+        bool isStreamed = IsStreamed<TKernel>(tables, summation, destination);
+        long strip = StripFloats(destination), group = isStreamed ? 0 : GroupFloats(destination), carry = isStreamed && TilePlan.ShiftOf(destination) > 0 ? CarryFloats(destination) : 0;
 
         tables.Prepare<TKernel>();
         byte* index = scratch.Take<byte>((long)TilePlan.PassRows / TilePlan.BlockRows * indexBytes);
-        return new(tables, summation, destination, index, strip > 0 ? scratch.Take<float>(strip) : null, group > 0 ? scratch.Take<float>(group) : null, useShuffles, indexBytes, isStreamed);
+        float* stripMemory = strip > 0 ? scratch.Take<float>(strip) : null;
+        float* groupMemory = group > 0 ? scratch.Take<float>(group) : null;
+        float* carryMemory = carry > 0 ? scratch.Take<float>(carry) : null;
+        return new(tables, summation, destination, index, stripMemory, groupMemory, carryMemory, useShuffles, indexBytes, isStreamed);
     }
 
     /// <summary>Bytes from one block's codes to the next block's.</summary>
@@ -102,9 +108,21 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         where TKernel : struct, IKernel =>
         TKernel.TileOutputs(tables.Tables.Leaves) > 0 && destination.Rows >= TilePlan.MinShuffleRows && summation == Summation.Exact;
 
+    /// <summary>Whether whole tiles go straight from registers past the caches: then none may take the way of sums that do not fit them.</summary>
+    private static bool IsStreamed<TKernel>(PackedTables tables, Summation summation, PinnedMatrix<float> destination)
+        where TKernel : struct, IKernel =>
+        UsesShuffles<TKernel>(tables, summation, destination)
+        && TilePlan.IsStreamed(destination)
+        && TKernel.Streams(tables.Tables.Leaves, TilePlan.ShiftOf(destination) > 0)
+        && tables.Tables.Codebooks <= OutputTile.FlushCodebooks
+        && tables.ScalesAreModerate;
+
     private static long StripFloats(PinnedMatrix<float> destination) => destination.ColumnStride == 1 ? 0 : (long)TilePlan.PassRows * StripOutputs;
 
     private static long GroupFloats(PinnedMatrix<float> destination) => destination.ColumnStride == 1 && TilePlan.IsGrouped(destination) ? GroupRows * GroupStride : 0;
+
+    /// <summary>What a streamed destination may need, wherever it starts: memory of scratch has no address yet when its size is asked for.</summary>
+    private static long CarryFloats(PinnedMatrix<float> destination) => TilePlan.IsBeyondCaches(destination) ? TilePlan.PassRows * FloatsPerLine : 0;
 
     /// <summary>Asks for the cache lines of some rows of the destination, as far as they exist.</summary>
     private void PrefetchDestination(int start, int rows)
@@ -125,7 +143,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         where TKernel : struct, IKernel
     {
         OutputTile tile = _tables.NewTile(codes, rows);
-        tile.IsStreamed = _isStreamed;
+        tile.IsStreamed = _isStreamed && _carry == null;
         if (!_useShuffles)
         {
             RunRows<TKernel>(tile, start);
@@ -151,7 +169,15 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         {
             int output = i * tileOutputs;
             tile.Outputs = Math.Min(tileOutputs, _tables.Tables.Outputs - output);
-            RunTile<TKernel>(tile, start, output, isNarrow: false);
+            if (_carry != null)
+            {
+                RunCarried<TKernel>(tile, start, output, tileOutputs);
+            }
+            else
+            {
+                RunTile<TKernel>(tile, start, output, isNarrow: false);
+            }
+
             tile.Tables += tileBytes;
         }
 
@@ -196,6 +222,36 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
                 }
 
                 CopyGroup(_destination.Row(start + row) + first, width, tile.Rows);
+            }
+        }
+    }
+
+    /// <summary>
+    /// A tile of a destination whose rows start behind cache lines. The first one is written through the caches, and its last outputs are taken from there; of the last whole one the last outputs are written so.
+    /// </summary>
+    private void RunCarried<TKernel>(OutputTile tile, int start, int output, int tileOutputs)
+        where TKernel : struct, IKernel
+    {
+        int end = _tables.Tables.Outputs / tileOutputs * tileOutputs;
+        int wholeRows = tile.Rows / TilePlan.BlockRows * TilePlan.BlockRows;
+        if (output > 0 && output < end)
+        {
+            tile.Carry = _carry;
+            tile.Shift = TilePlan.ShiftOf(_destination);
+        }
+
+        RunTile<TKernel>(tile, start, output, isNarrow: false);
+        for (int row = 0; row < wholeRows; row++)
+        {
+            float* next = _destination.Row(start + row) + output + tileOutputs;
+            float* carry = _carry + (row * FloatsPerLine);
+            if (output == 0)
+            {
+                new ReadOnlySpan<float>(next - FloatsPerLine, FloatsPerLine).CopyTo(new Span<float>(carry, FloatsPerLine));
+            }
+            else if (output + tileOutputs == end)
+            {
+                new ReadOnlySpan<float>(carry + FloatsPerLine - tile.Shift, tile.Shift).CopyTo(new Span<float>(next - tile.Shift, tile.Shift));
             }
         }
     }

@@ -10,13 +10,16 @@ internal static class TilePlan
     private const long MemoryBytes = 8 * 1024 * 1024;
 
     /// <summary>
-    /// A destination larger than this leaves the caches anyway, and is written past them where its rows start cache lines: its lines are not read before they are overwritten, and cannot drive each other out (measured on
+    /// A destination larger than this leaves the caches anyway, and is written past them, in whole lines: these are not read before they are overwritten, and cannot drive each other out (measured on
     /// Cascade Lake, C = 16: 10,000 × 1,024 outputs 1,354 to 811 ns a row, × 512 521 to 460, × 256 303 to 282; 4,000 × 256, 4 MB, 200 to 225). More than any block of <see cref="MaxSearchStride"/>, which is read again at once.
     /// </summary>
     private const long StreamedBytes = 16 * 1024 * 1024;
 
     /// <summary>Floats from row to row that share a cache set: 64 sets of 64-byte lines.</summary>
     private const int ConflictingStride = 1024;
+
+    /// <summary>Where rows do not start cache lines, fewer outputs are not worth carrying from tile to tile (measured, 4 floats behind a line: 1,024 outputs 1,356 to 890 ns a row, 512 545 to 507, 256 309 to 317, 128 201 to 217).</summary>
+    private const int MinCarriedOutputs = 512;
 
     private const int CacheLineFloats = 16;
 
@@ -72,12 +75,19 @@ internal static class TilePlan
     internal static bool IsGrouped(PinnedMatrix<float> destination) =>
         destination.Rows >= BlockRows && destination.Columns >= MinGroupedOutputs && destination.RowStride % ConflictingStride == 0;
 
-    /// <summary>Whether a destination is written past the caches, by kernels that can.</summary>
+    /// <summary>Whether a destination is written past the caches, by kernels that can: where all rows start cache lines, or, if they are long, as far behind one.</summary>
     internal static unsafe bool IsStreamed(PinnedMatrix<float> destination) =>
-        destination.ColumnStride == 1
-        && (long)destination.Rows * destination.Columns * sizeof(float) > StreamedBytes
-        && ((nint)destination.First % (CacheLineFloats * sizeof(float))) == 0
-        && destination.RowStride % CacheLineFloats == 0;
+        IsBeyondCaches(destination)
+        && destination.RowStride % CacheLineFloats == 0
+        && (nint)destination.First % sizeof(float) == 0
+        && (ShiftOf(destination) == 0 || destination.Columns >= MinCarriedOutputs);
+
+    /// <summary>Whether it would leave the caches before it is read, and has consecutive outputs.</summary>
+    internal static bool IsBeyondCaches(PinnedMatrix<float> destination) =>
+        destination.ColumnStride == 1 && (long)destination.Rows * destination.Columns * sizeof(float) > StreamedBytes;
+
+    /// <summary>How many floats the first row starts behind a cache line.</summary>
+    internal static unsafe int ShiftOf(PinnedMatrix<float> destination) => (int)((nint)destination.First / sizeof(float) % CacheLineFloats);
 
     /// <summary>Bytes from one block's codes to the next block's: an even number of codebooks, as kernels read pairs.</summary>
     internal static int CodeBlockStride(int codebooks) => BlockRows * (codebooks + (codebooks & 1));
