@@ -11,7 +11,7 @@ internal static class TilePlan
 
     /// <summary>
     /// A destination larger than this leaves the caches anyway, and is written past them, in whole lines: these are not read before they are overwritten, and cannot drive each other out (measured on
-    /// Cascade Lake, C = 16: 10,000 × 1,024 outputs 1,354 to 811 ns a row, × 512 521 to 460, × 256 303 to 282; 4,000 × 256, 4 MB, 200 to 225). More than any block of <see cref="MaxSearchStride"/>, which is read again at once.
+    /// Cascade Lake, C = 16: 10,000 × 1,024 outputs 1,354 to 811 ns a row, × 512 521 to 460, 20,000 × 256 290 to 272; 4,000 × 256, 4 MB, 200 to 225).
     /// </summary>
     private const long StreamedBytes = 16 * 1024 * 1024;
 
@@ -82,9 +82,9 @@ internal static class TilePlan
         && (nint)destination.First % sizeof(float) == 0
         && (ShiftOf(destination) == 0 || destination.Columns >= MinCarriedOutputs);
 
-    /// <summary>Whether it would leave the caches before it is read, and has consecutive outputs.</summary>
+    /// <summary>Whether it would leave the caches before it is read, and has consecutive outputs. A single pass may be a block that is searched, and read again at once.</summary>
     internal static bool IsBeyondCaches(PinnedMatrix<float> destination) =>
-        destination.ColumnStride == 1 && (long)destination.Rows * destination.Columns * sizeof(float) > StreamedBytes;
+        destination.ColumnStride == 1 && destination.Rows > PassRows && (long)destination.Rows * destination.Columns * sizeof(float) > StreamedBytes;
 
     /// <summary>How many floats the first row starts behind a cache line.</summary>
     internal static unsafe int ShiftOf(PinnedMatrix<float> destination) => (int)((nint)destination.First / sizeof(float) % CacheLineFloats);

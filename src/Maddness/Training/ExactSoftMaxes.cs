@@ -6,7 +6,7 @@ internal sealed class ExactSoftMaxes
     /// <summary>Probabilities at most, padding not counted, so that memory stays bounded.</summary>
     internal const int MaxProbabilities = 1 << 25;
 
-    /// <summary>What padding has in place of a bias: its soft-max is 0, and sums with finite numbers stay finite.</summary>
+    /// <summary>What padding has in place of a bias: its soft-max is as good as 0, and sums with finite numbers stay finite.</summary>
     private const double NoPart = -1e30;
 
     private readonly int _step;
