@@ -31,7 +31,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation> : IKernel
     /// <summary>With 32 leaves a register serves one output and twice the rows.</summary>
     public static int TileBlockRows(int leaves) => leaves == 32 ? 32 : 16;
 
-    /// <summary>With 32 leaves a tile is one line wide: carried, half of what it writes would have to be read again.</summary>
+    /// <summary>With 32 leaves a tile is one line wide, and two rows share a register: carrying is not built for that.</summary>
     public static bool Streams(int leaves, bool isCarried) => leaves == 16 || !isCarried;
 
     /// <inheritdoc/>
