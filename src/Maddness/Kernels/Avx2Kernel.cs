@@ -20,13 +20,13 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     public static bool IsSupported => Avx2.IsSupported && Fma.IsSupported;
 
     /// <inheritdoc/>
-    public static int TileOutputs(int leaves) => leaves == 16 ? TileWidth : 0;
+    public static int TileOutputs(int leaves) => leaves == 16 ? TileWidth : LeafWidth;
 
     /// <inheritdoc/>
     public static int TileBlockRows(int leaves) => 16;
 
     /// <inheritdoc/>
-    public static int IndexBytes(int codebooks, int leaves) => 0;
+    public static int IndexBytes(int codebooks, int leaves) => leaves == 16 ? 0 : LeafTables.IndexBytes(codebooks);
 
     /// <inheritdoc/>
     public static void Encode<T>(in EncodeTile<T> tile)
@@ -95,11 +95,17 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     }
 
     /// <inheritdoc/>
-    public static void ExpandCodes(byte* codes, byte* index, int codebooks, int leaves, int blocks) => throw new NotSupportedException();
+    public static void ExpandCodes(byte* codes, byte* index, int codebooks, int leaves, int blocks) => LeafTables.ExpandCodes(codes, index, codebooks, leaves, blocks);
 
-    /// <summary>Two narrow tiles.</summary>
+    /// <summary>16 leaves: two narrow tiles.</summary>
     public static void PackTile(in TableSource source, int firstOutput, byte* packed)
     {
+        if (source.Leaves != 16)
+        {
+            PackLeaves(source, firstOutput, packed);
+            return;
+        }
+
         PackNarrowTile(source, firstOutput, packed);
         PackNarrowTile(source, firstOutput + Width, packed + NarrowBytes(source.Codebooks));
     }
@@ -107,6 +113,12 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     /// <inheritdoc/>
     public static void SumTile(in OutputTile tile)
     {
+        if (tile.Leaves != 16)
+        {
+            SumLeafTile(tile);
+            return;
+        }
+
         OutputTile left = tile, right = tile;
         left.Outputs = Math.Min(Width, tile.Outputs);
         right.Outputs = tile.Outputs - left.Outputs;

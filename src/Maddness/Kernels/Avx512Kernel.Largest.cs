@@ -24,7 +24,7 @@ internal readonly unsafe partial struct Avx512Kernel
         int* sums = (int*)StackMemory.Align(memory);
         for (int first = 0; first < tile.Rows; first += 16)
         {
-            SumBlock<Avx512Output.Accumulators>(tile, tile.Codes + (first / 16 * tile.CodeBlockStride), tile.Tables, tile.Codebooks, sums);
+            ShuffledBlock.Sum<Avx512Output.Accumulators>(tile, tile.Codes + (first / 16 * tile.CodeBlockStride), tile.Tables, tile.Codebooks, sums);
             Compare(tile, sums, place, largest);
             largest = largest.From(LargestOutputs.QuarterLanes);
         }

@@ -20,13 +20,13 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
     public static bool IsSupported => Avx512BW.VL.IsSupported && Avx512DQ.VL.IsSupported;
 
     /// <inheritdoc/>
-    public static int TileOutputs(int leaves) => leaves == 16 ? Width : 0;
+    public static int TileOutputs(int leaves) => leaves == 16 ? Width : LeafWidth;
 
     /// <inheritdoc/>
     public static int TileBlockRows(int leaves) => 16;
 
     /// <inheritdoc/>
-    public static int IndexBytes(int codebooks, int leaves) => 0;
+    public static int IndexBytes(int codebooks, int leaves) => leaves == 16 ? 0 : LeafTables.IndexBytes(codebooks);
 
     /// <inheritdoc/>
     public static void Encode<T>(in EncodeTile<T> tile)
@@ -89,11 +89,17 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
     }
 
     /// <inheritdoc/>
-    public static void ExpandCodes(byte* codes, byte* index, int codebooks, int leaves, int blocks) => throw new NotSupportedException();
+    public static void ExpandCodes(byte* codes, byte* index, int codebooks, int leaves, int blocks) => LeafTables.ExpandCodes(codes, index, codebooks, leaves, blocks);
 
-    /// <summary>[codebook][register i in 0..7]: 64 bytes; lane l of register i serves output 4l + i/2, + 16 if i is odd.</summary>
+    /// <summary>16 leaves: [codebook][register i in 0..7]: 64 bytes; lane l of register i serves output 4l + i/2, + 16 if i is odd.</summary>
     public static void PackTile(in TableSource source, int firstOutput, byte* packed)
     {
+        if (source.Leaves != 16)
+        {
+            PackLeaves(source, firstOutput, packed);
+            return;
+        }
+
         for (int codebook = 0; codebook < source.Codebooks; codebook++)
         {
             for (int i = 0; i < 8; i++)
@@ -110,6 +116,46 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
     /// <inheritdoc/>
     public static void SumTile(in OutputTile tile)
     {
+        if (tile.Leaves != 16)
+        {
+            SumLeafTile(tile);
+            return;
+        }
+
+        SumTile<ShuffledBlock>(tile);
+    }
+
+    /// <summary>Up to 16 outputs are an AVX2 tile: half the registers' width beats a wide tile half empty. With more leaves, half a tile.</summary>
+    public static int NarrowOutputs(int leaves) => leaves == 16 ? Avx2Kernel.TileWidth : Width;
+
+    /// <inheritdoc/>
+    public static void PackNarrowTile(in TableSource source, int firstOutput, byte* packed)
+    {
+        if (source.Leaves != 16)
+        {
+            PackHalfLeaves(source, firstOutput, packed);
+            return;
+        }
+
+        Avx2Kernel.PackTile(source, firstOutput, packed);
+    }
+
+    /// <inheritdoc/>
+    public static void SumNarrowTile(in OutputTile tile)
+    {
+        if (tile.Leaves != 16)
+        {
+            SumTile<LeafBlock>(tile);
+            return;
+        }
+
+        Avx2Kernel.SumTile(tile);
+    }
+
+    /// <summary>A tile of 32 outputs.</summary>
+    private static void SumTile<TBlock>(in OutputTile tile)
+        where TBlock : struct, IBlock
+    {
         int rows = 0;
         if (tile.Outputs == Width && tile.Codebooks <= OutputTile.FlushCodebooks && tile.ScalesAreModerate)
         {
@@ -117,34 +163,25 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
             switch (tile.Carry != null, tile.HasBias)
             {
                 case (false, true):
-                    SumWholeBlocks<Avx512Output.OutputPairs<WithBias>>(tile, rows);
+                    SumWholeBlocks<TBlock, Avx512Output.OutputPairs<WithBias>>(tile, rows);
                     break;
                 case (false, false):
-                    SumWholeBlocks<Avx512Output.OutputPairs<WithoutBias>>(tile, rows);
+                    SumWholeBlocks<TBlock, Avx512Output.OutputPairs<WithoutBias>>(tile, rows);
                     break;
                 case (true, true):
-                    SumWholeBlocks<Avx512Output.CarriedPairs<WithBias>>(tile, rows);
+                    SumWholeBlocks<TBlock, Avx512Output.CarriedPairs<WithBias>>(tile, rows);
                     break;
                 case (true, false):
-                    SumWholeBlocks<Avx512Output.CarriedPairs<WithoutBias>>(tile, rows);
+                    SumWholeBlocks<TBlock, Avx512Output.CarriedPairs<WithoutBias>>(tile, rows);
                     break;
             }
         }
 
         if (rows < tile.Rows)
         {
-            SumParts(tile, rows);
+            SumParts<TBlock>(tile, rows);
         }
     }
-
-    /// <summary>The AVX2 tile: up to 16 outputs in half the registers' width beat a wide tile half empty.</summary>
-    public static int NarrowOutputs(int leaves) => leaves == 16 ? Avx2Kernel.TileWidth : 0;
-
-    /// <inheritdoc/>
-    public static void PackNarrowTile(in TableSource source, int firstOutput, byte* packed) => Avx2Kernel.PackTile(source, firstOutput, packed);
-
-    /// <inheritdoc/>
-    public static void SumNarrowTile(in OutputTile tile) => Avx2Kernel.SumTile(tile);
 
     /// <inheritdoc/>
     public static void SumRows(in OutputTile tile)
@@ -265,18 +302,20 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
     }
 
     /// <summary>Whole blocks of rows and outputs, from table look-ups to floats in memory without leaving the registers.</summary>
-    private static void SumWholeBlocks<TSink>(in OutputTile tile, int rows)
+    private static void SumWholeBlocks<TBlock, TSink>(in OutputTile tile, int rows)
+        where TBlock : struct, IBlock
         where TSink : struct, Avx512Output.ISink<TSink>
     {
         for (int first = 0; first < rows; first += 16)
         {
-            SumBlock<TSink>(tile, tile.Codes + (first / 16 * tile.CodeBlockStride), tile.Tables, tile.Codebooks, tile.Destination + (first * tile.RowStride));
+            TBlock.Sum<TSink>(tile, tile.Codes + (first / 16 * tile.CodeBlockStride), tile.Tables, tile.Codebooks, tile.Destination + (first * tile.RowStride));
         }
     }
 
     /// <summary>What is not whole: last rows, last outputs, more codebooks than 16-bit lanes hold, and extreme scales.</summary>
     [SkipLocalsInit]
-    private static void SumParts(in OutputTile tile, int start)
+    private static void SumParts<TBlock>(in OutputTile tile, int start)
+        where TBlock : struct, IBlock
     {
         byte* memory = stackalloc byte[(16 * Width * (sizeof(ushort) + sizeof(int))) + StackMemory.Slack];
         ushort* rows = (ushort*)StackMemory.Align(memory);
@@ -288,7 +327,7 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
             int count = Math.Min(16, tile.Rows - first);
             if (tile.Codebooks <= OutputTile.FlushCodebooks)
             {
-                SumBlock<Avx512Output.Spill>(tile, codes, tile.Tables, tile.Codebooks, rows);
+                TBlock.Sum<Avx512Output.Spill>(tile, codes, tile.Tables, tile.Codebooks, rows);
                 Avx512Output.Store(tile, rows, destination, count);
                 continue;
             }
@@ -296,132 +335,13 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
             new Span<int>(sums, 16 * Width).Clear();
             for (int codebook = 0; codebook < tile.Codebooks; codebook += OutputTile.FlushCodebooks)
             {
-                SumBlock<Avx512Output.Spill>(
-                    tile, codes + (codebook * 16), tile.Tables + (codebook * 16 * Width), Math.Min(OutputTile.FlushCodebooks, tile.Codebooks - codebook), rows);
+                byte* tables = tile.Tables + ((nint)codebook * tile.Leaves * Width);
+                TBlock.Sum<Avx512Output.Spill>(tile, codes + (codebook * TBlock.CodeBytes), tables, Math.Min(OutputTile.FlushCodebooks, tile.Codebooks - codebook), rows);
                 Avx512Output.Add(rows, sums);
             }
 
             Avx512Output.Store(tile, sums, Width, destination, count);
         }
-    }
-
-    /// <summary>Sums up to 256 codebooks, 16 rows × 32 outputs, and hands them to a sink: register r holds row r, 16 dwords of outputs i (low half) and 16 + i (high half); or to one that does not take rows the sums of even rows, then of odd ones.</summary>
-    private static void SumBlock<TSink>(in OutputTile tile, byte* codes, byte* tables, int codebooks, void* target)
-        where TSink : struct, Avx512Output.ISink<TSink>
-    {
-        // Each 128-bit lane serves one output; its 16 bytes are the block's rows. all: 16-bit lanes of row pairs added whole, modulo 65,536;
-        // odd: their high bytes, the odd rows, exact. The even rows follow by subtraction: one operation fewer than masking.
-        Vector512<ushort> all0 = default, all1 = default, all2 = default, all3 = default, all4 = default, all5 = default, all6 = default, all7 = default;
-        Vector512<ushort> odd0 = default, odd1 = default, odd2 = default, odd3 = default, odd4 = default, odd5 = default, odd6 = default, odd7 = default;
-        for (int codebook = 0; codebook < codebooks; codebook++)
-        {
-            Vector512<byte> code = Avx512F.BroadcastVector128ToVector512((uint*)codes).AsByte();
-            Vector512<ushort> entries = Avx512BW.Shuffle(Vector512.Load(tables), code).AsUInt16();
-            all0 += entries;
-            odd0 += entries >>> 8;
-            entries = Avx512BW.Shuffle(Vector512.Load(tables + 64), code).AsUInt16();
-            all1 += entries;
-            odd1 += entries >>> 8;
-            entries = Avx512BW.Shuffle(Vector512.Load(tables + 128), code).AsUInt16();
-            all2 += entries;
-            odd2 += entries >>> 8;
-            entries = Avx512BW.Shuffle(Vector512.Load(tables + 192), code).AsUInt16();
-            all3 += entries;
-            odd3 += entries >>> 8;
-            entries = Avx512BW.Shuffle(Vector512.Load(tables + 256), code).AsUInt16();
-            all4 += entries;
-            odd4 += entries >>> 8;
-            entries = Avx512BW.Shuffle(Vector512.Load(tables + 320), code).AsUInt16();
-            all5 += entries;
-            odd5 += entries >>> 8;
-            entries = Avx512BW.Shuffle(Vector512.Load(tables + 384), code).AsUInt16();
-            all6 += entries;
-            odd6 += entries >>> 8;
-            entries = Avx512BW.Shuffle(Vector512.Load(tables + 448), code).AsUInt16();
-            all7 += entries;
-            odd7 += entries >>> 8;
-            codes += 16;
-            tables += 512;
-        }
-
-        all0 -= odd0 << 8;
-        all1 -= odd1 << 8;
-        all2 -= odd2 << 8;
-        all3 -= odd3 << 8;
-        all4 -= odd4 << 8;
-        all5 -= odd5 << 8;
-        all6 -= odd6 << 8;
-        all7 -= odd7 << 8;
-        TSink sink = TSink.Create(tile, target);
-        if (!TSink.TakesRows)
-        {
-            sink.Take(0, all0.AsInt32());
-            sink.Take(1, all1.AsInt32());
-            sink.Take(2, all2.AsInt32());
-            sink.Take(3, all3.AsInt32());
-            sink.Take(4, all4.AsInt32());
-            sink.Take(5, all5.AsInt32());
-            sink.Take(6, all6.AsInt32());
-            sink.Take(7, all7.AsInt32());
-            sink.Take(8, odd0.AsInt32());
-            sink.Take(9, odd1.AsInt32());
-            sink.Take(10, odd2.AsInt32());
-            sink.Take(11, odd3.AsInt32());
-            sink.Take(12, odd4.AsInt32());
-            sink.Take(13, odd5.AsInt32());
-            sink.Take(14, odd6.AsInt32());
-            sink.Take(15, odd7.AsInt32());
-            return;
-        }
-
-        DeliverEveryOtherRow(all0, all1, all2, all3, all4, all5, all6, all7, sink, 0);
-        DeliverEveryOtherRow(odd0, odd1, odd2, odd3, odd4, odd5, odd6, odd7, sink, 1);
-    }
-
-    /// <summary>An 8×8 transposition of 16-bit words within each 128-bit lane: from one register per output to one register per row.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void DeliverEveryOtherRow<TSink>(
-        Vector512<ushort> r0,
-        Vector512<ushort> r1,
-        Vector512<ushort> r2,
-        Vector512<ushort> r3,
-        Vector512<ushort> r4,
-        Vector512<ushort> r5,
-        Vector512<ushort> r6,
-        Vector512<ushort> r7,
-        in TSink sink,
-        int row)
-        where TSink : struct, Avx512Output.ISink<TSink>
-    {
-        // Pairs of outputs: rows 0..3 in "Low", 4..7 in "High".
-        Vector512<uint> pair01Low = Avx512BW.UnpackLow(r0, r1).AsUInt32();
-        Vector512<uint> pair01High = Avx512BW.UnpackHigh(r0, r1).AsUInt32();
-        Vector512<uint> pair23Low = Avx512BW.UnpackLow(r2, r3).AsUInt32();
-        Vector512<uint> pair23High = Avx512BW.UnpackHigh(r2, r3).AsUInt32();
-        Vector512<uint> pair45Low = Avx512BW.UnpackLow(r4, r5).AsUInt32();
-        Vector512<uint> pair45High = Avx512BW.UnpackHigh(r4, r5).AsUInt32();
-        Vector512<uint> pair67Low = Avx512BW.UnpackLow(r6, r7).AsUInt32();
-        Vector512<uint> pair67High = Avx512BW.UnpackHigh(r6, r7).AsUInt32();
-
-        // Quadruples of outputs, two rows each.
-        Vector512<ulong> quad03Rows01 = Avx512F.UnpackLow(pair01Low, pair23Low).AsUInt64();
-        Vector512<ulong> quad03Rows23 = Avx512F.UnpackHigh(pair01Low, pair23Low).AsUInt64();
-        Vector512<ulong> quad03Rows45 = Avx512F.UnpackLow(pair01High, pair23High).AsUInt64();
-        Vector512<ulong> quad03Rows67 = Avx512F.UnpackHigh(pair01High, pair23High).AsUInt64();
-        Vector512<ulong> quad47Rows01 = Avx512F.UnpackLow(pair45Low, pair67Low).AsUInt64();
-        Vector512<ulong> quad47Rows23 = Avx512F.UnpackHigh(pair45Low, pair67Low).AsUInt64();
-        Vector512<ulong> quad47Rows45 = Avx512F.UnpackLow(pair45High, pair67High).AsUInt64();
-        Vector512<ulong> quad47Rows67 = Avx512F.UnpackHigh(pair45High, pair67High).AsUInt64();
-
-        // Whole rows: the eight rows of this parity stand two rows apart.
-        sink.Take(row, Avx512F.UnpackLow(quad03Rows01, quad47Rows01).AsInt32());
-        sink.Take(row + 2, Avx512F.UnpackHigh(quad03Rows01, quad47Rows01).AsInt32());
-        sink.Take(row + 4, Avx512F.UnpackLow(quad03Rows23, quad47Rows23).AsInt32());
-        sink.Take(row + 6, Avx512F.UnpackHigh(quad03Rows23, quad47Rows23).AsInt32());
-        sink.Take(row + 8, Avx512F.UnpackLow(quad03Rows45, quad47Rows45).AsInt32());
-        sink.Take(row + 10, Avx512F.UnpackHigh(quad03Rows45, quad47Rows45).AsInt32());
-        sink.Take(row + 12, Avx512F.UnpackLow(quad03Rows67, quad47Rows67).AsInt32());
-        sink.Take(row + 14, Avx512F.UnpackHigh(quad03Rows67, quad47Rows67).AsInt32());
     }
 
     private static void StorePart(Vector512<int> sums, in OutputTile tile, float* destination, int output, int left)

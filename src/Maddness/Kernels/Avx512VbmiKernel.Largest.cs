@@ -7,7 +7,7 @@ namespace Maddness.Kernels;
 internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
 {
     /// <inheritdoc/>
-    public static int LargestLanes(int leaves) => TileOutputs(leaves) == 0 ? 0 : TileBlockRows(leaves);
+    public static int LargestLanes(int leaves) => IsShuffled(leaves) ? TileBlockRows(leaves) : 0;
 
     /// <inheritdoc/>
     [SkipLocalsInit]

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Maddness.Kernels;
 
-/// <summary>512-bit vectors with the byte permutation of AVX-512 VBMI.</summary>
+/// <summary>512-bit vectors with the byte permutation of AVX-512 VBMI, for 16 and 32 leaves; 64 leaves go the way of <see cref="Avx512Kernel"/>.</summary>
 /// <typeparam name="TPermutation">The permutation: <see cref="VbmiPermutation"/>, but for tests.</typeparam>
 internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation> : IKernel
     where TPermutation : struct, IBytePermutation
@@ -25,14 +25,14 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation> : IKernel
     {
         16 => Width,
         32 => Width / 2,
-        _ => 0,
+        _ => Avx512Kernel.TileOutputs(leaves),
     };
 
     /// <summary>With 32 leaves a register serves one output and twice the rows.</summary>
     public static int TileBlockRows(int leaves) => leaves == 32 ? 32 : 16;
 
     /// <summary>With 32 leaves a tile is one line wide, and two rows share a register: carrying is not built for that.</summary>
-    public static bool Streams(int leaves, bool isCarried) => leaves == 16 || !isCarried;
+    public static bool Streams(int leaves, bool isCarried) => leaves != 32 || !isCarried;
 
     /// <inheritdoc/>
     public static bool TransposesWindows => true;
@@ -42,7 +42,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation> : IKernel
         Avx512Kernel.TransposeWindows(source, rowStride, windows, count, target, targetStride);
 
     /// <summary>For each pair of codebooks 64 bytes a block; with 32 leaves, 64 bytes two blocks.</summary>
-    public static int IndexBytes(int codebooks, int leaves) => (codebooks + 1) / 2 * (1024 / leaves);
+    public static int IndexBytes(int codebooks, int leaves) => IsShuffled(leaves) ? (codebooks + 1) / 2 * (1024 / leaves) : Avx512Kernel.IndexBytes(codebooks, leaves);
 
     /// <inheritdoc/>
     public static void Encode<T>(in EncodeTile<T> tile)
@@ -55,6 +55,12 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation> : IKernel
     /// </summary>
     public static void ExpandCodes(byte* codes, byte* index, int codebooks, int leaves, int blocks)
     {
+        if (!IsShuffled(leaves))
+        {
+            Avx512Kernel.ExpandCodes(codes, index, codebooks, leaves, blocks);
+            return;
+        }
+
         int pairs = (codebooks + 1) / 2;
         if (leaves == 16)
         {
@@ -77,6 +83,12 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation> : IKernel
     /// </summary>
     public static void PackTile(in TableSource source, int firstOutput, byte* packed)
     {
+        if (!IsShuffled(source.Leaves))
+        {
+            Avx512Kernel.PackTile(source, firstOutput, packed);
+            return;
+        }
+
         for (int codebook = 0; codebook < source.Codebooks; codebook += 2)
         {
             for (int i = 0; i < 16; i++)
@@ -99,6 +111,12 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation> : IKernel
     /// <inheritdoc/>
     public static void SumTile(in OutputTile tile)
     {
+        if (!IsShuffled(tile.Leaves))
+        {
+            Avx512Kernel.SumTile(tile);
+            return;
+        }
+
         int pairs = (tile.Codebooks + 1) / 2;
         int rows = 0;
         if (tile.Outputs == TileOutputs(tile.Leaves) && pairs <= FlushPairs && tile.ScalesAreModerate)
@@ -135,11 +153,22 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation> : IKernel
     }
 
     /// <summary>A quarter of a tile: the same index vectors, four accumulators.</summary>
-    public static int NarrowOutputs(int leaves) => leaves == 16 ? 8 : 0;
+    public static int NarrowOutputs(int leaves) => leaves switch
+    {
+        16 => 8,
+        32 => 0,
+        _ => Avx512Kernel.NarrowOutputs(leaves),
+    };
 
     /// <summary>[pair of codebooks][i in 0..3]: 64 bytes, the tables of output i in the even and odd codebook, then of output 4 + i.</summary>
     public static void PackNarrowTile(in TableSource source, int firstOutput, byte* packed)
     {
+        if (!IsShuffled(source.Leaves))
+        {
+            Avx512Kernel.PackNarrowTile(source, firstOutput, packed);
+            return;
+        }
+
         for (int codebook = 0; codebook < source.Codebooks; codebook += 2)
         {
             for (int i = 0; i < 4; i++)
@@ -153,6 +182,12 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation> : IKernel
     /// <inheritdoc/>
     public static void SumNarrowTile(in OutputTile tile)
     {
+        if (!IsShuffled(tile.Leaves))
+        {
+            Avx512Kernel.SumNarrowTile(tile);
+            return;
+        }
+
         Vector512<float> scale0 = Broadcast(tile.Scales), scale1 = Broadcast(tile.Scales + 4);
         Vector512<float> offset0 = Broadcast(tile.Offsets), offset1 = Broadcast(tile.Offsets + 4);
         Vector512<float> bias0 = Broadcast(tile.Bias), bias1 = Broadcast(tile.Bias + 4);
@@ -195,6 +230,9 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation> : IKernel
 
     /// <inheritdoc/>
     public static void SumRows(in OutputTile tile) => Avx512Kernel.SumRows(tile);
+
+    /// <summary>Whether the permutation, of 64 bytes, reaches the tables of two codebooks.</summary>
+    private static bool IsShuffled(int leaves) => leaves <= 32;
 
     /// <summary>Two outputs in a pair of codebooks: what one byte permutation looks up in.</summary>
     private static void PackRegister(in TableSource source, int output, int otherOutput, int codebook, byte* packed)

@@ -23,6 +23,9 @@ internal readonly ref struct TableSource(ReadOnlySpan<byte> entries, int codeboo
         _entries.Slice(((output * Codebooks) + codebook) * Leaves, Leaves).CopyTo(target);
     }
 
+    /// <summary>All tables of one output that exists, [codebook][leaf].</summary>
+    internal ReadOnlySpan<byte> TablesOf(int output) => _entries.Slice(output * Codebooks * Leaves, Codebooks * Leaves);
+
     /// <summary>One entry.</summary>
     internal byte this[int output, int codebook, int leaf] => _entries[(((output * Codebooks) + codebook) * Leaves) + leaf];
 }

@@ -22,13 +22,13 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
     internal static bool IsAccelerated => Vector128.IsHardwareAccelerated && (Ssse3.IsSupported || AdvSimd.Arm64.IsSupported);
 
     /// <inheritdoc/>
-    public static int TileOutputs(int leaves) => leaves == 16 ? Width : 0;
+    public static int TileOutputs(int leaves) => leaves == 16 ? Width : LeafWidth;
 
     /// <inheritdoc/>
     public static int TileBlockRows(int leaves) => 16;
 
     /// <inheritdoc/>
-    public static int IndexBytes(int codebooks, int leaves) => 0;
+    public static int IndexBytes(int codebooks, int leaves) => leaves == 16 ? 0 : LeafTables.IndexBytes(codebooks);
 
     /// <inheritdoc/>
     public static void Encode<T>(in EncodeTile<T> tile)
@@ -71,11 +71,17 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
     public static void TransposeWindows(float* source, nint rowStride, int* windows, int count, float* target, nint targetStride) => throw new NotSupportedException();
 
     /// <inheritdoc/>
-    public static void ExpandCodes(byte* codes, byte* index, int codebooks, int leaves, int blocks) => throw new NotSupportedException();
+    public static void ExpandCodes(byte* codes, byte* index, int codebooks, int leaves, int blocks) => LeafTables.ExpandCodes(codes, index, codebooks, leaves, blocks);
 
-    /// <summary>[codebook][output]: 16 bytes each.</summary>
+    /// <summary>16 leaves: [codebook][output]: 16 bytes each.</summary>
     public static void PackTile(in TableSource source, int firstOutput, byte* packed)
     {
+        if (source.Leaves != 16)
+        {
+            PackLeaves(source, firstOutput, packed);
+            return;
+        }
+
         for (int codebook = 0; codebook < source.Codebooks; codebook++)
         {
             for (int output = 0; output < Width; output++)
@@ -87,25 +93,15 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
     }
 
     /// <inheritdoc/>
-    [SkipLocalsInit]
     public static void SumTile(in OutputTile tile)
     {
-        int* sums = stackalloc int[16 * Width];
-        for (int first = 0; first < tile.Rows; first += 16)
+        if (tile.Leaves != 16)
         {
-            byte* codes = tile.Codes + (first / 16 * tile.CodeBlockStride);
-            new Span<int>(sums, 16 * Width).Clear();
-            for (int codebook = 0; codebook < tile.Codebooks; codebook += OutputTile.FlushCodebooks)
-            {
-                int count = Math.Min(OutputTile.FlushCodebooks, tile.Codebooks - codebook);
-                AddBlock(codes + (codebook * 16), tile.Tables + (codebook * 16 * Width), count, sums);
-            }
-
-            for (int row = 0; row < Math.Min(16, tile.Rows - first); row++)
-            {
-                Vector128<float> value = Dequantize(Vector128.Load(sums + (row * Width)), tile.Scales, tile.Offsets, tile.Bias);
-                Store(value, tile.Destination + ((first + row) * tile.RowStride), tile.Outputs);
-            }
+            SumLeafTile(tile);
+        }
+        else
+        {
+            SumShuffleTile(tile);
         }
     }
 
@@ -152,6 +148,28 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
                 StorePart(sum1, tile, destination, output + 4, left - 4);
                 StorePart(sum2, tile, destination, output + 8, left - 8);
                 StorePart(sum3, tile, destination, output + 12, left - 12);
+            }
+        }
+    }
+
+    [SkipLocalsInit]
+    private static void SumShuffleTile(in OutputTile tile)
+    {
+        int* sums = stackalloc int[16 * Width];
+        for (int first = 0; first < tile.Rows; first += 16)
+        {
+            byte* codes = tile.Codes + (first / 16 * tile.CodeBlockStride);
+            new Span<int>(sums, 16 * Width).Clear();
+            for (int codebook = 0; codebook < tile.Codebooks; codebook += OutputTile.FlushCodebooks)
+            {
+                int count = Math.Min(OutputTile.FlushCodebooks, tile.Codebooks - codebook);
+                AddBlock(codes + (codebook * 16), tile.Tables + (codebook * 16 * Width), count, sums);
+            }
+
+            for (int row = 0; row < Math.Min(16, tile.Rows - first); row++)
+            {
+                Vector128<float> value = Dequantize(Vector128.Load(sums + (row * Width)), tile.Scales, tile.Offsets, tile.Bias);
+                Store(value, tile.Destination + ((first + row) * tile.RowStride), tile.Outputs);
             }
         }
     }

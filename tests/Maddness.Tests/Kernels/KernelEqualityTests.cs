@@ -57,7 +57,7 @@ public class KernelEqualityTests
         {
             foreach (int rows in (int[])[1, 6, 16, 17, 31, 32, 33, 48, 80, 300])
             {
-                foreach (int outputs in (int[])[1, 15, 16, 17, 32, 33, 64, 65, 100])
+                foreach (int outputs in (int[])[1, 8, 15, 16, 17, 32, 33, 48, 63, 64, 65, 96, 100, 128, 161])
                 {
                     Check<float>(level, random, rows, 30, 5, levels, outputs);
                     Check<float>(level, random, rows, 30, 6, levels, outputs);
@@ -66,7 +66,10 @@ public class KernelEqualityTests
 
             foreach (int codebooks in (int[])[1, 2, 255, 256, 257, 513])
             {
-                Check<float>(level, random, 45, 30, codebooks, levels, 20);
+                foreach (int outputs in (int[])[20, 64, 90])
+                {
+                    Check<float>(level, random, 45, 30, codebooks, levels, outputs);
+                }
             }
         }
     }
@@ -216,15 +219,18 @@ public class KernelEqualityTests
     [MemberData(nameof(Levels))]
     public void A_missing_bias_keeps_the_sign_of_zero(KernelLevel level)
     {
-        HashTrees trees = RandomModel.Trees(new Random(10), 4, 1, 4);
-        LookupTables tables = new(1, 16, 4, new byte[64], [1, 1, 1, -0.0f], [-0.0f, 0, 1, -0.0f], null);
-        foreach (int rows in (int[])[1, 40])
+        foreach (int levels in (int[])[4, 5, 6])
         {
-            // 0 · 1 + −0 is +0 by IEEE addition; the bias step must not touch it, nor turn anything into −0. A scale of −0, which a file may hold, gives −0, which must stay, too.
-            float[] y = PipelineRunner.Multiply(level, trees, tables, new float[rows * 4], rows);
-            for (int row = 0; row < rows; row++)
+            HashTrees trees = RandomModel.Trees(new Random(10), 4, 1, levels);
+            LookupTables tables = new(1, 1 << levels, 4, new byte[4 << levels], [1, 1, 1, -0.0f], [-0.0f, 0, 1, -0.0f], null);
+            foreach (int rows in (int[])[1, 40])
             {
-                Bits(y.AsSpan(row * 4, 4).ToArray()).Should().Equal(Bits([0.0f, 0.0f, 1.0f, -0.0f]));
+                // 0 · 1 + −0 is +0 by IEEE addition; the bias step must not touch it, nor turn anything into −0. A scale of −0, which a file may hold, gives −0, which must stay, too.
+                float[] y = PipelineRunner.Multiply(level, trees, tables, new float[rows * 4], rows);
+                for (int row = 0; row < rows; row++)
+                {
+                    Bits(y.AsSpan(row * 4, 4).ToArray()).Should().Equal(Bits([0.0f, 0.0f, 1.0f, -0.0f]));
+                }
             }
         }
     }

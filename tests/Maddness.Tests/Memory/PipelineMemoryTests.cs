@@ -73,7 +73,11 @@ public unsafe class PipelineMemoryTests
         Random random = new(3);
         foreach (int levels in (int[])[4, 5, 6])
         {
-            Check<float>(level, trailing, random, [1, 16, 31, 65], 3, levels, 17);
+            foreach (int outputs in (int[])[1, 7, 17, 32, 50, 64, 100])
+            {
+                Check<float>(level, trailing, random, [1, 7, 16, 31, 65], 3, levels, outputs);
+            }
+
             Check<short>(level, trailing, random, [1, 15, 16, 31, 65], 3, levels, 17);
             Check<sbyte>(level, trailing, random, [1, 15, 16, 31, 65], 3, levels, 17);
             Check<byte>(level, trailing, random, [1, 15, 16, 31, 65], 3, levels, 17);
@@ -157,7 +161,7 @@ public unsafe class PipelineMemoryTests
         const int Rows = 4_237, Stride = 1008;
         Random random = new(12);
         float[] a = RandomModel.Inputs<float>(random, Rows * Inputs);
-        foreach ((int levels, int outputs, int shift) in (ReadOnlySpan<(int, int, int)>)[(4, Stride, 0), (4, 1000, 0), (5, Stride, 0), (4, 1000, 1), (4, 992, 13), (4, 990, 5), (4, 1000, 15), (5, 1000, 4)])
+        foreach ((int levels, int outputs, int shift) in (ReadOnlySpan<(int, int, int)>)[(4, Stride, 0), (4, 1000, 0), (5, Stride, 0), (4, 1000, 1), (4, 992, 13), (4, 990, 5), (4, 1000, 15), (5, 1000, 4), (6, Stride, 0), (6, 992, 13), (5, 1002, 7)])
         {
             HashTrees trees = RandomModel.Trees(random, Inputs, 3, levels);
             LookupTables tables = RandomModel.Tables(random, 3, levels, outputs);

@@ -14,39 +14,11 @@ public class ExtremeScaleTests
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void Outputs_equal_scalar_bits(KernelLevel level)
-    {
-        float[] scales = [0, -0f, float.Epsilon, 1e-40f, 1.1754944e-38f, 1e-30f, 0.1f, 1 / 3f, 1, 1e30f, 3.9e31f, 4.1e31f, 1e36f];
-        float[] offsets = [0, -0f, float.Epsilon, -1e-40f, 1, -1, 1e30f, -1e30f, 3e38f, -3e38f];
-        float[] biases = [-0f, 0, 1e-45f, -7, 2e38f];
-        Random random = new(1);
-        foreach (float[] chosen in (float[][])[scales, scales[..10], scales[2..10]])
-        {
-            foreach (int codebooks in (int[])[1, 2, 5, 33, 257])
-            {
-                foreach (int outputs in (int[])[11, 16, 30, 33, 47, 64, 100])
-                {
-                    HashTrees trees = RandomModel.Trees(random, Inputs, codebooks, 4);
-                    byte[] entries = new byte[codebooks * outputs * 16];
-                    if (codebooks > 1)
-                    {
-                        random.NextBytes(entries);
-                    }
+    public void Outputs_equal_scalar_bits(KernelLevel level) => Check(level, 4);
 
-                    foreach (bool bias in (bool[])[true, false])
-                    {
-                        LookupTables tables = new(
-                            codebooks, 16, outputs, entries, random.GetItems(chosen, outputs), random.GetItems(offsets, outputs), bias ? random.GetItems(biases, outputs) : null);
-                        float[] a = RandomModel.Inputs<float>(random, 40 * Inputs);
-                        float[] expected = PipelineRunner.Multiply(KernelLevel.Scalar, trees, tables, a, 40);
-                        KernelEqualityTests.Bits(PipelineRunner.Multiply(level, trees, tables, a, 40)).Should().Equal(KernelEqualityTests.Bits(expected), "C = {0}, M = {1}", codebooks, outputs);
-                        KernelEqualityTests.Bits(PipelineRunner.Multiply(level, trees, tables, a[..(3 * Inputs)], 3))
-                            .Should().Equal(KernelEqualityTests.Bits(expected[..(3 * outputs)]), "C = {0}, M = {1}", codebooks, outputs);
-                    }
-                }
-            }
-        }
-    }
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void Outputs_of_more_leaves_equal_scalar_bits(KernelLevel level) => Check(level, 5);
 
     [Theory]
     [InlineData(1.2676505e30f, true)]
@@ -61,6 +33,40 @@ public class ExtremeScaleTests
             float[] scales = [1, 1, 1];
             scales[place] = scale;
             new PackedTables(new(1, 16, 3, new byte[48], scales, new float[3], null)).ScalesAreModerate.Should().Be(expected);
+        }
+    }
+
+    private static void Check(KernelLevel level, int levels)
+    {
+        float[] scales = [0, -0f, float.Epsilon, 1e-40f, 1.1754944e-38f, 1e-30f, 0.1f, 1 / 3f, 1, 1e30f, 3.9e31f, 4.1e31f, 1e36f];
+        float[] offsets = [0, -0f, float.Epsilon, -1e-40f, 1, -1, 1e30f, -1e30f, 3e38f, -3e38f];
+        float[] biases = [-0f, 0, 1e-45f, -7, 2e38f];
+        Random random = new(1);
+        foreach (float[] chosen in (float[][])[scales, scales[..10], scales[2..10]])
+        {
+            foreach (int codebooks in (int[])[1, 2, 5, 33, 257])
+            {
+                foreach (int outputs in (int[])[11, 16, 30, 33, 47, 64, 100])
+                {
+                    HashTrees trees = RandomModel.Trees(random, Inputs, codebooks, levels);
+                    byte[] entries = new byte[(codebooks * outputs) << levels];
+                    if (codebooks > 1)
+                    {
+                        random.NextBytes(entries);
+                    }
+
+                    foreach (bool bias in (bool[])[true, false])
+                    {
+                        LookupTables tables = new(
+                            codebooks, 1 << levels, outputs, entries, random.GetItems(chosen, outputs), random.GetItems(offsets, outputs), bias ? random.GetItems(biases, outputs) : null);
+                        float[] a = RandomModel.Inputs<float>(random, 40 * Inputs);
+                        float[] expected = PipelineRunner.Multiply(KernelLevel.Scalar, trees, tables, a, 40);
+                        KernelEqualityTests.Bits(PipelineRunner.Multiply(level, trees, tables, a, 40)).Should().Equal(KernelEqualityTests.Bits(expected), "C = {0}, M = {1}", codebooks, outputs);
+                        KernelEqualityTests.Bits(PipelineRunner.Multiply(level, trees, tables, a[..(3 * Inputs)], 3))
+                            .Should().Equal(KernelEqualityTests.Bits(expected[..(3 * outputs)]), "C = {0}, M = {1}", codebooks, outputs);
+                    }
+                }
+            }
         }
     }
 }
