@@ -12,6 +12,12 @@ internal readonly unsafe partial struct Vector128Kernel
     /// <summary>Rows summed at once: two accumulators each, half of 16 registers.</summary>
     private const int LeafRows = 4;
 
+    /// <summary>Takes rows of 16-bit sums: outputs 0..7 in <c>even</c>, 8..15 in <c>odd</c>.</summary>
+    private interface ILeafSink
+    {
+        void Take(int row, Vector128<ushort> even, Vector128<ushort> odd);
+    }
+
     /// <summary>The even bytes of a leaf's 16 are outputs 0..7, the odd ones outputs 8..15.</summary>
     private static void PackLeaves(in TableSource source, int firstOutput, byte* packed) =>
         LeafTables.Pack(source, firstOutput, LeafWidth, static output => (2 * (output % 8)) + (output / 8), packed);
@@ -24,14 +30,21 @@ internal readonly unsafe partial struct Vector128Kernel
         {
             ushort* index = (ushort*)(tile.Codes + (first / 16 * tile.CodeBlockStride)) + (first % 16);
             float* destination = tile.Destination + (first * tile.RowStride);
+            int count = Math.Min(LeafRows, tile.Rows - first);
+            if (tile.Codebooks <= OutputTile.FlushCodebooks)
+            {
+                SumLeaves(index, tile.Tables, tile.Codebooks, tile.Leaves, new StoringRows(tile, destination, count));
+                continue;
+            }
+
             new Span<int>(sums, LeafRows * LeafWidth).Clear();
             for (int codebook = 0; codebook < tile.Codebooks; codebook += OutputTile.FlushCodebooks)
             {
                 byte* tables = tile.Tables + ((nint)codebook * tile.Leaves * LeafWidth);
-                AddLeaves(index + (codebook * 16), tables, Math.Min(OutputTile.FlushCodebooks, tile.Codebooks - codebook), tile.Leaves, sums);
+                SumLeaves(index + (codebook * 16), tables, Math.Min(OutputTile.FlushCodebooks, tile.Codebooks - codebook), tile.Leaves, new AddingRows(sums));
             }
 
-            for (int row = 0; row < Math.Min(LeafRows, tile.Rows - first); row++)
+            for (int row = 0; row < count; row++)
             {
                 for (int output = 0; output < tile.Outputs; output += 4)
                 {
@@ -41,8 +54,9 @@ internal readonly unsafe partial struct Vector128Kernel
         }
     }
 
-    /// <summary>Adds the sums of up to 256 codebooks, 4 rows × 16 outputs, to <paramref name="sums"/>, [row][output].</summary>
-    private static void AddLeaves(ushort* index, byte* tables, int codebooks, int leaves, int* sums)
+    /// <summary>Sums up to 256 codebooks, 4 rows × 16 outputs, and hands them to a sink.</summary>
+    private static void SumLeaves<TSink>(ushort* index, byte* tables, int codebooks, int leaves, in TSink sink)
+        where TSink : struct, ILeafSink, allows ref struct
     {
         // A row's 16 bytes at its code are two outputs to a 16-bit lane. all: the lanes added whole, modulo 65,536; odd: their high bytes, exact. The low bytes' sums follow by subtraction.
         Vector128<ushort> all0 = default, all1 = default, all2 = default, all3 = default;
@@ -66,22 +80,54 @@ internal readonly unsafe partial struct Vector128Kernel
             tables += tableBytes;
         }
 
-        AddRow(all0 - (odd0 << 8), odd0, sums);
-        AddRow(all1 - (odd1 << 8), odd1, sums + LeafWidth);
-        AddRow(all2 - (odd2 << 8), odd2, sums + (2 * LeafWidth));
-        AddRow(all3 - (odd3 << 8), odd3, sums + (3 * LeafWidth));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddRow(Vector128<ushort> low, Vector128<ushort> high, int* sums)
-    {
-        (Vector128.Load(sums) + Vector128.WidenLower(low).AsInt32()).Store(sums);
-        (Vector128.Load(sums + 4) + Vector128.WidenUpper(low).AsInt32()).Store(sums + 4);
-        (Vector128.Load(sums + 8) + Vector128.WidenLower(high).AsInt32()).Store(sums + 8);
-        (Vector128.Load(sums + 12) + Vector128.WidenUpper(high).AsInt32()).Store(sums + 12);
+        sink.Take(0, all0 - (odd0 << 8), odd0);
+        sink.Take(1, all1 - (odd1 << 8), odd1);
+        sink.Take(2, all2 - (odd2 << 8), odd2);
+        sink.Take(3, all3 - (odd3 << 8), odd3);
     }
 
     /// <summary>The 16 bytes of a leaf, eight units of 2 bytes for each code.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<ushort> LoadLeaf(byte* tables, ushort index) => Vector128.Load((ushort*)tables + index);
+
+    /// <summary>Dequantises, and stores the rows and outputs there are.</summary>
+    private readonly ref struct StoringRows(in OutputTile tile, float* destination, int rows) : ILeafSink
+    {
+        private readonly ref readonly OutputTile _tile = ref tile;
+        private readonly float* _destination = destination;
+        private readonly int _rows = rows;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Take(int row, Vector128<ushort> even, Vector128<ushort> odd)
+        {
+            if (row < _rows)
+            {
+                float* target = _destination + (row * _tile.RowStride);
+                int left = _tile.Outputs;
+                StorePart(Vector128.WidenLower(even).AsInt32(), _tile, target, 0, left);
+                StorePart(Vector128.WidenUpper(even).AsInt32(), _tile, target, 4, left - 4);
+                StorePart(Vector128.WidenLower(odd).AsInt32(), _tile, target, 8, left - 8);
+                StorePart(Vector128.WidenUpper(odd).AsInt32(), _tile, target, 12, left - 12);
+            }
+        }
+    }
+
+    /// <summary>Adds to 32-bit sums in memory, [row][output].</summary>
+    private readonly struct AddingRows(int* sums) : ILeafSink
+    {
+        private readonly int* _sums = sums;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Take(int row, Vector128<ushort> even, Vector128<ushort> odd)
+        {
+            int* target = _sums + (row * LeafWidth);
+            Add(target, Vector128.WidenLower(even).AsInt32());
+            Add(target + 4, Vector128.WidenUpper(even).AsInt32());
+            Add(target + 8, Vector128.WidenLower(odd).AsInt32());
+            Add(target + 12, Vector128.WidenUpper(odd).AsInt32());
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static void Add(int* target, Vector128<int> sums) => (Vector128.Load(target) + sums).Store(target);
+    }
 }

@@ -18,6 +18,12 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
     /// <inheritdoc/>
     public static bool IsSupported => true;
 
+    /// <summary>Takes the rows of a block, four sums each.</summary>
+    private interface IBlockSink
+    {
+        void Take(int row, Vector128<int> sums);
+    }
+
     /// <summary>Whether the byte shuffle that everything rests on is an instruction here.</summary>
     internal static bool IsAccelerated => Vector128.IsHardwareAccelerated && (Ssse3.IsSupported || AdvSimd.Arm64.IsSupported);
 
@@ -159,23 +165,30 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
         for (int first = 0; first < tile.Rows; first += 16)
         {
             byte* codes = tile.Codes + (first / 16 * tile.CodeBlockStride);
+            StoringBlock store = new(tile, tile.Destination + (first * tile.RowStride), Math.Min(16, tile.Rows - first));
+            if (tile.Codebooks <= OutputTile.FlushCodebooks)
+            {
+                SumBlock(codes, tile.Tables, tile.Codebooks, store);
+                continue;
+            }
+
             new Span<int>(sums, 16 * Width).Clear();
             for (int codebook = 0; codebook < tile.Codebooks; codebook += OutputTile.FlushCodebooks)
             {
                 int count = Math.Min(OutputTile.FlushCodebooks, tile.Codebooks - codebook);
-                AddBlock(codes + (codebook * 16), tile.Tables + (codebook * 16 * Width), count, sums);
+                SumBlock(codes + (codebook * 16), tile.Tables + (codebook * 16 * Width), count, new AddingBlock(sums));
             }
 
-            for (int row = 0; row < Math.Min(16, tile.Rows - first); row++)
+            for (int row = 0; row < 16; row++)
             {
-                Vector128<float> value = Dequantize(Vector128.Load(sums + (row * Width)), tile.Scales, tile.Offsets, tile.Bias);
-                Store(value, tile.Destination + ((first + row) * tile.RowStride), tile.Outputs);
+                store.Take(row, Vector128.Load(sums + (row * Width)));
             }
         }
     }
 
-    /// <summary>Adds the sums of up to 256 codebooks to <paramref name="sums"/>, [row][output].</summary>
-    private static void AddBlock(byte* codes, byte* tables, int codebooks, int* sums)
+    /// <summary>Sums up to 256 codebooks, 16 rows × 4 outputs, and hands them to a sink.</summary>
+    private static void SumBlock<TSink>(byte* codes, byte* tables, int codebooks, in TSink sink)
+        where TSink : struct, IBlockSink
     {
         // all: 16-bit lanes of row pairs added whole, modulo 65,536; odd: their high bytes, the odd rows, exact. The even rows follow by subtraction.
         Vector128<ushort> all0 = default, all1 = default, all2 = default, all3 = default;
@@ -199,28 +212,32 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
             tables += 64;
         }
 
-        AddRows(all0 - (odd0 << 8), all1 - (odd1 << 8), all2 - (odd2 << 8), all3 - (odd3 << 8), sums);
-        AddRows(odd0, odd1, odd2, odd3, sums + Width);
+        DeliverRows(all0 - (odd0 << 8), all1 - (odd1 << 8), all2 - (odd2 << 8), all3 - (odd3 << 8), sink, 0);
+        DeliverRows(odd0, odd1, odd2, odd3, sink, 1);
     }
 
-    /// <summary>Transposes four outputs × eight every-other rows and adds them to the sums of these rows.</summary>
-    private static void AddRows(Vector128<ushort> output0, Vector128<ushort> output1, Vector128<ushort> output2, Vector128<ushort> output3, int* sums)
+    /// <summary>Transposes four outputs × eight every-other rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void DeliverRows<TSink>(Vector128<ushort> output0, Vector128<ushort> output1, Vector128<ushort> output2, Vector128<ushort> output3, in TSink sink, int row)
+        where TSink : struct, IBlockSink
     {
         // Outputs 0 and 1 (2 and 3) of rows 0..3 (4..7) as pairs of 16 bits.
         Vector128<uint> pairs01Low = InterleaveLow(output0, output1).AsUInt32();
         Vector128<uint> pairs01High = InterleaveHigh(output0, output1).AsUInt32();
         Vector128<uint> pairs23Low = InterleaveLow(output2, output3).AsUInt32();
         Vector128<uint> pairs23High = InterleaveHigh(output2, output3).AsUInt32();
-        AddTwoRows(InterleaveLow(pairs01Low, pairs23Low).AsUInt16(), sums);
-        AddTwoRows(InterleaveHigh(pairs01Low, pairs23Low).AsUInt16(), sums + (4 * Width));
-        AddTwoRows(InterleaveLow(pairs01High, pairs23High).AsUInt16(), sums + (8 * Width));
-        AddTwoRows(InterleaveHigh(pairs01High, pairs23High).AsUInt16(), sums + (12 * Width));
+        DeliverTwo(InterleaveLow(pairs01Low, pairs23Low).AsUInt16(), sink, row);
+        DeliverTwo(InterleaveHigh(pairs01Low, pairs23Low).AsUInt16(), sink, row + 4);
+        DeliverTwo(InterleaveLow(pairs01High, pairs23High).AsUInt16(), sink, row + 8);
+        DeliverTwo(InterleaveHigh(pairs01High, pairs23High).AsUInt16(), sink, row + 12);
     }
 
-    private static void AddTwoRows(Vector128<ushort> rows, int* sums)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void DeliverTwo<TSink>(Vector128<ushort> rows, in TSink sink, int row)
+        where TSink : struct, IBlockSink
     {
-        (Vector128.Load(sums) + Vector128.WidenLower(rows).AsInt32()).Store(sums);
-        (Vector128.Load(sums + (2 * Width)) + Vector128.WidenUpper(rows).AsInt32()).Store(sums + (2 * Width));
+        sink.Take(row, Vector128.WidenLower(rows).AsInt32());
+        sink.Take(row + 2, Vector128.WidenUpper(rows).AsInt32());
     }
 
     private static void StorePart(Vector128<int> sums, in OutputTile tile, float* destination, int output, int left)
@@ -311,5 +328,39 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
         }
 
         return AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipHigh(a, b) : Vector128.Create(a[2], b[2], a[3], b[3]);
+    }
+
+    /// <summary>Dequantises, and stores the rows and outputs there are.</summary>
+    private readonly struct StoringBlock(in OutputTile tile, float* destination, int rows) : IBlockSink
+    {
+        private readonly Vector128<float> _scale = Vector128.Load(tile.Scales);
+        private readonly Vector128<float> _offset = Vector128.Load(tile.Offsets);
+        private readonly Vector128<float> _bias = Vector128.Load(tile.Bias);
+        private readonly float* _destination = destination;
+        private readonly nint _stride = tile.RowStride;
+        private readonly int _rows = rows;
+        private readonly int _outputs = tile.Outputs;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Take(int row, Vector128<int> sums)
+        {
+            if (row < _rows)
+            {
+                Store((Vector128.ConvertToSingle(sums) * _scale) + _offset + _bias, _destination + (row * _stride), _outputs);
+            }
+        }
+    }
+
+    /// <summary>Adds to 32-bit sums in memory, [row][output].</summary>
+    private readonly struct AddingBlock(int* sums) : IBlockSink
+    {
+        private readonly int* _sums = sums;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Take(int row, Vector128<int> sums)
+        {
+            int* target = _sums + (row * Width);
+            (Vector128.Load(target) + sums).Store(target);
+        }
     }
 }
