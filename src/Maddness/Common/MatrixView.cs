@@ -39,6 +39,14 @@ internal readonly ref struct MatrixView<T>
 
     internal ref T this[int row, int column] => ref Unsafe.Add(ref _first, (row * RowStride) + (column * ColumnStride));
 
+    /// <summary>All elements as one span, if they are dense, row-major, and no more than a span holds.</summary>
+    internal bool TryGetSpan(out ReadOnlySpan<T> span)
+    {
+        bool isSpan = ColumnStride == 1 && RowStride == Columns && (long)Rows * Columns <= int.MaxValue;
+        span = isSpan ? MemoryMarshal.CreateReadOnlySpan(ref _first, Rows * Columns) : default;
+        return isSpan;
+    }
+
     /// <summary>A dense row-major matrix in a span of exactly <paramref name="rows"/> × <paramref name="columns"/> elements.</summary>
     internal static MatrixView<T> Of(
         ReadOnlySpan<T> span,

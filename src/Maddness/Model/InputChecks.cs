@@ -87,6 +87,11 @@ internal static class InputChecks
             return;
         }
 
+        if (matrix.TryGetSpan(out ReadOnlySpan<T> all) && AreFinite(MemoryMarshal.Cast<T, float>(all)))
+        {
+            return;
+        }
+
         for (int row = 0; row < matrix.Rows; row++)
         {
             if (matrix.ColumnStride == 1 && AreFinite(MemoryMarshal.CreateReadOnlySpan(ref Unsafe.As<T, float>(ref matrix[row, 0]), matrix.Columns)))

@@ -36,13 +36,7 @@ internal static class TableQuantizer
             Span<float> low = lowest.AsSpan(c * outputs, outputs);
             ReadOnlySpan<float> table = tables.Slice(c * leaves * outputs, leaves * outputs);
             FindRange(table, leaves, low, highest);
-            for (int m = 0; m < outputs; m++)
-            {
-                // The difference in double cannot overflow; a value that is not finite spoils the sums and is found below.
-                ranges[m] = Math.Max(ranges[m], (double)highest[m] - low[m]);
-                lowSums[m] += low[m];
-                highSums[m] += highest[m];
-            }
+            AddRange(low, highest, ranges, lowSums, highSums);
         }
 
         for (int m = 0; m < outputs; m++)
@@ -76,9 +70,10 @@ internal static class TableQuantizer
     {
         int outputs = lowest.Length;
         ref float values = ref MemoryMarshal.GetReference(table);
-        int m = 0;
-        for (; m + Lanes <= outputs; m += Lanes)
+        for (int next = 0; next < outputs && outputs >= Lanes; next += Lanes)
         {
+            // The last sixteen may overlap those before: they get the same values again.
+            int m = Math.Min(next, outputs - Lanes);
             Vector512<float> low = Vector512.LoadUnsafe(ref values, (nuint)m);
             Vector512<float> high = low;
             for (int k = 1; k < leaves; k++)
@@ -92,7 +87,7 @@ internal static class TableQuantizer
             high.CopyTo(highest[m..]);
         }
 
-        for (; m < outputs; m++)
+        for (int m = 0; m < outputs && outputs < Lanes; m++)
         {
             float low = table[m];
             float high = low;
@@ -107,6 +102,34 @@ internal static class TableQuantizer
         }
     }
 
+    /// <summary>Adds one codebook's smallest and largest values to their sums, and keeps the widest range. The difference in double cannot overflow; a value that is not finite spoils the sums, which are checked.</summary>
+    private static void AddRange(ReadOnlySpan<float> lowest, ReadOnlySpan<float> highest, Span<double> ranges, Span<double> lowSums, Span<double> highSums)
+    {
+        int m = 0;
+        for (; m + Lanes <= lowest.Length; m += Lanes)
+        {
+            (Vector512<double> low0, Vector512<double> low1) = Vector512.Widen(Vector512.Create(lowest.Slice(m, Lanes)));
+            (Vector512<double> high0, Vector512<double> high1) = Vector512.Widen(Vector512.Create(highest.Slice(m, Lanes)));
+            AddRange(low0, high0, ranges.Slice(m, Lanes / 2), lowSums.Slice(m, Lanes / 2), highSums.Slice(m, Lanes / 2));
+            AddRange(low1, high1, ranges.Slice(m + (Lanes / 2), Lanes / 2), lowSums.Slice(m + (Lanes / 2), Lanes / 2), highSums.Slice(m + (Lanes / 2), Lanes / 2));
+        }
+
+        for (; m < lowest.Length; m++)
+        {
+            ranges[m] = Math.Max(ranges[m], (double)highest[m] - lowest[m]);
+            lowSums[m] += lowest[m];
+            highSums[m] += highest[m];
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddRange(Vector512<double> low, Vector512<double> high, Span<double> ranges, Span<double> lowSums, Span<double> highSums)
+    {
+        Vector512.Max(Vector512.Create<double>(ranges), high - low).CopyTo(ranges);
+        (Vector512.Create<double>(lowSums) + low).CopyTo(lowSums);
+        (Vector512.Create<double>(highSums) + high).CopyTo(highSums);
+    }
+
     /// <summary>Writes one codebook's entries: K bytes per output, <paramref name="stride"/> bytes apart.</summary>
     private static void Round(ReadOnlySpan<float> table, int leaves, ReadOnlySpan<float> lowest, ReadOnlySpan<float> scales, Span<byte> entries, int stride)
     {
@@ -114,9 +137,10 @@ internal static class TableQuantizer
         ref float values = ref MemoryMarshal.GetReference(table);
         ref byte first = ref MemoryMarshal.GetReference(entries);
         Span<uint> words = stackalloc uint[Lanes];
-        int m = 0;
-        for (; m + Lanes <= outputs; m += Lanes)
+        for (int next = 0; next < outputs && outputs >= Lanes; next += Lanes)
         {
+            // As above, the last sixteen may overlap.
+            int m = Math.Min(next, outputs - Lanes);
             Vector512<float> low = Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(lowest), (nuint)m);
             Vector512<float> scale = Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(scales), (nuint)m);
 
@@ -138,7 +162,7 @@ internal static class TableQuantizer
             }
         }
 
-        for (; m < outputs; m++)
+        for (int m = 0; m < outputs && outputs < Lanes; m++)
         {
             float scale = scales[m] == 0 ? float.MaxValue : scales[m];
             for (int k = 0; k < leaves; k++)

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
 using Maddness.Common;
 using Maddness.Model;
 
@@ -53,18 +52,8 @@ internal static class TableBuilder
         return dense;
     }
 
-    private static void Fill(Prototypes prototypes, MatrixView<float> b, Span<float> tables)
-    {
-        int outputs = b.Columns;
-        if (b.ColumnStride == 1 && b.RowStride == outputs)
-        {
-            Multiply(prototypes, MemoryMarshal.CreateReadOnlySpan(ref b.First, checked(b.Rows * outputs)), outputs, tables);
-        }
-        else
-        {
-            Multiply(prototypes, Dense(b), outputs, tables);
-        }
-    }
+    private static void Fill(Prototypes prototypes, MatrixView<float> b, Span<float> tables) =>
+        Multiply(prototypes, b.TryGetSpan(out ReadOnlySpan<float> span) ? span : Dense(b), b.Columns, tables);
 
     private static void Multiply(Prototypes prototypes, ReadOnlySpan<float> b, int outputs, Span<float> tables)
     {

@@ -67,6 +67,25 @@ public class TableQuantizerTests
     }
 
     [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    public void Entries_that_are_not_finite_are_refused_wherever_they_stand(float entry)
+    {
+        const int Outputs = 37;
+        foreach (int output in (int[])[0, 7, 8, 15, 16, 20, 31, 32, 36])
+        {
+            foreach (int leaf in (int[])[0, 1, 15])
+            {
+                float[] tables = new float[2 * 16 * Outputs];
+                tables[((16 + leaf) * Outputs) + output] = entry;
+                Action act = () => TableQuantizer.Quantize(tables, 2, 16, Outputs, null);
+                act.Should().Throw<ArgumentException>().WithMessage($"Output {output} *");
+            }
+        }
+    }
+
+    [Theory]
     [InlineData(float.NegativeInfinity)]
     [InlineData(float.PositiveInfinity)]
     public void Infinite_tables_are_named_without_a_range(float entry)
