@@ -9,7 +9,10 @@ public sealed record TrainingOptions
     /// <summary>C, the codebooks: the bytes summed per output. 1 to 1,024, and at most D unless B is known and trees serve the outputs. More is more accurate and slower.</summary>
     public int Codebooks { get; init; } = 16;
 
-    /// <summary>K, the prototypes of a codebook: 16, 32 or 64.</summary>
+    /// <summary>
+    /// K, the prototypes of a codebook: 16, 32 or 64. More give a smaller error with as many codebooks. A look-up costs about the same as long as the tables, two or four times as large, fit the near caches; encoding has a
+    /// level more, and learning takes longer.
+    /// </summary>
     public int Leaves { get; init; } = 16;
 
     /// <summary>

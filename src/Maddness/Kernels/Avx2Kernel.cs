@@ -32,46 +32,19 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     public static void Encode<T>(in EncodeTile<T> tile)
         where T : unmanaged
     {
-        int levels = tile.Levels;
-        int leaves = 1 << levels;
         for (int codebook = 0; codebook < tile.Codebooks; codebook++)
         {
-            float* thresholds = tile.Thresholds + (codebook * leaves);
-            nint* columns = tile.ColumnOffsets + (codebook * levels);
-            T* column0 = tile.Source + columns[0];
-            T* column1 = tile.Source + columns[1];
-            T* column2 = tile.Source + columns[2];
-            T* column3 = tile.Source + columns[3];
-
-            // Nodes 0..7 hold levels 0 to 2, nodes 8..15 level 3: the permutation reads the low three bits of a node.
-            Vector256<float> upperLevels = Vector256.Load(thresholds);
-            Vector256<float> level3 = Vector256.Load(thresholds + 8);
-            Vector256<float> root = Vector256.Create(thresholds[1]);
-            byte* codes = tile.Codes + (codebook * EncodeTile<T>.BlockRows);
-            for (int block = 0; block < tile.Blocks; block++)
+            switch (tile.Levels)
             {
-                Vector256<int> low = Vector256<int>.Zero, high = Vector256<int>.Zero;
-                for (int half = 0; half < 2; half++)
-                {
-                    nint row = (block * EncodeTile<T>.BlockRows) + (half * 8);
-                    Vector256<int> node = Vector256.Create(2) - Vector256.GreaterThan(Load8(column0 + row), root).AsInt32();
-                    node = Descend(node, Load8(column1 + row), Avx2.PermuteVar8x32(upperLevels, node));
-                    node = Descend(node, Load8(column2 + row), Avx2.PermuteVar8x32(upperLevels, node));
-                    node = Descend(node, Load8(column3 + row), Avx2.PermuteVar8x32(level3, node));
-                    for (int level = 4; level < levels; level++)
-                    {
-                        node = Descend(node, Load8(tile.Source + columns[level] + row), Avx2.GatherVector256(thresholds, node, sizeof(float)));
-                    }
-
-                    low = high;
-                    high = node - Vector256.Create(leaves);
-                }
-
-                // 16 dwords to 16 bytes: packing works within 128-bit lanes, so the quarters are put in order at the end.
-                Vector256<short> words = Avx2.PackSignedSaturate(low, high);
-                words = Avx2.Permute4x64(words.AsInt64(), 0b11_01_10_00).AsInt16();
-                Sse2.PackUnsignedSaturate(words.GetLower(), words.GetUpper()).Store(codes);
-                codes += tile.CodeBlockStride;
+                case 4:
+                    EncodeTree<T, TreeLevels.Four>(tile, codebook);
+                    break;
+                case 5:
+                    EncodeTree<T, TreeLevels.Five>(tile, codebook);
+                    break;
+                default:
+                    EncodeTree<T, TreeLevels.Six>(tile, codebook);
+                    break;
             }
         }
     }
@@ -223,6 +196,63 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
             }
         }
     }
+
+    private static void EncodeTree<T, TLevels>(in EncodeTile<T> tile, int codebook)
+        where T : unmanaged
+        where TLevels : struct, ITreeLevels
+    {
+        float* thresholds = tile.Thresholds + (codebook << TLevels.Count);
+        nint* columns = tile.ColumnOffsets + (codebook * TLevels.Count);
+        T* column0 = tile.Source + columns[0];
+        T* column1 = tile.Source + columns[1];
+        T* column2 = tile.Source + columns[2];
+        T* column3 = tile.Source + columns[3];
+        T* column4 = TLevels.Count > 4 ? tile.Source + columns[4] : null;
+        T* column5 = TLevels.Count > 5 ? tile.Source + columns[5] : null;
+
+        // Nodes 0..7 hold levels 0 to 2, nodes 8..15 level 3: the permutation reads the low three bits of a node.
+        Vector256<float> upperLevels = Vector256.Load(thresholds);
+        Vector256<float> level3 = Vector256.Load(thresholds + 8);
+        Vector256<float> root = Vector256.Create(thresholds[1]);
+        byte* codes = tile.Codes + (codebook * EncodeTile<T>.BlockRows);
+        for (int block = 0; block < tile.Blocks; block++)
+        {
+            Vector256<int> low = Vector256<int>.Zero, high = Vector256<int>.Zero;
+            for (int half = 0; half < 2; half++)
+            {
+                nint row = (block * EncodeTile<T>.BlockRows) + (half * 8);
+                Vector256<int> node = Vector256.Create(2) - Vector256.GreaterThan(Load8(column0 + row), root).AsInt32();
+                node = Descend(node, Load8(column1 + row), Avx2.PermuteVar8x32(upperLevels, node));
+                node = Descend(node, Load8(column2 + row), Avx2.PermuteVar8x32(upperLevels, node));
+                node = Descend(node, Load8(column3 + row), Avx2.PermuteVar8x32(level3, node));
+                if (TLevels.Count > 4)
+                {
+                    node = Descend(node, Load8(column4 + row), Permute16(thresholds + 16, node));
+                }
+
+                if (TLevels.Count > 5)
+                {
+                    // Bit 4 of nodes 32..63, as a sign, tells their halves apart.
+                    Vector256<float> threshold = Avx.BlendVariable(Permute16(thresholds + 32, node), Permute16(thresholds + 48, node), (node << 27).AsSingle());
+                    node = Descend(node, Load8(column5 + row), threshold);
+                }
+
+                low = high;
+                high = node - Vector256.Create(1 << TLevels.Count);
+            }
+
+            // 16 dwords to 16 bytes: packing works within 128-bit lanes, so the quarters are put in order at the end.
+            Vector256<short> words = Avx2.PackSignedSaturate(low, high);
+            words = Avx2.Permute4x64(words.AsInt64(), 0b11_01_10_00).AsInt16();
+            Sse2.PackUnsignedSaturate(words.GetLower(), words.GetUpper()).Store(codes);
+            codes += tile.CodeBlockStride;
+        }
+    }
+
+    /// <summary>Looks up 16 thresholds by the low four bits of a node; the fourth one, as a sign, chooses between two permutations. (A gather takes tens of operations on some CPUs.)</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Permute16(float* thresholds, Vector256<int> node) =>
+        Avx.BlendVariable(Avx2.PermuteVar8x32(Vector256.Load(thresholds), node), Avx2.PermuteVar8x32(Vector256.Load(thresholds + 8), node), (node << 28).AsSingle());
 
     /// <summary>Bytes of the tables of <see cref="Width"/> outputs.</summary>
     private static int NarrowBytes(int codebooks) => codebooks * 16 * Width;

@@ -47,13 +47,17 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
             float* thresholds = tile.Thresholds + (codebook * leaves);
             nint* columns = tile.ColumnOffsets + (codebook * levels);
             byte* codes = tile.Codes + (done * tile.CodeBlockStride) + (codebook * EncodeTile<T>.BlockRows);
-            if (levels == 4)
+            switch (levels)
             {
-                Encode4(source, columns, tile.IsCold, thresholds, codes, tile.CodeBlockStride, blocks);
-            }
-            else
-            {
-                EncodeDeep(source, columns, levels, thresholds, codes, tile.CodeBlockStride, blocks);
+                case 4:
+                    EncodeTree<T, TreeLevels.Four>(source, columns, tile.IsCold, thresholds, codes, tile.CodeBlockStride, blocks);
+                    break;
+                case 5:
+                    EncodeTree<T, TreeLevels.Five>(source, columns, tile.IsCold, thresholds, codes, tile.CodeBlockStride, blocks);
+                    break;
+                default:
+                    EncodeTree<T, TreeLevels.Six>(source, columns, tile.IsCold, thresholds, codes, tile.CodeBlockStride, blocks);
+                    break;
             }
         }
     }
@@ -234,15 +238,21 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
             out columns2,
             out columns3);
 
-    /// <summary>16 leaves: a whole tree's thresholds are one register, permuted by the node.</summary>
-    private static void Encode4<T>(T* rows, nint* columns, bool isCold, float* thresholds, byte* codes, nint stride, int blocks)
+    /// <summary>One tree. The thresholds of its first four levels are one register, of the fifth another one, of the sixth two, permuted by the node.</summary>
+    private static void EncodeTree<T, TLevels>(T* rows, nint* columns, bool isCold, float* thresholds, byte* codes, nint stride, int blocks)
         where T : unmanaged
+        where TLevels : struct, ITreeLevels
     {
         T* column0 = rows + columns[0];
         T* column1 = rows + columns[1];
         T* column2 = rows + columns[2];
         T* column3 = rows + columns[3];
-        Vector512<float> tree = Vector512.Load(thresholds);
+        T* column4 = TLevels.Count > 4 ? rows + columns[4] : null;
+        T* column5 = TLevels.Count > 5 ? rows + columns[5] : null;
+        Vector512<float> nodes0 = Vector512.Load(thresholds);
+        Vector512<float> nodes16 = TLevels.Count > 4 ? Vector512.Load(thresholds + 16) : default;
+        Vector512<float> nodes32 = TLevels.Count > 5 ? Vector512.Load(thresholds + 32) : default;
+        Vector512<float> nodes48 = TLevels.Count > 5 ? Vector512.Load(thresholds + 48) : default;
         Vector512<float> root = Vector512.Create(thresholds[1]);
         Vector512<float> left = Vector512.Create(thresholds[2]);
         Vector512<float> right = Vector512.Create(thresholds[3]);
@@ -254,49 +264,43 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
                 CachePrefetch.Line(column1 + Ahead);
                 CachePrefetch.Line(column2 + Ahead);
                 CachePrefetch.Line(column3 + Ahead);
+                if (TLevels.Count > 4)
+                {
+                    CachePrefetch.Line(column4 + Ahead);
+                }
+
+                if (TLevels.Count > 5)
+                {
+                    CachePrefetch.Line(column5 + Ahead);
+                }
             }
 
             // 16 rows, a dword each. The first two levels need no permutation: their thresholds are blended by the comparison above.
             Vector512<float> isRight = Vector512.GreaterThan(Load16(column0), root);
             Vector512<int> node = Vector512.ConditionalSelect(isRight.AsInt32(), Vector512.Create(3), Vector512.Create(2));
             node = Descend(node, Load16(column1), Vector512.ConditionalSelect(isRight, right, left));
-            node = Descend(node, Load16(column2), Avx512F.PermuteVar16x32(tree, node));
-            node = Descend(node, Load16(column3), Avx512F.PermuteVar16x32(tree, node));
+            node = Descend(node, Load16(column2), Avx512F.PermuteVar16x32(nodes0, node));
+            node = Descend(node, Load16(column3), Avx512F.PermuteVar16x32(nodes0, node));
+            if (TLevels.Count > 4)
+            {
+                // Nodes 16..31: the permutation reads the low four bits.
+                node = Descend(node, Load16(column4), Avx512F.PermuteVar16x32(nodes16, node));
+                column4 += EncodeTile<T>.BlockRows;
+            }
 
-            // node − 16 in the low byte.
-            Avx512F.ConvertToVector128Byte((node - Vector512.Create(16)).AsUInt32()).Store(codes);
+            if (TLevels.Count > 5)
+            {
+                // Nodes 32..63: the low five bits.
+                node = Descend(node, Load16(column5), Avx512F.PermuteVar16x32x2(nodes32, node, nodes48));
+                column5 += EncodeTile<T>.BlockRows;
+            }
+
+            // node − K in the low byte.
+            Avx512F.ConvertToVector128Byte((node - Vector512.Create(1 << TLevels.Count)).AsUInt32()).Store(codes);
             column0 += EncodeTile<T>.BlockRows;
             column1 += EncodeTile<T>.BlockRows;
             column2 += EncodeTile<T>.BlockRows;
             column3 += EncodeTile<T>.BlockRows;
-            codes += stride;
-        }
-    }
-
-    /// <summary>32 or 64 leaves: two registers permuted together hold 32 nodes; the sixth level has two registers of its own.</summary>
-    private static void EncodeDeep<T>(T* source, nint* columns, int levels, float* thresholds, byte* codes, nint stride, int blocks)
-        where T : unmanaged
-    {
-        Vector512<float> nodes0 = Vector512.Load(thresholds);
-        Vector512<float> nodes16 = Vector512.Load(thresholds + 16);
-        Vector512<float> nodes32 = levels == 6 ? Vector512.Load(thresholds + 32) : default;
-        Vector512<float> nodes48 = levels == 6 ? Vector512.Load(thresholds + 48) : default;
-        for (int block = 0; block < blocks; block++)
-        {
-            T* rows = source + (block * EncodeTile<T>.BlockRows);
-            Vector512<int> node = Vector512<int>.One;
-            for (int level = 0; level < 5; level++)
-            {
-                node = Descend(node, Load16(rows + columns[level]), Avx512F.PermuteVar16x32x2(nodes0, node, nodes16));
-            }
-
-            if (levels == 6)
-            {
-                // Nodes 32..63: the permutation reads the low five bits.
-                node = Descend(node, Load16(rows + columns[5]), Avx512F.PermuteVar16x32x2(nodes32, node, nodes48));
-            }
-
-            Avx512F.ConvertToVector128Byte((node - Vector512.Create(1 << levels)).AsUInt32()).Store(codes);
             codes += stride;
         }
     }
