@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -36,9 +37,7 @@ internal readonly unsafe partial struct Avx512Kernel
             }
             else
             {
-                // Bytes flipped in their highest bit order as signed ones do.
-                Vector512<sbyte> flip = typeof(T) == typeof(byte) ? Vector512.Create(sbyte.MinValue) : default;
-                EncodeBytes((sbyte*)column0, (sbyte*)column1, (sbyte*)column2, (sbyte*)column3, flip, tile.IsCold, tile.Thresholds + (codebook * 16), codes, tile.CodeBlockStride, vectors);
+                EncodeBytes(column0, column1, column2, column3, tile.IsCold, tile.Thresholds + (codebook * 16), codes, tile.CodeBlockStride, vectors);
             }
         }
 
@@ -46,12 +45,12 @@ internal readonly unsafe partial struct Avx512Kernel
     }
 
     /// <summary>64 rows, a byte each; the tree's 15 thresholds stand in every 128-bit lane, from where a byte shuffle takes the node's.</summary>
-    private static void EncodeBytes(
-        sbyte* column0, sbyte* column1, sbyte* column2, sbyte* column3, Vector512<sbyte> flip, bool isCold, float* thresholds, byte* codes, nint stride, int vectors)
+    private static void EncodeBytes<T>(T* column0, T* column1, T* column2, T* column3, bool isCold, float* thresholds, byte* codes, nint stride, int vectors)
+        where T : unmanaged
     {
         // Integers of a byte's range, with or without sign: the low byte is the threshold's.
         Vector128<byte> bytes = Avx512F.ConvertToVector128Byte(Vector512.ConvertToInt32(Vector512.Load(thresholds)).AsUInt32());
-        Vector512<sbyte> tree = Avx512F.BroadcastVector128ToVector512((uint*)&bytes).AsSByte() ^ flip;
+        Vector512<sbyte> tree = Signed<T>(Avx512F.BroadcastVector128ToVector512((uint*)&bytes).AsSByte());
         Vector512<sbyte> root = Vector512.Create(tree[1]);
         for (int i = 0; i < vectors; i++)
         {
@@ -63,16 +62,15 @@ internal readonly unsafe partial struct Avx512Kernel
                 CachePrefetch.Line(column3 + Ahead);
             }
 
-            // A comparison is −1 where the value is greater: subtracting it from the doubled node goes right.
-            Vector512<sbyte> node = Vector512.Create((sbyte)2) - Vector512.GreaterThan(Vector512.Load(column0) ^ flip, root);
-            node = node + node - Vector512.GreaterThan(Vector512.Load(column1) ^ flip, Avx512BW.Shuffle(tree, node));
-            node = node + node - Vector512.GreaterThan(Vector512.Load(column2) ^ flip, Avx512BW.Shuffle(tree, node));
-            node = node + node - Vector512.GreaterThan(Vector512.Load(column3) ^ flip, Avx512BW.Shuffle(tree, node));
-            Vector512<byte> leaf = (node - Vector512.Create((sbyte)16)).AsByte();
-            leaf.GetLower().GetLower().Store(codes);
-            leaf.GetLower().GetUpper().Store(codes + stride);
-            leaf.GetUpper().GetLower().Store(codes + (2 * stride));
-            leaf.GetUpper().GetUpper().Store(codes + (3 * stride));
+            Vector512<sbyte> node = Vector512.ConditionalSelect(Vector512.GreaterThan(LoadSigned<T>(column0), root), Vector512.Create((sbyte)3), Vector512.Create((sbyte)2));
+            node = Descend(node, LoadSigned<T>(column1), Avx512BW.Shuffle(tree, node));
+            node = Descend(node, LoadSigned<T>(column2), Avx512BW.Shuffle(tree, node));
+            node = Descend(node, LoadSigned<T>(column3), Avx512BW.Shuffle(tree, node));
+            Vector512<sbyte> leaf = node - Vector512.Create((sbyte)16);
+            Avx512F.ExtractVector128(leaf, 0).Store((sbyte*)codes);
+            Avx512F.ExtractVector128(leaf, 1).Store((sbyte*)codes + stride);
+            Avx512F.ExtractVector128(leaf, 2).Store((sbyte*)codes + (2 * stride));
+            Avx512F.ExtractVector128(leaf, 3).Store((sbyte*)codes + (3 * stride));
             column0 += ByteRows;
             column1 += ByteRows;
             column2 += ByteRows;
@@ -98,13 +96,13 @@ internal readonly unsafe partial struct Avx512Kernel
                 CachePrefetch.Line(column3 + Ahead);
             }
 
-            Vector512<short> node = Vector512.Create((short)2) - Vector512.GreaterThan(Vector512.Load(column0), root);
-            node = node + node - Vector512.GreaterThan(Vector512.Load(column1), Avx512BW.PermuteVar32x16(tree, node));
-            node = node + node - Vector512.GreaterThan(Vector512.Load(column2), Avx512BW.PermuteVar32x16(tree, node));
-            node = node + node - Vector512.GreaterThan(Vector512.Load(column3), Avx512BW.PermuteVar32x16(tree, node));
+            Vector512<short> node = Vector512.ConditionalSelect(Vector512.GreaterThan(Vector512.Load(column0), root), Vector512.Create((short)3), Vector512.Create((short)2));
+            node = Descend(node, Vector512.Load(column1), Avx512BW.PermuteVar32x16(tree, node));
+            node = Descend(node, Vector512.Load(column2), Avx512BW.PermuteVar32x16(tree, node));
+            node = Descend(node, Vector512.Load(column3), Avx512BW.PermuteVar32x16(tree, node));
             Vector256<byte> leaf = Avx512BW.ConvertToVector256Byte((node - Vector512.Create((short)16)).AsUInt16());
             leaf.GetLower().Store(codes);
-            leaf.GetUpper().Store(codes + stride);
+            Avx.ExtractVector128(leaf, 1).Store(codes + stride);
             column0 += Rows;
             column1 += Rows;
             column2 += Rows;
@@ -112,4 +110,21 @@ internal readonly unsafe partial struct Avx512Kernel
             codes += 2 * stride;
         }
     }
+
+    /// <summary>One level down, as for floats.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<T> Descend<T>(Vector512<T> node, Vector512<T> value, Vector512<T> threshold)
+        where T : unmanaged
+    {
+        Vector512<T> left = node + node;
+        return Vector512.ConditionalSelect(Vector512.GreaterThan(value, threshold), left + Vector512<T>.One, left);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<sbyte> LoadSigned<T>(T* rows)
+        where T : unmanaged => Signed<T>(Vector512.Load((sbyte*)rows));
+
+    /// <summary>Bytes flipped in their highest bit order as signed ones do.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<sbyte> Signed<T>(Vector512<sbyte> values) => typeof(T) == typeof(byte) ? values ^ Vector512.Create(sbyte.MinValue) : values;
 }

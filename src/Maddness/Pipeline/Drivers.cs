@@ -101,7 +101,8 @@ internal static unsafe class Drivers
             throw new ArgumentException($"'{nameof(a)}' has {a.Rows} rows, whose codes take {bytes} bytes; expected at most {Array.MaxLength} bytes: encode it in parts.", nameof(a));
         }
 
-        byte[] codes = new byte[bytes];
+        // Whole blocks are written, padding included.
+        byte[] codes = GC.AllocateUninitializedArray<byte>((int)bytes);
         fixed (T* source = &a.First)
         fixed (byte* target = codes)
         {
