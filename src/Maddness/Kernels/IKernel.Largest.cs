@@ -4,7 +4,7 @@ namespace Maddness.Kernels;
 internal unsafe partial interface IKernel
 {
     /// <summary>
-    /// Lanes in which <see cref="KeepLargest"/> keeps the largest outputs of a tile's block of rows; 0 if the kernel has no such loop for tables of so many leaves, or no shuffle tile.
+    /// Lanes in which <see cref="KeepLargest"/> keeps the largest outputs of a tile's block of rows; 0 if the kernel has no such loop for tables of so many leaves, or no tile.
     /// </summary>
     static virtual int LargestLanes(int leaves) => 0;
 

@@ -12,10 +12,10 @@ internal unsafe partial interface IKernel
     /// <summary>Whether this CPU and runtime can run it.</summary>
     static abstract bool IsSupported { get; }
 
-    /// <summary>Outputs of one shuffle tile for tables of so many leaves, 0 if the kernel has none.</summary>
+    /// <summary>Outputs of one tile for tables of so many leaves, 0 if the kernel has none.</summary>
     static abstract int TileOutputs(int leaves);
 
-    /// <summary>Rows that a shuffle tile treats at once: a whole number of blocks of 16.</summary>
+    /// <summary>Rows that a tile treats at once: a whole number of blocks of 16.</summary>
     static abstract int TileBlockRows(int leaves);
 
     /// <summary>Bytes of index vectors for one block of 16 rows; 0 if <see cref="SumTile"/> reads the codes themselves.</summary>
@@ -42,10 +42,10 @@ internal unsafe partial interface IKernel
     /// <summary>Lays out the tables of <see cref="TileOutputs"/> outputs for <see cref="SumTile"/>.</summary>
     static abstract void PackTile(in TableSource source, int firstOutput, byte* packed);
 
-    /// <summary>Sums tables by byte shuffles over blocks of rows, and writes floats (ALGORITHM §§5, 6).</summary>
+    /// <summary>Sums tables over blocks of rows, by byte shuffles or, of more leaves than these reach, by loads (<see cref="LeafTables"/>), and writes floats (ALGORITHM §§5, 6).</summary>
     static abstract void SumTile(in OutputTile tile);
 
-    /// <summary>Outputs of a narrow shuffle tile for what is left beyond the last whole tile; 0 if the kernel has none.</summary>
+    /// <summary>Outputs of a narrow tile for what is left beyond the last whole tile; 0 if the kernel has none.</summary>
     static abstract int NarrowOutputs(int leaves);
 
     /// <summary>Lays out the tables of <see cref="NarrowOutputs"/> outputs for <see cref="SumNarrowTile"/>, in as many bytes per output as a whole tile has.</summary>

@@ -31,14 +31,14 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     private readonly float* _strip;
     private readonly float* _group;
     private readonly Summation _summation;
-    private readonly bool _useShuffles;
+    private readonly bool _useTiles;
     private readonly int _indexBytes;
     private readonly float* _carry;
     private readonly bool _isStreamed;
     private readonly bool _isPrefetched;
 
     private Accumulator(
-        PackedTables tables, Summation summation, PinnedMatrix<float> destination, byte* index, float* strip, float* group, float* carry, bool useShuffles, int indexBytes, bool isStreamed)
+        PackedTables tables, Summation summation, PinnedMatrix<float> destination, byte* index, float* strip, float* group, float* carry, bool useTiles, int indexBytes, bool isStreamed)
     {
         _carry = carry;
         _tables = tables;
@@ -47,7 +47,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         _index = index;
         _strip = strip;
         _group = group;
-        _useShuffles = useShuffles;
+        _useTiles = useTiles;
         _indexBytes = indexBytes;
         _isStreamed = isStreamed;
         _isPrefetched = strip == null && !isStreamed && TilePlan.IsInMemory(destination.Rows, destination.Columns);
@@ -65,7 +65,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         where TKernel : struct, IKernel
     {
         int indexBytes = TKernel.IndexBytes(tables.Tables.Codebooks, tables.Tables.Leaves);
-        bool useShuffles = UsesShuffles<TKernel>(tables, summation, destination);
+        bool useTiles = UsesTiles<TKernel>(tables, summation, destination);
         bool isStreamed = IsStreamed<TKernel>(tables, summation, destination);
         long strip = StripFloats(destination), group = isStreamed ? 0 : GroupFloats(destination), carry = isStreamed && TilePlan.ShiftOf(destination) > 0 ? CarryFloats(destination) : 0;
 
@@ -74,7 +74,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         float* stripMemory = strip > 0 ? scratch.Take<float>(strip) : null;
         float* groupMemory = group > 0 ? scratch.Take<float>(group) : null;
         float* carryMemory = carry > 0 ? scratch.Take<float>(carry) : null;
-        return new(tables, summation, destination, index, stripMemory, groupMemory, carryMemory, useShuffles, indexBytes, isStreamed);
+        return new(tables, summation, destination, index, stripMemory, groupMemory, carryMemory, useTiles, indexBytes, isStreamed);
     }
 
     /// <summary>Bytes from one block's codes to the next block's.</summary>
@@ -104,14 +104,14 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         }
     }
 
-    private static bool UsesShuffles<TKernel>(PackedTables tables, Summation summation, PinnedMatrix<float> destination)
+    private static bool UsesTiles<TKernel>(PackedTables tables, Summation summation, PinnedMatrix<float> destination)
         where TKernel : struct, IKernel =>
-        TKernel.TileOutputs(tables.Tables.Leaves) > 0 && destination.Rows >= TilePlan.MinShuffleRows && summation == Summation.Exact;
+        TKernel.TileOutputs(tables.Tables.Leaves) > 0 && destination.Rows >= TilePlan.MinTileRows && summation == Summation.Exact;
 
     /// <summary>Whether whole tiles go straight from registers past the caches: then none may take the way of sums that do not fit them.</summary>
     private static bool IsStreamed<TKernel>(PackedTables tables, Summation summation, PinnedMatrix<float> destination)
         where TKernel : struct, IKernel =>
-        UsesShuffles<TKernel>(tables, summation, destination)
+        UsesTiles<TKernel>(tables, summation, destination)
         && TilePlan.IsStreamed(destination)
         && TKernel.Streams(tables.Tables.Leaves, TilePlan.ShiftOf(destination) > 0)
         && tables.Tables.Codebooks <= OutputTile.FlushCodebooks
@@ -144,7 +144,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     {
         OutputTile tile = _tables.NewTile(codes, rows);
         tile.IsStreamed = _isStreamed && _carry == null;
-        if (!_useShuffles)
+        if (!_useTiles)
         {
             RunRows<TKernel>(tile, start);
             return;
