@@ -25,6 +25,12 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     /// <inheritdoc/>
     public static int TileBlockRows(int leaves) => 16;
 
+    /// <summary>Measured as <see cref="Avx512Kernel.MinTileRows"/>: 645, 1,107, 1,002, 971 and 1,540; 731 and 920, and 124.</summary>
+    public static int MinTileRows(int leaves) => leaves == 16 ? 9 : 6;
+
+    /// <inheritdoc/>
+    public static int MinTailRows(int leaves) => leaves == 16 ? 6 : 0;
+
     /// <inheritdoc/>
     public static int IndexBytes(int codebooks, int leaves) => leaves == 16 ? 0 : LeafTables.IndexBytes(codebooks);
 
@@ -142,20 +148,33 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
             switch (tile.Outputs >= Width, tile.HasBias)
             {
                 case (true, true):
-                    SumWholeBlocks<Avx2Output.Rows<WithBias>>(tile, rows);
+                    SumBlocks<Avx2Output.Rows<WithBias>>(tile, rows);
                     break;
                 case (true, false):
-                    SumWholeBlocks<Avx2Output.Rows<WithoutBias>>(tile, rows);
+                    SumBlocks<Avx2Output.Rows<WithoutBias>>(tile, rows);
                     break;
                 default:
-                    SumWholeBlocks<Avx2Output.PartsOfRows>(tile, rows);
+                    SumBlocks<Avx2Output.PartsOfRows>(tile, rows);
                     break;
             }
         }
 
-        if (rows < tile.Rows)
+        if (rows == tile.Rows)
         {
-            SumParts(tile, rows);
+            return;
+        }
+
+        OutputTile last = tile;
+        last.Rows -= rows;
+        last.Codes += rows / 16 * tile.CodeBlockStride;
+        last.Destination += rows * tile.RowStride;
+        if (tile.Codebooks <= OutputTile.FlushCodebooks && tile.ScalesAreModerate)
+        {
+            SumBlocks<Avx2Output.PartsOfRows>(last, last.Rows);
+        }
+        else
+        {
+            SumParts(last);
         }
     }
 
@@ -257,8 +276,8 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     /// <summary>Bytes of the tables of <see cref="Width"/> outputs.</summary>
     private static int NarrowBytes(int codebooks) => codebooks * 16 * Width;
 
-    /// <summary>Whole blocks of rows, from table look-ups to floats in memory without leaving the registers.</summary>
-    private static void SumWholeBlocks<TSink>(in OutputTile tile, int rows)
+    /// <summary>Blocks of rows, from table look-ups to floats in memory without leaving the registers; only a sink that heeds the tile's rows takes a last one that is not whole.</summary>
+    private static void SumBlocks<TSink>(in OutputTile tile, int rows)
         where TSink : struct, Avx2Output.ISink<TSink>
     {
         for (int first = 0; first < rows; first += 16)
@@ -267,12 +286,12 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
         }
     }
 
-    /// <summary>Last rows, more codebooks than 16-bit lanes hold, and extreme scales.</summary>
+    /// <summary>More codebooks than 16-bit lanes hold, and extreme scales.</summary>
     [SkipLocalsInit]
-    private static void SumParts(in OutputTile tile, int start)
+    private static void SumParts(in OutputTile tile)
     {
         int* sums = stackalloc int[16 * Width];
-        for (int first = start; first < tile.Rows; first += 16)
+        for (int first = 0; first < tile.Rows; first += 16)
         {
             byte* codes = tile.Codes + (first / 16 * tile.CodeBlockStride);
             new Span<int>(sums, 16 * Width).Clear();

@@ -131,13 +131,14 @@ internal static unsafe class Avx2Output
         }
     }
 
-    /// <summary>Dequantises, and stores fewer outputs than the tile has.</summary>
+    /// <summary>Dequantises, and stores the outputs and the rows that a tile has: no more than a block's.</summary>
     internal readonly struct PartsOfRows : ISink<PartsOfRows>
     {
         private readonly Affine<WithBias> _affine;
         private readonly float* _destination;
         private readonly nint _stride;
         private readonly int _outputs;
+        private readonly int _rows;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private PartsOfRows(in OutputTile tile, float* destination)
@@ -146,6 +147,7 @@ internal static unsafe class Avx2Output
             _destination = destination;
             _stride = tile.RowStride;
             _outputs = tile.Outputs;
+            _rows = tile.Rows;
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -155,8 +157,15 @@ internal static unsafe class Avx2Output
         public void TakeTwo(int row, Vector256<ushort> sums)
         {
             float* first = _destination + (row * _stride);
-            StoreFirst(_affine.OfFirst(sums), first, _outputs);
-            StoreFirst(_affine.OfSecond(sums), first + (2 * _stride), _outputs);
+            if (row < _rows)
+            {
+                StoreFirst(_affine.OfFirst(sums), first, _outputs);
+            }
+
+            if (row + 2 < _rows)
+            {
+                StoreFirst(_affine.OfSecond(sums), first + (2 * _stride), _outputs);
+            }
         }
     }
 

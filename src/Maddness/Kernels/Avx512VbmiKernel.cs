@@ -41,6 +41,12 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation> : IKernel
     public static void TransposeWindows(float* source, nint rowStride, int* windows, int count, float* target, nint targetStride) =>
         Avx512Kernel.TransposeWindows(source, rowStride, windows, count, target, targetStride);
 
+    /// <inheritdoc/>
+    public static int MinTileRows(int leaves) => 6;
+
+    /// <summary>Not measured where the permutation is an instruction.</summary>
+    public static int MinTailRows(int leaves) => 0;
+
     /// <summary>For each pair of codebooks 64 bytes a block; with 32 leaves, 64 bytes two blocks.</summary>
     public static int IndexBytes(int codebooks, int leaves) => IsShuffled(leaves) ? (codebooks + 1) / 2 * (1024 / leaves) : Avx512Kernel.IndexBytes(codebooks, leaves);
 

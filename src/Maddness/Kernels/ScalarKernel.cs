@@ -18,6 +18,12 @@ internal readonly unsafe partial struct ScalarKernel : IKernel
     public static int TileBlockRows(int leaves) => 16;
 
     /// <inheritdoc/>
+    public static int MinTileRows(int leaves) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public static int MinTailRows(int leaves) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
     public static int IndexBytes(int codebooks, int leaves) => 0;
 
     /// <inheritdoc/>

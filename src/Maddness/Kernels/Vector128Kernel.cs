@@ -33,6 +33,12 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
     /// <inheritdoc/>
     public static int TileBlockRows(int leaves) => 16;
 
+    /// <summary>Measured as <see cref="Avx512Kernel.MinTileRows"/>: 1,017, 1,770, 1,807, 2,234 and 3,524; 1,153 and 1,586, and 270.</summary>
+    public static int MinTileRows(int leaves) => leaves == 16 ? 10 : 6;
+
+    /// <inheritdoc/>
+    public static int MinTailRows(int leaves) => leaves == 16 ? 7 : 0;
+
     /// <inheritdoc/>
     public static int IndexBytes(int codebooks, int leaves) => leaves == 16 ? 0 : LeafTables.IndexBytes(codebooks);
 

@@ -106,7 +106,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
 
     private static bool UsesTiles<TKernel>(PackedTables tables, Summation summation, PinnedMatrix<float> destination)
         where TKernel : struct, IKernel =>
-        TKernel.TileOutputs(tables.Tables.Leaves) > 0 && destination.Rows >= TilePlan.MinTileRows && summation == Summation.Exact;
+        TKernel.TileOutputs(tables.Tables.Leaves) > 0 && destination.Rows >= TKernel.MinTileRows(tables.Tables.Leaves) && summation == Summation.Exact;
 
     /// <summary>Whether whole tiles go straight from registers past the caches: then none may take the way of sums that do not fit them.</summary>
     private static bool IsStreamed<TKernel>(PackedTables tables, Summation summation, PinnedMatrix<float> destination)
@@ -142,14 +142,24 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     private void Pass<TKernel>(byte* codes, int start, int rows)
         where TKernel : struct, IKernel
     {
-        OutputTile tile = _tables.NewTile(codes, rows);
-        tile.IsStreamed = _isStreamed && _carry == null;
-        if (!_useTiles)
+        // Last rows that would leave most of a block empty go one by one.
+        int last = rows % TilePlan.BlockRows;
+        int tiled = !_useTiles ? 0 : last < TKernel.MinTailRows(_tables.Tables.Leaves) ? rows - last : rows;
+        if (tiled > 0)
         {
-            RunRows<TKernel>(tile, start);
-            return;
+            RunTiles<TKernel>(_tables.NewTile(codes, tiled), start);
         }
 
+        if (tiled < rows)
+        {
+            RunRows<TKernel>(_tables.NewTile(codes + (tiled / TilePlan.BlockRows * CodeBlockStride), rows - tiled), start + tiled);
+        }
+    }
+
+    private void RunTiles<TKernel>(OutputTile tile, int start)
+        where TKernel : struct, IKernel
+    {
+        tile.IsStreamed = _isStreamed && _carry == null;
         if (_indexBytes > 0)
         {
             PackedTables.Expand<TKernel>(ref tile, _index);

@@ -44,9 +44,6 @@ internal static class TilePlan
     /// <summary>Elements from one gathered column to the next: one block more than needed, so that columns do not share cache sets.</summary>
     internal const int GatherStride = EncodeRows + BlockRows;
 
-    /// <summary>Below this many rows the row-by-row kernel wins over a tile's block, most of whose rows would be empty.</summary>
-    internal const int MinTileRows = 6;
-
     /// <summary>Of L2, what codes may take that wait to be accumulated.</summary>
     private const int CodeBudget = 256 * 1024;
 
