@@ -13,6 +13,9 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     /// <summary>Outputs of a tile, a whole cache line of floats: of a line written in two halves the first would often leave the cache before the second comes.</summary>
     internal const int TileWidth = 2 * Width;
 
+    /// <summary>Outputs summed at once row by row.</summary>
+    private const int RowChunk = 32;
+
     /// <inheritdoc/>
     public static KernelLevel Level => KernelLevel.Avx2;
 
@@ -25,11 +28,14 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     /// <inheritdoc/>
     public static int TileBlockRows(int leaves) => 16;
 
-    /// <summary>Measured as <see cref="Avx512Kernel.MinTileRows"/>: 645, 1,107, 1,002, 971 and 1,540; 731 and 920, and 124.</summary>
-    public static int MinTileRows(int leaves) => leaves == 16 ? 9 : 6;
+    /// <summary>
+    /// 16 leaves, 100 outputs, C = 8: a call of 6 rows took 1,107 ns by tiles and 731 row by row, one of 8 1,002 and 920, one of 16 971. Row by row 32 outputs cost what one does: with fewer, tiles win (10 outputs, C = 16, 7 rows:
+    /// 400 and 464).
+    /// </summary>
+    public static int MinTileRows(int leaves, int outputs) => leaves == 16 && outputs >= RowChunk ? 9 : 6;
 
-    /// <inheritdoc/>
-    public static int MinTailRows(int leaves) => leaves == 16 ? 6 : 0;
+    /// <summary>As above, a call of 17 rows took 1,540 ns with its last one in a tile and 1,095 without, one of 20 about 1,540 and 1,386. With more leaves a tile takes 4 rows at a time.</summary>
+    public static int MinTailRows(int leaves, int outputs) => leaves == 16 && outputs >= RowChunk ? 6 : 0;
 
     /// <inheritdoc/>
     public static int IndexBytes(int codebooks, int leaves) => leaves == 16 ? 0 : LeafTables.IndexBytes(codebooks);
@@ -181,12 +187,11 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     /// <inheritdoc/>
     public static void SumRows(in OutputTile tile)
     {
-        const int Chunk = 32;
         for (int row = 0; row < tile.Rows; row++)
         {
             byte* codes = tile.Codes + (row / 16 * tile.CodeBlockStride) + (row % 16);
             float* destination = tile.Destination + (row * tile.RowStride);
-            for (int output = 0; output < tile.Outputs; output += Chunk)
+            for (int output = 0; output < tile.Outputs; output += RowChunk)
             {
                 Vector256<int> sum0 = default, sum1 = default, sum2 = default, sum3 = default;
                 for (int start = 0; start < tile.Codebooks; start += OutputTile.FlushCodebooks)
@@ -276,7 +281,7 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     /// <summary>Bytes of the tables of <see cref="Width"/> outputs.</summary>
     private static int NarrowBytes(int codebooks) => codebooks * 16 * Width;
 
-    /// <summary>Blocks of rows, from table look-ups to floats in memory without leaving the registers; only a sink that heeds the tile's rows takes a last one that is not whole.</summary>
+    /// <summary>Blocks of rows, from table look-ups to floats in memory without leaving the registers; a block that is not whole is a tile of its own, for a sink that heeds its rows.</summary>
     private static void SumBlocks<TSink>(in OutputTile tile, int rows)
         where TSink : struct, Avx2Output.ISink<TSink>
     {

@@ -131,7 +131,7 @@ internal static unsafe class Avx2Output
         }
     }
 
-    /// <summary>Dequantises, and stores the outputs and the rows that a tile has: no more than a block's.</summary>
+    /// <summary>Dequantises, and stores the outputs that a tile has, and of a tile of fewer than 16 rows these only.</summary>
     internal readonly struct PartsOfRows : ISink<PartsOfRows>
     {
         private readonly Affine<WithBias> _affine;

@@ -124,7 +124,7 @@ internal readonly unsafe partial struct Avx512Kernel
     private static Vector512<sbyte> LoadSigned<T>(T* rows)
         where T : unmanaged => Signed<T>(Vector512.Load((sbyte*)rows));
 
-    /// <summary>Bytes flipped in their highest bit order as signed ones do.</summary>
+    /// <summary>Unsigned bytes, flipped in their highest bit, order as signed ones do, which stay.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<sbyte> Signed<T>(Vector512<sbyte> values) => typeof(T) == typeof(byte) ? values ^ Vector512.Create(sbyte.MinValue) : values;
 }

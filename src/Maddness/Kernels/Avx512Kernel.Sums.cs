@@ -7,7 +7,7 @@ namespace Maddness.Kernels;
 /// <content>Sums of 16 rows × 32 outputs.</content>
 internal readonly unsafe partial struct Avx512Kernel
 {
-    /// <summary>A way to sum up to 256 codebooks, 16 rows × 32 outputs, and to hand them to a sink: register r holds row r, 16 dwords of outputs i (low half) and 16 + i (high half).</summary>
+    /// <summary>A way to sum up to 256 codebooks, 16 rows × 32 outputs, and to hand them to a sink: register r holds row r, 16 dwords of outputs i (low half) and 16 + i (high half). Sinks that do not take rows are for shuffled blocks only.</summary>
     private interface IBlock
     {
         /// <summary>Bytes of a block's codes in one codebook.</summary>

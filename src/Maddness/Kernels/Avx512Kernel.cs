@@ -7,11 +7,14 @@ namespace Maddness.Kernels;
 /// <summary>512-bit vectors: AVX-512 F, BW, CD, DQ and VL.</summary>
 internal readonly unsafe partial struct Avx512Kernel : IKernel
 {
-    /// <summary>Outputs of a tile: four per register, in eight registers with two accumulators each; two whole cache lines of floats.</summary>
+    /// <summary>Outputs of a tile of 16 leaves: four per register, in eight registers with two accumulators each; two whole cache lines of floats. Of more leaves, half a tile.</summary>
     internal const int Width = 32;
 
     /// <summary>How many rows ahead of an encoder cold columns are asked for.</summary>
     private const int Ahead = 16 * 16;
+
+    /// <summary>Outputs summed at once row by row.</summary>
+    private const int RowChunk = 64;
 
     /// <inheritdoc/>
     public static KernelLevel Level => KernelLevel.Avx512;
@@ -25,11 +28,14 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
     /// <inheritdoc/>
     public static int TileBlockRows(int leaves) => 16;
 
-    /// <summary>Measured, 100 outputs, C = 8, ns a call of 5, 6, 8, 16 and 17 rows of 16 leaves: 533, 830, 813, 830 and 1,168 by tiles from 6 rows on; 6 and 8 rows take 594 and 762 row by row, a tail of one 130.</summary>
-    public static int MinTileRows(int leaves) => leaves == 16 ? 9 : 6;
+    /// <summary>
+    /// 16 leaves, 100 outputs, C = 8: a call of 6 rows took 830 ns by tiles and 594 row by row, one of 8 813 and 762, one of 16 830. Row by row 64 outputs cost what one does: with fewer, tiles win (10 outputs, C = 16, 7 rows:
+    /// 411 and 592). More leaves: 5 rows are a tie.
+    /// </summary>
+    public static int MinTileRows(int leaves, int outputs) => leaves == 16 && outputs >= RowChunk ? 9 : 6;
 
-    /// <inheritdoc/>
-    public static int MinTailRows(int leaves) => leaves == 16 ? 4 : 0;
+    /// <summary>As above, a call of 17 rows took 1,224 ns with its last one in a tile and 959 without, one of 20 1,224 and 1,204. With more leaves a tile takes 8 rows at a time.</summary>
+    public static int MinTailRows(int leaves, int outputs) => leaves == 16 && outputs >= RowChunk ? 4 : 0;
 
     /// <inheritdoc/>
     public static int IndexBytes(int codebooks, int leaves) => leaves == 16 ? 0 : LeafTables.IndexBytes(codebooks);
@@ -196,12 +202,11 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
     /// <inheritdoc/>
     public static void SumRows(in OutputTile tile)
     {
-        const int Chunk = 64;
         for (int row = 0; row < tile.Rows; row++)
         {
             byte* codes = tile.Codes + (row / 16 * tile.CodeBlockStride) + (row % 16);
             float* destination = tile.Destination + (row * tile.RowStride);
-            for (int output = 0; output < tile.Outputs; output += Chunk)
+            for (int output = 0; output < tile.Outputs; output += RowChunk)
             {
                 Vector512<int> sum0 = default, sum1 = default, sum2 = default, sum3 = default;
                 for (int start = 0; start < tile.Codebooks; start += OutputTile.FlushCodebooks)

@@ -7,7 +7,7 @@ namespace Maddness.Kernels;
 /// <content>Where the registers of a summed block go.</content>
 internal static unsafe partial class Avx512Output
 {
-    /// <summary>Takes the 16 registers of a block, each of 16 dwords of two 16-bit sums.</summary>
+    /// <summary>Takes the registers of a block, each of 16 dwords of two 16-bit sums.</summary>
     internal interface ISink<TSelf>
         where TSelf : struct, ISink<TSelf>
     {
@@ -17,7 +17,7 @@ internal static unsafe partial class Avx512Output
         /// <summary>Made when the sums are complete, so that nothing it holds takes registers before.</summary>
         static abstract TSelf Create(in OutputTile tile, void* target);
 
-        /// <summary>Takes register <paramref name="register"/>, 0 to 15.</summary>
+        /// <summary>Takes register <paramref name="register"/>, 0 to 15, or 7 of a block of 8 rows.</summary>
         void Take(int register, Vector512<int> sums);
     }
 

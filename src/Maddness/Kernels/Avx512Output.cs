@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Maddness.Kernels;
 
-/// <summary>From sums of 512 outputs, 16 rows × 32 or 32 rows × 16, to floats in memory, for both 512-bit kernels.</summary>
+/// <summary>From sums of 16 rows × 32 outputs, 32 × 16 or 8 × 32, to floats in memory, for both 512-bit kernels.</summary>
 internal static unsafe partial class Avx512Output
 {
     private const int Width = Avx512Kernel.Width;

@@ -42,12 +42,12 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation> : IKernel
         Avx512Kernel.TransposeWindows(source, rowStride, windows, count, target, targetStride);
 
     /// <inheritdoc/>
-    public static int MinTileRows(int leaves) => 6;
+    public static int MinTileRows(int leaves, int outputs) => 6;
 
     /// <summary>Not measured where the permutation is an instruction.</summary>
-    public static int MinTailRows(int leaves) => 0;
+    public static int MinTailRows(int leaves, int outputs) => 0;
 
-    /// <summary>For each pair of codebooks 64 bytes a block; with 32 leaves, 64 bytes two blocks.</summary>
+    /// <summary>For each pair of codebooks 64 bytes a block; with 32 leaves, 64 bytes two blocks. With 64, a word for each code.</summary>
     public static int IndexBytes(int codebooks, int leaves) => IsShuffled(leaves) ? (codebooks + 1) / 2 * (1024 / leaves) : Avx512Kernel.IndexBytes(codebooks, leaves);
 
     /// <inheritdoc/>
@@ -158,7 +158,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation> : IKernel
         }
     }
 
-    /// <summary>A quarter of a tile: the same index vectors, four accumulators.</summary>
+    /// <summary>Of 16 leaves a quarter of a tile: the same index vectors, four accumulators.</summary>
     public static int NarrowOutputs(int leaves) => leaves switch
     {
         16 => 8,

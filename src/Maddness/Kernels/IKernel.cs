@@ -18,11 +18,11 @@ internal unsafe partial interface IKernel
     /// <summary>Rows that a tile treats at once: a whole number of blocks of 16.</summary>
     static abstract int TileBlockRows(int leaves);
 
-    /// <summary>Rows of a call from which a tile is faster than <see cref="SumRows"/>: the fewer, the more of its block is empty.</summary>
-    static abstract int MinTileRows(int leaves);
+    /// <summary>Rows of a call from which a tile is faster than <see cref="SumRows"/>: with fewer, most of its block is empty.</summary>
+    static abstract int MinTileRows(int leaves, int outputs);
 
-    /// <summary>The same for the last rows of a call, behind whole blocks: their tables are in cache. With 0 a tile takes them all.</summary>
-    static abstract int MinTailRows(int leaves);
+    /// <summary>Of the last rows of a call, behind whole blocks, how many are worth a tile: fewer, as its tables are in cache by then. 0 if all are.</summary>
+    static abstract int MinTailRows(int leaves, int outputs);
 
     /// <summary>Bytes of index vectors for one block of 16 rows; 0 if <see cref="SumTile"/> reads the codes themselves.</summary>
     static abstract int IndexBytes(int codebooks, int leaves);

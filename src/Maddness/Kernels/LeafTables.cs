@@ -30,7 +30,7 @@ internal static unsafe class LeafTables
         }
     }
 
-    /// <summary>Lays out a tile, [codebook][leaf][place]; what stands behind the last output is left as it is.</summary>
+    /// <summary>Lays out a tile, [codebook][leaf][place]; what stands behind the last output is left as it is: nobody reads its sums.</summary>
     /// <param name="source">The tables.</param>
     /// <param name="firstOutput">The tile's first output.</param>
     /// <param name="width">Outputs of the tile.</param>

@@ -18,10 +18,10 @@ internal readonly unsafe partial struct ScalarKernel : IKernel
     public static int TileBlockRows(int leaves) => 16;
 
     /// <inheritdoc/>
-    public static int MinTileRows(int leaves) => throw new NotSupportedException();
+    public static int MinTileRows(int leaves, int outputs) => throw new NotSupportedException();
 
     /// <inheritdoc/>
-    public static int MinTailRows(int leaves) => throw new NotSupportedException();
+    public static int MinTailRows(int leaves, int outputs) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     public static int IndexBytes(int codebooks, int leaves) => 0;

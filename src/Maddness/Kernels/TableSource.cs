@@ -1,6 +1,6 @@
 namespace Maddness.Kernels;
 
-/// <summary>Unpacked 8-bit tables with reads past their ends defined as 0, so that packers need no special cases.</summary>
+/// <summary>Unpacked 8-bit tables of which <see cref="CopyTable"/> reads zeros past their ends, so that packers need no special cases.</summary>
 internal readonly ref struct TableSource(ReadOnlySpan<byte> entries, int codebooks, int leaves, int outputs)
 {
     private readonly ReadOnlySpan<byte> _entries = entries;

@@ -12,6 +12,9 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
     /// <summary>Outputs of a tile: 4, with two accumulators each (even and odd rows), leave half of 16 registers free.</summary>
     private const int Width = 4;
 
+    /// <summary>Outputs summed at once row by row.</summary>
+    private const int RowChunk = 16;
+
     /// <inheritdoc/>
     public static KernelLevel Level => KernelLevel.Vector128;
 
@@ -33,11 +36,11 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
     /// <inheritdoc/>
     public static int TileBlockRows(int leaves) => 16;
 
-    /// <summary>Measured as <see cref="Avx512Kernel.MinTileRows"/>: 1,017, 1,770, 1,807, 2,234 and 3,524; 1,153 and 1,586, and 270.</summary>
-    public static int MinTileRows(int leaves) => leaves == 16 ? 10 : 6;
+    /// <summary>16 leaves, 100 outputs, C = 8: a call of 6 rows took 1,770 ns by tiles and 1,153 row by row, one of 8 1,807 and 1,586, one of 16 2,234. Row by row 16 outputs cost what one does.</summary>
+    public static int MinTileRows(int leaves, int outputs) => leaves == 16 && outputs >= RowChunk ? 10 : 6;
 
-    /// <inheritdoc/>
-    public static int MinTailRows(int leaves) => leaves == 16 ? 7 : 0;
+    /// <summary>As above, a call of 17 rows took 3,524 ns with its last one in a tile and 2,508 without, one of 20 about 3,524 and 2,860. With more leaves a tile takes 4 rows at a time.</summary>
+    public static int MinTailRows(int leaves, int outputs) => leaves == 16 && outputs >= RowChunk ? 6 : 0;
 
     /// <inheritdoc/>
     public static int IndexBytes(int codebooks, int leaves) => leaves == 16 ? 0 : LeafTables.IndexBytes(codebooks);
@@ -129,12 +132,11 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
     /// <inheritdoc/>
     public static void SumRows(in OutputTile tile)
     {
-        const int Chunk = 16;
         for (int row = 0; row < tile.Rows; row++)
         {
             byte* codes = tile.Codes + (row / 16 * tile.CodeBlockStride) + (row % 16);
             float* destination = tile.Destination + (row * tile.RowStride);
-            for (int output = 0; output < tile.Outputs; output += Chunk)
+            for (int output = 0; output < tile.Outputs; output += RowChunk)
             {
                 Vector128<int> sum0 = default, sum1 = default, sum2 = default, sum3 = default;
                 for (int start = 0; start < tile.Codebooks; start += OutputTile.FlushCodebooks)

@@ -106,7 +106,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
 
     private static bool UsesTiles<TKernel>(PackedTables tables, Summation summation, PinnedMatrix<float> destination)
         where TKernel : struct, IKernel =>
-        TKernel.TileOutputs(tables.Tables.Leaves) > 0 && destination.Rows >= TKernel.MinTileRows(tables.Tables.Leaves) && summation == Summation.Exact;
+        TKernel.TileOutputs(tables.Tables.Leaves) > 0 && destination.Rows >= TKernel.MinTileRows(tables.Tables.Leaves, tables.Tables.Outputs) && summation == Summation.Exact;
 
     /// <summary>Whether whole tiles go straight from registers past the caches: then none may take the way of sums that do not fit them.</summary>
     private static bool IsStreamed<TKernel>(PackedTables tables, Summation summation, PinnedMatrix<float> destination)
@@ -144,7 +144,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     {
         // Last rows that would leave most of a block empty go one by one.
         int last = rows % TilePlan.BlockRows;
-        int tiled = !_useTiles ? 0 : last < TKernel.MinTailRows(_tables.Tables.Leaves) ? rows - last : rows;
+        int tiled = !_useTiles ? 0 : last < TKernel.MinTailRows(_tables.Tables.Leaves, _tables.Tables.Outputs) ? rows - last : rows;
         if (tiled > 0)
         {
             RunTiles<TKernel>(_tables.NewTile(codes, tiled), start);
