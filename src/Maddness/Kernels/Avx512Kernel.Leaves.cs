@@ -23,50 +23,38 @@ internal readonly unsafe partial struct Avx512Kernel
     private static void PackHalfLeaves(in TableSource source, int firstOutput, byte* packed) =>
         LeafTables.Pack(source, firstOutput, Width, static output => (2 * (output % 16)) + (output / 16), packed);
 
-    private static void SumLeafTile(in OutputTile tile)
+    /// <summary>A tile as two halves of 32 outputs, which share their tables.</summary>
+    private readonly struct LeafTile : ITileSums
     {
-        OutputTile left = tile, right = tile;
-        left.Outputs = Math.Min(Width, tile.Outputs);
-        right.Outputs = tile.Outputs - left.Outputs;
-        right.Scales += Width;
-        right.Offsets += Width;
-        right.Bias += Width;
-        right.Destination += Width;
-        int rows = 0;
-        if (tile.Outputs == LeafWidth && tile.Codebooks <= OutputTile.FlushCodebooks && tile.ScalesAreModerate)
+        public static int Outputs => LeafWidth;
+
+        public static void SumWholeBlocks<TSink>(in OutputTile tile, int rows)
+            where TSink : struct, Avx512Output.ISink<TSink>
         {
-            rows = tile.Rows / 16 * 16;
-            switch (tile.Carry != null, tile.HasBias)
+            OutputTile left = Left(tile), right = Right(tile);
+            for (int first = 0; first < rows; first += LeafRows)
             {
-                case (false, true):
-                    SumWholeLeafRows<Avx512Output.OutputPairs<WithBias>>(left, right, rows);
-                    break;
-                case (false, false):
-                    SumWholeLeafRows<Avx512Output.OutputPairs<WithoutBias>>(left, right, rows);
-                    break;
-                case (true, true):
-                    SumWholeLeafRows<Avx512Output.CarriedPairs<WithBias>>(left, right, rows);
-                    break;
-                case (true, false):
-                    SumWholeLeafRows<Avx512Output.CarriedPairs<WithoutBias>>(left, right, rows);
-                    break;
+                nint start = first * tile.RowStride;
+                SumLeaves<TSink>(left, right, LeafIndex(tile, first), tile.Tables, tile.Codebooks, left.Destination + start, right.Destination + start);
             }
         }
 
-        if (rows < tile.Rows)
-        {
-            SumLeafParts(left, right, rows);
-        }
-    }
+        public static void SumParts(in OutputTile tile, int start) => SumLeafParts(Left(tile), Right(tile), start);
 
-    /// <summary>Whole tiles, from table look-ups to floats in memory without leaving the registers.</summary>
-    private static void SumWholeLeafRows<TSink>(in OutputTile left, in OutputTile right, int rows)
-        where TSink : struct, Avx512Output.ISink<TSink>
-    {
-        for (int first = 0; first < rows; first += LeafRows)
+        private static OutputTile Left(OutputTile tile)
         {
-            nint start = first * left.RowStride;
-            SumLeaves<TSink>(left, right, LeafIndex(left, first), left.Tables, left.Codebooks, left.Destination + start, right.Destination + start);
+            tile.Outputs = Math.Min(Width, tile.Outputs);
+            return tile;
+        }
+
+        private static OutputTile Right(OutputTile tile)
+        {
+            tile.Outputs -= Math.Min(Width, tile.Outputs);
+            tile.Scales += Width;
+            tile.Offsets += Width;
+            tile.Bias += Width;
+            tile.Destination += Width;
+            return tile;
         }
     }
 

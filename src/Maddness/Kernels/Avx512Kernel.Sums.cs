@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Maddness.Kernels;
 
-/// <content>Sums of 16 rows × 32 outputs.</content>
+/// <content>Sums of tiles, and of 16 rows × 32 outputs.</content>
 internal readonly unsafe partial struct Avx512Kernel
 {
     /// <summary>A way to sum up to 256 codebooks, 16 rows × 32 outputs, and to hand them to a sink: register r holds row r, 16 dwords of outputs i (low half) and 16 + i (high half). Sinks that do not take rows are for shuffled blocks only.</summary>
@@ -15,6 +15,66 @@ internal readonly unsafe partial struct Avx512Kernel
 
         static abstract void Sum<TSink>(in OutputTile tile, byte* codes, byte* tables, int codebooks, void* target)
             where TSink : struct, Avx512Output.ISink<TSink>;
+    }
+
+    /// <summary>A way to sum a tile of so many outputs.</summary>
+    private interface ITileSums
+    {
+        /// <summary>Outputs of a whole tile.</summary>
+        static abstract int Outputs { get; }
+
+        /// <summary>Whole blocks of rows and outputs, from table look-ups to floats in memory without leaving the registers.</summary>
+        static abstract void SumWholeBlocks<TSink>(in OutputTile tile, int rows)
+            where TSink : struct, Avx512Output.ISink<TSink>;
+
+        /// <summary>What is not whole: last rows, last outputs, more codebooks than 16-bit lanes hold, and extreme scales.</summary>
+        static abstract void SumParts(in OutputTile tile, int start);
+    }
+
+    /// <summary>A tile of 32 outputs, block by block.</summary>
+    private readonly struct BlockTile<TBlock> : ITileSums
+        where TBlock : struct, IBlock
+    {
+        public static int Outputs => Width;
+
+        public static void SumWholeBlocks<TSink>(in OutputTile tile, int rows)
+            where TSink : struct, Avx512Output.ISink<TSink>
+        {
+            for (int first = 0; first < rows; first += 16)
+            {
+                TBlock.Sum<TSink>(tile, tile.Codes + (first / 16 * tile.CodeBlockStride), tile.Tables, tile.Codebooks, tile.Destination + (first * tile.RowStride));
+            }
+        }
+
+        [SkipLocalsInit]
+        public static void SumParts(in OutputTile tile, int start)
+        {
+            byte* memory = stackalloc byte[(16 * Width * (sizeof(ushort) + sizeof(int))) + StackMemory.Slack];
+            ushort* rows = (ushort*)StackMemory.Align(memory);
+            int* sums = (int*)(rows + (16 * Width));
+            for (int first = start; first < tile.Rows; first += 16)
+            {
+                byte* codes = tile.Codes + (first / 16 * tile.CodeBlockStride);
+                float* destination = tile.Destination + (first * tile.RowStride);
+                int count = Math.Min(16, tile.Rows - first);
+                if (tile.Codebooks <= OutputTile.FlushCodebooks)
+                {
+                    TBlock.Sum<Avx512Output.Spill>(tile, codes, tile.Tables, tile.Codebooks, rows);
+                    Avx512Output.Store(tile, rows, destination, count);
+                    continue;
+                }
+
+                new Span<int>(sums, 16 * Width).Clear();
+                for (int codebook = 0; codebook < tile.Codebooks; codebook += OutputTile.FlushCodebooks)
+                {
+                    byte* tables = tile.Tables + ((nint)codebook * tile.Leaves * Width);
+                    TBlock.Sum<Avx512Output.Spill>(tile, codes + (codebook * TBlock.CodeBytes), tables, Math.Min(OutputTile.FlushCodebooks, tile.Codebooks - codebook), rows);
+                    Avx512Output.Add(rows, sums);
+                }
+
+                Avx512Output.Store(tile, sums, Width, destination, count);
+            }
+        }
     }
 
     /// <summary>16 leaves, by byte shuffles. A sink that does not take rows gets the sums of even rows, then of odd ones.</summary>

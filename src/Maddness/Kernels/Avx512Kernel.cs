@@ -134,11 +134,11 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
     {
         if (tile.Leaves != 16)
         {
-            SumLeafTile(tile);
+            SumTile<LeafTile>(tile);
             return;
         }
 
-        SumTile<ShuffledBlock>(tile);
+        SumTile<BlockTile<ShuffledBlock>>(tile);
     }
 
     /// <summary>Up to 16 outputs are an AVX2 tile: half the registers' width beats a wide tile half empty. With more leaves, half a tile.</summary>
@@ -161,41 +161,41 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
     {
         if (tile.Leaves != 16)
         {
-            SumTile<LeafBlock>(tile);
+            SumTile<BlockTile<LeafBlock>>(tile);
             return;
         }
 
         Avx2Kernel.SumTile(tile);
     }
 
-    /// <summary>A tile of 32 outputs.</summary>
-    private static void SumTile<TBlock>(in OutputTile tile)
-        where TBlock : struct, IBlock
+    /// <summary>Sums the whole blocks of a whole tile straight to its destination, and the rest in parts.</summary>
+    private static void SumTile<TTile>(in OutputTile tile)
+        where TTile : struct, ITileSums
     {
         int rows = 0;
-        if (tile.Outputs == Width && tile.Codebooks <= OutputTile.FlushCodebooks && tile.ScalesAreModerate)
+        if (tile.Outputs == TTile.Outputs && tile.Codebooks <= OutputTile.FlushCodebooks && tile.ScalesAreModerate)
         {
             rows = tile.Rows / 16 * 16;
             switch (tile.Carry != null, tile.HasBias)
             {
                 case (false, true):
-                    SumWholeBlocks<TBlock, Avx512Output.OutputPairs<WithBias>>(tile, rows);
+                    TTile.SumWholeBlocks<Avx512Output.OutputPairs<WithBias>>(tile, rows);
                     break;
                 case (false, false):
-                    SumWholeBlocks<TBlock, Avx512Output.OutputPairs<WithoutBias>>(tile, rows);
+                    TTile.SumWholeBlocks<Avx512Output.OutputPairs<WithoutBias>>(tile, rows);
                     break;
                 case (true, true):
-                    SumWholeBlocks<TBlock, Avx512Output.CarriedPairs<WithBias>>(tile, rows);
+                    TTile.SumWholeBlocks<Avx512Output.CarriedPairs<WithBias>>(tile, rows);
                     break;
                 case (true, false):
-                    SumWholeBlocks<TBlock, Avx512Output.CarriedPairs<WithoutBias>>(tile, rows);
+                    TTile.SumWholeBlocks<Avx512Output.CarriedPairs<WithoutBias>>(tile, rows);
                     break;
             }
         }
 
         if (rows < tile.Rows)
         {
-            SumParts<TBlock>(tile, rows);
+            TTile.SumParts(tile, rows);
         }
     }
 
@@ -313,49 +313,6 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
             column2 += EncodeTile<T>.BlockRows;
             column3 += EncodeTile<T>.BlockRows;
             codes += stride;
-        }
-    }
-
-    /// <summary>Whole blocks of rows and outputs, from table look-ups to floats in memory without leaving the registers.</summary>
-    private static void SumWholeBlocks<TBlock, TSink>(in OutputTile tile, int rows)
-        where TBlock : struct, IBlock
-        where TSink : struct, Avx512Output.ISink<TSink>
-    {
-        for (int first = 0; first < rows; first += 16)
-        {
-            TBlock.Sum<TSink>(tile, tile.Codes + (first / 16 * tile.CodeBlockStride), tile.Tables, tile.Codebooks, tile.Destination + (first * tile.RowStride));
-        }
-    }
-
-    /// <summary>What is not whole: last rows, last outputs, more codebooks than 16-bit lanes hold, and extreme scales.</summary>
-    [SkipLocalsInit]
-    private static void SumParts<TBlock>(in OutputTile tile, int start)
-        where TBlock : struct, IBlock
-    {
-        byte* memory = stackalloc byte[(16 * Width * (sizeof(ushort) + sizeof(int))) + StackMemory.Slack];
-        ushort* rows = (ushort*)StackMemory.Align(memory);
-        int* sums = (int*)(rows + (16 * Width));
-        for (int first = start; first < tile.Rows; first += 16)
-        {
-            byte* codes = tile.Codes + (first / 16 * tile.CodeBlockStride);
-            float* destination = tile.Destination + (first * tile.RowStride);
-            int count = Math.Min(16, tile.Rows - first);
-            if (tile.Codebooks <= OutputTile.FlushCodebooks)
-            {
-                TBlock.Sum<Avx512Output.Spill>(tile, codes, tile.Tables, tile.Codebooks, rows);
-                Avx512Output.Store(tile, rows, destination, count);
-                continue;
-            }
-
-            new Span<int>(sums, 16 * Width).Clear();
-            for (int codebook = 0; codebook < tile.Codebooks; codebook += OutputTile.FlushCodebooks)
-            {
-                byte* tables = tile.Tables + ((nint)codebook * tile.Leaves * Width);
-                TBlock.Sum<Avx512Output.Spill>(tile, codes + (codebook * TBlock.CodeBytes), tables, Math.Min(OutputTile.FlushCodebooks, tile.Codebooks - codebook), rows);
-                Avx512Output.Add(rows, sums);
-            }
-
-            Avx512Output.Store(tile, sums, Width, destination, count);
         }
     }
 

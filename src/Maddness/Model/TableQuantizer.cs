@@ -69,8 +69,27 @@ internal static class TableQuantizer
     private static void FindRange(ReadOnlySpan<float> table, int leaves, Span<float> lowest, Span<float> highest)
     {
         int outputs = lowest.Length;
+        if (outputs < Lanes)
+        {
+            for (int m = 0; m < outputs; m++)
+            {
+                float low = table[m];
+                float high = low;
+                for (int k = 1; k < leaves; k++)
+                {
+                    low = Math.Min(low, table[(k * outputs) + m]);
+                    high = Math.Max(high, table[(k * outputs) + m]);
+                }
+
+                lowest[m] = low;
+                highest[m] = high;
+            }
+
+            return;
+        }
+
         ref float values = ref MemoryMarshal.GetReference(table);
-        for (int next = 0; next < outputs && outputs >= Lanes; next += Lanes)
+        for (int next = 0; next < outputs; next += Lanes)
         {
             // The last sixteen may overlap those before: they get the same values again.
             int m = Math.Min(next, outputs - Lanes);
@@ -85,20 +104,6 @@ internal static class TableQuantizer
 
             low.CopyTo(lowest[m..]);
             high.CopyTo(highest[m..]);
-        }
-
-        for (int m = 0; m < outputs && outputs < Lanes; m++)
-        {
-            float low = table[m];
-            float high = low;
-            for (int k = 1; k < leaves; k++)
-            {
-                low = Math.Min(low, table[(k * outputs) + m]);
-                high = Math.Max(high, table[(k * outputs) + m]);
-            }
-
-            lowest[m] = low;
-            highest[m] = high;
         }
     }
 
@@ -134,10 +139,25 @@ internal static class TableQuantizer
     private static void Round(ReadOnlySpan<float> table, int leaves, ReadOnlySpan<float> lowest, ReadOnlySpan<float> scales, Span<byte> entries, int stride)
     {
         int outputs = lowest.Length;
+        if (outputs < Lanes)
+        {
+            for (int m = 0; m < outputs; m++)
+            {
+                float scale = scales[m] == 0 ? float.MaxValue : scales[m];
+                for (int k = 0; k < leaves; k++)
+                {
+                    float x = (table[(k * outputs) + m] - lowest[m]) / scale;
+                    entries[(m * stride) + k] = (byte)BitConverter.SingleToUInt32Bits(Math.Min(x, 255f) + Rounding);
+                }
+            }
+
+            return;
+        }
+
         ref float values = ref MemoryMarshal.GetReference(table);
         ref byte first = ref MemoryMarshal.GetReference(entries);
         Span<uint> words = stackalloc uint[Lanes];
-        for (int next = 0; next < outputs && outputs >= Lanes; next += Lanes)
+        for (int next = 0; next < outputs; next += Lanes)
         {
             // As above, the last sixteen may overlap.
             int m = Math.Min(next, outputs - Lanes);
@@ -159,16 +179,6 @@ internal static class TableQuantizer
                     uint bytes = BitConverter.IsLittleEndian ? words[lane] : BinaryPrimitives.ReverseEndianness(words[lane]);
                     Unsafe.WriteUnaligned(ref Unsafe.Add(ref first, ((m + lane) * stride) + k), bytes);
                 }
-            }
-        }
-
-        for (int m = 0; m < outputs && outputs < Lanes; m++)
-        {
-            float scale = scales[m] == 0 ? float.MaxValue : scales[m];
-            for (int k = 0; k < leaves; k++)
-            {
-                float x = (table[(k * outputs) + m] - lowest[m]) / scale;
-                entries[(m * stride) + k] = (byte)BitConverter.SingleToUInt32Bits(Math.Min(x, 255f) + Rounding);
             }
         }
     }
