@@ -31,11 +31,11 @@ internal readonly partial struct Avx2Kernel
     {
         if (rows == 1)
         {
-            MultiplyPair<TileRows.One>(in tile, panelStride);
+            MultiplyPair<Constant.One>(in tile, panelStride);
         }
         else
         {
-            MultiplyPair<TileRows.Two>(in tile, panelStride);
+            MultiplyPair<Constant.Two>(in tile, panelStride);
         }
     }
 
@@ -45,32 +45,32 @@ internal readonly partial struct Avx2Kernel
         switch (rows)
         {
             case 1:
-                MultiplyTile<TileRows.One, TWidth>(in tile);
+                MultiplyTile<Constant.One, TWidth>(in tile);
                 break;
             case 2:
-                MultiplyTile<TileRows.Two, TWidth>(in tile);
+                MultiplyTile<Constant.Two, TWidth>(in tile);
                 break;
             case 3:
-                MultiplyTile<TileRows.Three, TWidth>(in tile);
+                MultiplyTile<Constant.Three, TWidth>(in tile);
                 break;
             case 4:
-                MultiplyTile<TileRows.Four, TWidth>(in tile);
+                MultiplyTile<Constant.Four, TWidth>(in tile);
                 break;
             case 5:
-                MultiplyTile<TileRows.Five, TWidth>(in tile);
+                MultiplyTile<Constant.Five, TWidth>(in tile);
                 break;
             default:
-                MultiplyTile<TileRows.Six, TWidth>(in tile);
+                MultiplyTile<Constant.Six, TWidth>(in tile);
                 break;
         }
     }
 
-    // Lane j of c3L, say, is the sum of row 3 and column j of the panel, of c3R that of column 8 + j. Memory: A is read at rows 0 to TRows.Count − 1 and k below Depth,
+    // Lane j of c3L, say, is the sum of row 3 and column j of the panel, of c3R that of column 8 + j. Memory: A is read at rows 0 to TRows.Value − 1 and k below Depth,
     // B at 8 or 16 floats of rows k below Depth, C and the bias at that many floats a row: the bounds the caller vouches for. Conditions on the type
     // parameters are constants: the code of rows and columns that a shape lacks is never generated.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void MultiplyTile<TRows, TWidth>(in ExactTile tile)
-        where TRows : struct, ITileRows
+        where TRows : struct, IConstant
         where TWidth : struct, IPanelWidth
     {
         Vector256<float> c0L = Vector256<float>.Zero, c0R = Vector256<float>.Zero;
@@ -84,11 +84,11 @@ internal readonly partial struct Avx2Kernel
         if (tile.Continues)
         {
             Load<TWidth>(c, out c0L, out c0R);
-            if (TRows.Count > 1) Load<TWidth>(c + cRow, out c1L, out c1R);
-            if (TRows.Count > 2) Load<TWidth>(c + (2 * cRow), out c2L, out c2R);
-            if (TRows.Count > 3) Load<TWidth>(c + (3 * cRow), out c3L, out c3R);
-            if (TRows.Count > 4) Load<TWidth>(c + (4 * cRow), out c4L, out c4R);
-            if (TRows.Count > 5) Load<TWidth>(c + (5 * cRow), out c5L, out c5R);
+            if (TRows.Value > 1) Load<TWidth>(c + cRow, out c1L, out c1R);
+            if (TRows.Value > 2) Load<TWidth>(c + (2 * cRow), out c2L, out c2R);
+            if (TRows.Value > 3) Load<TWidth>(c + (3 * cRow), out c3L, out c3R);
+            if (TRows.Value > 4) Load<TWidth>(c + (4 * cRow), out c4L, out c4R);
+            if (TRows.Value > 5) Load<TWidth>(c + (5 * cRow), out c5L, out c5R);
         }
 
         // Row r of A is reached from the base of its group of three by 0, 1 or 2 row strides, in bytes: an address the processor adds up by itself.
@@ -105,11 +105,11 @@ internal readonly partial struct Avx2Kernel
             Vector256<float> bR = TWidth.IsWide ? Vector256.Load(b + 8) : Vector256<float>.Zero;
             b += bRow;
             Add<TWidth>(*(float*)a0, bL, bR, ref c0L, ref c0R);
-            if (TRows.Count > 1) Add<TWidth>(*(float*)(a0 + row), bL, bR, ref c1L, ref c1R);
-            if (TRows.Count > 2) Add<TWidth>(*(float*)(a0 + row2), bL, bR, ref c2L, ref c2R);
-            if (TRows.Count > 3) Add<TWidth>(*(float*)a3, bL, bR, ref c3L, ref c3R);
-            if (TRows.Count > 4) Add<TWidth>(*(float*)(a3 + row), bL, bR, ref c4L, ref c4R);
-            if (TRows.Count > 5) Add<TWidth>(*(float*)(a3 + row2), bL, bR, ref c5L, ref c5R);
+            if (TRows.Value > 1) Add<TWidth>(*(float*)(a0 + row), bL, bR, ref c1L, ref c1R);
+            if (TRows.Value > 2) Add<TWidth>(*(float*)(a0 + row2), bL, bR, ref c2L, ref c2R);
+            if (TRows.Value > 3) Add<TWidth>(*(float*)a3, bL, bR, ref c3L, ref c3R);
+            if (TRows.Value > 4) Add<TWidth>(*(float*)(a3 + row), bL, bR, ref c4L, ref c4R);
+            if (TRows.Value > 5) Add<TWidth>(*(float*)(a3 + row2), bL, bR, ref c5L, ref c5R);
             a0 += step;
             a3 += step;
         }
@@ -133,17 +133,17 @@ internal readonly partial struct Avx2Kernel
         }
 
         Store<TWidth>(c, c0L, c0R);
-        if (TRows.Count > 1) Store<TWidth>(c + cRow, c1L, c1R);
-        if (TRows.Count > 2) Store<TWidth>(c + (2 * cRow), c2L, c2R);
-        if (TRows.Count > 3) Store<TWidth>(c + (3 * cRow), c3L, c3R);
-        if (TRows.Count > 4) Store<TWidth>(c + (4 * cRow), c4L, c4R);
-        if (TRows.Count > 5) Store<TWidth>(c + (5 * cRow), c5L, c5R);
+        if (TRows.Value > 1) Store<TWidth>(c + cRow, c1L, c1R);
+        if (TRows.Value > 2) Store<TWidth>(c + (2 * cRow), c2L, c2R);
+        if (TRows.Value > 3) Store<TWidth>(c + (3 * cRow), c3L, c3R);
+        if (TRows.Value > 4) Store<TWidth>(c + (4 * cRow), c4L, c4R);
+        if (TRows.Value > 5) Store<TWidth>(c + (5 * cRow), c5L, c5R);
     }
 
     // As above with both halves of two panels: c0 to c3 are the sums of row 0, d0 to d3 those of row 1. B is read at 16 floats of rows k below Depth of each panel.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void MultiplyPair<TRows>(in ExactTile tile, nint panelStride)
-        where TRows : struct, ITileRows
+        where TRows : struct, IConstant
     {
         Vector256<float> c0 = Vector256<float>.Zero, c1 = Vector256<float>.Zero, c2 = Vector256<float>.Zero, c3 = Vector256<float>.Zero;
         Vector256<float> d0 = Vector256<float>.Zero, d1 = Vector256<float>.Zero, d2 = Vector256<float>.Zero, d3 = Vector256<float>.Zero;
@@ -153,7 +153,7 @@ internal readonly partial struct Avx2Kernel
         {
             Load<PanelWidth.Wide>(c, out c0, out c1);
             Load<PanelWidth.Wide>(c + 16, out c2, out c3);
-            if (TRows.Count > 1)
+            if (TRows.Value > 1)
             {
                 Load<PanelWidth.Wide>(d, out d0, out d1);
                 Load<PanelWidth.Wide>(d + 16, out d2, out d3);
@@ -175,7 +175,7 @@ internal readonly partial struct Avx2Kernel
             b += bRow;
             Add<PanelWidth.Wide>(*a, b0, b1, ref c0, ref c1);
             Add<PanelWidth.Wide>(*a, b2, b3, ref c2, ref c3);
-            if (TRows.Count > 1)
+            if (TRows.Value > 1)
             {
                 Add<PanelWidth.Wide>(a[row], b0, b1, ref d0, ref d1);
                 Add<PanelWidth.Wide>(a[row], b2, b3, ref d2, ref d3);
@@ -200,7 +200,7 @@ internal readonly partial struct Avx2Kernel
 
         Store<PanelWidth.Wide>(c, c0, c1);
         Store<PanelWidth.Wide>(c + 16, c2, c3);
-        if (TRows.Count > 1)
+        if (TRows.Value > 1)
         {
             Store<PanelWidth.Wide>(d, d0, d1);
             Store<PanelWidth.Wide>(d + 16, d2, d3);

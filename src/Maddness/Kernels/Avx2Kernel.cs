@@ -34,7 +34,7 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     /// </summary>
     public static int MinTileRows(int leaves, int outputs) => leaves == 16 && outputs >= RowChunk ? 9 : 6;
 
-    /// <summary>As above, a call of 17 rows took 1,540 ns with its last one in a tile and 1,095 without, one of 20 about 1,540 and 1,386. With more leaves a tile takes 4 rows at a time.</summary>
+    /// <summary>As above, a call of 17 rows took 1,540 ns with its last one in a tile and 1,095 without, one of 20 1,386 without, 97 ns for each row more: the fifth or sixth is a tie. With more leaves a tile takes 4 rows at a time.</summary>
     public static int MinTailRows(int leaves, int outputs) => leaves == 16 && outputs >= RowChunk ? 6 : 0;
 
     /// <inheritdoc/>
@@ -49,13 +49,13 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
             switch (tile.Levels)
             {
                 case 4:
-                    EncodeTree<T, TreeLevels.Four>(tile, codebook);
+                    EncodeTree<T, Constant.Four>(tile, codebook);
                     break;
                 case 5:
-                    EncodeTree<T, TreeLevels.Five>(tile, codebook);
+                    EncodeTree<T, Constant.Five>(tile, codebook);
                     break;
                 default:
-                    EncodeTree<T, TreeLevels.Six>(tile, codebook);
+                    EncodeTree<T, Constant.Six>(tile, codebook);
                     break;
             }
         }
@@ -147,8 +147,9 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     /// <inheritdoc/>
     public static void SumNarrowTile(in OutputTile tile)
     {
+        bool isDirect = tile.Codebooks <= OutputTile.FlushCodebooks && tile.ScalesAreModerate;
         int rows = 0;
-        if (tile.Codebooks <= OutputTile.FlushCodebooks && tile.ScalesAreModerate)
+        if (isDirect)
         {
             rows = tile.Rows / 16 * 16;
             switch (tile.Outputs >= Width, tile.HasBias)
@@ -174,7 +175,7 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
         last.Rows -= rows;
         last.Codes += rows / 16 * tile.CodeBlockStride;
         last.Destination += rows * tile.RowStride;
-        if (tile.Codebooks <= OutputTile.FlushCodebooks && tile.ScalesAreModerate)
+        if (isDirect)
         {
             SumBlocks<Avx2Output.PartsOfRows>(last, last.Rows);
         }
@@ -223,16 +224,16 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
 
     private static void EncodeTree<T, TLevels>(in EncodeTile<T> tile, int codebook)
         where T : unmanaged
-        where TLevels : struct, ITreeLevels
+        where TLevels : struct, IConstant
     {
-        float* thresholds = tile.Thresholds + (codebook << TLevels.Count);
-        nint* columns = tile.ColumnOffsets + (codebook * TLevels.Count);
+        float* thresholds = tile.Thresholds + (codebook << TLevels.Value);
+        nint* columns = tile.ColumnOffsets + (codebook * TLevels.Value);
         T* column0 = tile.Source + columns[0];
         T* column1 = tile.Source + columns[1];
         T* column2 = tile.Source + columns[2];
         T* column3 = tile.Source + columns[3];
-        T* column4 = TLevels.Count > 4 ? tile.Source + columns[4] : null;
-        T* column5 = TLevels.Count > 5 ? tile.Source + columns[5] : null;
+        T* column4 = TLevels.Value > 4 ? tile.Source + columns[4] : null;
+        T* column5 = TLevels.Value > 5 ? tile.Source + columns[5] : null;
 
         // Nodes 0..7 hold levels 0 to 2, nodes 8..15 level 3: the permutation reads the low three bits of a node.
         Vector256<float> upperLevels = Vector256.Load(thresholds);
@@ -249,12 +250,12 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
                 node = Descend(node, Load8(column1 + row), Avx2.PermuteVar8x32(upperLevels, node));
                 node = Descend(node, Load8(column2 + row), Avx2.PermuteVar8x32(upperLevels, node));
                 node = Descend(node, Load8(column3 + row), Avx2.PermuteVar8x32(level3, node));
-                if (TLevels.Count > 4)
+                if (TLevels.Value > 4)
                 {
                     node = Descend(node, Load8(column4 + row), Permute16(thresholds + 16, node));
                 }
 
-                if (TLevels.Count > 5)
+                if (TLevels.Value > 5)
                 {
                     // Bit 4 of nodes 32..63, as a sign, tells their halves apart.
                     Vector256<float> threshold = Avx.BlendVariable(Permute16(thresholds + 32, node), Permute16(thresholds + 48, node), (node << 27).AsSingle());
@@ -262,7 +263,7 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
                 }
 
                 low = high;
-                high = node - Vector256.Create(1 << TLevels.Count);
+                high = node - Vector256.Create(1 << TLevels.Value);
             }
 
             // 16 dwords to 16 bytes: packing works within 128-bit lanes, so the quarters are put in order at the end.

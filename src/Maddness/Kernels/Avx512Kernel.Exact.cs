@@ -31,11 +31,11 @@ internal readonly partial struct Avx512Kernel
     {
         if (rows == 1)
         {
-            MultiplyPair<TileRows.One>(in tile, panelStride);
+            MultiplyPair<Constant.One>(in tile, panelStride);
         }
         else
         {
-            MultiplyPair<TileRows.Two>(in tile, panelStride);
+            MultiplyPair<Constant.Two>(in tile, panelStride);
         }
     }
 
@@ -45,50 +45,50 @@ internal readonly partial struct Avx512Kernel
         switch (rows)
         {
             case 1:
-                MultiplyTile<TileRows.One, TWidth>(in tile);
+                MultiplyTile<Constant.One, TWidth>(in tile);
                 break;
             case 2:
-                MultiplyTile<TileRows.Two, TWidth>(in tile);
+                MultiplyTile<Constant.Two, TWidth>(in tile);
                 break;
             case 3:
-                MultiplyTile<TileRows.Three, TWidth>(in tile);
+                MultiplyTile<Constant.Three, TWidth>(in tile);
                 break;
             case 4:
-                MultiplyTile<TileRows.Four, TWidth>(in tile);
+                MultiplyTile<Constant.Four, TWidth>(in tile);
                 break;
             case 5:
-                MultiplyTile<TileRows.Five, TWidth>(in tile);
+                MultiplyTile<Constant.Five, TWidth>(in tile);
                 break;
             case 6:
-                MultiplyTile<TileRows.Six, TWidth>(in tile);
+                MultiplyTile<Constant.Six, TWidth>(in tile);
                 break;
             case 7:
-                MultiplyTile<TileRows.Seven, TWidth>(in tile);
+                MultiplyTile<Constant.Seven, TWidth>(in tile);
                 break;
             case 8:
-                MultiplyTile<TileRows.Eight, TWidth>(in tile);
+                MultiplyTile<Constant.Eight, TWidth>(in tile);
                 break;
             case 9:
-                MultiplyTile<TileRows.Nine, TWidth>(in tile);
+                MultiplyTile<Constant.Nine, TWidth>(in tile);
                 break;
             case 10:
-                MultiplyTile<TileRows.Ten, TWidth>(in tile);
+                MultiplyTile<Constant.Ten, TWidth>(in tile);
                 break;
             case 11:
-                MultiplyTile<TileRows.Eleven, TWidth>(in tile);
+                MultiplyTile<Constant.Eleven, TWidth>(in tile);
                 break;
             default:
-                MultiplyTile<TileRows.Twelve, TWidth>(in tile);
+                MultiplyTile<Constant.Twelve, TWidth>(in tile);
                 break;
         }
     }
 
-    // Lane j of c3L, say, is the sum of row 3 and column j of the panel, of c3R that of column 16 + j. Memory: A is read at rows 0 to TRows.Count − 1 and k below Depth,
+    // Lane j of c3L, say, is the sum of row 3 and column j of the panel, of c3R that of column 16 + j. Memory: A is read at rows 0 to TRows.Value − 1 and k below Depth,
     // B at 16 or 32 floats of rows k below Depth, C and the bias at that many floats a row: the bounds the caller vouches for. Conditions on the type
     // parameters are constants: the code of rows and columns that a shape lacks is never generated.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void MultiplyTile<TRows, TWidth>(in ExactTile tile)
-        where TRows : struct, ITileRows
+        where TRows : struct, IConstant
         where TWidth : struct, IPanelWidth
     {
         Vector512<float> c0L = Vector512<float>.Zero, c0R = Vector512<float>.Zero;
@@ -108,17 +108,17 @@ internal readonly partial struct Avx512Kernel
         if (tile.Continues)
         {
             Load<TWidth>(c, out c0L, out c0R);
-            if (TRows.Count > 1) Load<TWidth>(c + cRow, out c1L, out c1R);
-            if (TRows.Count > 2) Load<TWidth>(c + (2 * cRow), out c2L, out c2R);
-            if (TRows.Count > 3) Load<TWidth>(c + (3 * cRow), out c3L, out c3R);
-            if (TRows.Count > 4) Load<TWidth>(c + (4 * cRow), out c4L, out c4R);
-            if (TRows.Count > 5) Load<TWidth>(c + (5 * cRow), out c5L, out c5R);
-            if (TRows.Count > 6) Load<TWidth>(c + (6 * cRow), out c6L, out c6R);
-            if (TRows.Count > 7) Load<TWidth>(c + (7 * cRow), out c7L, out c7R);
-            if (TRows.Count > 8) Load<TWidth>(c + (8 * cRow), out c8L, out c8R);
-            if (TRows.Count > 9) Load<TWidth>(c + (9 * cRow), out c9L, out c9R);
-            if (TRows.Count > 10) Load<TWidth>(c + (10 * cRow), out c10L, out c10R);
-            if (TRows.Count > 11) Load<TWidth>(c + (11 * cRow), out c11L, out c11R);
+            if (TRows.Value > 1) Load<TWidth>(c + cRow, out c1L, out c1R);
+            if (TRows.Value > 2) Load<TWidth>(c + (2 * cRow), out c2L, out c2R);
+            if (TRows.Value > 3) Load<TWidth>(c + (3 * cRow), out c3L, out c3R);
+            if (TRows.Value > 4) Load<TWidth>(c + (4 * cRow), out c4L, out c4R);
+            if (TRows.Value > 5) Load<TWidth>(c + (5 * cRow), out c5L, out c5R);
+            if (TRows.Value > 6) Load<TWidth>(c + (6 * cRow), out c6L, out c6R);
+            if (TRows.Value > 7) Load<TWidth>(c + (7 * cRow), out c7L, out c7R);
+            if (TRows.Value > 8) Load<TWidth>(c + (8 * cRow), out c8L, out c8R);
+            if (TRows.Value > 9) Load<TWidth>(c + (9 * cRow), out c9L, out c9R);
+            if (TRows.Value > 10) Load<TWidth>(c + (10 * cRow), out c10L, out c10R);
+            if (TRows.Value > 11) Load<TWidth>(c + (11 * cRow), out c11L, out c11R);
         }
 
         // Row r of A is reached from the base of its group of three by 0, 1 or 2 row strides, in bytes: an address the processor adds up by itself.
@@ -137,17 +137,17 @@ internal readonly partial struct Avx512Kernel
             Vector512<float> bR = TWidth.IsWide ? Vector512.Load(b + 16) : Vector512<float>.Zero;
             b += bRow;
             Add<TWidth>(*(float*)a0, bL, bR, ref c0L, ref c0R);
-            if (TRows.Count > 1) Add<TWidth>(*(float*)(a0 + row), bL, bR, ref c1L, ref c1R);
-            if (TRows.Count > 2) Add<TWidth>(*(float*)(a0 + row2), bL, bR, ref c2L, ref c2R);
-            if (TRows.Count > 3) Add<TWidth>(*(float*)a3, bL, bR, ref c3L, ref c3R);
-            if (TRows.Count > 4) Add<TWidth>(*(float*)(a3 + row), bL, bR, ref c4L, ref c4R);
-            if (TRows.Count > 5) Add<TWidth>(*(float*)(a3 + row2), bL, bR, ref c5L, ref c5R);
-            if (TRows.Count > 6) Add<TWidth>(*(float*)a6, bL, bR, ref c6L, ref c6R);
-            if (TRows.Count > 7) Add<TWidth>(*(float*)(a6 + row), bL, bR, ref c7L, ref c7R);
-            if (TRows.Count > 8) Add<TWidth>(*(float*)(a6 + row2), bL, bR, ref c8L, ref c8R);
-            if (TRows.Count > 9) Add<TWidth>(*(float*)a9, bL, bR, ref c9L, ref c9R);
-            if (TRows.Count > 10) Add<TWidth>(*(float*)(a9 + row), bL, bR, ref c10L, ref c10R);
-            if (TRows.Count > 11) Add<TWidth>(*(float*)(a9 + row2), bL, bR, ref c11L, ref c11R);
+            if (TRows.Value > 1) Add<TWidth>(*(float*)(a0 + row), bL, bR, ref c1L, ref c1R);
+            if (TRows.Value > 2) Add<TWidth>(*(float*)(a0 + row2), bL, bR, ref c2L, ref c2R);
+            if (TRows.Value > 3) Add<TWidth>(*(float*)a3, bL, bR, ref c3L, ref c3R);
+            if (TRows.Value > 4) Add<TWidth>(*(float*)(a3 + row), bL, bR, ref c4L, ref c4R);
+            if (TRows.Value > 5) Add<TWidth>(*(float*)(a3 + row2), bL, bR, ref c5L, ref c5R);
+            if (TRows.Value > 6) Add<TWidth>(*(float*)a6, bL, bR, ref c6L, ref c6R);
+            if (TRows.Value > 7) Add<TWidth>(*(float*)(a6 + row), bL, bR, ref c7L, ref c7R);
+            if (TRows.Value > 8) Add<TWidth>(*(float*)(a6 + row2), bL, bR, ref c8L, ref c8R);
+            if (TRows.Value > 9) Add<TWidth>(*(float*)a9, bL, bR, ref c9L, ref c9R);
+            if (TRows.Value > 10) Add<TWidth>(*(float*)(a9 + row), bL, bR, ref c10L, ref c10R);
+            if (TRows.Value > 11) Add<TWidth>(*(float*)(a9 + row2), bL, bR, ref c11L, ref c11R);
             a0 += step;
             a3 += step;
             a6 += step;
@@ -185,23 +185,23 @@ internal readonly partial struct Avx512Kernel
         }
 
         Store<TWidth>(c, c0L, c0R);
-        if (TRows.Count > 1) Store<TWidth>(c + cRow, c1L, c1R);
-        if (TRows.Count > 2) Store<TWidth>(c + (2 * cRow), c2L, c2R);
-        if (TRows.Count > 3) Store<TWidth>(c + (3 * cRow), c3L, c3R);
-        if (TRows.Count > 4) Store<TWidth>(c + (4 * cRow), c4L, c4R);
-        if (TRows.Count > 5) Store<TWidth>(c + (5 * cRow), c5L, c5R);
-        if (TRows.Count > 6) Store<TWidth>(c + (6 * cRow), c6L, c6R);
-        if (TRows.Count > 7) Store<TWidth>(c + (7 * cRow), c7L, c7R);
-        if (TRows.Count > 8) Store<TWidth>(c + (8 * cRow), c8L, c8R);
-        if (TRows.Count > 9) Store<TWidth>(c + (9 * cRow), c9L, c9R);
-        if (TRows.Count > 10) Store<TWidth>(c + (10 * cRow), c10L, c10R);
-        if (TRows.Count > 11) Store<TWidth>(c + (11 * cRow), c11L, c11R);
+        if (TRows.Value > 1) Store<TWidth>(c + cRow, c1L, c1R);
+        if (TRows.Value > 2) Store<TWidth>(c + (2 * cRow), c2L, c2R);
+        if (TRows.Value > 3) Store<TWidth>(c + (3 * cRow), c3L, c3R);
+        if (TRows.Value > 4) Store<TWidth>(c + (4 * cRow), c4L, c4R);
+        if (TRows.Value > 5) Store<TWidth>(c + (5 * cRow), c5L, c5R);
+        if (TRows.Value > 6) Store<TWidth>(c + (6 * cRow), c6L, c6R);
+        if (TRows.Value > 7) Store<TWidth>(c + (7 * cRow), c7L, c7R);
+        if (TRows.Value > 8) Store<TWidth>(c + (8 * cRow), c8L, c8R);
+        if (TRows.Value > 9) Store<TWidth>(c + (9 * cRow), c9L, c9R);
+        if (TRows.Value > 10) Store<TWidth>(c + (10 * cRow), c10L, c10R);
+        if (TRows.Value > 11) Store<TWidth>(c + (11 * cRow), c11L, c11R);
     }
 
     // As above with both halves of two panels: c0 to c3 are the sums of row 0, d0 to d3 those of row 1. B is read at 32 floats of rows k below Depth of each panel.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void MultiplyPair<TRows>(in ExactTile tile, nint panelStride)
-        where TRows : struct, ITileRows
+        where TRows : struct, IConstant
     {
         Vector512<float> c0 = Vector512<float>.Zero, c1 = Vector512<float>.Zero, c2 = Vector512<float>.Zero, c3 = Vector512<float>.Zero;
         Vector512<float> d0 = Vector512<float>.Zero, d1 = Vector512<float>.Zero, d2 = Vector512<float>.Zero, d3 = Vector512<float>.Zero;
@@ -211,7 +211,7 @@ internal readonly partial struct Avx512Kernel
         {
             Load<PanelWidth.Wide>(c, out c0, out c1);
             Load<PanelWidth.Wide>(c + 32, out c2, out c3);
-            if (TRows.Count > 1)
+            if (TRows.Value > 1)
             {
                 Load<PanelWidth.Wide>(d, out d0, out d1);
                 Load<PanelWidth.Wide>(d + 32, out d2, out d3);
@@ -233,7 +233,7 @@ internal readonly partial struct Avx512Kernel
             b += bRow;
             Add<PanelWidth.Wide>(*a, b0, b1, ref c0, ref c1);
             Add<PanelWidth.Wide>(*a, b2, b3, ref c2, ref c3);
-            if (TRows.Count > 1)
+            if (TRows.Value > 1)
             {
                 Add<PanelWidth.Wide>(a[row], b0, b1, ref d0, ref d1);
                 Add<PanelWidth.Wide>(a[row], b2, b3, ref d2, ref d3);
@@ -258,7 +258,7 @@ internal readonly partial struct Avx512Kernel
 
         Store<PanelWidth.Wide>(c, c0, c1);
         Store<PanelWidth.Wide>(c + 32, c2, c3);
-        if (TRows.Count > 1)
+        if (TRows.Value > 1)
         {
             Store<PanelWidth.Wide>(d, d0, d1);
             Store<PanelWidth.Wide>(d + 32, d2, d3);

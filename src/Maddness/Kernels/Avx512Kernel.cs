@@ -30,7 +30,7 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
 
     /// <summary>
     /// 16 leaves, 100 outputs, C = 8: a call of 6 rows took 830 ns by tiles and 594 row by row, one of 8 813 and 762, one of 16 830. Row by row 64 outputs cost what one does: with fewer, tiles win (10 outputs, C = 16, 7 rows:
-    /// 411 and 592). More leaves: 5 rows are a tie.
+    /// 411 and 592). With 32 leaves a call of 5 rows took 544 to 590 ns row by row, one of 6 583 by tiles.
     /// </summary>
     public static int MinTileRows(int leaves, int outputs) => leaves == 16 && outputs >= RowChunk ? 9 : 6;
 
@@ -62,13 +62,13 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
             switch (levels)
             {
                 case 4:
-                    EncodeTree<T, TreeLevels.Four>(source, columns, tile.IsCold, thresholds, codes, tile.CodeBlockStride, blocks);
+                    EncodeTree<T, Constant.Four>(source, columns, tile.IsCold, thresholds, codes, tile.CodeBlockStride, blocks);
                     break;
                 case 5:
-                    EncodeTree<T, TreeLevels.Five>(source, columns, tile.IsCold, thresholds, codes, tile.CodeBlockStride, blocks);
+                    EncodeTree<T, Constant.Five>(source, columns, tile.IsCold, thresholds, codes, tile.CodeBlockStride, blocks);
                     break;
                 default:
-                    EncodeTree<T, TreeLevels.Six>(source, columns, tile.IsCold, thresholds, codes, tile.CodeBlockStride, blocks);
+                    EncodeTree<T, Constant.Six>(source, columns, tile.IsCold, thresholds, codes, tile.CodeBlockStride, blocks);
                     break;
             }
         }
@@ -252,18 +252,18 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
     /// <summary>One tree. The thresholds of its first four levels are one register, of the fifth another one, of the sixth two, permuted by the node.</summary>
     private static void EncodeTree<T, TLevels>(T* rows, nint* columns, bool isCold, float* thresholds, byte* codes, nint stride, int blocks)
         where T : unmanaged
-        where TLevels : struct, ITreeLevels
+        where TLevels : struct, IConstant
     {
         T* column0 = rows + columns[0];
         T* column1 = rows + columns[1];
         T* column2 = rows + columns[2];
         T* column3 = rows + columns[3];
-        T* column4 = TLevels.Count > 4 ? rows + columns[4] : null;
-        T* column5 = TLevels.Count > 5 ? rows + columns[5] : null;
+        T* column4 = TLevels.Value > 4 ? rows + columns[4] : null;
+        T* column5 = TLevels.Value > 5 ? rows + columns[5] : null;
         Vector512<float> nodes0 = Vector512.Load(thresholds);
-        Vector512<float> nodes16 = TLevels.Count > 4 ? Vector512.Load(thresholds + 16) : default;
-        Vector512<float> nodes32 = TLevels.Count > 5 ? Vector512.Load(thresholds + 32) : default;
-        Vector512<float> nodes48 = TLevels.Count > 5 ? Vector512.Load(thresholds + 48) : default;
+        Vector512<float> nodes16 = TLevels.Value > 4 ? Vector512.Load(thresholds + 16) : default;
+        Vector512<float> nodes32 = TLevels.Value > 5 ? Vector512.Load(thresholds + 32) : default;
+        Vector512<float> nodes48 = TLevels.Value > 5 ? Vector512.Load(thresholds + 48) : default;
         Vector512<float> root = Vector512.Create(thresholds[1]);
         Vector512<float> left = Vector512.Create(thresholds[2]);
         Vector512<float> right = Vector512.Create(thresholds[3]);
@@ -275,12 +275,12 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
                 CachePrefetch.Line(column1 + Ahead);
                 CachePrefetch.Line(column2 + Ahead);
                 CachePrefetch.Line(column3 + Ahead);
-                if (TLevels.Count > 4)
+                if (TLevels.Value > 4)
                 {
                     CachePrefetch.Line(column4 + Ahead);
                 }
 
-                if (TLevels.Count > 5)
+                if (TLevels.Value > 5)
                 {
                     CachePrefetch.Line(column5 + Ahead);
                 }
@@ -292,14 +292,14 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
             node = Descend(node, Load16(column1), Vector512.ConditionalSelect(isRight, right, left));
             node = Descend(node, Load16(column2), Avx512F.PermuteVar16x32(nodes0, node));
             node = Descend(node, Load16(column3), Avx512F.PermuteVar16x32(nodes0, node));
-            if (TLevels.Count > 4)
+            if (TLevels.Value > 4)
             {
                 // Nodes 16..31: the permutation reads the low four bits.
                 node = Descend(node, Load16(column4), Avx512F.PermuteVar16x32(nodes16, node));
                 column4 += EncodeTile<T>.BlockRows;
             }
 
-            if (TLevels.Count > 5)
+            if (TLevels.Value > 5)
             {
                 // Nodes 32..63: the low five bits.
                 node = Descend(node, Load16(column5), Avx512F.PermuteVar16x32x2(nodes32, node, nodes48));
@@ -307,7 +307,7 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
             }
 
             // node − K in the low byte.
-            Avx512F.ConvertToVector128Byte((node - Vector512.Create(1 << TLevels.Count)).AsUInt32()).Store(codes);
+            Avx512F.ConvertToVector128Byte((node - Vector512.Create(1 << TLevels.Value)).AsUInt32()).Store(codes);
             column0 += EncodeTile<T>.BlockRows;
             column1 += EncodeTile<T>.BlockRows;
             column2 += EncodeTile<T>.BlockRows;

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 namespace Maddness.Kernels;
 
 /// <summary>
-/// Tables of more leaves than a byte shuffle reaches. What one leaf adds to all outputs of a tile stands together, a byte each, and is loaded at a row's code: no more work with 64 leaves than with 32, and, as
+/// Tables of more leaves than a byte shuffle reaches. What one leaf adds to all outputs of a tile stands together, a byte each, and is loaded at a row's code: as many operations with 64 leaves as with 32, and, as
 /// two outputs are added in one 16-bit lane, no more than a shuffle's with 16.
 /// </summary>
 internal static unsafe class LeafTables
@@ -14,7 +14,7 @@ internal static unsafe class LeafTables
     /// <summary>Index words of one block of 16 rows: one for each code, an even number of codebooks.</summary>
     internal static int IndexBytes(int codebooks) => (codebooks + (codebooks & 1)) * 16 * sizeof(ushort);
 
-    /// <summary>Codes to index words in the same order, [codebook][row of the block]. Whatever a code's upper bits hold, no index leaves its table.</summary>
+    /// <summary>Codes to index words in the same order, [codebook][row of the block]. Whatever the upper bits of a code hold, here no index leaves its table; <see cref="IKernel.SumRows"/> relies on codes being below <paramref name="leaves"/>, which loading checks.</summary>
     internal static void ExpandCodes(byte* codes, byte* index, int codebooks, int leaves, int blocks)
     {
         Vector128<byte> mask = Vector128.Create((byte)(leaves - 1));

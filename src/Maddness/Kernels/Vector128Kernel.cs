@@ -39,7 +39,7 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
     /// <summary>16 leaves, 100 outputs, C = 8: a call of 6 rows took 1,770 ns by tiles and 1,153 row by row, one of 8 1,807 and 1,586, one of 16 2,234. Row by row 16 outputs cost what one does.</summary>
     public static int MinTileRows(int leaves, int outputs) => leaves == 16 && outputs >= RowChunk ? 10 : 6;
 
-    /// <summary>As above, a call of 17 rows took 3,524 ns with its last one in a tile and 2,508 without, one of 20 about 3,524 and 2,860. With more leaves a tile takes 4 rows at a time.</summary>
+    /// <summary>As above, a call of 17 rows took 3,524 ns with its last one in a tile and 2,508 without, one of 20 2,860 without. With more leaves a tile takes 4 rows at a time.</summary>
     public static int MinTailRows(int leaves, int outputs) => leaves == 16 && outputs >= RowChunk ? 6 : 0;
 
     /// <inheritdoc/>

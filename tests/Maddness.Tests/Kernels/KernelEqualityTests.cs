@@ -7,7 +7,7 @@ namespace Maddness.Tests.Kernels;
 /// <summary>Every kernel equals the scalar one bit for bit, at every tail; the scalar one agrees with independent double-precision code.</summary>
 public class KernelEqualityTests
 {
-    private static readonly int[] RowCounts = [0, 1, 2, 5, 6, 7, 15, 16, 17, 31, 32, 33, 63, 64, 65, 100, 255, 256, 257, 300];
+    private static readonly int[] RowCounts = [0, 1, 2, 5, 6, 7, 8, 9, 10, 15, 16, 17, 19, 20, 21, 22, 31, 32, 33, 63, 64, 65, 100, 255, 256, 257, 300];
 
     public static TheoryData<KernelLevel> Levels => [.. TestedKernels.Levels];
 
@@ -21,6 +21,7 @@ public class KernelEqualityTests
             foreach (int codebooks in (int[])[1, 3, 4])
             {
                 Check<float>(level, random, rows, 13, codebooks, 4, 37);
+                Check<float>(level, random, rows, 13, codebooks, 4, 100);
             }
         }
     }
@@ -45,6 +46,7 @@ public class KernelEqualityTests
         foreach (int codebooks in (int[])[1, 2, 3, 5, 7, 8, 15, 16, 17, 31, 64, 127, 128, 129, 255, 256, 257, 258, 259, 513, 1023, 1024])
         {
             Check<float>(level, random, 35, 50, codebooks, 4, 41);
+            Check<float>(level, random, 35, 50, codebooks, 4, 70);
         }
     }
 
@@ -99,16 +101,19 @@ public class KernelEqualityTests
         {
             foreach (int codebooks in (int[])[128, 129, 256, 257, 258, 1024])
             {
-                HashTrees trees = RandomModel.Trees(random, 8, codebooks, levels);
-                LookupTables tables = RandomModel.Tables(random, codebooks, levels, 33, full: true);
-                float[] a = RandomModel.Inputs<float>(random, 20 * 8);
-                float[] y = PipelineRunner.Multiply(level, trees, tables, a, 20);
-                for (int i = 0; i < y.Length; i++)
+                foreach (int outputs in (int[])[20, 33, 64, 90])
                 {
-                    int m = i % 33;
-                    float product = 255 * codebooks * tables.Scales[m];
-                    float shifted = product + tables.Offsets[m];
-                    y[i].Should().Be(shifted + tables.Bias![m], "C = {0}, K = {1}, output {2}", codebooks, 1 << levels, m);
+                    HashTrees trees = RandomModel.Trees(random, 8, codebooks, levels);
+                    LookupTables tables = RandomModel.Tables(random, codebooks, levels, outputs, full: true);
+                    float[] a = RandomModel.Inputs<float>(random, 20 * 8);
+                    float[] y = PipelineRunner.Multiply(level, trees, tables, a, 20);
+                    for (int i = 0; i < y.Length; i++)
+                    {
+                        int m = i % outputs;
+                        float product = 255 * codebooks * tables.Scales[m];
+                        float shifted = product + tables.Offsets[m];
+                        y[i].Should().Be(shifted + tables.Bias![m], "C = {0}, K = {1}, output {2} of {3}", codebooks, 1 << levels, m, outputs);
+                    }
                 }
             }
         }

@@ -158,23 +158,29 @@ public unsafe class PipelineMemoryTests
     [MemberData(nameof(Cases))]
     public void Destinations_written_past_the_caches_are_right(KernelLevel level, bool trailing)
     {
-        const int Rows = 4_237, Stride = 1008;
+        const int Stride = 1008;
         Random random = new(12);
-        float[] a = RandomModel.Inputs<float>(random, Rows * Inputs);
-        foreach ((int levels, int outputs, int shift) in (ReadOnlySpan<(int, int, int)>)[(4, Stride, 0), (4, 1000, 0), (5, Stride, 0), (4, 1000, 1), (4, 992, 13), (4, 990, 5), (4, 1000, 15), (5, 1000, 4), (6, Stride, 0), (6, 992, 13), (5, 1002, 7)])
+        const int TileTail = 4_237, RowTail = 4_242;
+        ReadOnlySpan<(int, int, int, int)> cases =
+        [
+            (TileTail, 4, Stride, 0), (TileTail, 4, 1000, 0), (TileTail, 5, Stride, 0), (TileTail, 4, 1000, 1), (TileTail, 4, 992, 13), (TileTail, 4, 990, 5), (TileTail, 4, 1000, 15), (TileTail, 5, 1000, 4),
+            (TileTail, 6, Stride, 0), (TileTail, 6, 992, 13), (TileTail, 5, 1002, 7), (RowTail, 4, Stride, 0), (RowTail, 4, 1000, 3), (RowTail, 5, 1000, 3),
+        ];
+        foreach ((int rows, int levels, int outputs, int shift) in cases)
         {
+            float[] a = RandomModel.Inputs<float>(random, rows * Inputs);
             HashTrees trees = RandomModel.Trees(random, Inputs, 3, levels);
             LookupTables tables = RandomModel.Tables(random, 3, levels, outputs);
-            float[] expected = PipelineRunner.Multiply(KernelLevel.Scalar, trees, tables, a, Rows);
-            using GuardedMemory<float> y = GuardedMemory<float>.Of((Rows + 1) * Stride, trailing);
+            float[] expected = PipelineRunner.Multiply(KernelLevel.Scalar, trees, tables, a, rows);
+            using GuardedMemory<float> y = GuardedMemory<float>.Of((rows + 1) * Stride, trailing);
             y.Span.Fill(Filler);
             float* first = y.Pointer + ((16 - ((nint)y.Pointer / 4 % 16)) % 16) + shift;
             fixed (float* source = a)
             {
-                PinnedMatrix<float> destination = new(first, Rows, outputs, Stride, 1);
+                PinnedMatrix<float> destination = new(first, rows, outputs, Stride, 1);
                 TilePlan.IsStreamed(destination).Should().BeTrue("the case must reach the streamed path");
                 TilePlan.ShiftOf(destination).Should().Be(shift);
-                Product<float> product = new(new EncodePlan(trees), new PackedTables(tables), Summation.Exact, new(source, Rows, Inputs, Inputs, 1), destination, 2);
+                Product<float> product = new(new EncodePlan(trees), new PackedTables(tables), Summation.Exact, new(source, rows, Inputs, Inputs, 1), destination, 2);
                 TestedKernels.Run(level, ref product);
             }
 
@@ -183,11 +189,11 @@ public unsafe class PipelineMemoryTests
             for (int i = 0; i < y.Length; i++)
             {
                 (int row, int output) = Math.DivRem(i - offset, Stride);
-                float wanted = i >= offset && row < Rows && output < outputs ? expected[(row * outputs) + output] : Filler;
+                float wanted = i >= offset && row < rows && output < outputs ? expected[(row * outputs) + output] : Filler;
                 wrong += BitConverter.SingleToInt32Bits(y.Span[i]) == BitConverter.SingleToInt32Bits(wanted) ? 0 : 1;
             }
 
-            wrong.Should().Be(0, "{0} levels, {1} outputs, {2} behind a line", levels, outputs, shift);
+            wrong.Should().Be(0, "{0} rows, {1} levels, {2} outputs, {3} behind a line", rows, levels, outputs, shift);
         }
     }
 

@@ -72,15 +72,14 @@ public class TableQuantizerTests
     [InlineData(float.NegativeInfinity)]
     public void Entries_that_are_not_finite_are_refused_wherever_they_stand(float entry)
     {
-        const int Outputs = 37;
-        foreach (int output in (int[])[0, 7, 8, 15, 16, 20, 31, 32, 36])
+        foreach ((int outputs, int output) in (ReadOnlySpan<(int, int)>)[(9, 0), (9, 8), (37, 0), (37, 7), (37, 8), (37, 15), (37, 16), (37, 20), (37, 31), (37, 32), (37, 36)])
         {
             foreach (int leaf in (int[])[0, 1, 15])
             {
-                float[] tables = new float[2 * 16 * Outputs];
-                tables[((16 + leaf) * Outputs) + output] = entry;
-                Action act = () => TableQuantizer.Quantize(tables, 2, 16, Outputs, null);
-                act.Should().Throw<ArgumentException>().WithMessage($"Output {output} *");
+                float[] tables = new float[2 * 16 * outputs];
+                tables[((16 + leaf) * outputs) + output] = entry;
+                Action act = () => TableQuantizer.Quantize(tables, 2, 16, outputs, null);
+                act.Should().Throw<ArgumentException>().WithMessage($"Output {output} of the product with 'b' leaves the range of float32; expected *");
             }
         }
     }
@@ -112,12 +111,17 @@ public class TableQuantizerTests
         act.Should().Throw<ArgumentException>().WithMessage("Output 0 *float32*");
     }
 
-    [Fact]
-    public void Steps_are_rounded_to_the_nearest_and_ties_to_the_even()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(15)]
+    [InlineData(16)]
+    [InlineData(17)]
+    [InlineData(40)]
+    public void Steps_are_rounded_to_the_nearest_and_ties_to_the_even(int outputs)
     {
-        // Values of n/2 steps, in 17 outputs: sixteen at once, and one.
-        LookupTables quantized = TableQuantizer.Quantize([.. Enumerable.Range(0, 16 * 17).Select(i => i / 17 is 15 ? 255 : i / 17 / 2f)], 1, 16, 17, null);
-        for (int m = 0; m < 17; m++)
+        // Values of n/2 steps. Outputs are rounded one by one up to 15, then sixteen at once, the last of which may overlap.
+        LookupTables quantized = TableQuantizer.Quantize([.. Enumerable.Range(0, 16 * outputs).Select(i => i / outputs is 15 ? 255 : i / outputs / 2f)], 1, 16, outputs, null);
+        for (int m = 0; m < outputs; m++)
         {
             quantized.Scales[m].Should().Be(1);
             quantized.Entries.AsSpan(16 * m, 16).ToArray().Should().Equal(0, 0, 1, 2, 2, 2, 3, 4, 4, 4, 5, 6, 6, 6, 7, 255);
