@@ -23,4 +23,14 @@ internal static unsafe class CachePrefetch
             Sse.Prefetch0(address);
         }
     }
+
+    /// <summary>Asks for a cache line to be brought to the second cache only: for lines of rows that a power of two apart share the few places of a set in the first one, and would drive out what is read now.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void LineToSecondCache(void* address)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch1(address);
+        }
+    }
 }

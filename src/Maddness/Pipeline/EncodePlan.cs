@@ -13,11 +13,16 @@ internal sealed class EncodePlan
     /// <summary>Columns of float32 in a cache line, and of a window.</summary>
     private const int ColumnsPerLine = 16;
 
-    /// <summary>Windows are transposed whole, at the price of about three columns copied one by one.</summary>
-    private const int MinColumnsPerWindow = 3;
+    /// <summary>
+    /// Touched columns for each window from which on windows are transposed whole, and not columns copied one by one (measured on Zen 4, 8 windows, 23 touched columns: 18.5 ns a row by windows and 21.5 by columns in cache, 64 and
+    /// 142 from memory). Rows whose windows share a set of the first cache are transposed at half the speed (1,024 inputs 36 ns a row, 1,000 inputs 19), and need more of them.
+    /// </summary>
+    private const int MinColumnsPerWindow = 2, MinColumnsPerConflictingWindow = 3;
 
-    /// <summary>Windows are read for 16 rows at once; beyond so many, rows in address order are faster (measured: 8 windows 20 ns a row, 11 windows 30, as copying).</summary>
-    private const int MaxWindows = 12;
+    /// <summary>
+    /// Windows are read for 16 rows at once; beyond so many, rows in address order are faster (measured on Zen 4, 12 windows: 28 ns a row in cache and 98 from memory, 37 and 190 by columns; 25 windows 34 and 163, 31 and 125 by columns).
+    /// </summary>
+    private const int MaxWindows = 16;
 
     /// <summary>
     /// As many streams as the hardware was seen to follow by itself. Asking for their lines only costs where they are in the last cache (measured, 8 adjacent windows: 15.1 ns a row with, 12.5 without; 4 apart: 12.8
@@ -88,6 +93,10 @@ internal sealed class EncodePlan
 
     /// <summary>Columns that one block of gathered rows takes in scratch, by either way.</summary>
     internal int ScratchColumns => Math.Max(TouchedColumns.Length, Windows.Length * ColumnsPerLine);
+
+    /// <summary>Whether rows of float32 are transposed window by window.</summary>
+    /// <param name="isConflicting">Whether the rows stand so far apart that their windows share a set of the first cache.</param>
+    internal bool UsesWindows(bool isConflicting) => Windows.Length > 0 && (!isConflicting || Windows.Length * MinColumnsPerConflictingWindow <= TouchedColumns.Length);
 
     private int PlaceInWindows(int column)
     {

@@ -116,7 +116,8 @@ internal readonly unsafe ref struct Encoder<T>
     }
 
     private static bool UsesWindows<TKernel>(EncodePlan plan, PinnedMatrix<T> source)
-        where TKernel : struct, IKernel => TKernel.TransposesWindows && typeof(T) == typeof(float) && source.ColumnStride == 1 && plan.Windows.Length > 0;
+        where TKernel : struct, IKernel =>
+        TKernel.TransposesWindows && typeof(T) == typeof(float) && source.ColumnStride == 1 && plan.UsesWindows(TilePlan.IsConflicting(source.RowStride));
 
     /// <summary>A copy of a block's windows.</summary>
     private static long LastBlockFloats(EncodePlan plan) => (long)plan.Windows.Length * WindowColumns * TilePlan.BlockRows;
@@ -135,7 +136,8 @@ internal readonly unsafe ref struct Encoder<T>
 
     /// <summary>
     /// Asks for the cache lines of some windows of some rows, window after window. Where rows are not aligned to cache lines a window ends in the next one's first
-    /// line; only a window without a neighbour is asked for at both ends.
+    /// line; only a window without a neighbour is asked for at both ends. To the second cache: 8 windows of 16 rows 2 KB apart fill the first one twice over (measured on Zen 4, 100,000 × 512, C = 16: 105 ns a row to
+    /// the first cache, 66 to the second one, 101 without asking).
     /// </summary>
     private void PrefetchWindows(float* block, int rows, int* windows, int count, bool isAligned)
     {
@@ -146,10 +148,10 @@ internal readonly unsafe ref struct Encoder<T>
             bool hasOwnEnd = !isAligned && (window == count - 1 || windows[window + 1] != windows[window] + WindowColumns);
             for (int row = 0; row < rows; row++)
             {
-                CachePrefetch.Line(first);
+                CachePrefetch.LineToSecondCache(first);
                 if (hasOwnEnd)
                 {
-                    CachePrefetch.Line(first + WindowColumns - 1);
+                    CachePrefetch.LineToSecondCache(first + WindowColumns - 1);
                 }
 
                 first += stride;

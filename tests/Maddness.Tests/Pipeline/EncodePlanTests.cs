@@ -17,12 +17,23 @@ public class EncodePlanTests
     }
 
     [Fact]
-    public void Windows_hold_three_columns_in_the_mean_and_are_no_more_than_twelve()
+    public void Windows_hold_two_columns_in_the_mean_and_are_no_more_than_sixteen()
     {
-        Plan(64, 0, 1, 2, 16, 17).Windows.Should().BeEmpty("five columns are too few for two windows");
-        Plan(64, 0, 1, 2, 3, 17, 18).Windows.Should().Equal(0, 16);
-        Plan(320, InLines([.. Enumerable.Range(0, 12)])).Windows.Should().HaveCount(12);
-        Plan(320, InLines([.. Enumerable.Range(0, 13)])).Windows.Should().BeEmpty();
+        Plan(64, 0, 1, 16).Windows.Should().BeEmpty("three columns are too few for two windows");
+        Plan(64, 0, 1, 16, 17).Windows.Should().Equal(0, 16);
+        Plan(320, InLines([.. Enumerable.Range(0, 16)])).Windows.Should().HaveCount(16);
+        Plan(320, InLines([.. Enumerable.Range(0, 17)])).Windows.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Windows_of_rows_that_share_a_set_of_the_cache_must_hold_three_columns()
+    {
+        Plan(64, 0, 1, 2, 16, 17).UsesWindows(isConflicting: false).Should().BeTrue();
+        Plan(64, 0, 1, 2, 16, 17).UsesWindows(isConflicting: true).Should().BeFalse();
+        Plan(64, 0, 1, 2, 3, 16, 17).UsesWindows(isConflicting: true).Should().BeTrue();
+        Plan(64, 0, 1, 16).UsesWindows(isConflicting: false).Should().BeFalse();
+        TilePlan.IsConflicting(2048).Should().BeTrue();
+        TilePlan.IsConflicting(512).Should().BeFalse();
     }
 
     [Fact]
