@@ -80,7 +80,7 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     }
 
     /// <inheritdoc/>
-    public static void ExpandCodes(byte* codes, byte* index, int codebooks, int leaves, int blocks) => LeafTables.ExpandCodes(codes, index, codebooks, leaves, blocks);
+    public static void ExpandCodes(byte* codes, byte* index, int codebooks, int leaves, int blocks, bool hasWholeTiles) => LeafTables.ExpandCodes(codes, index, codebooks, leaves, blocks);
 
     /// <summary>16 leaves: two narrow tiles.</summary>
     public static void PackTile(in TableSource source, int firstOutput, byte* packed)

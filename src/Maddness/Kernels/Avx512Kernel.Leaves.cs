@@ -8,15 +8,18 @@ namespace Maddness.Kernels;
 internal readonly unsafe partial struct Avx512Kernel
 {
     /// <summary>Outputs of a tile: one register of bytes for each leaf.</summary>
-    private const int LeafWidth = 2 * Width;
+    internal const int LeafWidth = 2 * Width;
 
     /// <summary>Rows summed at once: two accumulators each, half of the 32 registers.</summary>
     private const int LeafRows = 8;
 
+    /// <summary>Sums a tile in the layout of <see cref="PackLeafTile"/>, of any number of leaves, by index words (<see cref="LeafTables.ExpandCodes"/>).</summary>
+    internal static void SumLeafTile(in OutputTile tile) => SumTile<LeafTile>(tile);
+
     /// <summary>
     /// Dword i of a leaf's 64 bytes holds outputs i, 32 + i, 16 + i and 48 + i: the even bytes become dwords of outputs i and 16 + i, as the sinks of <see cref="Avx512Output"/> take them, the odd ones the same of outputs 32 on.
     /// </summary>
-    private static void PackLeaves(in TableSource source, int firstOutput, byte* packed) =>
+    internal static void PackLeafTile(in TableSource source, int firstOutput, byte* packed) =>
         LeafTables.Pack(source, firstOutput, LeafWidth, static output => (4 * (output % 16)) + (2 * (output / 16 % 2)) + (output / Width), packed);
 
     /// <summary>Dword i of a leaf's 32 bytes, once they are 16-bit words, holds outputs i and 16 + i.</summary>

@@ -108,14 +108,14 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
     }
 
     /// <inheritdoc/>
-    public static void ExpandCodes(byte* codes, byte* index, int codebooks, int leaves, int blocks) => LeafTables.ExpandCodes(codes, index, codebooks, leaves, blocks);
+    public static void ExpandCodes(byte* codes, byte* index, int codebooks, int leaves, int blocks, bool hasWholeTiles) => LeafTables.ExpandCodes(codes, index, codebooks, leaves, blocks);
 
     /// <summary>16 leaves: [codebook][register i in 0..7]: 64 bytes; lane l of register i serves output 4l + i/2, + 16 if i is odd.</summary>
     public static void PackTile(in TableSource source, int firstOutput, byte* packed)
     {
         if (source.Leaves != 16)
         {
-            PackLeaves(source, firstOutput, packed);
+            PackLeafTile(source, firstOutput, packed);
             return;
         }
 
@@ -137,7 +137,7 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
     {
         if (tile.Leaves != 16)
         {
-            SumTile<LeafTile>(tile);
+            SumLeafTile(tile);
             return;
         }
 

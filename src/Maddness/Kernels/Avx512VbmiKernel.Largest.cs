@@ -10,7 +10,9 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
     public static int LargestLanes(int leaves) => IsShuffled(leaves) ? TileBlockRows(leaves) : 0;
 
     /// <inheritdoc/>
-    [SkipLocalsInit]
+    public static bool HasSearchedTiles(int leaves) => leaves == 16;
+
+    /// <inheritdoc/>
     public static void KeepLargest(in OutputTile tile, int place, LargestOutputs largest)
     {
         if (tile.Leaves == 32)
@@ -19,6 +21,42 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
             return;
         }
 
+        KeepLargest16(tile, place, largest);
+    }
+
+    /// <summary>The halves of a tile, the second one by up to two narrow tiles.</summary>
+    private static void KeepLargest16(OutputTile tile, int place, LargestOutputs largest)
+    {
+        int rest = tile.Outputs - Width;
+        tile.Outputs = Math.Min(Width, tile.Outputs);
+        KeepHalfLargest(tile, place, largest);
+        if (rest <= 0)
+        {
+            return;
+        }
+
+        int pairs = (tile.Codebooks + 1) / 2;
+        Advance(ref tile, Width, HalfBytes(pairs));
+        tile.Outputs = rest;
+        place += Width;
+        if (rest > 2 * NarrowWidth)
+        {
+            KeepHalfLargest(tile, place, largest);
+            return;
+        }
+
+        for (; rest > 0; rest -= NarrowWidth)
+        {
+            tile.Outputs = Math.Min(NarrowWidth, rest);
+            KeepNarrowLargest(tile, place, largest);
+            Advance(ref tile, NarrowWidth, NarrowBytes(pairs));
+            place += NarrowWidth;
+        }
+    }
+
+    [SkipLocalsInit]
+    private static void KeepHalfLargest(in OutputTile tile, int place, LargestOutputs largest)
+    {
         byte* memory = stackalloc byte[(16 * 64) + StackMemory.Slack];
         int* sums = (int*)StackMemory.Align(memory);
         for (int first = 0; first < tile.Rows; first += 16)

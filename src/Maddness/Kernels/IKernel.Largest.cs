@@ -8,6 +8,12 @@ internal unsafe partial interface IKernel
     /// </summary>
     static virtual int LargestLanes(int leaves) => 0;
 
+    /// <summary>Whether <see cref="KeepLargest"/> reads tables laid out by <see cref="PackSearchedTile"/>, in as many bytes, and not by <see cref="PackTile"/>.</summary>
+    static virtual bool HasSearchedTiles(int leaves) => false;
+
+    /// <summary>Lays out the tables of <see cref="TileOutputs"/> outputs for <see cref="KeepLargest"/>.</summary>
+    static virtual void PackSearchedTile(in TableSource source, int firstOutput, byte* packed) => throw new NotSupportedException();
+
     /// <summary>
     /// Sums a tile as <see cref="SumTile"/> does, to floats of the same bits, and replaces what <paramref name="largest"/> keeps of its rows where an output is greater. Tiles come in the order of
     /// their outputs, so that the first of equals stays. Offsets behind the last output are −∞; a missing bias is −0, which changes no output. At most <see cref="OutputTile.FlushCodebooks"/> codebooks, and moderate scales.

@@ -42,8 +42,8 @@ internal unsafe partial interface IKernel
     /// </summary>
     static abstract void TransposeWindows(float* source, nint rowStride, int* windows, int count, float* target, nint targetStride);
 
-    /// <summary>Makes the index vectors that <see cref="SumTile"/> reads from the codes of <paramref name="blocks"/> blocks.</summary>
-    static abstract void ExpandCodes(byte* codes, byte* index, int codebooks, int leaves, int blocks);
+    /// <summary>Makes the index vectors that <see cref="SumTile"/> reads from the codes of <paramref name="blocks"/> blocks; if not <paramref name="hasWholeTiles"/>, those of tiles of fewer than <see cref="TileOutputs"/> outputs, and of searched ones.</summary>
+    static abstract void ExpandCodes(byte* codes, byte* index, int codebooks, int leaves, int blocks, bool hasWholeTiles);
 
     /// <summary>Lays out the tables of <see cref="TileOutputs"/> outputs for <see cref="SumTile"/>.</summary>
     static abstract void PackTile(in TableSource source, int firstOutput, byte* packed);

@@ -61,7 +61,7 @@ internal readonly unsafe partial struct ScalarKernel : IKernel
     public static void TransposeWindows(float* source, nint rowStride, int* windows, int count, float* target, nint targetStride) => throw new NotSupportedException();
 
     /// <inheritdoc/>
-    public static void ExpandCodes(byte* codes, byte* index, int codebooks, int leaves, int blocks) => throw new NotSupportedException();
+    public static void ExpandCodes(byte* codes, byte* index, int codebooks, int leaves, int blocks, bool hasWholeTiles) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     public static void PackTile(in TableSource source, int firstOutput, byte* packed) => throw new NotSupportedException();

@@ -86,7 +86,7 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
     public static void TransposeWindows(float* source, nint rowStride, int* windows, int count, float* target, nint targetStride) => throw new NotSupportedException();
 
     /// <inheritdoc/>
-    public static void ExpandCodes(byte* codes, byte* index, int codebooks, int leaves, int blocks) => LeafTables.ExpandCodes(codes, index, codebooks, leaves, blocks);
+    public static void ExpandCodes(byte* codes, byte* index, int codebooks, int leaves, int blocks, bool hasWholeTiles) => LeafTables.ExpandCodes(codes, index, codebooks, leaves, blocks);
 
     /// <summary>16 leaves: [codebook][output]: 16 bytes each.</summary>
     public static void PackTile(in TableSource source, int firstOutput, byte* packed)

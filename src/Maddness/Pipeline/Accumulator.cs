@@ -162,7 +162,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         tile.IsStreamed = _isStreamed && _carry == null;
         if (_indexBytes > 0)
         {
-            PackedTables.Expand<TKernel>(ref tile, _index);
+            PackedTables.Expand<TKernel>(ref tile, _index, hasWholeTiles: _tables.Tables.Outputs >= TKernel.TileOutputs(tile.Leaves));
         }
 
         int tileOutputs = TKernel.TileOutputs(tile.Leaves);

@@ -43,6 +43,7 @@ internal readonly unsafe ref struct ArgMaxFinder : ICodeConsumer
         where TKernel : struct, IKernel
     {
         tables.Prepare<TKernel>();
+        _ = tables.SearchedTiles<TKernel>();
         int indexBytes = TKernel.IndexBytes(tables.Tables.Codebooks, tables.Tables.Leaves);
         int lanes = Lanes<TKernel>(tables);
         byte* index = scratch.Take<byte>(Blocks * indexBytes);
@@ -72,7 +73,7 @@ internal readonly unsafe ref struct ArgMaxFinder : ICodeConsumer
         OutputTile tile = _tables.NewTile(codes, rows);
         if (_indexBytes > 0)
         {
-            PackedTables.Expand<TKernel>(ref tile, _index);
+            PackedTables.Expand<TKernel>(ref tile, _index, hasWholeTiles: false);
         }
 
         new Span<float>(_largest.Values, _lanes).Fill(float.NegativeInfinity);
@@ -80,7 +81,7 @@ internal readonly unsafe ref struct ArgMaxFinder : ICodeConsumer
         int tileOutputs = TKernel.TileOutputs(tile.Leaves);
         int outputs = _tables.Tables.Outputs;
         int end = _tables.WideTiles<TKernel>() * tileOutputs;
-        tile.Tables = _tables.Tiles<TKernel>().Pointer;
+        tile.Tables = _tables.SearchedTiles<TKernel>().Pointer;
         for (int output = 0; output < Math.Min(end, outputs); output += tileOutputs)
         {
             _tables.Aim(ref tile, output);

@@ -14,6 +14,7 @@ internal sealed class PackedTables
     private const float LargestModerateScale = 1.2676506e30f;
 
     private readonly AlignedBuffer<byte>?[] _tiles = new AlignedBuffer<byte>?[(int)KernelLevel.Avx512Vbmi + 1];
+    private readonly AlignedBuffer<byte>?[] _searchedTiles = new AlignedBuffer<byte>?[(int)KernelLevel.Avx512Vbmi + 1];
     private AlignedBuffer<byte>? _rows;
 
     internal PackedTables(LookupTables tables)
@@ -63,10 +64,23 @@ internal sealed class PackedTables
         where TKernel : struct, IKernel
     {
         ref AlignedBuffer<byte>? slot = ref _tiles[(int)TKernel.Level];
-        return Volatile.Read(ref slot) ?? Publish(ref slot, PackTiles<TKernel>());
+        return Volatile.Read(ref slot) ?? Publish(ref slot, PackTiles<TKernel>(isSearched: false));
     }
 
-    /// <summary>Makes all layouts that a kernel reads, whatever a call needs: later calls allocate nothing.</summary>
+    /// <summary>The same for the search of the largest outputs.</summary>
+    internal AlignedBuffer<byte> SearchedTiles<TKernel>()
+        where TKernel : struct, IKernel
+    {
+        if (!TKernel.HasSearchedTiles(Tables.Leaves))
+        {
+            return Tiles<TKernel>();
+        }
+
+        ref AlignedBuffer<byte>? slot = ref _searchedTiles[(int)TKernel.Level];
+        return Volatile.Read(ref slot) ?? Publish(ref slot, PackTiles<TKernel>(isSearched: true));
+    }
+
+    /// <summary>Makes all layouts that a kernel reads to write floats, whatever a call needs: later calls allocate nothing.</summary>
     internal void Prepare<TKernel>()
         where TKernel : struct, IKernel
     {
@@ -129,10 +143,10 @@ internal sealed class PackedTables
     }
 
     /// <summary>Makes a tile read index vectors in place of codes.</summary>
-    internal static unsafe void Expand<TKernel>(ref OutputTile tile, byte* index)
+    internal static unsafe void Expand<TKernel>(ref OutputTile tile, byte* index, bool hasWholeTiles)
         where TKernel : struct, IKernel
     {
-        TKernel.ExpandCodes(tile.Codes, index, tile.Codebooks, tile.Leaves, (tile.Rows + TilePlan.BlockRows - 1) / TilePlan.BlockRows);
+        TKernel.ExpandCodes(tile.Codes, index, tile.Codebooks, tile.Leaves, (tile.Rows + TilePlan.BlockRows - 1) / TilePlan.BlockRows, hasWholeTiles);
         tile.Codes = index;
         tile.CodeBlockStride = TKernel.IndexBytes(tile.Codebooks, tile.Leaves);
     }
@@ -163,7 +177,7 @@ internal sealed class PackedTables
         return packed;
     }
 
-    private unsafe AlignedBuffer<byte> PackTiles<TKernel>()
+    private unsafe AlignedBuffer<byte> PackTiles<TKernel>(bool isSearched)
         where TKernel : struct, IKernel
     {
         TableSource source = new(Tables.Entries, Tables.Codebooks, Tables.Leaves, Tables.Outputs);
@@ -173,7 +187,16 @@ internal sealed class PackedTables
         AlignedBuffer<byte> packed = new(checked((tiles * tileBytes) + (narrowTiles * narrowBytes)));
         for (int tile = 0; tile < tiles; tile++)
         {
-            TKernel.PackTile(source, tile * TKernel.TileOutputs(Tables.Leaves), packed.Pointer + (tile * tileBytes));
+            int output = tile * TKernel.TileOutputs(Tables.Leaves);
+            byte* target = packed.Pointer + (tile * tileBytes);
+            if (isSearched)
+            {
+                TKernel.PackSearchedTile(source, output, target);
+            }
+            else
+            {
+                TKernel.PackTile(source, output, target);
+            }
         }
 
         int firstNarrow = tiles * TKernel.TileOutputs(Tables.Leaves);
