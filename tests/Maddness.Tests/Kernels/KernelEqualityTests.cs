@@ -59,7 +59,7 @@ public class KernelEqualityTests
         {
             foreach (int rows in (int[])[1, 6, 16, 17, 31, 32, 33, 48, 80, 300])
             {
-                foreach (int outputs in (int[])[1, 8, 15, 16, 17, 32, 33, 48, 63, 64, 65, 96, 100, 128, 161])
+                foreach (int outputs in (int[])[1, 8, 15, 16, 17, 32, 33, 42, 48, 63, 64, 65, 96, 100, 128, 161])
                 {
                     Check<float>(level, random, rows, 30, 5, levels, outputs);
                     Check<float>(level, random, rows, 30, 6, levels, outputs);
