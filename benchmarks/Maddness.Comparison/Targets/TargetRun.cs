@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Numerics.Tensors;
+using System.Runtime.Intrinsics;
 using Maddness.Comparison.Core;
 using Maddness.Comparison.Data;
 using Maddness.Comparison.Native;
@@ -11,6 +12,9 @@ namespace Maddness.Comparison.Targets;
 internal sealed class TargetRun(bool quick)
 {
     private const string Times = "×";
+
+    /// <summary>Rows that are in cache with everything made of them.</summary>
+    private const int Few = 64;
 
     private readonly List<Target> _targets = [];
     private readonly List<string> _facts = [];
@@ -92,15 +96,16 @@ internal sealed class TargetRun(bool quick)
         for (int i = 0; i < wanted.Length; i++)
         {
             double time = times[exact.Count + i];
+            string inCache = ColumnsInCache(problem, products[i]);
             if (wanted[i].OverExact > 0)
             {
-                Add($"column-major {shape}, C = {wanted[i].Codebooks}, over the fastest exact", wanted[i].OverExact, times[best] / time, $"{Figure(time)} ns a row; {exact[best].Name} {Figure(times[best])}");
+                Add($"column-major {shape}, C = {wanted[i].Codebooks}, over the fastest exact", wanted[i].OverExact, times[best] / time, $"{Figure(time)} ns a row; {exact[best].Name} {Figure(times[best])}; {inCache}");
             }
             else
             {
                 // The authors' code with a pass to floats, on the same kind of machine: 364 µs at C = 32, beside an exact product of 5.6 ms.
                 double authors = 5600.0 / (311 + 53);
-                Add($"column-major {shape}, C = {wanted[i].Codebooks}, over the authors' code with floats out", 1.5, times[best] / time / authors, $"{Figure(time)} ns a row, {Figure(times[best] / time)}{Times} exact; theirs, of the same exact product, {Figure(authors)}{Times} (published measurement, not of this run)");
+                Add($"column-major {shape}, C = {wanted[i].Codebooks}, over the authors' code with floats out", 1.5, times[best] / time / authors, $"{Figure(time)} ns a row, {Figure(times[best] / time)}{Times} exact; {inCache}; theirs, of the same exact product, {Figure(authors)}{Times} (published measurement, not of this run)");
             }
         }
 
@@ -130,7 +135,9 @@ internal sealed class TargetRun(bool quick)
             ],
             shape.Rows);
         double best = times[..^1].Min();
-        Add($"fused arg-max, row-major {shape}, C = 8, line budget 4", 50, best / times[^1], $"{Figure(times[^1])} ns a row; exact with arg-max {Figure(best)}");
+        float[] few = problem.Test.Top(Few).Values;
+        double inCache = NanosecondsPerRow([() => product.ArgMax(few, Few, indices)], Few)[0];
+        Add($"fused arg-max, row-major {shape}, C = 8, line budget 4", 50, best / times[^1], $"{Figure(times[^1])} ns a row; exact with arg-max {Figure(best)}; {Figure(inCache)} ns a row where everything is in cache, {Figure(best / inCache)}{Times}");
         Release(exact, null);
     }
 
@@ -149,12 +156,21 @@ internal sealed class TargetRun(bool quick)
             Problem problem = ShapeData.Generate(new(512, 64, 96));
             float[] y = new float[512 * 96];
             KernelSelection.Use(level);
-            foreach (int codebooks in (int[])[16, 32, 64])
+            int[] sizes = [16, 32, 64];
+            double[] times =
+            [
+                .. sizes.Select(codebooks =>
+                {
+                    MaddnessMatmul product = Learn(problem, codebooks);
+                    EncodedMatrix codes = product.Encode(problem.Test.Values, 512);
+                    return NanosecondsPerRow([() => product.Multiply(codes, y)], 512)[0];
+                }),
+            ];
+            double perCodebook = (times[^1] - times[0]) / (sizes[^1] - sizes[0]);
+            string arithmetic = $"look-ups alone {Figure(96 / perCodebook)} G/s (what C = 64 takes more than C = 16); {Figure(times[0] - (sizes[0] * perCodebook))} ns of a row go to unpacking, floats and stores";
+            for (int i = 0; i < sizes.Length; i++)
             {
-                MaddnessMatmul product = Learn(problem, codebooks);
-                EncodedMatrix codes = product.Encode(problem.Test.Values, 512);
-                double time = NanosecondsPerRow([() => product.Multiply(codes, y)], 512)[0];
-                Add($"accumulate 512 rows, M = 96, C = {codebooks}, {KernelSelection.NameOf(level)}", wanted, codebooks * 96 / time, $"{Figure(time)} ns a row", " G look-ups/s");
+                Add($"accumulate 512 rows, M = 96, C = {sizes[i]}, {KernelSelection.NameOf(level)}", wanted, sizes[i] * 96 / times[i], $"{Figure(times[i])} ns a row; {arithmetic}", " G look-ups/s");
             }
 
             KernelSelection.Reset();
@@ -166,11 +182,12 @@ internal sealed class TargetRun(bool quick)
     {
         Progress("encode from memory");
         Problem problem = ShapeData.Generate(new(100_000, 512, 100));
+        double touching = TouchingLines(problem.Test, lines: 8);
         foreach (int codebooks in (int[])[8, 16])
         {
             MaddnessMatmul product = Learn(problem, codebooks, lines: 8);
             double time = NanosecondsPerRow([() => product.Encode(problem.Test.Values, 100_000)], 100_000)[0];
-            Add($"row-major encode, 100,000x512, C = {codebooks}, line budget 8: rate of the lines touched", 80, 100 * 64 * 8 / time / bandwidth, $"{Figure(time)} ns a row for 512 bytes; streaming read {Figure(bandwidth)} GB/s", " % of streaming read");
+            Add($"row-major encode, 100,000x512, C = {codebooks}, line budget 8: rate of the lines touched", 80, 100 * 64 * 8 / time / bandwidth, $"{Figure(time)} ns a row for 512 bytes; streaming read {Figure(bandwidth)} GB/s; a loop that does nothing but load every fourth of the 32 lines takes {Figure(touching)} ns, {Figure(100 * 64 * 8 / touching / bandwidth)} %", " % of streaming read");
         }
     }
 
@@ -202,7 +219,7 @@ internal sealed class TargetRun(bool quick)
         MaddnessMatmul product = Learn(problem, 16, lines: 8);
         double[] times = WallNanosecondsPerRow([() => product.Multiply(problem.Test.Values, shape.Rows, y), () => product.Multiply(problem.Test.Values, shape.Rows, other, maxDegreeOfParallelism: 2)], shape.Rows);
         string bits = y.AsSpan().SequenceEqual(other) ? "the same bits" : "OTHER BITS";
-        Add($"two threads over one, row-major {shape}, C = 16, line budget 8", 1.8, times[0] / times[1], $"{Figure(times[0])} and {Figure(times[1])} ns a row on the wall; {bits}");
+        Add($"two threads over one, row-major {shape}, C = 16, line budget 8", 1.8, times[0] / times[1], $"{Figure(times[0])} and {Figure(times[1])} ns a row on the wall; {bits}; two threads that do nothing but read memory are {Figure(ReadingOfTwo())}{Times} as fast as one");
     }
 
     private void Exact()
@@ -234,7 +251,7 @@ internal sealed class TargetRun(bool quick)
         {
             MaddnessModel model = MaddnessTrainer.Train(problem.Train.Values, problem.Train.Rows, 512, new TrainingOptions { Codebooks = 16, PrototypeLayout = layout });
             double time = NanosecondsPerRow([() => model.Bind(problem.B.Values, 100)], 1)[0];
-            Limit($"tables for a new B, 512x100, C = 16, {layout} prototypes", wanted, time / 1000, " µs", "binding: products, quantisation and checks");
+            Limit($"tables for a new B, 512x100, C = 16, {layout} prototypes", wanted, time / 1000, " µs", $"binding: products, quantisation and checks; {(layout == PrototypeLayout.Dense ? "256 × 512 × 100" : "16 × 512 × 100")} multiply-adds");
         }
     }
 
@@ -309,7 +326,6 @@ internal sealed class TargetRun(bool quick)
     /// </summary>
     private (double Nanoseconds, string Arithmetic) Floor(Problem problem, MaddnessMatmul product, int lines, double bandwidth)
     {
-        const int Few = 64;
         float[] y = new float[Few * problem.Outputs];
         float[] rows = problem.Test.Top(Few).Values;
         EncodedMatrix codes = product.Encode(rows, Few);
@@ -317,6 +333,57 @@ internal sealed class TargetRun(bool quick)
         double bytes = (64 * lines) + (4.0 * problem.Outputs);
         double moving = bytes / bandwidth, computing = times[0] + times[1];
         return (Math.Max(moving, computing), $"max({Figure(bytes)} bytes / {Figure(bandwidth)} GB/s = {Figure(moving)}, in cache {Figure(times[0])} to encode + {Figure(times[1])} to sum) ns");
+    }
+
+    /// <summary>The two stages of a column-major product where everything is in cache.</summary>
+    private string ColumnsInCache(Problem problem, MaddnessMatmul product)
+    {
+        float[] y = new float[Few * problem.Outputs];
+        float[] columns = problem.Test.Top(Few).Transpose().Values;
+        EncodedMatrix codes = product.Encode(problem.Test.Top(Few).Values, Few);
+        double[] times = NanosecondsPerRow([() => product.Encode(new ReadOnlyTensorSpan<float>(columns, [Few, product.Inputs], [1, Few])), () => product.Multiply(codes, y)], Few);
+        return $"in cache {Figure(times[0])} to encode + {Figure(times[1])} to sum";
+    }
+
+    /// <summary>Nanoseconds a row of loading some of its lines, 16 rows at a time as an encoder does.</summary>
+    private double TouchingLines(Matrix matrix, int lines)
+    {
+        int step = matrix.Columns / lines, stride = matrix.Columns;
+        float[] values = matrix.Values;
+        Vector512<float> sum = default;
+        double time = NanosecondsPerRow(
+            [
+                () =>
+                {
+                    for (int row = 0; row < matrix.Rows; row += 16)
+                    {
+                        for (int line = 0; line < lines; line++)
+                        {
+                            for (int i = 0; i < 16; i++)
+                            {
+                                sum += Vector512.LoadUnsafe(ref values[((row + i) * stride) + (line * step)]);
+                            }
+                        }
+                    }
+                },
+            ],
+            matrix.Rows)[0];
+        return Vector512.Sum(sum) == 0 ? double.NaN : time;
+    }
+
+    /// <summary>How much faster two threads read memory than one.</summary>
+    private double ReadingOfTwo()
+    {
+        float[] values = new float[64_000_000];
+        values.AsSpan().Fill(1);
+        float[] sums = new float[2];
+        double[] times = WallNanosecondsPerRow(
+            [
+                () => sums[0] = TensorPrimitives.Sum(values),
+                () => Parallel.For(0, 2, half => sums[half] = TensorPrimitives.Sum(values.AsSpan(half * values.Length / 2, values.Length / 2))),
+            ],
+            1);
+        return sums[0] > 0 ? times[0] / times[1] : double.NaN;
     }
 
     private static void MultiplyColumns(MaddnessMatmul product, float[] columns, float[] y) => product.Multiply(

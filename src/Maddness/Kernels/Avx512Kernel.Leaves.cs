@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Maddness.Kernels;
 
-/// <content>32 and 64 leaves: see <see cref="LeafTables"/>.</content>
+/// <content>32 and 64 leaves, and 16 for <see cref="Avx512VbmiKernel{TPermutation}"/>: see <see cref="LeafTables"/>.</content>
 internal readonly unsafe partial struct Avx512Kernel
 {
     /// <summary>Outputs of a tile: one register of bytes for each leaf.</summary>

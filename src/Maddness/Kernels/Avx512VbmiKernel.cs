@@ -69,6 +69,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation> : IKernel
     /// <summary>
     /// 16 leaves: a register serves 16 rows, two codebooks and two outputs; byte 4r + j of the index is 16·j + the code of row r in codebook j mod 2.
     /// 32 leaves: it serves 32 rows, two codebooks and one output; byte 2r + j is 32·j + the code of row r in codebook j.
+    /// Behind these bytes of a block stand, with 16 leaves and whole tiles, the words of <see cref="LeafTables.ExpandCodes"/>.
     /// Codes of a block stand 16 bytes apart; an odd last codebook has a partner of zero codes and zero tables.
     /// </summary>
     public static void ExpandCodes(byte* codes, byte* index, int codebooks, int leaves, int blocks, bool hasWholeTiles)
@@ -176,7 +177,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation> : IKernel
         SumPermuted(tile);
     }
 
-    /// <summary>Of 16 leaves a quarter of a tile: the same index vectors, four accumulators.</summary>
+    /// <summary>Of 16 leaves a quarter of what is permuted at once: the same index vectors, four accumulators.</summary>
     public static int NarrowOutputs(int leaves) => leaves switch
     {
         16 => NarrowWidth,

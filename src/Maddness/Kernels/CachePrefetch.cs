@@ -24,7 +24,7 @@ internal static unsafe class CachePrefetch
         }
     }
 
-    /// <summary>Asks for a cache line to be brought to the second cache only: for lines of rows that a power of two apart share the few places of a set in the first one, and would drive out what is read now.</summary>
+    /// <summary>Asks for a cache line to be brought to the second cache only. Rows a power of two apart share few sets of the first one: there lines to come would drive out those that are read now.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void LineToSecondCache(void* address)
     {

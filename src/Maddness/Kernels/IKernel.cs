@@ -48,7 +48,7 @@ internal unsafe partial interface IKernel
     /// <summary>Lays out the tables of <see cref="TileOutputs"/> outputs for <see cref="SumTile"/>.</summary>
     static abstract void PackTile(in TableSource source, int firstOutput, byte* packed);
 
-    /// <summary>Sums tables over blocks of rows, by byte shuffles or, of more leaves than these reach, by loads (<see cref="LeafTables"/>), and writes floats (ALGORITHM §§5, 6).</summary>
+    /// <summary>Sums tables over blocks of rows, by byte shuffles or, of more leaves than these reach and where it is faster, by loads (<see cref="LeafTables"/>), and writes floats (ALGORITHM §§5, 6).</summary>
     static abstract void SumTile(in OutputTile tile);
 
     /// <summary>Outputs of a narrow tile for what is left beyond the last whole tile; 0 if the kernel has none.</summary>

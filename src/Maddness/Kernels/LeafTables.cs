@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 namespace Maddness.Kernels;
 
 /// <summary>
-/// Tables of more leaves than a byte shuffle reaches. What one leaf adds to all outputs of a tile stands together, a byte each, and is loaded at a row's code: as many operations with 64 leaves as with 32, and, as
+/// Tables of more leaves than a byte shuffle reaches, or of tiles for which loads are faster. What one leaf adds to all outputs of a tile stands together, a byte each, and is loaded at a row's code: as many operations with 64 leaves as with 32, and, as
 /// two outputs are added in one 16-bit lane, no more than a shuffle's with 16.
 /// </summary>
 internal static unsafe class LeafTables

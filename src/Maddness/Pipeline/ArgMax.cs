@@ -18,6 +18,7 @@ internal readonly unsafe struct ArgMax<T>(EncodePlan plan, PackedTables tables, 
     public void Invoke<TKernel>()
         where TKernel : struct, IKernel
     {
+        _tables.PrepareSearch<TKernel>();
         if (ArgMaxFinder.IsAvailable<TKernel>(_tables, _summation, _source.Rows))
         {
             EncodedTiles.Run<TKernel, T, ArgMax<T>, ArgMaxFinder>(_plan, _source, in this, _workers);

@@ -39,11 +39,10 @@ internal readonly unsafe ref struct ArgMaxFinder : ICodeConsumer
         where TKernel : struct, IKernel =>
         Scratch.SizeOf<byte>(Blocks * TKernel.IndexBytes(tables.Tables.Codebooks, tables.Tables.Leaves)) + Scratch.SizeOf<float>(Lanes<TKernel>(tables)) + Scratch.SizeOf<int>(Lanes<TKernel>(tables));
 
+    /// <summary>The finder of one thread, of tables that <see cref="PackedTables.PrepareSearch{TKernel}"/> has seen.</summary>
     internal static ArgMaxFinder Create<TKernel>(PackedTables tables, int* indices, ref Scratch scratch)
         where TKernel : struct, IKernel
     {
-        tables.Prepare<TKernel>();
-        _ = tables.SearchedTiles<TKernel>();
         int indexBytes = TKernel.IndexBytes(tables.Tables.Codebooks, tables.Tables.Leaves);
         int lanes = Lanes<TKernel>(tables);
         byte* index = scratch.Take<byte>(Blocks * indexBytes);

@@ -67,11 +67,11 @@ internal sealed class PackedTables
         return Volatile.Read(ref slot) ?? Publish(ref slot, PackTiles<TKernel>(isSearched: false));
     }
 
-    /// <summary>The same for the search of the largest outputs.</summary>
+    /// <summary>The same for the search of the largest outputs: another copy only where there are whole tiles, and those have another layout.</summary>
     internal AlignedBuffer<byte> SearchedTiles<TKernel>()
         where TKernel : struct, IKernel
     {
-        if (!TKernel.HasSearchedTiles(Tables.Leaves))
+        if (!TKernel.HasSearchedTiles(Tables.Leaves) || Tables.Outputs < TKernel.TileOutputs(Tables.Leaves))
         {
             return Tiles<TKernel>();
         }
@@ -88,6 +88,17 @@ internal sealed class PackedTables
         if (TKernel.TileOutputs(Tables.Leaves) > 0)
         {
             _ = Tiles<TKernel>();
+        }
+    }
+
+    /// <summary>The same for a search: of few rows it goes through floats, of many it reads the layout for that.</summary>
+    internal void PrepareSearch<TKernel>()
+        where TKernel : struct, IKernel
+    {
+        Prepare<TKernel>();
+        if (TKernel.LargestLanes(Tables.Leaves) > 0)
+        {
+            _ = SearchedTiles<TKernel>();
         }
     }
 
@@ -108,7 +119,7 @@ internal sealed class PackedTables
     }
 
     /// <summary>
-    /// How many narrow tiles the outputs behind the last whole tile take; none if they are too many. Two are worth it where four make a tile (measured with a byte shuffle in the permutation's place, 10 outputs,
+    /// How many narrow tiles the outputs behind the last whole tile take; none if they are too many. Two are worth it where four or more make a tile (measured with a byte shuffle in the permutation's place, 10 outputs,
     /// C = 4 and 16: 9.4 and 15.0 ns a row in a wide tile, 8.5 and 11.9 in two narrow ones).
     /// </summary>
     internal int NarrowTiles<TKernel>()

@@ -5,6 +5,7 @@ namespace Maddness.Tests.Kernels;
 public sealed unsafe class LeafTablesTests
 {
     [Theory]
+    [InlineData(16)]
     [InlineData(32)]
     [InlineData(64)]
     public void Index_words_are_eight_units_a_code_and_never_leave_a_table(int leaves)

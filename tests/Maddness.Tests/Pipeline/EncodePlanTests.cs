@@ -73,7 +73,7 @@ public class EncodePlanTests
     {
         foreach (EncodePlan plan in (EncodePlan[])[Plan(64, 0, 20, 40), Plan(320, InLines([.. Enumerable.Range(0, 12)]))])
         {
-            // Windows are transposed by kernels of 512 bits, for rows; columns in place have offsets of their own.
+            // Windows are transposed by kernels of 256 bits and more, for rows; columns in place have offsets of their own.
             TakesWhatItAsksFor<ScalarKernel>(plan, rowStride: plan.Trees.Inputs, columnStride: 1);
             TakesWhatItAsksFor<ScalarKernel>(plan, rowStride: 1, columnStride: 100);
             TakesWhatItAsksFor<Avx512Kernel>(plan, rowStride: plan.Trees.Inputs, columnStride: 1);

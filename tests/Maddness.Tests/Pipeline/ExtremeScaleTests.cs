@@ -46,7 +46,7 @@ public class ExtremeScaleTests
         {
             foreach (int codebooks in (int[])[1, 2, 5, 33, 257])
             {
-                foreach (int outputs in (int[])[11, 16, 30, 33, 47, 64, 100])
+                foreach (int outputs in (int[])[11, 16, 30, 33, 47, 55, 64, 100])
                 {
                     HashTrees trees = RandomModel.Trees(random, Inputs, codebooks, levels);
                     byte[] entries = new byte[(codebooks * outputs) << levels];
