@@ -85,25 +85,22 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
     {
         for (int window = 0; window < count; window++)
         {
+            // Four rows a group; register j of a group holds, in lane l, column 4l + j of its four rows.
             float* rows = source + windows[window];
-            for (int column = 0; column < 16; column += 4)
-            {
-                Avx512Transpose.WithinLanes(
-                    LoadLanes(rows, 4 * rowStride),
-                    LoadLanes(rows + rowStride, 4 * rowStride),
-                    LoadLanes(rows + (2 * rowStride), 4 * rowStride),
-                    LoadLanes(rows + (3 * rowStride), 4 * rowStride),
-                    out Vector512<int> column0,
-                    out Vector512<int> column1,
-                    out Vector512<int> column2,
-                    out Vector512<int> column3);
-                column0.Store((int*)target);
-                column1.Store((int*)(target + targetStride));
-                column2.Store((int*)(target + (2 * targetStride)));
-                column3.Store((int*)(target + (3 * targetStride)));
-                rows += 4;
-                target += 4 * targetStride;
-            }
+            LoadFour(rows, rowStride, out Vector512<int> rows0Columns0, out Vector512<int> rows0Columns1, out Vector512<int> rows0Columns2, out Vector512<int> rows0Columns3);
+            rows += 4 * rowStride;
+            LoadFour(rows, rowStride, out Vector512<int> rows4Columns0, out Vector512<int> rows4Columns1, out Vector512<int> rows4Columns2, out Vector512<int> rows4Columns3);
+            rows += 4 * rowStride;
+            LoadFour(rows, rowStride, out Vector512<int> rows8Columns0, out Vector512<int> rows8Columns1, out Vector512<int> rows8Columns2, out Vector512<int> rows8Columns3);
+            rows += 4 * rowStride;
+            LoadFour(rows, rowStride, out Vector512<int> rows12Columns0, out Vector512<int> rows12Columns1, out Vector512<int> rows12Columns2, out Vector512<int> rows12Columns3);
+            int* columns = (int*)target;
+            nint stride = targetStride;
+            Avx512Transpose.StoreLanes(rows0Columns0, rows4Columns0, rows8Columns0, rows12Columns0, columns, 4 * stride);
+            Avx512Transpose.StoreLanes(rows0Columns1, rows4Columns1, rows8Columns1, rows12Columns1, columns + stride, 4 * stride);
+            Avx512Transpose.StoreLanes(rows0Columns2, rows4Columns2, rows8Columns2, rows12Columns2, columns + (2 * stride), 4 * stride);
+            Avx512Transpose.StoreLanes(rows0Columns3, rows4Columns3, rows8Columns3, rows12Columns3, columns + (3 * stride), 4 * stride);
+            target += 16 * targetStride;
         }
     }
 
@@ -239,18 +236,18 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
         }
     }
 
-    /// <summary>
-    /// Lane l holds four columns of row 4l: whole lanes are transposed by loading them, 16 bytes each, which seldom cross a cache line, as whole registers do unless rows start one (measured on Zen 4, 8 windows in the second cache, rows
-    /// 16 bytes behind a line: 15 to 12 ns a row; at the start of one 12).
-    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<int> LoadLanes(float* row, nint stride)
-    {
-        Vector512<int> lanes = Vector128.Load((int*)row).ToVector256Unsafe().ToVector512Unsafe();
-        lanes = Avx512F.InsertVector128(lanes, Vector128.Load((int*)(row + stride)), 1);
-        lanes = Avx512F.InsertVector128(lanes, Vector128.Load((int*)(row + (2 * stride))), 2);
-        return Avx512F.InsertVector128(lanes, Vector128.Load((int*)(row + (3 * stride))), 3);
-    }
+    private static void LoadFour(
+        float* rows, nint stride, out Vector512<int> columns0, out Vector512<int> columns1, out Vector512<int> columns2, out Vector512<int> columns3) =>
+        Avx512Transpose.WithinLanes(
+            Vector512.Load((int*)rows),
+            Vector512.Load((int*)(rows + stride)),
+            Vector512.Load((int*)(rows + (2 * stride))),
+            Vector512.Load((int*)(rows + (3 * stride))),
+            out columns0,
+            out columns1,
+            out columns2,
+            out columns3);
 
     /// <summary>One tree. The thresholds of its first four levels are one register, of the fifth another one, of the sixth two, permuted by the node.</summary>
     private static void EncodeTree<T, TLevels>(T* rows, nint* columns, bool isCold, float* thresholds, byte* codes, nint stride, int blocks)

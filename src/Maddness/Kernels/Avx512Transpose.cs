@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Maddness.Kernels;
 
-/// <summary>Half of a 16×16 transposition of dwords, 4×4 within 128-bit lanes; whole lanes are the other half.</summary>
-internal static class Avx512Transpose
+/// <summary>The two halves of a 16×16 transposition of dwords in registers: 4×4 within 128-bit lanes, then 4×4 of whole lanes.</summary>
+internal static unsafe class Avx512Transpose
 {
     /// <summary>Four 4×4 transpositions, one in each lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -27,5 +27,19 @@ internal static class Avx512Transpose
         rows1 = Avx512F.UnpackHigh(abLow, cdLow).AsInt32();
         rows2 = Avx512F.UnpackLow(abHigh, cdHigh).AsInt32();
         rows3 = Avx512F.UnpackHigh(abHigh, cdHigh).AsInt32();
+    }
+
+    /// <summary>A 4×4 transposition of whole lanes; the four rows stand <paramref name="stride"/> dwords apart.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void StoreLanes(Vector512<int> a, Vector512<int> b, Vector512<int> c, Vector512<int> d, int* rows, nint stride)
+    {
+        Vector512<int> abEven = Avx512F.Shuffle4x128(a, b, 0b10_00_10_00);
+        Vector512<int> abOdd = Avx512F.Shuffle4x128(a, b, 0b11_01_11_01);
+        Vector512<int> cdEven = Avx512F.Shuffle4x128(c, d, 0b10_00_10_00);
+        Vector512<int> cdOdd = Avx512F.Shuffle4x128(c, d, 0b11_01_11_01);
+        Avx512F.Shuffle4x128(abEven, cdEven, 0b10_00_10_00).Store(rows);
+        Avx512F.Shuffle4x128(abOdd, cdOdd, 0b10_00_10_00).Store(rows + stride);
+        Avx512F.Shuffle4x128(abEven, cdEven, 0b11_01_11_01).Store(rows + (2 * stride));
+        Avx512F.Shuffle4x128(abOdd, cdOdd, 0b11_01_11_01).Store(rows + (3 * stride));
     }
 }
