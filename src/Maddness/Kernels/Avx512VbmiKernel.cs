@@ -6,7 +6,7 @@ namespace Maddness.Kernels;
 
 /// <summary>
 /// 512-bit vectors with the byte permutation of AVX-512 VBMI, for 16 and 32 leaves; 64 leaves go the way of <see cref="Avx512Kernel"/>. Of 16 leaves whole tiles of 64 outputs go that way, too: what comes out needs no transposition,
-/// and four lines of a row are written at once (measured on Zen 4, 512 rows, C = 4 and 16: 64 outputs 7.5 and 14.4 ns a row permuted, 6.1 and 12.1 loaded; 512 outputs 73 and 117, 49 and 92). What is left of the outputs is
+/// and four lines of a row are written at once (measured on Zen 4, 512 rows, C = 4 and 16: 64 outputs 7.4 and 14.3 ns a row permuted, 6.6 and 12.9 loaded; 512 outputs 73 and 116, 49 and 94). What is left of the outputs is
 /// permuted in halves of 32, and so is all that only the largest output is looked for in.
 /// </summary>
 /// <typeparam name="TPermutation">The permutation: <see cref="VbmiPermutation"/>, but for tests.</typeparam>
@@ -51,7 +51,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation> : IKernel
     /// <summary>As there: rows go one by one alike (measured on Zen 4, 100 outputs, C = 8: a call of 6 rows 789 ns by tiles and 647 row by row, one of 8 838 and 726).</summary>
     public static int MinTileRows(int leaves, int outputs) => Avx512Kernel.MinTileRows(leaves, outputs);
 
-    /// <summary>As above, a call of 17 rows took 1,037 ns with its last one in a tile and 918 without, one of 19 1,083 and 1,051.</summary>
+    /// <summary>As above, a call of 17 rows took 1,037 ns with its last one in a tile and 918 without, one of 19 1,210 and 1,174.</summary>
     public static int MinTailRows(int leaves, int outputs) => Avx512Kernel.MinTailRows(leaves, outputs);
 
     /// <summary>For each pair of codebooks 64 bytes a block; with 32 leaves, 64 bytes two blocks. With 64, a word for each code; with 16, such words behind the bytes.</summary>
