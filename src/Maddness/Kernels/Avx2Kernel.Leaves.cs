@@ -32,6 +32,7 @@ internal readonly unsafe partial struct Avx2Kernel
             ushort* index = (ushort*)(tile.Codes + (first / 16 * tile.CodeBlockStride)) + (first % 16);
             float* destination = tile.Destination + (first * tile.RowStride);
             int count = Math.Min(LeafRows, tile.Rows - first);
+            tile.AskAhead(count, tile.Outputs);
             if (tile.Codebooks <= OutputTile.FlushCodebooks)
             {
                 switch (count == LeafRows && tile.Outputs == LeafWidth, tile.HasBias)

@@ -288,6 +288,7 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     {
         for (int first = 0; first < rows; first += 16)
         {
+            tile.AskAhead(16, tile.Outputs);
             SumBlock<TSink>(tile, tile.Codes + (first / 16 * tile.CodeBlockStride), tile.Tables, tile.Codebooks, tile.Destination + (first * tile.RowStride));
         }
     }

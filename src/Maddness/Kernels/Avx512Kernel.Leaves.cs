@@ -37,6 +37,7 @@ internal readonly unsafe partial struct Avx512Kernel
             OutputTile left = Left(tile), right = Right(tile);
             for (int first = 0; first < rows; first += LeafRows)
             {
+                tile.AskAhead(LeafRows, LeafWidth);
                 nint start = first * tile.RowStride;
                 SumLeaves<TSink>(left, right, LeafIndex(tile, first), tile.Tables, tile.Codebooks, left.Destination + start, right.Destination + start);
             }
@@ -74,6 +75,7 @@ internal readonly unsafe partial struct Avx512Kernel
         for (int first = start; first < left.Rows; first += 16)
         {
             int count = Math.Min(16, left.Rows - first);
+            left.AskAhead(count, left.Outputs + right.Outputs);
             nint row = first * left.RowStride;
             if (left.Codebooks <= OutputTile.FlushCodebooks)
             {

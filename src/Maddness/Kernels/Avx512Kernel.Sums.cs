@@ -42,6 +42,7 @@ internal readonly unsafe partial struct Avx512Kernel
         {
             for (int first = 0; first < rows; first += 16)
             {
+                tile.AskAhead(16, Width);
                 TBlock.Sum<TSink>(tile, tile.Codes + (first / 16 * tile.CodeBlockStride), tile.Tables, tile.Codebooks, tile.Destination + (first * tile.RowStride));
             }
         }
@@ -57,6 +58,7 @@ internal readonly unsafe partial struct Avx512Kernel
                 byte* codes = tile.Codes + (first / 16 * tile.CodeBlockStride);
                 float* destination = tile.Destination + (first * tile.RowStride);
                 int count = Math.Min(16, tile.Rows - first);
+                tile.AskAhead(count, tile.Outputs);
                 if (tile.Codebooks <= OutputTile.FlushCodebooks)
                 {
                     TBlock.Sum<Avx512Output.Spill>(tile, codes, tile.Tables, tile.Codebooks, rows);

@@ -222,6 +222,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation> : IKernel
             byte* index = tile.Codes + (first / 16 * tile.CodeBlockStride);
             float* destination = tile.Destination + (first * tile.RowStride);
             int count = Math.Min(16, tile.Rows - first);
+            tile.AskAhead(count, tile.Outputs);
 
             // Register j of each half: in lane l, four outputs of row 4l + j.
             Vector512<int> low0 = default, low1 = default, low2 = default, low3 = default, high0 = default, high1 = default, high2 = default, high3 = default;
@@ -456,6 +457,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation> : IKernel
     {
         for (int first = 0; first < rows; first += blockRows)
         {
+            tile.AskAhead(blockRows, PermutedOutputs(tile.Leaves));
             SumBlock<TSink>(tile, tile.Codes + (first / 16 * tile.CodeBlockStride), tile.Tables, pairs, tile.Destination + (first * tile.RowStride));
         }
     }
@@ -470,6 +472,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation> : IKernel
         int blockRows = TileBlockRows(tile.Leaves);
         for (int first = start; first < tile.Rows; first += blockRows)
         {
+            tile.AskAhead(Math.Min(blockRows, tile.Rows - first), tile.Outputs);
             byte* index = tile.Codes + (first / 16 * tile.CodeBlockStride);
             if (tile.Leaves == 16 && pairs <= FlushPairs)
             {

@@ -63,9 +63,21 @@ internal unsafe struct OutputTile
 
     internal int Leaves;
 
+    /// <summary>What to ask for between the steps of the sums; null where there is nothing.</summary>
+    internal LinesAhead* Ahead;
+
     /// <summary>Rows to write.</summary>
     internal int Rows;
 
     /// <summary>Outputs to write: at most the tile's.</summary>
     internal int Outputs;
+
+    /// <summary>Before a step of so many rows and outputs: asks ahead for as much memory as it will write.</summary>
+    internal readonly void AskAhead(int rows, int outputs)
+    {
+        if (Ahead != null)
+        {
+            Ahead->Ask(rows * outputs);
+        }
+    }
 }

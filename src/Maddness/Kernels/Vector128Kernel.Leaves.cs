@@ -31,6 +31,7 @@ internal readonly unsafe partial struct Vector128Kernel
             ushort* index = (ushort*)(tile.Codes + (first / 16 * tile.CodeBlockStride)) + (first % 16);
             float* destination = tile.Destination + (first * tile.RowStride);
             int count = Math.Min(LeafRows, tile.Rows - first);
+            tile.AskAhead(count, tile.Outputs);
             if (tile.Codebooks <= OutputTile.FlushCodebooks)
             {
                 SumLeaves(index, tile.Tables, tile.Codebooks, tile.Leaves, new StoringRows(tile, destination, count));

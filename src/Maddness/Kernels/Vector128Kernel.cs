@@ -173,6 +173,7 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
         for (int first = 0; first < tile.Rows; first += 16)
         {
             byte* codes = tile.Codes + (first / 16 * tile.CodeBlockStride);
+            tile.AskAhead(16, tile.Outputs);
             StoringBlock store = new(tile, tile.Destination + (first * tile.RowStride), Math.Min(16, tile.Rows - first));
             if (tile.Codebooks <= OutputTile.FlushCodebooks)
             {

@@ -6,7 +6,7 @@ namespace Maddness.Pipeline;
 /// <summary>
 /// Sums table entries by codes and writes floats (ALGORITHM §§5, 6), a pass of a few blocks of rows at a time, output tile by output tile. Passes are short, so that the
 /// destination is written almost in address order, and what the next pass will write is asked for during this one: memory is fetched before it is overwritten, and
-/// waiting for that costs more than the sums. (Staging passes in scratch, and streaming them past the caches from there, took 1.0 to 1.5 times as long, destinations of
+/// waiting for that costs more than the sums (see <see cref="LinesAhead"/>). (Staging passes in scratch, and streaming them past the caches from there, took 1.0 to 1.5 times as long, destinations of
 /// 20 to 80 MB alike; on Cascade Lake 1.2 to 1.7 times at 20 MB, .8 to 1.1 times at 40 MB. Straight from the registers they win, see <see cref="TilePlan.IsStreamed"/>.) A destination whose outputs are not consecutive gets them through a scratch strip.
 /// </summary>
 internal readonly unsafe ref struct Accumulator : ICodeConsumer
@@ -35,10 +35,10 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     private readonly int _indexBytes;
     private readonly float* _carry;
     private readonly bool _isStreamed;
-    private readonly bool _isPrefetched;
+    private readonly LinesAhead* _ahead;
 
     private Accumulator(
-        PackedTables tables, Summation summation, PinnedMatrix<float> destination, byte* index, float* strip, float* group, float* carry, bool useTiles, int indexBytes, bool isStreamed)
+        PackedTables tables, Summation summation, PinnedMatrix<float> destination, byte* index, float* strip, float* group, float* carry, bool useTiles, int indexBytes, bool isStreamed, LinesAhead* ahead)
     {
         _carry = carry;
         _tables = tables;
@@ -50,7 +50,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         _useTiles = useTiles;
         _indexBytes = indexBytes;
         _isStreamed = isStreamed;
-        _isPrefetched = strip == null && !isStreamed && TilePlan.IsInMemory(destination.Rows, destination.Columns);
+        _ahead = ahead;
     }
 
     /// <summary>Scratch needed for one thread.</summary>
@@ -59,7 +59,8 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         Scratch.SizeOf<byte>((long)TilePlan.PassRows / TilePlan.BlockRows * TKernel.IndexBytes(tables.Tables.Codebooks, tables.Tables.Leaves))
         + Scratch.SizeOf<float>(StripFloats(destination))
         + Scratch.SizeOf<float>(GroupFloats(destination))
-        + Scratch.SizeOf<float>(CarryFloats(destination));
+        + Scratch.SizeOf<float>(CarryFloats(destination))
+        + (TilePlan.IsAskedFor(destination) ? Scratch.SizeOf<LinesAhead>(1) : 0);
 
     internal static Accumulator Create<TKernel>(PackedTables tables, Summation summation, PinnedMatrix<float> destination, ref Scratch scratch)
         where TKernel : struct, IKernel
@@ -74,7 +75,8 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         float* stripMemory = strip > 0 ? scratch.Take<float>(strip) : null;
         float* groupMemory = group > 0 ? scratch.Take<float>(group) : null;
         float* carryMemory = carry > 0 ? scratch.Take<float>(carry) : null;
-        return new(tables, summation, destination, index, stripMemory, groupMemory, carryMemory, useTiles, indexBytes, isStreamed);
+        LinesAhead* ahead = (!isStreamed || carry > 0) && TilePlan.IsAskedFor(destination) ? scratch.Take<LinesAhead>(1) : null;
+        return new(tables, summation, destination, index, stripMemory, groupMemory, carryMemory, useTiles, indexBytes, isStreamed, ahead);
     }
 
     /// <summary>Bytes from one block's codes to the next block's.</summary>
@@ -89,9 +91,10 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         for (int done = 0; done < rows; done += PassRows)
         {
             int count = Math.Min(PassRows, rows - done);
-            if (_isPrefetched)
+            if (_ahead != null)
             {
-                PrefetchDestination(start + done + PassRows, PassRows);
+                int next = Math.Min(start + done + count, _destination.Rows);
+                _ahead->Set(_destination.Row(next), _destination.RowStride, _carry == null ? _destination.Columns : TKernel.TileOutputs(_tables.Tables.Leaves), Math.Min(PassRows, _destination.Rows - next));
             }
 
             Pass<TKernel>(codes + (done / TilePlan.BlockRows * stride), start + done, count);
@@ -124,21 +127,6 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     /// <summary>What a streamed destination may need, wherever it starts: memory of scratch has no address yet when its size is asked for.</summary>
     private static long CarryFloats(PinnedMatrix<float> destination) => TilePlan.IsBeyondCaches(destination) ? TilePlan.PassRows * FloatsPerLine : 0;
 
-    /// <summary>Asks for the cache lines of some rows of the destination, as far as they exist.</summary>
-    private void PrefetchDestination(int start, int rows)
-    {
-        int outputs = _tables.Tables.Outputs;
-        int end = Math.Min(start + rows, _destination.Rows);
-        for (int row = start; row < end; row++)
-        {
-            float* first = _destination.Row(row);
-            for (int output = 0; output < outputs; output += FloatsPerLine)
-            {
-                CachePrefetch.Line(first + output);
-            }
-        }
-    }
-
     private void Pass<TKernel>(byte* codes, int start, int rows)
         where TKernel : struct, IKernel
     {
@@ -160,6 +148,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         where TKernel : struct, IKernel
     {
         tile.IsStreamed = _isStreamed && _carry == null;
+        tile.Ahead = _ahead;
         if (_indexBytes > 0)
         {
             PackedTables.Expand<TKernel>(ref tile, _index, hasWholeTiles: _tables.Tables.Outputs >= TKernel.TileOutputs(tile.Leaves));

@@ -1,5 +1,4 @@
 using Maddness.Common;
-using Maddness.Kernels;
 using Maddness.Model;
 
 namespace Maddness.Pipeline;
@@ -31,19 +30,11 @@ internal sealed class EncodePlan
     private const int MaxStreams = 4;
 
     internal EncodePlan(HashTrees trees)
-        : this(trees, CachePrefetch.ReadsGaps)
-    {
-    }
-
-    /// <param name="trees">The trees.</param>
-    /// <param name="readsGaps">See <see cref="CachePrefetch.ReadsGaps"/>.</param>
-    internal EncodePlan(HashTrees trees, bool readsGaps)
     {
         Trees = trees;
         Thresholds = new AlignedBuffer<float>(trees.Thresholds.Length + ReadablePastEnd);
         trees.Thresholds.CopyTo(Thresholds.Span);
         TouchedColumns = [.. trees.Columns.Distinct().Order()];
-        PrefetchedLines = FindPrefetchedLines(TouchedColumns, readsGaps);
         GatherOffsets = new AlignedBuffer<nint>(trees.Columns.Length);
         for (int split = 0; split < trees.Columns.Length; split++)
         {
@@ -67,9 +58,6 @@ internal sealed class EncodePlan
 
     /// <summary>The columns that the trees test, ascending: a row is gathered in address order.</summary>
     internal int[] TouchedColumns { get; }
-
-    /// <summary>The first columns of the groups of 16 to ask for ahead: the cache lines of a float32 row that encoding reads.</summary>
-    internal int[] PrefetchedLines { get; }
 
     /// <summary>For each split, where its column starts among the gathered ones.</summary>
     internal AlignedBuffer<nint> GatherOffsets { get; }
@@ -114,14 +102,5 @@ internal sealed class EncodePlan
         // Aligned like cache lines, but for the last one, which must not reach beyond the row.
         int[] windows = [.. touchedColumns.Select(column => Math.Min(column / ColumnsPerLine * ColumnsPerLine, inputs - ColumnsPerLine)).Distinct()];
         return windows.Length <= MaxWindows && windows.Length * MinColumnsPerWindow <= touchedColumns.Length ? windows : [];
-    }
-
-    /// <summary>The touched lines; or, on CPUs for which it pays and where they are a third or more of those between the first and the last, all of these.</summary>
-    private static int[] FindPrefetchedLines(int[] touchedColumns, bool readsGaps)
-    {
-        int[] touched = [.. touchedColumns.Select(column => column / ColumnsPerLine).Distinct()];
-        int span = touched[^1] - touched[0] + 1;
-        int[] lines = readsGaps && 3 * touched.Length >= span ? [.. Enumerable.Range(touched[0], span)] : touched;
-        return [.. lines.Select(line => line * ColumnsPerLine)];
     }
 }

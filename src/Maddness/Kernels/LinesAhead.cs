@@ -1,0 +1,78 @@
+using System.Runtime.CompilerServices;
+
+namespace Maddness.Kernels;
+
+/// <summary>
+/// Cache lines to ask for a few at a time, between the steps of other work. A core keeps a limited number of requests in flight: asked for at once, hundreds of lines stand in the way of the loads and stores behind them, and while sums run
+/// nothing is fetched (measured on Zen 4, 40 MB of outputs from codes, C = 8, ns a row, at once and a few at a time: 64 outputs 29 and 13, 100 45 and 27, 200 94 and 50, 300 154 and 78).
+/// </summary>
+internal unsafe struct LinesAhead
+{
+    private const int LineBytes = 64;
+
+    private const int LineFloats = LineBytes / sizeof(float);
+
+    /// <summary>The next line, and where the row ends that it belongs to.</summary>
+    private byte* _next;
+
+    private byte* _end;
+
+    private nint _rowBytes;
+
+    /// <summary>Bytes from the end of a row to the start of the next one.</summary>
+    private nint _gapBytes;
+
+    /// <summary>Rows behind the one that <see cref="_next"/> is in.</summary>
+    private int _rows;
+
+    /// <summary>Sets what is to be asked for; what was left is forgotten. Addresses are asked for, never read.</summary>
+    /// <param name="first">The first row.</param>
+    /// <param name="rowStride">Floats from row to row.</param>
+    /// <param name="columns">Consecutive floats of each row.</param>
+    /// <param name="rows">Rows; 0 leaves nothing to ask for.</param>
+    internal void Set(float* first, nint rowStride, int columns, int rows)
+    {
+        nint gap = rowStride - columns;
+        bool isWhole = gap is >= 0 and < LineFloats;
+        _rowBytes = (isWhole ? rows * rowStride : columns) * sizeof(float);
+        _gapBytes = gap * sizeof(float);
+        _rows = isWhole || rows == 0 ? 0 : rows - 1;
+        _next = LineOf(first);
+        _end = rows == 0 ? _next : (byte*)first + _rowBytes;
+    }
+
+    /// <summary>Asks for as many lines as so many floats fill, as far as there are any, and returns for how many.</summary>
+    internal int Ask(int floats)
+    {
+        int lines = (floats + LineFloats - 1) / LineFloats;
+        int asked = AskInRow(lines);
+        while (asked < lines && _rows > 0)
+        {
+            _rows--;
+            byte* start = _end + _gapBytes;
+            _next = LineOf(start);
+            _end = start + _rowBytes;
+            asked += AskInRow(lines - asked);
+        }
+
+        return asked;
+    }
+
+    private static byte* LineOf(void* address) => (byte*)((nuint)address & ~(nuint)(LineBytes - 1));
+
+    /// <summary>Asks for so many lines of the row that it is in, or what is left of them, and returns how many these were.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int AskInRow(int lines)
+    {
+        byte* next = _next;
+        int count = (int)Math.Min(lines, (_end - next + LineBytes - 1) / LineBytes);
+        for (int line = 0; line < count; line++)
+        {
+            CachePrefetch.LineToSecondCache(next);
+            next += LineBytes;
+        }
+
+        _next = next;
+        return count;
+    }
+}

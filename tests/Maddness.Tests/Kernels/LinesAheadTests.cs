@@ -1,0 +1,73 @@
+using Maddness.Kernels;
+
+namespace Maddness.Tests.Kernels;
+
+/// <summary>What is asked for shows in no result: these count lines. No address is read, so that any will do.</summary>
+public unsafe class LinesAheadTests
+{
+    [Theory]
+    [InlineData(0, 100, 100, 64, 400)]
+    [InlineData(4, 100, 100, 64, 401)]
+    [InlineData(15, 1, 1, 2, 2)]
+    [InlineData(0, 16, 16, 3, 3)]
+    [InlineData(8, 16, 16, 3, 4)]
+    [InlineData(0, 31, 20, 4, 8)]
+    public void Rows_side_by_side_are_one_run_of_lines(int start, int rowStride, int columns, int rows, int lines) => LinesOf(start, rowStride, columns, rows).Should().Be(lines);
+
+    [Theory]
+    [InlineData(0, 64, 20, 5, 10)]
+    [InlineData(8, 64, 20, 5, 10)]
+    [InlineData(15, 64, 20, 5, 15)]
+    [InlineData(0, 36, 16, 4, 7)]
+    public void Of_rows_far_apart_the_lines_between_are_left_out(int start, int rowStride, int columns, int rows, int lines) => LinesOf(start, rowStride, columns, rows).Should().Be(lines);
+
+    [Fact]
+    public void No_rows_are_no_lines()
+    {
+        LinesOf(3, 100, 100, 0).Should().Be(0);
+        LinesOf(3, 200, 100, 0).Should().Be(0);
+        default(LinesAhead).Ask(1000).Should().Be(0);
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(16, 1)]
+    [InlineData(17, 2)]
+    [InlineData(512, 32)]
+    public void As_many_floats_are_asked_for_as_are_written_meanwhile(int floats, int lines)
+    {
+        LinesAhead ahead = default;
+        ahead.Set(At(0), 100, 100, 64);
+        ahead.Ask(floats).Should().Be(lines);
+        ahead.Set(At(0), 100, 20, 64);
+        ahead.Ask(floats).Should().Be(lines);
+    }
+
+    [Fact]
+    public void What_was_left_is_forgotten()
+    {
+        LinesAhead ahead = default;
+        ahead.Set(At(0), 100, 20, 64);
+        _ = ahead.Ask(100);
+        ahead.Set(At(0), 16, 16, 2);
+        ahead.Ask(10_000).Should().Be(2);
+        ahead.Ask(10_000).Should().Be(0);
+    }
+
+    /// <summary>So many floats behind a cache line.</summary>
+    private static float* At(int floats) => (float*)(1 << 20) + floats;
+
+    /// <summary>All lines that are asked for, some at a time.</summary>
+    private static int LinesOf(int start, int rowStride, int columns, int rows)
+    {
+        LinesAhead ahead = default;
+        ahead.Set(At(start), rowStride, columns, rows);
+        int lines = 0;
+        for (int asked = 1; asked > 0; lines += asked)
+        {
+            asked = ahead.Ask(40);
+        }
+
+        return lines;
+    }
+}
