@@ -58,6 +58,7 @@ internal readonly unsafe partial struct Avx512Kernel
             tile.Offsets += Width;
             tile.Bias += Width;
             tile.Destination += Width;
+            tile.Heads = null;
             return tile;
         }
     }

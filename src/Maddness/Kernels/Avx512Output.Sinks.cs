@@ -89,6 +89,7 @@ internal static unsafe partial class Avx512Output
         private readonly Affine<TBias> _high;
         private readonly Vector512<int> _lanes;
         private readonly float* _carry;
+        private readonly float* _heads;
         private readonly float* _lines;
         private readonly nint _stride;
 
@@ -100,7 +101,9 @@ internal static unsafe partial class Avx512Output
 
             // A line is the last lanes, as many as the shift, of 16 outputs and the first ones of the next 16.
             _lanes = Vector512<int>.Indices + Vector512.Create(16 - tile.Shift);
-            _carry = tile.Carry + ((destination - tile.Destination) / tile.RowStride * 16);
+            nint row = (nint)(destination - tile.Destination) / tile.RowStride;
+            _carry = tile.Carry + (row * OutputTile.CarryStride);
+            _heads = tile.Heads == null ? null : tile.Heads + (row * OutputTile.CarryStride);
             _lines = destination - tile.Shift;
             _stride = tile.RowStride;
         }
@@ -111,11 +114,19 @@ internal static unsafe partial class Avx512Output
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Take(int register, Vector512<int> sums)
         {
-            float* carry = _carry + (register * 16);
+            float* carry = _carry + (register * OutputTile.CarryStride);
             float* lines = _lines + (register * _stride);
             Vector512<float> low = _low.OfLowHalves(sums);
             Vector512<float> high = _high.OfHighHalves(sums);
-            Avx512F.PermuteVar16x32x2(Vector512.Load(carry), _lanes, low).StoreAlignedNonTemporal(lines);
+            if (_heads != null)
+            {
+                low.Store(_heads + (register * OutputTile.CarryStride));
+            }
+            else
+            {
+                Avx512F.PermuteVar16x32x2(Vector512.Load(carry), _lanes, low).StoreAlignedNonTemporal(lines);
+            }
+
             Avx512F.PermuteVar16x32x2(low, _lanes, high).StoreAlignedNonTemporal(lines + 16);
             high.Store(carry);
         }

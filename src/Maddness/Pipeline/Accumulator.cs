@@ -75,7 +75,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         float* stripMemory = strip > 0 ? scratch.Take<float>(strip) : null;
         float* groupMemory = group > 0 ? scratch.Take<float>(group) : null;
         float* carryMemory = carry > 0 ? scratch.Take<float>(carry) : null;
-        LinesAhead* ahead = (!isStreamed || carry > 0) && TilePlan.IsAskedFor(destination) ? scratch.Take<LinesAhead>(1) : null;
+        LinesAhead* ahead = !isStreamed && TilePlan.IsAskedFor(destination) ? scratch.Take<LinesAhead>(1) : null;
         return new(tables, summation, destination, index, stripMemory, groupMemory, carryMemory, useTiles, indexBytes, isStreamed, ahead);
     }
 
@@ -94,7 +94,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
             if (_ahead != null)
             {
                 int next = Math.Min(start + done + count, _destination.Rows);
-                _ahead->Set(_destination.Row(next), _destination.RowStride, _carry == null ? _destination.Columns : TKernel.TileOutputs(_tables.Tables.Leaves), Math.Min(PassRows, _destination.Rows - next));
+                _ahead->Set(_destination.Row(next), _destination.RowStride, _destination.Columns, Math.Min(PassRows, _destination.Rows - next));
             }
 
             Pass<TKernel>(codes + (done / TilePlan.BlockRows * stride), start + done, count);
@@ -125,7 +125,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     private static long GroupFloats(PinnedMatrix<float> destination) => destination.ColumnStride == 1 && TilePlan.IsGrouped(destination) ? GroupRows * GroupStride : 0;
 
     /// <summary>What a streamed destination may need, wherever it starts: memory of scratch has no address yet when its size is asked for.</summary>
-    private static long CarryFloats(PinnedMatrix<float> destination) => TilePlan.IsBeyondCaches(destination) ? TilePlan.PassRows * FloatsPerLine : 0;
+    private static long CarryFloats(PinnedMatrix<float> destination) => TilePlan.IsBeyondCaches(destination) ? (TilePlan.PassRows + 1) * OutputTile.CarryStride : 0;
 
     private void Pass<TKernel>(byte* codes, int start, int rows)
         where TKernel : struct, IKernel
@@ -226,34 +226,57 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     }
 
     /// <summary>
-    /// A tile of a destination whose rows start behind cache lines. The first one is written through the caches, and its last outputs are taken from there; of the last whole one the last outputs are written so.
+    /// A tile of a destination whose rows start behind cache lines. The first one keeps the outputs before the first whole line, which the last whole one stores: in rows without a gap together with the last
+    /// outputs of the row before, as a whole line, past the caches too.
     /// </summary>
     private void RunCarried<TKernel>(OutputTile tile, int start, int output, int tileOutputs)
         where TKernel : struct, IKernel
     {
         int end = _tables.Tables.Outputs / tileOutputs * tileOutputs;
         int wholeRows = tile.Rows / TilePlan.BlockRows * TilePlan.BlockRows;
-        if (output > 0 && output < end)
+        if (output < end)
         {
-            tile.Carry = _carry;
+            tile.Carry = CarryOf(0);
+            tile.Heads = output == 0 ? HeadOf(0) : null;
             tile.Shift = TilePlan.ShiftOf(_destination);
         }
 
         RunTile<TKernel>(tile, start, output, isNarrow: false);
-        for (int row = 0; row < wholeRows; row++)
+        if (output + tileOutputs == end)
         {
-            float* next = _destination.Row(start + row) + output + tileOutputs;
-            float* carry = _carry + (row * FloatsPerLine);
-            if (output == 0)
+            StoreEnds(start, wholeRows, end, tile.Shift);
+        }
+    }
+
+    /// <summary>Stores what the tiles of some rows have kept: the outputs before the first whole line and behind the last one.</summary>
+    private void StoreEnds(int start, int rows, int end, int shift)
+    {
+        bool haveGaps = _destination.RowStride != end;
+        for (int row = 0; row < rows; row++)
+        {
+            float* first = _destination.Row(start + row);
+            if (haveGaps || row == 0)
             {
-                new ReadOnlySpan<float>(next - FloatsPerLine, FloatsPerLine).CopyTo(new Span<float>(carry, FloatsPerLine));
+                new ReadOnlySpan<float>(HeadOf(row), FloatsPerLine - shift).CopyTo(new Span<float>(first, FloatsPerLine - shift));
             }
-            else if (output + tileOutputs == end)
+            else
             {
-                new ReadOnlySpan<float>(carry + FloatsPerLine - tile.Shift, tile.Shift).CopyTo(new Span<float>(next - tile.Shift, tile.Shift));
+                // The last outputs of the row before stand in front of the head.
+                Vector512.Load(HeadOf(row) - shift).StoreAlignedNonTemporal(first - shift);
+            }
+
+            if (haveGaps || row == rows - 1)
+            {
+                new ReadOnlySpan<float>(CarryOf(row) + FloatsPerLine - shift, shift).CopyTo(new Span<float>(first + end - shift, shift));
             }
         }
     }
+
+    /// <summary>A row's first 16 outputs, behind the last 16 of the row before.</summary>
+    private float* HeadOf(int row) => _carry + (row * OutputTile.CarryStride) + FloatsPerLine;
+
+    /// <summary>The 16 outputs before a row's next tile.</summary>
+    private float* CarryOf(int row) => _carry + ((row + 1) * OutputTile.CarryStride);
 
     private void CopyGroup(float* destination, int width, int rows)
     {
