@@ -74,7 +74,7 @@ public sealed partial class MaddnessMatmul
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     /// <remarks>
     /// With AVX-512, a destination of more than 16 MB is written past the caches where its rows start cache lines: address and row stride multiples of 64 bytes, as of
-    /// <see cref="System.Runtime.InteropServices.NativeMemory.AlignedAlloc"/>. Arrays seldom start one; their rows are written so from 512 outputs on, if the row stride is such a multiple.
+    /// <see cref="System.Runtime.InteropServices.NativeMemory.AlignedAlloc"/>. Arrays seldom start one; their rows are written so from 128 outputs on, if the row stride is such a multiple.
     /// </remarks>
     public void Multiply(ReadOnlyTensorSpan<float> a, TensorSpan<float> destination, int maxDegreeOfParallelism = 1) =>
         Multiply<float>(a, destination, maxDegreeOfParallelism);
@@ -96,7 +96,7 @@ public sealed partial class MaddnessMatmul
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     /// <remarks>
     /// With AVX-512, a destination of more than 16 MB is written past the caches where its rows start cache lines: address and row stride multiples of 64 bytes, as of
-    /// <see cref="System.Runtime.InteropServices.NativeMemory.AlignedAlloc"/>. Arrays seldom start one; their rows are written so from 512 outputs on, if the row stride is such a multiple.
+    /// <see cref="System.Runtime.InteropServices.NativeMemory.AlignedAlloc"/>. Arrays seldom start one; their rows are written so from 128 outputs on, if the row stride is such a multiple.
     /// </remarks>
     public void Multiply(ReadOnlySpan<float> a, int rows, Span<float> destination, int maxDegreeOfParallelism = 1) =>
         Multiply<float>(a, rows, destination, maxDegreeOfParallelism);

@@ -31,7 +31,7 @@ internal unsafe partial interface IKernel
     static abstract void Encode<T>(in EncodeTile<T> tile)
         where T : unmanaged;
 
-    /// <summary>Whether whole tiles heed <see cref="OutputTile.IsStreamed"/>, and <see cref="OutputTile.Carry"/> where rows do not start cache lines.</summary>
+    /// <summary>Whether whole tiles heed <see cref="OutputTile.IsStreamed"/>, and <see cref="OutputTile.Carry"/> and <see cref="OutputTile.Heads"/> where rows do not start cache lines.</summary>
     static virtual bool Streams(int leaves, bool isCarried) => false;
 
     /// <summary>Whether <see cref="TransposeWindows"/> is there, and faster than copying columns one by one.</summary>

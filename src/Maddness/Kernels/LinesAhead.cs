@@ -17,6 +17,9 @@ internal unsafe struct LinesAhead
 
     private byte* _end;
 
+    /// <summary>Lines to ask for with 256 floats that are written.</summary>
+    private int _pace;
+
     private nint _rowBytes;
 
     /// <summary>Bytes from the end of a row to the start of the next one.</summary>
@@ -38,13 +41,17 @@ internal unsafe struct LinesAhead
         _gapBytes = gap * sizeof(float);
         _rows = isWhole || rows == 0 ? 0 : rows - 1;
         _next = LineOf(first);
+
+        // Gaps within a run count, and so do both ends of each row that stands alone.
+        nint lines = isWhole ? rows * rowStride / LineFloats : rows * (((nint)columns + (2 * LineFloats) - 2) / LineFloats);
+        _pace = rows == 0 ? 0 : (int)(((256 * lines) - 1) / Math.Max(1, (nint)rows * columns)) + 1;
         _end = rows == 0 ? _next : (byte*)first + _rowBytes;
     }
 
-    /// <summary>Asks for as many lines as so many floats fill, as far as there are any, and returns for how many.</summary>
+    /// <summary>Asks for the part of all lines that so many floats are of those in the rows, as far as there are any left, and returns for how many.</summary>
     internal int Ask(int floats)
     {
-        int lines = (floats + LineFloats - 1) / LineFloats;
+        int lines = ((floats * _pace) + 255) / 256;
         int asked = AskInRow(lines);
         while (asked < lines && _rows > 0)
         {

@@ -78,7 +78,7 @@ internal unsafe struct OutputTile
     /// <summary>Outputs to write: at most the tile's.</summary>
     internal int Outputs;
 
-    /// <summary>Before a step of so many rows and outputs: asks ahead for as much memory as it will write.</summary>
+    /// <summary>Before a step of so many rows and outputs: asks ahead for as large a part of what there is to ask for as it writes of its pass.</summary>
     internal readonly void AskAhead(int rows, int outputs)
     {
         if (Ahead != null)

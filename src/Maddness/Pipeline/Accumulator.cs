@@ -226,7 +226,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     }
 
     /// <summary>
-    /// A tile of a destination whose rows start behind cache lines. The first one keeps the outputs before the first whole line, which the last whole one stores: in rows without a gap together with the last
+    /// A tile of a destination whose rows start behind cache lines. The first one keeps the outputs before the first whole line, which the last whole one stores: where it ends the row, and rows have no gap, together with the last
     /// outputs of the row before, as a whole line, past the caches too.
     /// </summary>
     private void RunCarried<TKernel>(OutputTile tile, int start, int output, int tileOutputs)
@@ -251,11 +251,11 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     /// <summary>Stores what the tiles of some rows have kept: the outputs before the first whole line and behind the last one.</summary>
     private void StoreEnds(int start, int rows, int end, int shift)
     {
-        bool haveGaps = _destination.RowStride != end;
+        bool endsMeet = _destination.RowStride == end;
         for (int row = 0; row < rows; row++)
         {
             float* first = _destination.Row(start + row);
-            if (haveGaps || row == 0)
+            if (!endsMeet || row == 0)
             {
                 new ReadOnlySpan<float>(HeadOf(row), FloatsPerLine - shift).CopyTo(new Span<float>(first, FloatsPerLine - shift));
             }
@@ -265,7 +265,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
                 Vector512.Load(HeadOf(row) - shift).StoreAlignedNonTemporal(first - shift);
             }
 
-            if (haveGaps || row == rows - 1)
+            if (!endsMeet || row == rows - 1)
             {
                 new ReadOnlySpan<float>(CarryOf(row) + FloatsPerLine - shift, shift).CopyTo(new Span<float>(first + end - shift, shift));
             }

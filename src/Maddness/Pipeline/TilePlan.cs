@@ -4,19 +4,18 @@ namespace Maddness.Pipeline;
 internal static class TilePlan
 {
     /// <summary>
-    /// Matrices larger than a share of the last cache are likely in memory. Asking for lines costs 0.4 ns each where they are not (measured, 10,000 × 100 outputs: 13.6 ns a row without and 16.4 with, 20.9 and
-    /// 17.8 after the caches were swept; 10,000 × 512: 131 without and 125 with).
+    /// Outputs of an exact product larger than a share of the last cache are likely in memory, and are asked for ahead.
     /// </summary>
     private const long MemoryBytes = 8 * 1024 * 1024;
 
     /// <summary>
-    /// Rows of A larger than this are beyond the second cache: the lines that trees test are asked for (measured on Zen 4, 512 inputs, 100 outputs, C = 8, whole product: 1,000 rows 35 to 38 ns a row in cache, 140 to 110 after it was swept; 2,000 rows 36 to 38
+    /// Rows of A of so many bytes are beyond the second cache: the lines that trees test are asked for (measured on Zen 4, 512 inputs, 100 outputs, C = 8, whole product: 1,000 rows 35 to 38 ns a row in cache, 140 to 110 after it was swept; 2,000 rows 36 to 38
     /// and 132 to 104, 3,500 rows 42 to 40 and 125 to 77).
     /// </summary>
     private const long AskedSourceBytes = 2 * 1024 * 1024;
 
     /// <summary>
-    /// A destination larger than this is beyond the second cache, and its lines are asked for between the steps of the sums (measured on Zen 4, 10,000 × 100 outputs, C = 8, whole product: 37.6 to 38.1 ns a row in the last cache, 79 to 55 after it was
+    /// A destination of so many bytes is beyond the second cache, and its lines are asked for between the steps of the sums (measured on Zen 4, 10,000 × 100 outputs, C = 8, whole product: 37.6 to 38.1 ns a row in the last cache, 79 to 55 after it was
     /// swept; 4,000 × 300 272 to 177; 2,000 × 512 in the last cache 92 to 95).
     /// </summary>
     private const long AskedBytes = 1024 * 1024;
@@ -72,13 +71,13 @@ internal static class TilePlan
         return Math.Max(BlockRows, Math.Min(wanted, affordable));
     }
 
-    /// <summary>Whether a matrix is likely in memory, so that its lines are asked for ahead.</summary>
+    /// <summary>Whether the outputs of an exact product are likely in memory, so that their lines are asked for ahead.</summary>
     /// <param name="rows">Its rows.</param>
     /// <param name="floats">Floats from one row to the next.</param>
     internal static bool IsInMemory(int rows, nint floats) => (long)rows * floats * sizeof(float) >= MemoryBytes;
 
     /// <summary>Whether lines of rows of A are asked for ahead.</summary>
-    internal static bool IsAskedFor(int rows, nint rowStride, int elementBytes) => rows * rowStride * elementBytes >= AskedSourceBytes;
+    internal static bool IsAskedFor(int rows, nint rowStride, int elementBytes) => (long)rows * rowStride * elementBytes >= AskedSourceBytes;
 
     /// <summary>Whether lines of a destination that is written through the caches are asked for ahead.</summary>
     internal static bool IsAskedFor(PinnedMatrix<float> destination) => destination.ColumnStride == 1 && (long)destination.Rows * destination.Columns * sizeof(float) >= AskedBytes;

@@ -39,8 +39,25 @@ public unsafe class LinesAheadTests
         LinesAhead ahead = default;
         ahead.Set(At(0), 100, 100, 64);
         ahead.Ask(floats).Should().Be(lines);
-        ahead.Set(At(0), 100, 20, 64);
-        ahead.Ask(floats).Should().Be(lines);
+    }
+
+    [Theory]
+    [InlineData(100, 100, 1)]
+    [InlineData(112, 100, 1)]
+    [InlineData(128, 100, 1)]
+    [InlineData(40, 20, 12)]
+    [InlineData(1000, 1, 15)]
+    [InlineData(50, 100, 3)]
+    public void Who_writes_all_rows_has_asked_for_all_lines(int rowStride, int columns, int start)
+    {
+        LinesAhead ahead = default;
+        ahead.Set(At(start), rowStride, columns, 64);
+        for (int step = 0; step < 4; step++)
+        {
+            ahead.Ask(16 * columns);
+        }
+
+        ahead.Ask(10_000).Should().BeLessThanOrEqualTo(1);
     }
 
     [Fact]

@@ -108,7 +108,7 @@ public unsafe class PipelineMemoryTests
         foreach (int outputs in (int[])[517, 576])
         {
             const int Rows = 4_107;
-            TilePlan.IsInMemory(Rows, outputs).Should().BeTrue("the case must reach the prefetched path");
+            TilePlan.IsAskedFor(new PinnedMatrix<float>(null, Rows, outputs, outputs, 1)).Should().BeTrue("the case must reach the path that asks");
             Check<float>(level, trailing, new Random(5), [Rows], 2, 4, outputs);
         }
     }
@@ -166,7 +166,7 @@ public unsafe class PipelineMemoryTests
         [
             (TileTail, 4, Stride, 0, Stride), (TileTail, 4, 1000, 0, Stride), (TileTail, 5, Stride, 0, Stride), (TileTail, 4, 1000, 1, Stride), (TileTail, 4, 992, 13, Stride), (TileTail, 4, 990, 5, Stride), (TileTail, 4, 1000, 15, Stride), (TileTail, 5, 1000, 4, Stride),
             (TileTail, 6, Stride, 0, Stride), (TileTail, 6, 992, 13, Stride), (TileTail, 5, 1002, 7, Stride), (TileTail, 4, 1008, 0, Stride), (TileTail, 4, 1020, 0, Stride), (TileTail, 4, 1020, 9, Stride), (TileTail, 4, 1030, 0, Stride), (RowTail, 4, Stride, 0, Stride), (RowTail, 4, 1000, 3, Stride), (RowTail, 5, 1000, 3, Stride),
-            (TileTail, 4, 1024, 4, 1024), (RowTail, 4, 1088, 11, 1088), (TileTail, 5, 1024, 1, 1024), (TileTail, 4, 1056, 15, 1056), (34_003, 4, 128, 4, 128), (34_010, 6, 192, 9, 192), (TileTail, 4, 1072, 2, 1072),
+            (TileTail, 4, 1024, 4, 1024), (4_246, 4, 1024, 4, 1024), (RowTail, 4, 1088, 11, 1088), (TileTail, 5, 1024, 1, 1024), (TileTail, 4, 1056, 15, 1056), (34_003, 4, 128, 4, 128), (34_010, 6, 192, 9, 192), (TileTail, 4, 1072, 2, 1072),
         ];
         foreach ((int rows, int levels, int outputs, int shift, int stride) in cases)
         {
@@ -212,6 +212,20 @@ public unsafe class PipelineMemoryTests
         TilePlan.IsStreamed(new(aligned, 5_000, 1000, 16, 16)).Should().BeFalse("outputs are not consecutive");
         TilePlan.IsStreamed(new(aligned, 4_000, 1000, 1008, 1)).Should().BeFalse("it may stay in a cache");
         TilePlan.IsStreamed(new(aligned, TilePlan.PassRows, 300_000, 300_000, 1)).Should().BeFalse("a block that is searched is read again at once");
+    }
+
+    [Theory]
+    [InlineData(4_107, 517, 517, 0)]
+    [InlineData(4_107, 517, 600, 3)]
+    [InlineData(9_000, 512, 512, 4)]
+    [InlineData(9_000, 512, 512, 0)]
+    [InlineData(9_000, 512, 1024, 9)]
+    public void Large_destinations_take_no_more_scratch_than_they_asked_for(int rows, int outputs, int stride, int shift)
+    {
+        PackedTables tables = new(RandomModel.Tables(new Random(10), 3, 4, outputs));
+        PinnedMatrix<float> destination = new((float*)4096 + shift, rows, outputs, stride, 1);
+        TakesWhatItAsksFor<Avx512Kernel>(tables, destination);
+        TakesWhatItAsksFor<Avx2Kernel>(tables, destination);
     }
 
     [Fact]
@@ -309,4 +323,18 @@ public unsafe class PipelineMemoryTests
     };
 
     private static int Extent(int rows, int columns, nint rowStride, nint columnStride) => (int)(((rows - 1) * rowStride) + ((columns - 1) * columnStride)) + 1;
+
+    /// <summary>Creation runs no kernel: it works on any CPU.</summary>
+    private static void TakesWhatItAsksFor<TKernel>(PackedTables tables, PinnedMatrix<float> destination)
+        where TKernel : struct, IKernel
+    {
+        int bytes = (int)Accumulator.ScratchBytes<TKernel>(tables, destination);
+        byte[] memory = new byte[bytes + 128];
+        fixed (byte* first = memory)
+        {
+            byte* aligned = (byte*)(((nuint)first + 63) / 64 * 64);
+            Scratch enough = new(aligned, bytes);
+            Accumulator.Create<TKernel>(tables, Summation.Exact, destination, ref enough);
+        }
+    }
 }
