@@ -236,13 +236,7 @@ public unsafe class PipelineMemoryTests
         {
             PinnedMatrix<float> destination = new(null, 64, 128, rowStride, columnStride);
             Accumulator.ScratchBytes<Vector128Kernel>(tables, destination).Should().Be(4 * floats, "strides {0} and {1}", rowStride, columnStride);
-            byte[] memory = new byte[(4 * floats) + 128];
-            fixed (byte* first = memory)
-            {
-                byte* aligned = (byte*)(((nuint)first + 63) / 64 * 64);
-                Scratch enough = new(aligned, 4 * floats);
-                Accumulator.Create<Vector128Kernel>(tables, Summation.Exact, destination, ref enough);
-            }
+            TakesWhatItAsksFor<Vector128Kernel>(tables, destination);
         }
     }
 
