@@ -11,28 +11,17 @@ internal readonly unsafe partial struct Avx2Kernel
     public static int LargestLanes(int leaves) => leaves == 16 ? LargestOutputs.QuarterLanes : 0;
 
     /// <inheritdoc/>
-    public static void KeepLargest(in OutputTile tile, int place, LargestOutputs largest)
-    {
-        KeepNarrowLargest(tile, place, largest);
-        if (tile.Outputs <= Width)
-        {
-            return;
-        }
+    public static int SearchedOutputs(int leaves) => Width;
 
-        OutputTile right = tile;
-        right.Tables += NarrowBytes(tile.Codebooks);
-        right.Scales += Width;
-        right.Offsets += Width;
-        right.Bias += Width;
-        KeepNarrowLargest(right, place + Width, largest);
-    }
+    /// <inheritdoc/>
+    public static void PackSearchedTile(in TableSource source, int firstOutput, byte* packed) => PackShuffled(source, firstOutput, packed);
 
     /// <inheritdoc/>
     public static void WriteLargest(LargestOutputs largest, int leaves, int* indices, int rows) => LargestOutputs.WriteQuarters(largest, indices, rows);
 
     /// <inheritdoc/>
     [SkipLocalsInit]
-    public static void KeepNarrowLargest(in OutputTile tile, int place, LargestOutputs largest)
+    public static void KeepLargest(in OutputTile tile, int place, LargestOutputs largest)
     {
         byte* memory = stackalloc byte[(8 * 32) + StackMemory.Slack];
         int* sums = (int*)StackMemory.Align(memory);

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Maddness.Kernels;
 
-/// <content>32 and 64 leaves: see <see cref="LeafTables"/>.</content>
+/// <content>Sums of tiles: see <see cref="LeafTables"/>.</content>
 internal readonly unsafe partial struct Avx2Kernel
 {
     /// <summary>Outputs of a tile: one register of bytes for each leaf.</summary>
@@ -20,16 +20,17 @@ internal readonly unsafe partial struct Avx2Kernel
     }
 
     /// <summary>Word w of the even sums comes from byte 2w of a leaf's 32 bytes, of the odd sums from byte 2w + 1.</summary>
-    private static void PackLeaves(in TableSource source, int firstOutput, byte* packed) =>
+    public static void PackTile(in TableSource source, int firstOutput, byte* packed) =>
         LeafTables.Pack(source, firstOutput, LeafWidth, static output => (2 * ((output / 4 % 2 * 8) + (output / 8 % 2 * 4) + (output % 4))) + (output / 16), packed);
 
+    /// <inheritdoc/>
     [SkipLocalsInit]
-    private static void SumLeafTile(in OutputTile tile)
+    public static void SumTile(in OutputTile tile)
     {
         int* sums = stackalloc int[LeafRows * LeafWidth];
         for (int first = 0; first < tile.Rows; first += LeafRows)
         {
-            ushort* index = (ushort*)(tile.Codes + (first / 16 * tile.CodeBlockStride)) + (first % 16);
+            byte* codes = tile.Codes + (first / 16 * tile.CodeBlockStride) + (first % 16);
             float* destination = tile.Destination + (first * tile.RowStride);
             int count = Math.Min(LeafRows, tile.Rows - first);
             tile.AskAhead(count, tile.Outputs);
@@ -38,13 +39,13 @@ internal readonly unsafe partial struct Avx2Kernel
                 switch (count == LeafRows && tile.Outputs == LeafWidth, tile.HasBias)
                 {
                     case (true, true):
-                        SumLeaves(index, tile.Tables, tile.Codebooks, tile.Leaves, new WholeRows<WithBias>(tile, destination));
+                        SumLeaves(codes, tile.Tables, tile.Codebooks, tile.Leaves, new WholeRows<WithBias>(tile, destination));
                         break;
                     case (true, false):
-                        SumLeaves(index, tile.Tables, tile.Codebooks, tile.Leaves, new WholeRows<WithoutBias>(tile, destination));
+                        SumLeaves(codes, tile.Tables, tile.Codebooks, tile.Leaves, new WholeRows<WithoutBias>(tile, destination));
                         break;
                     default:
-                        SumLeaves(index, tile.Tables, tile.Codebooks, tile.Leaves, new PartsOfRows(tile, destination, count));
+                        SumLeaves(codes, tile.Tables, tile.Codebooks, tile.Leaves, new PartsOfRows(tile, destination, count));
                         break;
                 }
 
@@ -55,7 +56,7 @@ internal readonly unsafe partial struct Avx2Kernel
             for (int codebook = 0; codebook < tile.Codebooks; codebook += OutputTile.FlushCodebooks)
             {
                 byte* tables = tile.Tables + ((nint)codebook * tile.Leaves * LeafWidth);
-                SumLeaves(index + (codebook * 16), tables, Math.Min(OutputTile.FlushCodebooks, tile.Codebooks - codebook), tile.Leaves, new AddingRows(sums));
+                SumLeaves(codes + (codebook * 16), tables, Math.Min(OutputTile.FlushCodebooks, tile.Codebooks - codebook), tile.Leaves, new AddingRows(sums));
             }
 
             for (int row = 0; row < count; row++)
@@ -70,7 +71,7 @@ internal readonly unsafe partial struct Avx2Kernel
     }
 
     /// <summary>Sums up to 256 codebooks, 4 rows × 32 outputs, and hands them to a sink.</summary>
-    private static void SumLeaves<TSink>(ushort* index, byte* tables, int codebooks, int leaves, in TSink sink)
+    private static void SumLeaves<TSink>(byte* codes, byte* tables, int codebooks, int leaves, in TSink sink)
         where TSink : struct, ILeafSink, allows ref struct
     {
         // A row's 32 bytes at its code are two outputs to a 16-bit lane. all: the lanes added whole, modulo 65,536; odd: their high bytes, exact. The low bytes' sums follow by subtraction.
@@ -79,19 +80,19 @@ internal readonly unsafe partial struct Avx2Kernel
         int tableBytes = leaves * LeafWidth;
         for (int codebook = 0; codebook < codebooks; codebook++)
         {
-            Vector256<ushort> entries = LoadLeaf(tables, index[0]);
+            Vector256<ushort> entries = LoadLeaf(tables, codes[0]);
             all0 += entries;
             odd0 += entries >>> 8;
-            entries = LoadLeaf(tables, index[1]);
+            entries = LoadLeaf(tables, codes[1]);
             all1 += entries;
             odd1 += entries >>> 8;
-            entries = LoadLeaf(tables, index[2]);
+            entries = LoadLeaf(tables, codes[2]);
             all2 += entries;
             odd2 += entries >>> 8;
-            entries = LoadLeaf(tables, index[3]);
+            entries = LoadLeaf(tables, codes[3]);
             all3 += entries;
             odd3 += entries >>> 8;
-            index += 16;
+            codes += 16;
             tables += tableBytes;
         }
 
@@ -101,9 +102,9 @@ internal readonly unsafe partial struct Avx2Kernel
         sink.Take(3, all3 - (odd3 << 8), odd3);
     }
 
-    /// <summary>The 32 bytes of a leaf, eight units of 4 bytes for each code.</summary>
+    /// <summary>The 32 bytes of a leaf.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<ushort> LoadLeaf(byte* tables, ushort index) => Vector256.Load((ushort*)((uint*)tables + index));
+    private static Vector256<ushort> LoadLeaf(byte* tables, byte code) => Vector256.Load((ushort*)(tables + ((nint)code * LeafWidth)));
 
     /// <summary>Dequantises to whole rows of the tile.</summary>
     private readonly struct WholeRows<TBias>(in OutputTile tile, float* destination) : ILeafSink

@@ -7,11 +7,11 @@ namespace Maddness.Kernels;
 /// <summary>256-bit vectors: AVX2 with FMA.</summary>
 internal readonly unsafe partial struct Avx2Kernel : IKernel
 {
-    /// <summary>Outputs summed at once: two per register, in four registers with two accumulators each, half of the 16 registers.</summary>
+    /// <summary>Outputs summed at once by byte shuffles: two per register, in four registers with two accumulators each, half of the 16 registers.</summary>
     internal const int Width = 8;
 
-    /// <summary>Outputs of a tile, a whole cache line of floats: of a line written in two halves the first would often leave the cache before the second comes.</summary>
-    internal const int TileWidth = 2 * Width;
+    /// <summary>Outputs of a narrow tile of 16 leaves.</summary>
+    private const int NarrowWidth = 3 * Width;
 
     /// <summary>Outputs summed at once row by row.</summary>
     private const int RowChunk = 32;
@@ -23,10 +23,7 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     public static bool IsSupported => Avx2.IsSupported && Fma.IsSupported;
 
     /// <inheritdoc/>
-    public static int TileOutputs(int leaves) => leaves == 16 ? TileWidth : LeafWidth;
-
-    /// <inheritdoc/>
-    public static int TileBlockRows(int leaves) => 16;
+    public static int TileOutputs(int leaves) => LeafWidth;
 
     /// <summary>
     /// 16 leaves, 100 outputs, C = 8: a call of 6 rows took 1,107 ns by tiles and 731 row by row, one of 8 1,002 and 920, one of 16 971. Row by row 32 outputs cost what one does: with fewer, tiles win (10 outputs, C = 16, 7 rows:
@@ -36,9 +33,6 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
 
     /// <summary>As above, a call of 17 rows took 1,540 ns with its last one in a tile and 1,095 without, one of 20 1,386 without, 97 ns for each row more: the fifth or sixth is a tie. With more leaves a tile takes 4 rows at a time.</summary>
     public static int MinTailRows(int leaves, int outputs) => leaves == 16 && outputs >= RowChunk ? 6 : 0;
-
-    /// <inheritdoc/>
-    public static int IndexBytes(int codebooks, int leaves) => leaves == 16 ? 0 : LeafTables.IndexBytes(codebooks);
 
     /// <inheritdoc/>
     public static void Encode<T>(in EncodeTile<T> tile)
@@ -79,109 +73,45 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
         }
     }
 
-    /// <inheritdoc/>
-    public static void ExpandCodes(byte* codes, byte* index, int codebooks, int leaves, int blocks, bool hasWholeTiles) => LeafTables.ExpandCodes(codes, index, codebooks, leaves, blocks);
+    /// <summary>Up to 24 outputs are shuffled (measured on Zen 4, 512 rows, C = 4 and 16, ns a row: 24 outputs 4.4 and 7.6 shuffled, 6.1 and 10.4 loaded; 32 outputs 5.9 and 10.0, 5.0 and 9.1). With more leaves than a byte shuffle reaches, none.</summary>
+    public static int NarrowOutputs(int leaves) => leaves == 16 ? NarrowWidth : 0;
 
-    /// <summary>16 leaves: two narrow tiles.</summary>
-    public static void PackTile(in TableSource source, int firstOutput, byte* packed)
-    {
-        if (source.Leaves != 16)
-        {
-            PackLeaves(source, firstOutput, packed);
-            return;
-        }
-
-        PackNarrowTile(source, firstOutput, packed);
-        PackNarrowTile(source, firstOutput + Width, packed + NarrowBytes(source.Codebooks));
-    }
-
-    /// <inheritdoc/>
-    public static void SumTile(in OutputTile tile)
-    {
-        if (tile.Leaves != 16)
-        {
-            SumLeafTile(tile);
-            return;
-        }
-
-        OutputTile left = tile, right = tile;
-        left.Outputs = Math.Min(Width, tile.Outputs);
-        right.Outputs = tile.Outputs - left.Outputs;
-        right.Tables += NarrowBytes(tile.Codebooks);
-        right.Scales += Width;
-        right.Offsets += Width;
-        right.Bias += Width;
-        right.Destination += Width;
-        for (int first = 0; first < tile.Rows; first += 16)
-        {
-            left.Rows = right.Rows = Math.Min(16, tile.Rows - first);
-            SumNarrowTile(left);
-            if (right.Outputs > 0)
-            {
-                SumNarrowTile(right);
-            }
-
-            left.Codes = right.Codes += tile.CodeBlockStride;
-            left.Destination += 16 * tile.RowStride;
-            right.Destination += 16 * tile.RowStride;
-        }
-    }
-
-    /// <inheritdoc/>
-    public static int NarrowOutputs(int leaves) => leaves == 16 ? Width : 0;
-
-    /// <summary>[codebook][i in 0..3]: 32 bytes, the tables of outputs i and 4 + i.</summary>
+    /// <summary>Up to three times eight outputs.</summary>
     public static void PackNarrowTile(in TableSource source, int firstOutput, byte* packed)
     {
-        for (int codebook = 0; codebook < source.Codebooks; codebook++)
+        for (int output = firstOutput; output < Math.Min(firstOutput + NarrowWidth, source.Outputs); output += Width)
         {
-            for (int i = 0; i < 4; i++)
-            {
-                source.CopyTable(firstOutput + i, codebook, new Span<byte>(packed, 16));
-                source.CopyTable(firstOutput + 4 + i, codebook, new Span<byte>(packed + 16, 16));
-                packed += 32;
-            }
+            PackShuffled(source, output, packed);
+            packed += ShuffledBytes(source.Codebooks);
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>Block by block, so that of a line which two times eight outputs share the first half has not left the cache before the second comes.</summary>
     public static void SumNarrowTile(in OutputTile tile)
     {
-        bool isDirect = tile.Codebooks <= OutputTile.FlushCodebooks && tile.ScalesAreModerate;
-        int rows = 0;
-        if (isDirect)
+        if (tile.Outputs <= Width)
         {
-            rows = tile.Rows / 16 * 16;
-            switch (tile.Outputs >= Width, tile.HasBias)
-            {
-                case (true, true):
-                    SumBlocks<Avx2Output.Rows<WithBias>>(tile, rows);
-                    break;
-                case (true, false):
-                    SumBlocks<Avx2Output.Rows<WithoutBias>>(tile, rows);
-                    break;
-                default:
-                    SumBlocks<Avx2Output.PartsOfRows>(tile, rows);
-                    break;
-            }
-        }
-
-        if (rows == tile.Rows)
-        {
+            SumShuffled(tile);
             return;
         }
 
-        OutputTile last = tile;
-        last.Rows -= rows;
-        last.Codes += rows / 16 * tile.CodeBlockStride;
-        last.Destination += rows * tile.RowStride;
-        if (isDirect)
+        OutputTile part = tile;
+        for (int first = 0; first < tile.Rows; first += 16)
         {
-            SumBlocks<Avx2Output.PartsOfRows>(last, last.Rows);
-        }
-        else
-        {
-            SumParts(last);
+            part.Rows = Math.Min(16, tile.Rows - first);
+            part.Tables = tile.Tables;
+            for (int output = 0; output < tile.Outputs; output += Width)
+            {
+                part.Outputs = Math.Min(Width, tile.Outputs - output);
+                part.Scales = tile.Scales + output;
+                part.Offsets = tile.Offsets + output;
+                part.Bias = tile.Bias + output;
+                part.Destination = tile.Destination + (first * tile.RowStride) + output;
+                SumShuffled(part);
+                part.Tables += ShuffledBytes(tile.Codebooks);
+            }
+
+            part.Codes += tile.CodeBlockStride;
         }
     }
 
@@ -279,8 +209,62 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     private static Vector256<float> Permute16(float* thresholds, Vector256<int> node) =>
         Avx.BlendVariable(Avx2.PermuteVar8x32(Vector256.Load(thresholds), node), Avx2.PermuteVar8x32(Vector256.Load(thresholds + 8), node), (node << 28).AsSingle());
 
+    /// <summary>[codebook][i in 0..3]: 32 bytes, the tables of outputs i and 4 + i.</summary>
+    private static void PackShuffled(in TableSource source, int firstOutput, byte* packed)
+    {
+        for (int codebook = 0; codebook < source.Codebooks; codebook++)
+        {
+            for (int i = 0; i < 4; i++)
+            {
+                source.CopyTable(firstOutput + i, codebook, new Span<byte>(packed, 16));
+                source.CopyTable(firstOutput + 4 + i, codebook, new Span<byte>(packed + 16, 16));
+                packed += 32;
+            }
+        }
+    }
+
+    private static void SumShuffled(in OutputTile tile)
+    {
+        bool isDirect = tile.Codebooks <= OutputTile.FlushCodebooks && tile.ScalesAreModerate;
+        int rows = 0;
+        if (isDirect)
+        {
+            rows = tile.Rows / 16 * 16;
+            switch (tile.Outputs >= Width, tile.HasBias)
+            {
+                case (true, true):
+                    SumBlocks<Avx2Output.Rows<WithBias>>(tile, rows);
+                    break;
+                case (true, false):
+                    SumBlocks<Avx2Output.Rows<WithoutBias>>(tile, rows);
+                    break;
+                default:
+                    SumBlocks<Avx2Output.PartsOfRows>(tile, rows);
+                    break;
+            }
+        }
+
+        if (rows == tile.Rows)
+        {
+            return;
+        }
+
+        OutputTile last = tile;
+        last.Rows -= rows;
+        last.Codes += rows / 16 * tile.CodeBlockStride;
+        last.Destination += rows * tile.RowStride;
+        if (isDirect)
+        {
+            SumBlocks<Avx2Output.PartsOfRows>(last, last.Rows);
+        }
+        else
+        {
+            SumParts(last);
+        }
+    }
+
     /// <summary>Bytes of the tables of <see cref="Width"/> outputs.</summary>
-    private static int NarrowBytes(int codebooks) => codebooks * 16 * Width;
+    private static int ShuffledBytes(int codebooks) => codebooks * 16 * Width;
 
     /// <summary>Blocks of rows, from table look-ups to floats in memory without leaving the registers; a block that is not whole is a tile of its own, for a sink that heeds its rows.</summary>
     private static void SumBlocks<TSink>(in OutputTile tile, int rows)

@@ -10,6 +10,31 @@ internal readonly unsafe partial struct Avx512Kernel
     /// <inheritdoc/>
     public static int LargestLanes(int leaves) => leaves == 16 ? LargestOutputs.QuarterLanes : 0;
 
+    /// <summary>16 leaves, by byte shuffles: four outputs per register, in eight registers with two accumulators each.</summary>
+    public static int SearchedOutputs(int leaves) => Width;
+
+    /// <summary>[codebook][register i in 0..7]: 64 bytes; lane l of register i serves output 4l + i/2, + 16 if i is odd.</summary>
+    public static void PackSearchedTile(in TableSource source, int firstOutput, byte* packed)
+    {
+        for (int codebook = 0; codebook < source.Codebooks; codebook++)
+        {
+            for (int i = 0; i < 8; i++)
+            {
+                for (int lane = 0; lane < 4; lane++)
+                {
+                    source.CopyTable(firstOutput + (4 * lane) + (i / 2) + (16 * (i % 2)), codebook, new Span<byte>(packed, 16));
+                    packed += 16;
+                }
+            }
+        }
+    }
+
+    /// <summary>Up to 16 outputs are AVX2 tiles.</summary>
+    public static int NarrowSearchedOutputs(int leaves) => Avx2Kernel.SearchedOutputs(leaves);
+
+    /// <inheritdoc/>
+    public static void PackNarrowSearchedTile(in TableSource source, int firstOutput, byte* packed) => Avx2Kernel.PackSearchedTile(source, firstOutput, packed);
+
     /// <inheritdoc/>
     public static void KeepNarrowLargest(in OutputTile tile, int place, LargestOutputs largest) => Avx2Kernel.KeepLargest(tile, place, largest);
 
@@ -24,10 +49,74 @@ internal readonly unsafe partial struct Avx512Kernel
         int* sums = (int*)StackMemory.Align(memory);
         for (int first = 0; first < tile.Rows; first += 16)
         {
-            ShuffledBlock.Sum<Avx512Output.Accumulators>(tile, tile.Codes + (first / 16 * tile.CodeBlockStride), tile.Tables, tile.Codebooks, sums);
+            SumShuffled(CodesOf(tile, first), tile.Tables, tile.Codebooks, sums);
             Compare(tile, sums, place, largest);
             largest = largest.From(LargestOutputs.QuarterLanes);
         }
+    }
+
+    /// <summary>Sums up to 256 codebooks, 16 rows × 32 outputs, to memory: 16 registers, of even rows, then of odd ones.</summary>
+    private static void SumShuffled(byte* codes, byte* tables, int codebooks, int* sums)
+    {
+        // Each 128-bit lane serves one output; its 16 bytes are the block's rows. all: 16-bit lanes of row pairs added whole, modulo 65,536;
+        // odd: their high bytes, the odd rows, exact. The even rows follow by subtraction: one operation fewer than masking.
+        Vector512<ushort> all0 = default, all1 = default, all2 = default, all3 = default, all4 = default, all5 = default, all6 = default, all7 = default;
+        Vector512<ushort> odd0 = default, odd1 = default, odd2 = default, odd3 = default, odd4 = default, odd5 = default, odd6 = default, odd7 = default;
+        for (int codebook = 0; codebook < codebooks; codebook++)
+        {
+            Vector512<byte> code = Avx512F.BroadcastVector128ToVector512((uint*)codes).AsByte();
+            Vector512<ushort> entries = Avx512BW.Shuffle(Vector512.Load(tables), code).AsUInt16();
+            all0 += entries;
+            odd0 += entries >>> 8;
+            entries = Avx512BW.Shuffle(Vector512.Load(tables + 64), code).AsUInt16();
+            all1 += entries;
+            odd1 += entries >>> 8;
+            entries = Avx512BW.Shuffle(Vector512.Load(tables + 128), code).AsUInt16();
+            all2 += entries;
+            odd2 += entries >>> 8;
+            entries = Avx512BW.Shuffle(Vector512.Load(tables + 192), code).AsUInt16();
+            all3 += entries;
+            odd3 += entries >>> 8;
+            entries = Avx512BW.Shuffle(Vector512.Load(tables + 256), code).AsUInt16();
+            all4 += entries;
+            odd4 += entries >>> 8;
+            entries = Avx512BW.Shuffle(Vector512.Load(tables + 320), code).AsUInt16();
+            all5 += entries;
+            odd5 += entries >>> 8;
+            entries = Avx512BW.Shuffle(Vector512.Load(tables + 384), code).AsUInt16();
+            all6 += entries;
+            odd6 += entries >>> 8;
+            entries = Avx512BW.Shuffle(Vector512.Load(tables + 448), code).AsUInt16();
+            all7 += entries;
+            odd7 += entries >>> 8;
+            codes += 16;
+            tables += 512;
+        }
+
+        all0 -= odd0 << 8;
+        all1 -= odd1 << 8;
+        all2 -= odd2 << 8;
+        all3 -= odd3 << 8;
+        all4 -= odd4 << 8;
+        all5 -= odd5 << 8;
+        all6 -= odd6 << 8;
+        all7 -= odd7 << 8;
+        all0.AsInt32().Store(sums);
+        all1.AsInt32().Store(sums + 16);
+        all2.AsInt32().Store(sums + 32);
+        all3.AsInt32().Store(sums + 48);
+        all4.AsInt32().Store(sums + 64);
+        all5.AsInt32().Store(sums + 80);
+        all6.AsInt32().Store(sums + 96);
+        all7.AsInt32().Store(sums + 112);
+        odd0.AsInt32().Store(sums + 128);
+        odd1.AsInt32().Store(sums + 144);
+        odd2.AsInt32().Store(sums + 160);
+        odd3.AsInt32().Store(sums + 176);
+        odd4.AsInt32().Store(sums + 192);
+        odd5.AsInt32().Store(sums + 208);
+        odd6.AsInt32().Store(sums + 224);
+        odd7.AsInt32().Store(sums + 240);
     }
 
     /// <summary>

@@ -7,7 +7,7 @@ namespace Maddness.Kernels;
 /// <summary>512-bit vectors: AVX-512 F, BW, CD, DQ and VL.</summary>
 internal readonly unsafe partial struct Avx512Kernel : IKernel
 {
-    /// <summary>Outputs of a tile of 16 leaves: four per register, in eight registers with two accumulators each; two whole cache lines of floats. Of more leaves, half a tile.</summary>
+    /// <summary>Outputs of half a tile: one register of 16-bit sums, and two whole cache lines of floats.</summary>
     internal const int Width = 32;
 
     /// <summary>How many rows ahead of an encoder cold columns are asked for.</summary>
@@ -23,10 +23,7 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
     public static bool IsSupported => Avx512BW.VL.IsSupported && Avx512DQ.VL.IsSupported;
 
     /// <inheritdoc/>
-    public static int TileOutputs(int leaves) => leaves == 16 ? Width : LeafWidth;
-
-    /// <inheritdoc/>
-    public static int TileBlockRows(int leaves) => 16;
+    public static int TileOutputs(int leaves) => TileWidth;
 
     /// <summary>
     /// 16 leaves, 100 outputs, C = 8: a call of 6 rows took 830 ns by tiles and 594 row by row, one of 8 813 and 762, one of 16 830. Row by row 64 outputs cost what one does: with fewer, tiles win (10 outputs, C = 16, 7 rows:
@@ -36,9 +33,6 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
 
     /// <summary>As above, a call of 17 rows took 1,224 ns with its last one in a tile and 959 without, one of 20 1,224 and 1,204. With more leaves a tile takes 8 rows at a time.</summary>
     public static int MinTailRows(int leaves, int outputs) => leaves == 16 && outputs >= RowChunk ? 4 : 0;
-
-    /// <inheritdoc/>
-    public static int IndexBytes(int codebooks, int leaves) => leaves == 16 ? 0 : LeafTables.IndexBytes(codebooks);
 
     /// <inheritdoc/>
     public static void Encode<T>(in EncodeTile<T> tile)
@@ -75,7 +69,7 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
     }
 
     /// <inheritdoc/>
-    public static bool Streams(int leaves, bool isCarried) => true;
+    public static bool Streams => true;
 
     /// <inheritdoc/>
     public static bool TransposesWindows => true;
@@ -101,101 +95,6 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
             Avx512Transpose.StoreLanes(rows0Columns2, rows4Columns2, rows8Columns2, rows12Columns2, columns + (2 * stride), 4 * stride);
             Avx512Transpose.StoreLanes(rows0Columns3, rows4Columns3, rows8Columns3, rows12Columns3, columns + (3 * stride), 4 * stride);
             target += 16 * targetStride;
-        }
-    }
-
-    /// <inheritdoc/>
-    public static void ExpandCodes(byte* codes, byte* index, int codebooks, int leaves, int blocks, bool hasWholeTiles) => LeafTables.ExpandCodes(codes, index, codebooks, leaves, blocks);
-
-    /// <summary>16 leaves: [codebook][register i in 0..7]: 64 bytes; lane l of register i serves output 4l + i/2, + 16 if i is odd.</summary>
-    public static void PackTile(in TableSource source, int firstOutput, byte* packed)
-    {
-        if (source.Leaves != 16)
-        {
-            PackLeafTile(source, firstOutput, packed);
-            return;
-        }
-
-        for (int codebook = 0; codebook < source.Codebooks; codebook++)
-        {
-            for (int i = 0; i < 8; i++)
-            {
-                for (int lane = 0; lane < 4; lane++)
-                {
-                    source.CopyTable(firstOutput + (4 * lane) + (i / 2) + (16 * (i % 2)), codebook, new Span<byte>(packed, 16));
-                    packed += 16;
-                }
-            }
-        }
-    }
-
-    /// <inheritdoc/>
-    public static void SumTile(in OutputTile tile)
-    {
-        if (tile.Leaves != 16)
-        {
-            SumLeafTile(tile);
-            return;
-        }
-
-        SumTile<BlockTile<ShuffledBlock>>(tile);
-    }
-
-    /// <summary>Up to 16 outputs are an AVX2 tile: half the registers' width beats a wide tile half empty. With more leaves, half a tile.</summary>
-    public static int NarrowOutputs(int leaves) => leaves == 16 ? Avx2Kernel.TileWidth : Width;
-
-    /// <inheritdoc/>
-    public static void PackNarrowTile(in TableSource source, int firstOutput, byte* packed)
-    {
-        if (source.Leaves != 16)
-        {
-            PackHalfLeaves(source, firstOutput, packed);
-            return;
-        }
-
-        Avx2Kernel.PackTile(source, firstOutput, packed);
-    }
-
-    /// <inheritdoc/>
-    public static void SumNarrowTile(in OutputTile tile)
-    {
-        if (tile.Leaves != 16)
-        {
-            SumTile<BlockTile<LeafBlock>>(tile);
-            return;
-        }
-
-        Avx2Kernel.SumTile(tile);
-    }
-
-    /// <summary>Sums the whole blocks of a whole tile straight to its destination, and the rest in parts.</summary>
-    private static void SumTile<TTile>(in OutputTile tile)
-        where TTile : struct, ITileSums
-    {
-        int rows = 0;
-        if (tile.Outputs == TTile.Outputs && tile.Codebooks <= OutputTile.FlushCodebooks && tile.ScalesAreModerate)
-        {
-            rows = tile.Rows / 16 * 16;
-            switch (tile.Carry != null, tile.HasBias)
-            {
-                case (false, true):
-                    TTile.SumWholeBlocks<Avx512Output.OutputPairs<WithBias>>(tile, rows);
-                    break;
-                case (false, false):
-                    TTile.SumWholeBlocks<Avx512Output.OutputPairs<WithoutBias>>(tile, rows);
-                    break;
-                case (true, true):
-                    TTile.SumWholeBlocks<Avx512Output.CarriedPairs<WithBias>>(tile, rows);
-                    break;
-                case (true, false):
-                    TTile.SumWholeBlocks<Avx512Output.CarriedPairs<WithoutBias>>(tile, rows);
-                    break;
-            }
-        }
-
-        if (rows < tile.Rows)
-        {
-            TTile.SumParts(tile, rows);
         }
     }
 

@@ -7,17 +7,14 @@ namespace Maddness.Kernels;
 /// <content>Where the registers of a summed block go.</content>
 internal static unsafe partial class Avx512Output
 {
-    /// <summary>Takes the registers of a block, each of 16 dwords of two 16-bit sums.</summary>
+    /// <summary>Takes the rows of a block, each a register of 16 dwords of two 16-bit sums.</summary>
     internal interface ISink<TSelf>
         where TSelf : struct, ISink<TSelf>
     {
-        /// <summary>Whether registers come as rows, transposed; else as the kernel has summed them up.</summary>
-        static virtual bool TakesRows => true;
-
         /// <summary>Made when the sums are complete, so that nothing it holds takes registers before.</summary>
         static abstract TSelf Create(in OutputTile tile, void* target);
 
-        /// <summary>Takes register <paramref name="register"/>, 0 to 15, or 7 of a block of 8 rows.</summary>
+        /// <summary>Takes register <paramref name="register"/>, a row: outputs 0..15 in the low halves, 16..31 in the high ones.</summary>
         void Take(int register, Vector512<int> sums);
     }
 
@@ -34,22 +31,7 @@ internal static unsafe partial class Avx512Output
         public void Take(int register, Vector512<int> sums) => sums.Store(_target + (register * 16));
     }
 
-    /// <summary>To memory, as the kernel has summed them up.</summary>
-    internal readonly struct Accumulators : ISink<Accumulators>
-    {
-        private readonly int* _target;
-
-        private Accumulators(int* target) => _target = target;
-
-        public static bool TakesRows => false;
-
-        public static Accumulators Create(in OutputTile tile, void* target) => new((int*)target);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Take(int register, Vector512<int> sums) => sums.Store(_target + (register * 16));
-    }
-
-    /// <summary>Register r is row r: outputs 0..15 in the low halves, 16..31 in the high ones.</summary>
+    /// <summary>To whole rows of 32 outputs.</summary>
     internal readonly struct OutputPairs<TBias> : ISink<OutputPairs<TBias>>
         where TBias : struct, IBias
     {
@@ -132,33 +114,45 @@ internal static unsafe partial class Avx512Output
         }
     }
 
-    /// <summary>Register r is 16 outputs of two rows: 2r in the low halves, 2r + 1 in the high ones.</summary>
-    internal readonly struct RowPairs<TBias> : ISink<RowPairs<TBias>>
+    /// <summary>To rows of 1 to 31 outputs.</summary>
+    internal readonly struct PartsOfPairs<TBias> : ISink<PartsOfPairs<TBias>>
         where TBias : struct, IBias
     {
-        private readonly Affine<TBias> _affine;
+        private readonly Affine<TBias> _low;
+        private readonly Affine<TBias> _high;
+        private readonly Vector512<float> _mask;
         private readonly float* _destination;
         private readonly nint _stride;
-        private readonly bool _isStreamed;
+        private readonly bool _hasHigh;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private RowPairs(in OutputTile tile, float* destination)
+        private PartsOfPairs(in OutputTile tile, float* destination)
         {
-            _affine = new Affine<TBias>(tile, 0);
+            _low = new Affine<TBias>(tile, 0);
+            _high = new Affine<TBias>(tile, 16);
+            _hasHigh = tile.Outputs > 16;
+            _mask = Vector512.GreaterThan(Vector512.Create(_hasHigh ? tile.Outputs - 16 : tile.Outputs), Vector512<int>.Indices).AsSingle();
             _destination = destination;
             _stride = tile.RowStride;
-            _isStreamed = tile.IsStreamed;
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static RowPairs<TBias> Create(in OutputTile tile, void* target) => new(tile, (float*)target);
+        public static PartsOfPairs<TBias> Create(in OutputTile tile, void* target) => new(tile, (float*)target);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Take(int register, Vector512<int> sums)
         {
-            float* row = _destination + (2 * register * _stride);
-            Store(_affine.OfLowHalves(sums), row, _isStreamed);
-            Store(_affine.OfHighHalves(sums), row + _stride, _isStreamed);
+            float* row = _destination + (register * _stride);
+            Vector512<float> low = _low.OfLowHalves(sums);
+            if (_hasHigh)
+            {
+                low.Store(row);
+                Avx512F.MaskStore(row + 16, _mask, _high.OfHighHalves(sums));
+            }
+            else
+            {
+                Avx512F.MaskStore(row, _mask, low);
+            }
         }
     }
 

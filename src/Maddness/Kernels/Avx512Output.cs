@@ -4,15 +4,12 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Maddness.Kernels;
 
-/// <summary>From sums of 16 rows × 32 outputs, 32 × 16 or 8 × 32, to floats in memory, for both 512-bit kernels.</summary>
+/// <summary>From sums of rows of 32 outputs to floats in memory.</summary>
 internal static unsafe partial class Avx512Output
 {
     private const int Width = Avx512Kernel.Width;
 
-    /// <summary>
-    /// Adds 16 registers of 16-bit sums to 32-bit sums, [row][output]: low halves of register r to the 16 sums from 32·r on, high halves to the 16 behind them. These are
-    /// outputs 16 to 31 of row r, or, where a register holds 16 outputs of two rows, row 2r + 1.
-    /// </summary>
+    /// <summary>Adds 16 rows of 16-bit sums, dwords of outputs i and 16 + i, to 32-bit sums, [row][output].</summary>
     internal static void Add(ushort* rows, int* sums)
     {
         for (int row = 0; row < 16; row++)
@@ -54,14 +51,14 @@ internal static unsafe partial class Avx512Output
         }
     }
 
-    /// <summary>The same from 32-bit sums, [row][output], with <paramref name="width"/> outputs to a row.</summary>
-    internal static void Store(in OutputTile tile, int* sums, int width, float* destination, int count)
+    /// <summary>The same from 32-bit sums, [row][output].</summary>
+    internal static void Store(in OutputTile tile, int* sums, float* destination, int count)
     {
         for (int row = 0; row < count; row++)
         {
-            for (int part = 0; part < width; part += 16)
+            for (int part = 0; part < Width; part += 16)
             {
-                Vector512<float> value = (Vector512.ConvertToSingle(Vector512.Load(sums + (row * width) + part)) * Vector512.Load(tile.Scales + part))
+                Vector512<float> value = (Vector512.ConvertToSingle(Vector512.Load(sums + (row * Width) + part)) * Vector512.Load(tile.Scales + part))
                     + Vector512.Load(tile.Offsets + part) + Vector512.Load(tile.Bias + part);
                 StoreFirst(value, destination + part, tile.Outputs - part);
             }

@@ -7,12 +7,6 @@ namespace Maddness.Kernels;
 internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
 {
     /// <inheritdoc/>
-    public static int LargestLanes(int leaves) => IsShuffled(leaves) ? TileBlockRows(leaves) : 0;
-
-    /// <inheritdoc/>
-    public static bool HasSearchedTiles(int leaves) => leaves == 16;
-
-    /// <inheritdoc/>
     public static void KeepLargest(in OutputTile tile, int place, LargestOutputs largest)
     {
         if (tile.Leaves == 32)
@@ -24,44 +18,14 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
         KeepLargest16(tile, place, largest);
     }
 
-    /// <summary>The halves of a tile, the second one by up to two narrow tiles.</summary>
-    private static void KeepLargest16(OutputTile tile, int place, LargestOutputs largest)
-    {
-        int rest = tile.Outputs - Width;
-        tile.Outputs = Math.Min(Width, tile.Outputs);
-        KeepHalfLargest(tile, place, largest);
-        if (rest <= 0)
-        {
-            return;
-        }
-
-        int pairs = (tile.Codebooks + 1) / 2;
-        Advance(ref tile, Width, HalfBytes(pairs));
-        tile.Outputs = rest;
-        place += Width;
-        if (rest > 2 * NarrowWidth)
-        {
-            KeepHalfLargest(tile, place, largest);
-            return;
-        }
-
-        for (; rest > 0; rest -= NarrowWidth)
-        {
-            tile.Outputs = Math.Min(NarrowWidth, rest);
-            KeepNarrowLargest(tile, place, largest);
-            Advance(ref tile, NarrowWidth, NarrowBytes(pairs));
-            place += NarrowWidth;
-        }
-    }
-
     [SkipLocalsInit]
-    private static void KeepHalfLargest(in OutputTile tile, int place, LargestOutputs largest)
+    private static void KeepLargest16(in OutputTile tile, int place, LargestOutputs largest)
     {
         byte* memory = stackalloc byte[(16 * 64) + StackMemory.Slack];
         int* sums = (int*)StackMemory.Align(memory);
         for (int first = 0; first < tile.Rows; first += 16)
         {
-            SumBlock<Avx512Output.Accumulators>(tile, tile.Codes + (first / 16 * tile.CodeBlockStride), tile.Tables, (tile.Codebooks + 1) / 2, sums);
+            SumBlock(tile.Codes + (first / 16 * tile.CodeBlockStride), tile.Tables, (tile.Codebooks + 1) / 2, sums);
             Compare(tile, sums, 16, place, largest.From(first));
         }
     }
@@ -90,11 +54,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
         for (int first = 0; first < tile.Rows; first += 16)
         {
             byte* index = tile.Codes + (first / 16 * tile.CodeBlockStride);
-            SumNarrowBlock(index, tile.Tables, (tile.Codebooks + 1) / 2, out Vector512<int> sum0, out Vector512<int> sum1, out Vector512<int> sum2, out Vector512<int> sum3);
-            sum0.Store(sums);
-            sum1.Store(sums + 16);
-            sum2.Store(sums + 32);
-            sum3.Store(sums + 48);
+            SumNarrowBlock(index, tile.Tables, (tile.Codebooks + 1) / 2, sums);
             Compare(tile, sums, 4, place, largest.From(first));
         }
     }
@@ -106,7 +66,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
         int* sums = (int*)StackMemory.Align(memory);
         for (int first = 0; first < tile.Rows; first += 32)
         {
-            SumBlock<Avx512Output.Accumulators>(tile, tile.Codes + (first / 16 * tile.CodeBlockStride), tile.Tables, (tile.Codebooks + 1) / 2, sums);
+            SumBlock(tile.Codes + (first / 16 * tile.CodeBlockStride), tile.Tables, (tile.Codebooks + 1) / 2, sums);
             LargestOutputs even = largest.From(first), odd = largest.From(first + 16);
             Vector512<float> value0 = Vector512.Load(even.Values), value1 = Vector512.Load(odd.Values);
             Vector512<int> place0 = Vector512.Load(even.Places), place1 = Vector512.Load(odd.Places);

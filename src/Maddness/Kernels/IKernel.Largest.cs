@@ -8,11 +8,26 @@ internal unsafe partial interface IKernel
     /// </summary>
     static virtual int LargestLanes(int leaves) => 0;
 
-    /// <summary>Whether <see cref="KeepLargest"/> reads tables laid out by <see cref="PackSearchedTile"/>, in as many bytes, and not by <see cref="PackTile"/>.</summary>
-    static virtual bool HasSearchedTiles(int leaves) => false;
+    /// <summary>Rows that <see cref="KeepLargest"/> treats at once: a whole number of blocks of 16.</summary>
+    static virtual int SearchedBlockRows(int leaves) => 16;
 
-    /// <summary>Lays out the tables of <see cref="TileOutputs"/> outputs for <see cref="KeepLargest"/>.</summary>
+    /// <summary>Outputs of a tile of <see cref="KeepLargest"/>.</summary>
+    static virtual int SearchedOutputs(int leaves) => throw new NotSupportedException();
+
+    /// <summary>Outputs of a tile of <see cref="KeepNarrowLargest"/>, for what is left beyond the last whole tile; 0 if there is none.</summary>
+    static virtual int NarrowSearchedOutputs(int leaves) => 0;
+
+    /// <summary>Bytes of index vectors for one block of 16 rows; 0 if the search reads the codes themselves.</summary>
+    static virtual int IndexBytes(int codebooks, int leaves) => 0;
+
+    /// <summary>Makes the index vectors that the search reads from the codes of <paramref name="blocks"/> blocks.</summary>
+    static virtual void ExpandCodes(byte* codes, byte* index, int codebooks, int leaves, int blocks) => throw new NotSupportedException();
+
+    /// <summary>Lays out the tables of <see cref="SearchedOutputs"/> outputs for <see cref="KeepLargest"/>.</summary>
     static virtual void PackSearchedTile(in TableSource source, int firstOutput, byte* packed) => throw new NotSupportedException();
+
+    /// <summary>Lays out the tables of <see cref="NarrowSearchedOutputs"/> outputs for <see cref="KeepNarrowLargest"/>, in as many bytes per output.</summary>
+    static virtual void PackNarrowSearchedTile(in TableSource source, int firstOutput, byte* packed) => throw new NotSupportedException();
 
     /// <summary>
     /// Sums a tile as <see cref="SumTile"/> does, to floats of the same bits, and replaces what <paramref name="largest"/> keeps of its rows where an output is greater. Tiles come in the order of
@@ -23,7 +38,7 @@ internal unsafe partial interface IKernel
     /// <param name="largest">Values of −∞ and places of 0 before the first tile: where all outputs of a row are −∞, that is the answer.</param>
     static virtual void KeepLargest(in OutputTile tile, int place, LargestOutputs largest) => throw new NotSupportedException();
 
-    /// <summary>The same for the tile of <see cref="SumNarrowTile"/>.</summary>
+    /// <summary>The same for a narrow tile.</summary>
     static virtual void KeepNarrowLargest(in OutputTile tile, int place, LargestOutputs largest) => throw new NotSupportedException();
 
     /// <summary>Writes the places of the largest outputs of <paramref name="rows"/> rows. What is kept is lost.</summary>

@@ -15,24 +15,18 @@ internal unsafe partial interface IKernel
     /// <summary>Outputs of one tile for tables of so many leaves, 0 if the kernel has none.</summary>
     static abstract int TileOutputs(int leaves);
 
-    /// <summary>Rows that a tile treats at once: a whole number of blocks of 16.</summary>
-    static abstract int TileBlockRows(int leaves);
-
     /// <summary>Rows of a call from which a tile is faster than <see cref="SumRows"/>: with fewer, most of its block is empty.</summary>
     static abstract int MinTileRows(int leaves, int outputs);
 
     /// <summary>Of the last rows of a call, behind whole blocks, how many are worth a tile: fewer, as its tables are in cache by then. 0 if all are.</summary>
     static abstract int MinTailRows(int leaves, int outputs);
 
-    /// <summary>Bytes of index vectors for one block of 16 rows; 0 if <see cref="SumTile"/> reads the codes themselves.</summary>
-    static abstract int IndexBytes(int codebooks, int leaves);
-
     /// <summary>Encodes blocks of 16 rows (ALGORITHM §1).</summary>
     static abstract void Encode<T>(in EncodeTile<T> tile)
         where T : unmanaged;
 
-    /// <summary>Whether whole tiles heed <see cref="OutputTile.IsStreamed"/>, and <see cref="OutputTile.Carry"/> and <see cref="OutputTile.Heads"/> where rows do not start cache lines.</summary>
-    static virtual bool Streams(int leaves, bool isCarried) => false;
+    /// <summary>Whether whole tiles heed <see cref="OutputTile.IsStreamed"/>, <see cref="OutputTile.Carry"/> and <see cref="OutputTile.Heads"/>.</summary>
+    static virtual bool Streams => false;
 
     /// <summary>Whether <see cref="TransposeWindows"/> is there, and faster than copying columns one by one.</summary>
     static abstract bool TransposesWindows { get; }
@@ -42,13 +36,10 @@ internal unsafe partial interface IKernel
     /// </summary>
     static abstract void TransposeWindows(float* source, nint rowStride, int* windows, int count, float* target, nint targetStride);
 
-    /// <summary>Makes the index vectors that <see cref="SumTile"/> reads from the codes of <paramref name="blocks"/> blocks; if not <paramref name="hasWholeTiles"/>, those of tiles of fewer than <see cref="TileOutputs"/> outputs, and of searched ones.</summary>
-    static abstract void ExpandCodes(byte* codes, byte* index, int codebooks, int leaves, int blocks, bool hasWholeTiles);
-
     /// <summary>Lays out the tables of <see cref="TileOutputs"/> outputs for <see cref="SumTile"/>.</summary>
     static abstract void PackTile(in TableSource source, int firstOutput, byte* packed);
 
-    /// <summary>Sums tables over blocks of rows, by byte shuffles or, of more leaves than these reach and where it is faster, by loads (<see cref="LeafTables"/>), and writes floats (ALGORITHM §§5, 6).</summary>
+    /// <summary>Sums tables over rows, by loads (<see cref="LeafTables"/>) or byte shuffles, and writes floats (ALGORITHM §§5, 6).</summary>
     static abstract void SumTile(in OutputTile tile);
 
     /// <summary>Outputs of a narrow tile for what is left beyond the last whole tile; 0 if the kernel has none.</summary>
@@ -57,7 +48,7 @@ internal unsafe partial interface IKernel
     /// <summary>Lays out the tables of <see cref="NarrowOutputs"/> outputs for <see cref="SumNarrowTile"/>, in as many bytes per output as a whole tile has.</summary>
     static abstract void PackNarrowTile(in TableSource source, int firstOutput, byte* packed);
 
-    /// <summary>As <see cref="SumTile"/>, of the same codes or index vectors, for up to <see cref="NarrowOutputs"/> outputs.</summary>
+    /// <summary>As <see cref="SumTile"/>, for up to <see cref="NarrowOutputs"/> outputs.</summary>
     static abstract void SumNarrowTile(in OutputTile tile);
 
     /// <summary>Sums tables of any number of leaves row by row: entries of one code are contiguous over outputs.</summary>

@@ -15,16 +15,10 @@ internal readonly unsafe partial struct ScalarKernel : IKernel
     public static int TileOutputs(int leaves) => 0;
 
     /// <inheritdoc/>
-    public static int TileBlockRows(int leaves) => 16;
-
-    /// <inheritdoc/>
     public static int MinTileRows(int leaves, int outputs) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     public static int MinTailRows(int leaves, int outputs) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public static int IndexBytes(int codebooks, int leaves) => 0;
 
     /// <inheritdoc/>
     public static void Encode<T>(in EncodeTile<T> tile)
@@ -59,9 +53,6 @@ internal readonly unsafe partial struct ScalarKernel : IKernel
 
     /// <inheritdoc/>
     public static void TransposeWindows(float* source, nint rowStride, int* windows, int count, float* target, nint targetStride) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public static void ExpandCodes(byte* codes, byte* index, int codebooks, int leaves, int blocks, bool hasWholeTiles) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     public static void PackTile(in TableSource source, int firstOutput, byte* packed) => throw new NotSupportedException();

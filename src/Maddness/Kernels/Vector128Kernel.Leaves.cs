@@ -28,13 +28,13 @@ internal readonly unsafe partial struct Vector128Kernel
         int* sums = stackalloc int[LeafRows * LeafWidth];
         for (int first = 0; first < tile.Rows; first += LeafRows)
         {
-            ushort* index = (ushort*)(tile.Codes + (first / 16 * tile.CodeBlockStride)) + (first % 16);
+            byte* codes = tile.Codes + (first / 16 * tile.CodeBlockStride) + (first % 16);
             float* destination = tile.Destination + (first * tile.RowStride);
             int count = Math.Min(LeafRows, tile.Rows - first);
             tile.AskAhead(count, tile.Outputs);
             if (tile.Codebooks <= OutputTile.FlushCodebooks)
             {
-                SumLeaves(index, tile.Tables, tile.Codebooks, tile.Leaves, new StoringRows(tile, destination, count));
+                SumLeaves(codes, tile.Tables, tile.Codebooks, tile.Leaves, new StoringRows(tile, destination, count));
                 continue;
             }
 
@@ -42,7 +42,7 @@ internal readonly unsafe partial struct Vector128Kernel
             for (int codebook = 0; codebook < tile.Codebooks; codebook += OutputTile.FlushCodebooks)
             {
                 byte* tables = tile.Tables + ((nint)codebook * tile.Leaves * LeafWidth);
-                SumLeaves(index + (codebook * 16), tables, Math.Min(OutputTile.FlushCodebooks, tile.Codebooks - codebook), tile.Leaves, new AddingRows(sums));
+                SumLeaves(codes + (codebook * 16), tables, Math.Min(OutputTile.FlushCodebooks, tile.Codebooks - codebook), tile.Leaves, new AddingRows(sums));
             }
 
             for (int row = 0; row < count; row++)
@@ -56,7 +56,7 @@ internal readonly unsafe partial struct Vector128Kernel
     }
 
     /// <summary>Sums up to 256 codebooks, 4 rows × 16 outputs, and hands them to a sink.</summary>
-    private static void SumLeaves<TSink>(ushort* index, byte* tables, int codebooks, int leaves, in TSink sink)
+    private static void SumLeaves<TSink>(byte* codes, byte* tables, int codebooks, int leaves, in TSink sink)
         where TSink : struct, ILeafSink, allows ref struct
     {
         // A row's 16 bytes at its code are two outputs to a 16-bit lane. all: the lanes added whole, modulo 65,536; odd: their high bytes, exact. The low bytes' sums follow by subtraction.
@@ -65,19 +65,19 @@ internal readonly unsafe partial struct Vector128Kernel
         int tableBytes = leaves * LeafWidth;
         for (int codebook = 0; codebook < codebooks; codebook++)
         {
-            Vector128<ushort> entries = LoadLeaf(tables, index[0]);
+            Vector128<ushort> entries = LoadLeaf(tables, codes[0]);
             all0 += entries;
             odd0 += entries >>> 8;
-            entries = LoadLeaf(tables, index[1]);
+            entries = LoadLeaf(tables, codes[1]);
             all1 += entries;
             odd1 += entries >>> 8;
-            entries = LoadLeaf(tables, index[2]);
+            entries = LoadLeaf(tables, codes[2]);
             all2 += entries;
             odd2 += entries >>> 8;
-            entries = LoadLeaf(tables, index[3]);
+            entries = LoadLeaf(tables, codes[3]);
             all3 += entries;
             odd3 += entries >>> 8;
-            index += 16;
+            codes += 16;
             tables += tableBytes;
         }
 
@@ -87,9 +87,9 @@ internal readonly unsafe partial struct Vector128Kernel
         sink.Take(3, all3 - (odd3 << 8), odd3);
     }
 
-    /// <summary>The 16 bytes of a leaf, eight units of 2 bytes for each code.</summary>
+    /// <summary>The 16 bytes of a leaf.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<ushort> LoadLeaf(byte* tables, ushort index) => Vector128.Load((ushort*)tables + index);
+    private static Vector128<ushort> LoadLeaf(byte* tables, byte code) => Vector128.Load((ushort*)(tables + ((nint)code * LeafWidth)));
 
     /// <summary>Dequantises, and stores the rows and outputs there are.</summary>
     private readonly ref struct StoringRows(in OutputTile tile, float* destination, int rows) : ILeafSink

@@ -33,17 +33,11 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
     /// <inheritdoc/>
     public static int TileOutputs(int leaves) => leaves == 16 ? Width : LeafWidth;
 
-    /// <inheritdoc/>
-    public static int TileBlockRows(int leaves) => 16;
-
     /// <summary>16 leaves, 100 outputs, C = 8: a call of 6 rows took 1,770 ns by tiles and 1,153 row by row, one of 8 1,807 and 1,586, one of 16 2,234. Row by row 16 outputs cost what one does.</summary>
     public static int MinTileRows(int leaves, int outputs) => leaves == 16 && outputs >= RowChunk ? 10 : 6;
 
     /// <summary>As above, a call of 17 rows took 3,524 ns with its last one in a tile and 2,508 without, one of 20 2,860 without. With more leaves a tile takes 4 rows at a time.</summary>
     public static int MinTailRows(int leaves, int outputs) => leaves == 16 && outputs >= RowChunk ? 6 : 0;
-
-    /// <inheritdoc/>
-    public static int IndexBytes(int codebooks, int leaves) => leaves == 16 ? 0 : LeafTables.IndexBytes(codebooks);
 
     /// <inheritdoc/>
     public static void Encode<T>(in EncodeTile<T> tile)
@@ -84,9 +78,6 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
 
     /// <inheritdoc/>
     public static void TransposeWindows(float* source, nint rowStride, int* windows, int count, float* target, nint targetStride) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public static void ExpandCodes(byte* codes, byte* index, int codebooks, int leaves, int blocks, bool hasWholeTiles) => LeafTables.ExpandCodes(codes, index, codebooks, leaves, blocks);
 
     /// <summary>16 leaves: [codebook][output]: 16 bytes each.</summary>
     public static void PackTile(in TableSource source, int firstOutput, byte* packed)

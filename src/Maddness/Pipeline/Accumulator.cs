@@ -19,36 +19,29 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     /// <summary>Outputs of a staged group: whole tiles of every kernel, and runs of eight lines to copy.</summary>
     private const int GroupOutputs = 128;
 
-    /// <summary>Rows of a group: the largest tile's.</summary>
-    private const int GroupRows = 32;
-
     /// <summary>Floats from one staged row to the next: a line more than needed, so that rows do not share cache sets.</summary>
     private const int GroupStride = GroupOutputs + FloatsPerLine;
 
     private readonly PackedTables _tables;
     private readonly PinnedMatrix<float> _destination;
-    private readonly byte* _index;
     private readonly float* _strip;
     private readonly float* _group;
     private readonly Summation _summation;
-    private readonly bool _useTiles;
-    private readonly int _indexBytes;
+    private readonly PackedTiles? _tiles;
     private readonly float* _carry;
     private readonly bool _isStreamed;
     private readonly LinesAhead* _ahead;
 
     private Accumulator(
-        PackedTables tables, Summation summation, PinnedMatrix<float> destination, byte* index, float* strip, float* group, float* carry, bool useTiles, int indexBytes, bool isStreamed, LinesAhead* ahead)
+        PackedTables tables, Summation summation, PinnedMatrix<float> destination, float* strip, float* group, float* carry, PackedTiles? tiles, bool isStreamed, LinesAhead* ahead)
     {
         _carry = carry;
         _tables = tables;
         _summation = summation;
         _destination = destination;
-        _index = index;
         _strip = strip;
         _group = group;
-        _useTiles = useTiles;
-        _indexBytes = indexBytes;
+        _tiles = tiles;
         _isStreamed = isStreamed;
         _ahead = ahead;
     }
@@ -56,8 +49,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     /// <summary>Scratch needed for one thread.</summary>
     internal static long ScratchBytes<TKernel>(PackedTables tables, PinnedMatrix<float> destination)
         where TKernel : struct, IKernel =>
-        Scratch.SizeOf<byte>((long)TilePlan.PassRows / TilePlan.BlockRows * TKernel.IndexBytes(tables.Tables.Codebooks, tables.Tables.Leaves))
-        + Scratch.SizeOf<float>(StripFloats(destination))
+        Scratch.SizeOf<float>(StripFloats(destination))
         + Scratch.SizeOf<float>(GroupFloats(destination))
         + Scratch.SizeOf<float>(CarryFloats(destination))
         + (TilePlan.IsAskedFor(destination) ? Scratch.SizeOf<LinesAhead>(1) : 0);
@@ -65,18 +57,16 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     internal static Accumulator Create<TKernel>(PackedTables tables, Summation summation, PinnedMatrix<float> destination, ref Scratch scratch)
         where TKernel : struct, IKernel
     {
-        int indexBytes = TKernel.IndexBytes(tables.Tables.Codebooks, tables.Tables.Leaves);
         bool useTiles = UsesTiles<TKernel>(tables, summation, destination);
         bool isStreamed = IsStreamed<TKernel>(tables, summation, destination);
         long strip = StripFloats(destination), group = isStreamed ? 0 : GroupFloats(destination), carry = isStreamed && TilePlan.ShiftOf(destination) > 0 ? CarryFloats(destination) : 0;
 
         tables.Prepare<TKernel>();
-        byte* index = scratch.Take<byte>((long)TilePlan.PassRows / TilePlan.BlockRows * indexBytes);
         float* stripMemory = strip > 0 ? scratch.Take<float>(strip) : null;
         float* groupMemory = group > 0 ? scratch.Take<float>(group) : null;
         float* carryMemory = carry > 0 ? scratch.Take<float>(carry) : null;
         LinesAhead* ahead = !isStreamed && TilePlan.IsAskedFor(destination) ? scratch.Take<LinesAhead>(1) : null;
-        return new(tables, summation, destination, index, stripMemory, groupMemory, carryMemory, useTiles, indexBytes, isStreamed, ahead);
+        return new(tables, summation, destination, stripMemory, groupMemory, carryMemory, useTiles ? tables.Tiles<TKernel>() : null, isStreamed, ahead);
     }
 
     /// <summary>Bytes from one block's codes to the next block's.</summary>
@@ -116,13 +106,13 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         where TKernel : struct, IKernel =>
         UsesTiles<TKernel>(tables, summation, destination)
         && TilePlan.IsStreamed(destination)
-        && TKernel.Streams(tables.Tables.Leaves, TilePlan.ShiftOf(destination) > 0)
+        && TKernel.Streams
         && tables.Tables.Codebooks <= OutputTile.FlushCodebooks
         && tables.ScalesAreModerate;
 
     private static long StripFloats(PinnedMatrix<float> destination) => destination.ColumnStride == 1 ? 0 : (long)TilePlan.PassRows * StripOutputs;
 
-    private static long GroupFloats(PinnedMatrix<float> destination) => destination.ColumnStride == 1 && TilePlan.IsGrouped(destination) ? GroupRows * GroupStride : 0;
+    private static long GroupFloats(PinnedMatrix<float> destination) => destination.ColumnStride == 1 && TilePlan.IsGrouped(destination) ? TilePlan.BlockRows * GroupStride : 0;
 
     /// <summary>What a streamed destination may need, wherever it starts: memory of scratch has no address yet when its size is asked for.</summary>
     private static long CarryFloats(PinnedMatrix<float> destination) => TilePlan.IsBeyondCaches(destination) ? (TilePlan.PassRows + 1) * OutputTile.CarryStride : 0;
@@ -132,7 +122,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     {
         // Last rows that would leave most of a block empty go one by one.
         int last = rows % TilePlan.BlockRows;
-        int tiled = !_useTiles ? 0 : last < TKernel.MinTailRows(_tables.Tables.Leaves, _tables.Tables.Outputs) ? rows - last : rows;
+        int tiled = _tiles is null ? 0 : last < TKernel.MinTailRows(_tables.Tables.Leaves, _tables.Tables.Outputs) ? rows - last : rows;
         if (tiled > 0)
         {
             RunTiles<TKernel>(_tables.NewTile(codes, tiled), start);
@@ -149,44 +139,35 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     {
         tile.IsStreamed = _isStreamed && _carry == null;
         tile.Ahead = _ahead;
-        if (_indexBytes > 0)
-        {
-            PackedTables.Expand<TKernel>(ref tile, _index, hasWholeTiles: _tables.Tables.Outputs >= TKernel.TileOutputs(tile.Leaves));
-        }
-
-        int tileOutputs = TKernel.TileOutputs(tile.Leaves);
-        int tiles = _tables.WideTiles<TKernel>();
-        int tileBytes = _tables.TileBytes<TKernel>();
-        tile.Tables = _tables.Tiles<TKernel>().Pointer;
+        tile.Tables = _tiles!.First;
         if (_group != null)
         {
-            RunGroups<TKernel>(tile, start, tiles);
-            tile.Tables += (nint)tiles * tileBytes;
+            RunGroups<TKernel>(tile, start);
+            tile.Tables += (nint)_tiles.WideTiles * _tiles.TileBytes;
         }
 
-        for (int i = 0; i < tiles && _group == null; i++)
+        for (int i = 0; i < _tiles.WideTiles && _group == null; i++)
         {
-            int output = i * tileOutputs;
-            tile.Outputs = Math.Min(tileOutputs, _tables.Tables.Outputs - output);
+            int output = i * _tiles.Outputs;
+            tile.Outputs = Math.Min(_tiles.Outputs, _tables.Tables.Outputs - output);
             if (_carry != null)
             {
-                RunCarried<TKernel>(tile, start, output, tileOutputs);
+                RunCarried<TKernel>(tile, start, output);
             }
             else
             {
                 RunTile<TKernel>(tile, start, output, isNarrow: false);
             }
 
-            tile.Tables += tileBytes;
+            tile.Tables += _tiles.TileBytes;
         }
 
-        int narrowOutputs = TKernel.NarrowOutputs(tile.Leaves);
-        for (int i = 0; i < _tables.NarrowTiles<TKernel>(); i++)
+        for (int i = 0; i < _tiles.NarrowTiles; i++)
         {
-            int output = (tiles * tileOutputs) + (i * narrowOutputs);
-            tile.Outputs = Math.Min(narrowOutputs, _tables.Tables.Outputs - output);
+            int output = (_tiles.WideTiles * _tiles.Outputs) + (i * _tiles.NarrowOutputs);
+            tile.Outputs = Math.Min(_tiles.NarrowOutputs, _tables.Tables.Outputs - output);
             RunTile<TKernel>(tile, start, output, isNarrow: true);
-            tile.Tables += _tables.NarrowTileBytes<TKernel>();
+            tile.Tables += _tiles.NarrowTileBytes;
         }
     }
 
@@ -194,27 +175,26 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     /// Whole tiles to a destination whose rows share cache sets: a few tiles side by side, block by block, in scratch, then each row's run at once. Straight there, 16 rows of one
     /// tile drive each other out of the cache before they are written (measured, 1,024 outputs, C = 16: 300 ns a row straight and 158 so in L2, 445 and 347 beyond).
     /// </summary>
-    private void RunGroups<TKernel>(OutputTile tile, int start, int tiles)
+    private void RunGroups<TKernel>(OutputTile tile, int start)
         where TKernel : struct, IKernel
     {
-        int tileOutputs = TKernel.TileOutputs(tile.Leaves);
-        int blockRows = TKernel.TileBlockRows(tile.Leaves);
+        int tileOutputs = _tiles!.Outputs;
         int outputs = _tables.Tables.Outputs;
-        int end = Math.Min(outputs, tiles * tileOutputs);
+        int end = Math.Min(outputs, _tiles.WideTiles * tileOutputs);
         byte* codes = tile.Codes, tables = tile.Tables;
         int rows = tile.Rows;
         tile.RowStride = GroupStride;
         for (int first = 0; first < end; first += GroupOutputs)
         {
             int width = Math.Min(GroupOutputs, end - first);
-            for (int row = 0; row < rows; row += blockRows)
+            for (int row = 0; row < rows; row += TilePlan.BlockRows)
             {
                 tile.Codes = codes + (row / TilePlan.BlockRows * tile.CodeBlockStride);
-                tile.Rows = Math.Min(blockRows, rows - row);
+                tile.Rows = Math.Min(TilePlan.BlockRows, rows - row);
                 for (int output = first; output < first + width; output += tileOutputs)
                 {
                     tile.Outputs = Math.Min(tileOutputs, outputs - output);
-                    tile.Tables = tables + ((nint)(output / tileOutputs) * _tables.TileBytes<TKernel>());
+                    tile.Tables = tables + ((nint)(output / tileOutputs) * _tiles.TileBytes);
                     _tables.Aim(ref tile, output);
                     tile.Destination = _group + (output - first);
                     TKernel.SumTile(tile);
@@ -229,9 +209,10 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     /// A tile of a destination whose rows start behind cache lines. The first one keeps the outputs before the first whole line, which the last whole one stores: where it ends the row, and rows have no gap, together with the last
     /// outputs of the row before, as a whole line, past the caches too.
     /// </summary>
-    private void RunCarried<TKernel>(OutputTile tile, int start, int output, int tileOutputs)
+    private void RunCarried<TKernel>(OutputTile tile, int start, int output)
         where TKernel : struct, IKernel
     {
+        int tileOutputs = _tiles!.Outputs;
         int end = _tables.Tables.Outputs / tileOutputs * tileOutputs;
         int wholeRows = tile.Rows / TilePlan.BlockRows * TilePlan.BlockRows;
         if (output < end)

@@ -64,7 +64,7 @@ internal readonly unsafe ref struct ArgMaxFinder : ICodeConsumer
 
     /// <summary>Lanes of a pass.</summary>
     private static int Lanes<TKernel>(PackedTables tables)
-        where TKernel : struct, IKernel => TilePlan.PassRows / TKernel.TileBlockRows(tables.Tables.Leaves) * TKernel.LargestLanes(tables.Tables.Leaves);
+        where TKernel : struct, IKernel => TilePlan.PassRows / TKernel.SearchedBlockRows(tables.Tables.Leaves) * TKernel.LargestLanes(tables.Tables.Leaves);
 
     private void Pass<TKernel>(byte* codes, int rows, int* indices)
         where TKernel : struct, IKernel
@@ -72,33 +72,38 @@ internal readonly unsafe ref struct ArgMaxFinder : ICodeConsumer
         OutputTile tile = _tables.NewTile(codes, rows);
         if (_indexBytes > 0)
         {
-            PackedTables.Expand<TKernel>(ref tile, _index, hasWholeTiles: false);
+            TKernel.ExpandCodes(codes, _index, tile.Codebooks, tile.Leaves, (rows + TilePlan.BlockRows - 1) / TilePlan.BlockRows);
+            tile.Codes = _index;
+            tile.CodeBlockStride = _indexBytes;
         }
 
         new Span<float>(_largest.Values, _lanes).Fill(float.NegativeInfinity);
         new Span<int>(_largest.Places, _lanes).Clear();
-        int tileOutputs = TKernel.TileOutputs(tile.Leaves);
-        int outputs = _tables.Tables.Outputs;
-        int end = _tables.WideTiles<TKernel>() * tileOutputs;
-        tile.Tables = _tables.SearchedTiles<TKernel>().Pointer;
-        for (int output = 0; output < Math.Min(end, outputs); output += tileOutputs)
+        PackedTiles tiles = _tables.SearchedTiles<TKernel>();
+        tile.Tables = tiles.First;
+        int output = 0;
+        for (int i = 0; i < tiles.WideTiles; i++)
         {
-            _tables.Aim(ref tile, output);
-            tile.Outputs = Math.Min(tileOutputs, outputs - output);
+            Aim(ref tile, output, tiles.Outputs);
             TKernel.KeepLargest(tile, output, _largest);
-            tile.Tables += _tables.TileBytes<TKernel>();
+            output += tiles.Outputs;
+            tile.Tables += tiles.TileBytes;
         }
 
-        int narrowOutputs = TKernel.NarrowOutputs(tile.Leaves);
-        for (int i = 0; i < _tables.NarrowTiles<TKernel>(); i++)
+        for (int i = 0; i < tiles.NarrowTiles; i++)
         {
-            int output = end + (i * narrowOutputs);
-            _tables.Aim(ref tile, output);
-            tile.Outputs = Math.Min(narrowOutputs, outputs - output);
+            Aim(ref tile, output, tiles.NarrowOutputs);
             TKernel.KeepNarrowLargest(tile, output, _largest);
-            tile.Tables += _tables.NarrowTileBytes<TKernel>();
+            output += tiles.NarrowOutputs;
+            tile.Tables += tiles.NarrowTileBytes;
         }
 
         TKernel.WriteLargest(_largest, tile.Leaves, indices, rows);
+    }
+
+    private void Aim(ref OutputTile tile, int output, int outputs)
+    {
+        _tables.Aim(ref tile, output);
+        tile.Outputs = Math.Min(outputs, _tables.Tables.Outputs - output);
     }
 }

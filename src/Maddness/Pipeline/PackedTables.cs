@@ -13,8 +13,8 @@ internal sealed class PackedTables
     /// <summary>2^100: far above any sensible scale, and far enough below the largest float.</summary>
     private const float LargestModerateScale = 1.2676506e30f;
 
-    private readonly AlignedBuffer<byte>?[] _tiles = new AlignedBuffer<byte>?[(int)KernelLevel.Avx512Vbmi + 1];
-    private readonly AlignedBuffer<byte>?[] _searchedTiles = new AlignedBuffer<byte>?[(int)KernelLevel.Avx512Vbmi + 1];
+    private readonly PackedTiles?[] _tiles = new PackedTiles?[(int)KernelLevel.Avx512Vbmi + 1];
+    private readonly PackedTiles?[] _searchedTiles = new PackedTiles?[(int)KernelLevel.Avx512Vbmi + 1];
     private AlignedBuffer<byte>? _rows;
 
     internal PackedTables(LookupTables tables)
@@ -59,25 +59,20 @@ internal sealed class PackedTables
     /// <summary>[codebook][leaf][output], outputs padded with zeros to whole chunks.</summary>
     internal AlignedBuffer<byte> Rows => Volatile.Read(ref _rows) ?? Publish(ref _rows, PackRows());
 
-    /// <summary>Whole tiles of a kernel, in output order, then <see cref="NarrowTiles{TKernel}"/> narrow ones.</summary>
-    internal AlignedBuffer<byte> Tiles<TKernel>()
+    /// <summary>Tiles to sum.</summary>
+    internal PackedTiles Tiles<TKernel>()
         where TKernel : struct, IKernel
     {
-        ref AlignedBuffer<byte>? slot = ref _tiles[(int)TKernel.Level];
-        return Volatile.Read(ref slot) ?? Publish(ref slot, PackTiles<TKernel>(isSearched: false));
+        ref PackedTiles? slot = ref _tiles[(int)TKernel.Level];
+        return Volatile.Read(ref slot) ?? Publish(ref slot, PackedTiles.Create<PackedTiles.Summed<TKernel>>(Source));
     }
 
-    /// <summary>The same for the search of the largest outputs: another copy only where there are whole tiles, and those have another layout.</summary>
-    internal AlignedBuffer<byte> SearchedTiles<TKernel>()
+    /// <summary>Tiles to search for the largest outputs.</summary>
+    internal PackedTiles SearchedTiles<TKernel>()
         where TKernel : struct, IKernel
     {
-        if (!TKernel.HasSearchedTiles(Tables.Leaves) || Tables.Outputs < TKernel.TileOutputs(Tables.Leaves))
-        {
-            return Tiles<TKernel>();
-        }
-
-        ref AlignedBuffer<byte>? slot = ref _searchedTiles[(int)TKernel.Level];
-        return Volatile.Read(ref slot) ?? Publish(ref slot, PackTiles<TKernel>(isSearched: true));
+        ref PackedTiles? slot = ref _searchedTiles[(int)TKernel.Level];
+        return Volatile.Read(ref slot) ?? Publish(ref slot, PackedTiles.Create<PackedTiles.Searched<TKernel>>(Source));
     }
 
     /// <summary>Makes all layouts that a kernel reads to write floats, whatever a call needs: later calls allocate nothing.</summary>
@@ -100,34 +95,6 @@ internal sealed class PackedTables
         {
             _ = SearchedTiles<TKernel>();
         }
-    }
-
-    /// <summary>Bytes of one tile's tables.</summary>
-    internal int TileBytes<TKernel>()
-        where TKernel : struct, IKernel => BytesFor(TKernel.TileOutputs(Tables.Leaves));
-
-    /// <summary>Bytes of one narrow tile's tables.</summary>
-    internal int NarrowTileBytes<TKernel>()
-        where TKernel : struct, IKernel => BytesFor(TKernel.NarrowOutputs(Tables.Leaves));
-
-    /// <summary>Tiles of the kernel's own width; the last one may have fewer outputs.</summary>
-    internal int WideTiles<TKernel>()
-        where TKernel : struct, IKernel
-    {
-        int width = TKernel.TileOutputs(Tables.Leaves);
-        return NarrowTiles<TKernel>() > 0 ? Tables.Outputs / width : (Tables.Outputs + width - 1) / width;
-    }
-
-    /// <summary>
-    /// How many narrow tiles the outputs behind the last whole tile take; none if they are too many. Two are worth it where four or more make a tile (measured with a byte shuffle in the permutation's place, 10 outputs,
-    /// C = 4 and 16: 9.4 and 15.0 ns a row in a wide tile, 8.5 and 11.9 in two narrow ones).
-    /// </summary>
-    internal int NarrowTiles<TKernel>()
-        where TKernel : struct, IKernel
-    {
-        int width = TKernel.TileOutputs(Tables.Leaves), narrow = TKernel.NarrowOutputs(Tables.Leaves);
-        int rest = Tables.Outputs % width;
-        return rest == 0 ? 0 : rest <= narrow ? 1 : 4 * narrow <= width && rest <= 2 * narrow ? 2 : 0;
     }
 
     /// <summary>A tile of these tables without outputs or a destination yet.</summary>
@@ -153,22 +120,13 @@ internal sealed class PackedTables
         tile.Bias = Bias.Pointer + output;
     }
 
-    /// <summary>Makes a tile read index vectors in place of codes.</summary>
-    internal static unsafe void Expand<TKernel>(ref OutputTile tile, byte* index, bool hasWholeTiles)
-        where TKernel : struct, IKernel
-    {
-        TKernel.ExpandCodes(tile.Codes, index, tile.Codebooks, tile.Leaves, (tile.Rows + TilePlan.BlockRows - 1) / TilePlan.BlockRows, hasWholeTiles);
-        tile.Codes = index;
-        tile.CodeBlockStride = TKernel.IndexBytes(tile.Codebooks, tile.Leaves);
-    }
+    private TableSource Source => new(Tables.Entries, Tables.Codebooks, Tables.Leaves, Tables.Outputs);
 
-    private static AlignedBuffer<byte> Publish(ref AlignedBuffer<byte>? slot, AlignedBuffer<byte> packed) =>
+    private static TPacked Publish<TPacked>(ref TPacked? slot, TPacked packed)
+        where TPacked : class =>
         Interlocked.CompareExchange(ref slot, packed, null) ?? packed;
 
     private static int RoundUp(int value, int multiple) => checked(value + multiple - 1) / multiple * multiple;
-
-    /// <summary>A byte for each output, leaf and codebook, these rounded up to pairs.</summary>
-    private int BytesFor(int outputs) => checked((Tables.Codebooks + (Tables.Codebooks & 1)) * Tables.Leaves * outputs);
 
     private AlignedBuffer<byte> PackRows()
     {
@@ -183,37 +141,6 @@ internal sealed class PackedTables
             {
                 target[(leaf * stride) + output] = source[leaf];
             }
-        }
-
-        return packed;
-    }
-
-    private unsafe AlignedBuffer<byte> PackTiles<TKernel>(bool isSearched)
-        where TKernel : struct, IKernel
-    {
-        TableSource source = new(Tables.Entries, Tables.Codebooks, Tables.Leaves, Tables.Outputs);
-        int tileBytes = TileBytes<TKernel>();
-        int tiles = WideTiles<TKernel>();
-        int narrowTiles = NarrowTiles<TKernel>(), narrowBytes = NarrowTileBytes<TKernel>();
-        AlignedBuffer<byte> packed = new(checked((tiles * tileBytes) + (narrowTiles * narrowBytes)));
-        for (int tile = 0; tile < tiles; tile++)
-        {
-            int output = tile * TKernel.TileOutputs(Tables.Leaves);
-            byte* target = packed.Pointer + (tile * tileBytes);
-            if (isSearched)
-            {
-                TKernel.PackSearchedTile(source, output, target);
-            }
-            else
-            {
-                TKernel.PackTile(source, output, target);
-            }
-        }
-
-        int firstNarrow = tiles * TKernel.TileOutputs(Tables.Leaves);
-        for (int tile = 0; tile < narrowTiles; tile++)
-        {
-            TKernel.PackNarrowTile(source, firstNarrow + (tile * TKernel.NarrowOutputs(Tables.Leaves)), packed.Pointer + (tiles * tileBytes) + (tile * narrowBytes));
         }
 
         return packed;

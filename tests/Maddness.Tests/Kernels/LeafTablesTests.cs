@@ -8,20 +8,27 @@ public sealed unsafe class LeafTablesTests
     [InlineData(16)]
     [InlineData(32)]
     [InlineData(64)]
-    public void Index_words_are_eight_units_a_code_and_never_leave_a_table(int leaves)
+    public void Entries_of_one_leaf_stand_together_at_the_places_of_their_outputs(int leaves)
     {
-        const int Codebooks = 3, Blocks = 2;
-        byte[] codes = new byte[Blocks * 4 * 16];
-        new Random(1).NextBytes(codes);
-        ushort[] index = new ushort[LeafTables.IndexBytes(Codebooks) / sizeof(ushort) * Blocks];
-        fixed (byte* source = codes)
+        const int Codebooks = 3, Outputs = 11, First = 4, Width = 8;
+        byte[] entries = new byte[Outputs * Codebooks * leaves];
+        new Random(1).NextBytes(entries);
+        TableSource source = new(entries, Codebooks, leaves, Outputs);
+        byte[] packed = new byte[Codebooks * leaves * Width];
+        fixed (byte* target = packed)
         {
-            fixed (ushort* target = index)
+            LeafTables.Pack(source, First, Width, static output => Width - 1 - output, target);
+        }
+
+        byte[] expected = new byte[packed.Length];
+        for (int output = First; output < Outputs; output++)
+        {
+            for (int leaf = 0; leaf < Codebooks * leaves; leaf++)
             {
-                LeafTables.ExpandCodes(source, (byte*)target, Codebooks, leaves, Blocks);
+                expected[(leaf * Width) + (Width - 1 - (output - First))] = entries[(output * Codebooks * leaves) + leaf];
             }
         }
 
-        index.Should().Equal(codes.Select(code => (ushort)(code % leaves * 8)), "blocks have an even number of codebooks, in codes and index alike, and upper bits of a code are dropped");
+        packed.Should().Equal(expected, "what stands behind the last output is left as it is");
     }
 }

@@ -1,0 +1,156 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Maddness.Kernels;
+
+/// <content>Sums of narrow tiles: half of a tile's outputs. With 16 leaves, up to 16 of them are shuffled with AVX2: half the registers' width beats half a tile half empty.</content>
+internal readonly unsafe partial struct Avx512Kernel
+{
+    private const int MaxShuffledOutputs = 16;
+
+    /// <summary>Half a tile.</summary>
+    public static int NarrowOutputs(int leaves) => Width;
+
+    /// <summary>Dword i of a leaf's 32 bytes, once they are 16-bit words, holds outputs i and 16 + i.</summary>
+    public static void PackNarrowTile(in TableSource source, int firstOutput, byte* packed)
+    {
+        if (IsShuffled(source.Leaves, source.Outputs - firstOutput))
+        {
+            Avx2Kernel.PackNarrowTile(source, firstOutput, packed);
+            return;
+        }
+
+        LeafTables.Pack(source, firstOutput, Width, static output => (2 * (output % 16)) + (output / 16), packed);
+    }
+
+    /// <inheritdoc/>
+    public static void SumNarrowTile(in OutputTile tile)
+    {
+        if (IsShuffled(tile.Leaves, tile.Outputs))
+        {
+            Avx2Kernel.SumNarrowTile(tile);
+            return;
+        }
+
+        int rows = DirectRows(tile);
+        switch (tile.Outputs == Width, tile.HasBias)
+        {
+            case (true, true):
+                SumWholeBlocks<Avx512Output.OutputPairs<WithBias>>(tile, rows);
+                break;
+            case (true, false):
+                SumWholeBlocks<Avx512Output.OutputPairs<WithoutBias>>(tile, rows);
+                break;
+            case (false, true):
+                SumWholeBlocks<Avx512Output.PartsOfPairs<WithBias>>(tile, rows);
+                break;
+            case (false, false):
+                SumWholeBlocks<Avx512Output.PartsOfPairs<WithoutBias>>(tile, rows);
+                break;
+        }
+
+        SumParts(tile, rows);
+    }
+
+    private static bool IsShuffled(int leaves, int outputs) => leaves == 16 && outputs <= MaxShuffledOutputs;
+
+    private static void SumWholeBlocks<TSink>(in OutputTile tile, int rows)
+        where TSink : struct, Avx512Output.ISink<TSink>
+    {
+        for (int first = 0; first < rows; first += 16)
+        {
+            tile.AskAhead(16, tile.Outputs);
+            SumBlock<TSink>(tile, CodesOf(tile, first), tile.Tables, tile.Codebooks, tile.Destination + (first * tile.RowStride));
+        }
+    }
+
+    /// <summary>What is not whole: last rows, more codebooks than 16-bit lanes hold, and extreme scales.</summary>
+    [SkipLocalsInit]
+    private static void SumParts(in OutputTile tile, int start)
+    {
+        if (start == tile.Rows)
+        {
+            return;
+        }
+
+        byte* memory = stackalloc byte[(16 * Width * (sizeof(ushort) + sizeof(int))) + StackMemory.Slack];
+        ushort* rows = (ushort*)StackMemory.Align(memory);
+        int* sums = (int*)(rows + (16 * Width));
+        for (int first = start; first < tile.Rows; first += 16)
+        {
+            byte* codes = CodesOf(tile, first);
+            float* destination = tile.Destination + (first * tile.RowStride);
+            int count = Math.Min(16, tile.Rows - first);
+            tile.AskAhead(count, tile.Outputs);
+            if (tile.Codebooks <= OutputTile.FlushCodebooks)
+            {
+                SumBlock<Avx512Output.Spill>(tile, codes, tile.Tables, tile.Codebooks, rows);
+                Avx512Output.Store(tile, rows, destination, count);
+                continue;
+            }
+
+            new Span<int>(sums, 16 * Width).Clear();
+            for (int codebook = 0; codebook < tile.Codebooks; codebook += OutputTile.FlushCodebooks)
+            {
+                byte* tables = tile.Tables + ((nint)codebook * tile.Leaves * Width);
+                SumBlock<Avx512Output.Spill>(tile, codes + (codebook * 16), tables, Math.Min(OutputTile.FlushCodebooks, tile.Codebooks - codebook), rows);
+                Avx512Output.Add(rows, sums);
+            }
+
+            Avx512Output.Store(tile, sums, destination, count);
+        }
+    }
+
+    /// <summary>Sums up to 256 codebooks, 16 rows × 32 outputs, and hands row r as register r to a sink. Entries are widened as they are loaded, and one accumulator holds a row.</summary>
+    private static void SumBlock<TSink>(in OutputTile tile, byte* codes, byte* tables, int codebooks, void* target)
+        where TSink : struct, Avx512Output.ISink<TSink>
+    {
+        Vector512<ushort> sum0 = default, sum1 = default, sum2 = default, sum3 = default, sum4 = default, sum5 = default, sum6 = default, sum7 = default;
+        Vector512<ushort> sum8 = default, sum9 = default, sum10 = default, sum11 = default, sum12 = default, sum13 = default, sum14 = default, sum15 = default;
+        int tableBytes = tile.Leaves * Width;
+        for (int codebook = 0; codebook < codebooks; codebook++)
+        {
+            sum0 += LoadHalfLeaf(tables, codes[0]);
+            sum1 += LoadHalfLeaf(tables, codes[1]);
+            sum2 += LoadHalfLeaf(tables, codes[2]);
+            sum3 += LoadHalfLeaf(tables, codes[3]);
+            sum4 += LoadHalfLeaf(tables, codes[4]);
+            sum5 += LoadHalfLeaf(tables, codes[5]);
+            sum6 += LoadHalfLeaf(tables, codes[6]);
+            sum7 += LoadHalfLeaf(tables, codes[7]);
+            sum8 += LoadHalfLeaf(tables, codes[8]);
+            sum9 += LoadHalfLeaf(tables, codes[9]);
+            sum10 += LoadHalfLeaf(tables, codes[10]);
+            sum11 += LoadHalfLeaf(tables, codes[11]);
+            sum12 += LoadHalfLeaf(tables, codes[12]);
+            sum13 += LoadHalfLeaf(tables, codes[13]);
+            sum14 += LoadHalfLeaf(tables, codes[14]);
+            sum15 += LoadHalfLeaf(tables, codes[15]);
+            codes += 16;
+            tables += tableBytes;
+        }
+
+        TSink sink = TSink.Create(tile, target);
+        sink.Take(0, sum0.AsInt32());
+        sink.Take(1, sum1.AsInt32());
+        sink.Take(2, sum2.AsInt32());
+        sink.Take(3, sum3.AsInt32());
+        sink.Take(4, sum4.AsInt32());
+        sink.Take(5, sum5.AsInt32());
+        sink.Take(6, sum6.AsInt32());
+        sink.Take(7, sum7.AsInt32());
+        sink.Take(8, sum8.AsInt32());
+        sink.Take(9, sum9.AsInt32());
+        sink.Take(10, sum10.AsInt32());
+        sink.Take(11, sum11.AsInt32());
+        sink.Take(12, sum12.AsInt32());
+        sink.Take(13, sum13.AsInt32());
+        sink.Take(14, sum14.AsInt32());
+        sink.Take(15, sum15.AsInt32());
+    }
+
+    /// <summary>The 32 bytes of a leaf, as words.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<ushort> LoadHalfLeaf(byte* tables, byte code) => Avx512BW.ConvertToVector512UInt16(Vector256.Load(tables + ((nint)code * Width)));
+}
