@@ -12,7 +12,7 @@ internal readonly unsafe partial struct Avx512Kernel
     /// <summary>Half a tile.</summary>
     public static int NarrowOutputs(int leaves) => Width;
 
-    /// <summary>Dword i of a leaf's 32 bytes, once they are 16-bit words, holds outputs i and 16 + i.</summary>
+    /// <summary>The 32 bytes of a leaf become 16-bit sums as the sinks of <see cref="Avx512Output"/> take them.</summary>
     public static void PackNarrowTile(in TableSource source, int firstOutput, byte* packed)
     {
         if (IsShuffled(source.Leaves, source.Outputs - firstOutput))
@@ -21,7 +21,7 @@ internal readonly unsafe partial struct Avx512Kernel
             return;
         }
 
-        LeafTables.Pack(source, firstOutput, Width, static output => (2 * (output % 16)) + (output / 16), packed);
+        LeafTables.Pack(source, firstOutput, Width, static output => WordOf(output), packed);
     }
 
     /// <inheritdoc/>
@@ -132,22 +132,22 @@ internal readonly unsafe partial struct Avx512Kernel
         }
 
         TSink sink = TSink.Create(tile, target);
-        sink.Take(0, sum0.AsInt32());
-        sink.Take(1, sum1.AsInt32());
-        sink.Take(2, sum2.AsInt32());
-        sink.Take(3, sum3.AsInt32());
-        sink.Take(4, sum4.AsInt32());
-        sink.Take(5, sum5.AsInt32());
-        sink.Take(6, sum6.AsInt32());
-        sink.Take(7, sum7.AsInt32());
-        sink.Take(8, sum8.AsInt32());
-        sink.Take(9, sum9.AsInt32());
-        sink.Take(10, sum10.AsInt32());
-        sink.Take(11, sum11.AsInt32());
-        sink.Take(12, sum12.AsInt32());
-        sink.Take(13, sum13.AsInt32());
-        sink.Take(14, sum14.AsInt32());
-        sink.Take(15, sum15.AsInt32());
+        sink.Take(0, sum0);
+        sink.Take(1, sum1);
+        sink.Take(2, sum2);
+        sink.Take(3, sum3);
+        sink.Take(4, sum4);
+        sink.Take(5, sum5);
+        sink.Take(6, sum6);
+        sink.Take(7, sum7);
+        sink.Take(8, sum8);
+        sink.Take(9, sum9);
+        sink.Take(10, sum10);
+        sink.Take(11, sum11);
+        sink.Take(12, sum12);
+        sink.Take(13, sum13);
+        sink.Take(14, sum14);
+        sink.Take(15, sum15);
     }
 
     /// <summary>The 32 bytes of a leaf, as words.</summary>

@@ -12,11 +12,9 @@ internal readonly unsafe partial struct Avx512Kernel
     /// <summary>Rows summed at once: two accumulators each, half of the 32 registers.</summary>
     private const int StepRows = 8;
 
-    /// <summary>
-    /// Dword i of a leaf's 64 bytes holds outputs i, 32 + i, 16 + i and 48 + i: the even bytes become dwords of outputs i and 16 + i, as the sinks of <see cref="Avx512Output"/> take them, the odd ones the same of outputs 32 on.
-    /// </summary>
+    /// <summary>The even bytes of a leaf's 64 become 16-bit sums as the sinks of <see cref="Avx512Output"/> take them, the odd ones the same of outputs 32 on.</summary>
     public static void PackTile(in TableSource source, int firstOutput, byte* packed) =>
-        LeafTables.Pack(source, firstOutput, TileWidth, static output => (4 * (output % 16)) + (2 * (output / 16 % 2)) + (output / Width), packed);
+        LeafTables.Pack(source, firstOutput, TileWidth, static output => (2 * WordOf(output % Width)) + (output / Width), packed);
 
     /// <summary>Two halves of 32 outputs, the second of which may lack some.</summary>
     public static void SumTile(in OutputTile tile)
@@ -47,6 +45,9 @@ internal readonly unsafe partial struct Avx512Kernel
 
         SumParts(left, right, rows);
     }
+
+    /// <summary>Which of 32 sums of 16 bits an output's is: four neighbours in each half of a lane, so that whole lanes unpack to neighbours.</summary>
+    private static int WordOf(int output) => (output % 16 / 4 * 8) + (output / 16 * 4) + (output % 4);
 
     /// <summary>Rows of whole blocks whose sums fit 16-bit lanes: these go straight to their destination.</summary>
     private static int DirectRows(in OutputTile tile) => tile.Codebooks <= OutputTile.FlushCodebooks && tile.ScalesAreModerate ? tile.Rows / 16 * 16 : 0;
@@ -122,7 +123,7 @@ internal readonly unsafe partial struct Avx512Kernel
         }
     }
 
-    /// <summary>Sums up to 256 codebooks of up to 16 rows to memory, [row][dword of two 16-bit sums].</summary>
+    /// <summary>Sums up to 256 codebooks of up to 16 rows to memory, 16 bits each, row by row.</summary>
     private static void Spill(in OutputTile left, in OutputTile right, int first, int count, int codebook, int codebooks, ushort* leftRows, ushort* rightRows)
     {
         byte* tables = left.Tables + ((nint)codebook * left.Leaves * TileWidth);
@@ -174,23 +175,23 @@ internal readonly unsafe partial struct Avx512Kernel
         }
 
         TLeft leftSink = TLeft.Create(left, leftTarget);
-        leftSink.Take(0, (all0 - (odd0 << 8)).AsInt32());
-        leftSink.Take(1, (all1 - (odd1 << 8)).AsInt32());
-        leftSink.Take(2, (all2 - (odd2 << 8)).AsInt32());
-        leftSink.Take(3, (all3 - (odd3 << 8)).AsInt32());
-        leftSink.Take(4, (all4 - (odd4 << 8)).AsInt32());
-        leftSink.Take(5, (all5 - (odd5 << 8)).AsInt32());
-        leftSink.Take(6, (all6 - (odd6 << 8)).AsInt32());
-        leftSink.Take(7, (all7 - (odd7 << 8)).AsInt32());
+        leftSink.Take(0, all0 - (odd0 << 8));
+        leftSink.Take(1, all1 - (odd1 << 8));
+        leftSink.Take(2, all2 - (odd2 << 8));
+        leftSink.Take(3, all3 - (odd3 << 8));
+        leftSink.Take(4, all4 - (odd4 << 8));
+        leftSink.Take(5, all5 - (odd5 << 8));
+        leftSink.Take(6, all6 - (odd6 << 8));
+        leftSink.Take(7, all7 - (odd7 << 8));
         TRight rightSink = TRight.Create(right, rightTarget);
-        rightSink.Take(0, odd0.AsInt32());
-        rightSink.Take(1, odd1.AsInt32());
-        rightSink.Take(2, odd2.AsInt32());
-        rightSink.Take(3, odd3.AsInt32());
-        rightSink.Take(4, odd4.AsInt32());
-        rightSink.Take(5, odd5.AsInt32());
-        rightSink.Take(6, odd6.AsInt32());
-        rightSink.Take(7, odd7.AsInt32());
+        rightSink.Take(0, odd0);
+        rightSink.Take(1, odd1);
+        rightSink.Take(2, odd2);
+        rightSink.Take(3, odd3);
+        rightSink.Take(4, odd4);
+        rightSink.Take(5, odd5);
+        rightSink.Take(6, odd6);
+        rightSink.Take(7, odd7);
     }
 
     /// <summary>The 64 bytes of a leaf.</summary>

@@ -7,28 +7,28 @@ namespace Maddness.Kernels;
 /// <content>Where the registers of a summed block go.</content>
 internal static unsafe partial class Avx512Output
 {
-    /// <summary>Takes the rows of a block, each a register of 16 dwords of two 16-bit sums.</summary>
+    /// <summary>Takes the rows of a block, each a register of 32 sums of 16 bits.</summary>
     internal interface ISink<TSelf>
         where TSelf : struct, ISink<TSelf>
     {
         /// <summary>Made when the sums are complete, so that nothing it holds takes registers before.</summary>
         static abstract TSelf Create(in OutputTile tile, void* target);
 
-        /// <summary>Takes register <paramref name="register"/>, a row: outputs 0..15 in the low halves, 16..31 in the high ones.</summary>
-        void Take(int register, Vector512<int> sums);
+        /// <summary>Takes register <paramref name="register"/>, a row: outputs 4l to 4l + 3 in the lower words of lane l, 16 + 4l to 19 + 4l in the upper ones.</summary>
+        void Take(int register, Vector512<ushort> sums);
     }
 
     /// <summary>To memory, as they are.</summary>
     internal readonly struct Spill : ISink<Spill>
     {
-        private readonly int* _target;
+        private readonly ushort* _target;
 
-        private Spill(int* target) => _target = target;
+        private Spill(ushort* target) => _target = target;
 
-        public static Spill Create(in OutputTile tile, void* target) => new((int*)target);
+        public static Spill Create(in OutputTile tile, void* target) => new((ushort*)target);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Take(int register, Vector512<int> sums) => sums.Store(_target + (register * 16));
+        public void Take(int register, Vector512<ushort> sums) => sums.Store(_target + (register * Width));
     }
 
     /// <summary>To whole rows of 32 outputs.</summary>
@@ -55,11 +55,11 @@ internal static unsafe partial class Avx512Output
         public static OutputPairs<TBias> Create(in OutputTile tile, void* target) => new(tile, (float*)target);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Take(int register, Vector512<int> sums)
+        public void Take(int register, Vector512<ushort> sums)
         {
             float* row = _destination + (register * _stride);
-            Store(_low.OfLowHalves(sums), row, _isStreamed);
-            Store(_high.OfHighHalves(sums), row + 16, _isStreamed);
+            Store(_low.OfLower(sums), row, _isStreamed);
+            Store(_high.OfUpper(sums), row + 16, _isStreamed);
         }
     }
 
@@ -94,12 +94,12 @@ internal static unsafe partial class Avx512Output
         public static CarriedPairs<TBias> Create(in OutputTile tile, void* target) => new(tile, (float*)target);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Take(int register, Vector512<int> sums)
+        public void Take(int register, Vector512<ushort> sums)
         {
             float* carry = _carry + (register * OutputTile.CarryStride);
             float* lines = _lines + (register * _stride);
-            Vector512<float> low = _low.OfLowHalves(sums);
-            Vector512<float> high = _high.OfHighHalves(sums);
+            Vector512<float> low = _low.OfLower(sums);
+            Vector512<float> high = _high.OfUpper(sums);
             if (_heads != null)
             {
                 low.Store(_heads + (register * OutputTile.CarryStride));
@@ -140,14 +140,14 @@ internal static unsafe partial class Avx512Output
         public static PartsOfPairs<TBias> Create(in OutputTile tile, void* target) => new(tile, (float*)target);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Take(int register, Vector512<int> sums)
+        public void Take(int register, Vector512<ushort> sums)
         {
             float* row = _destination + (register * _stride);
-            Vector512<float> low = _low.OfLowHalves(sums);
+            Vector512<float> low = _low.OfLower(sums);
             if (_hasHigh)
             {
                 low.Store(row);
-                Avx512F.MaskStore(row + 16, _mask, _high.OfHighHalves(sums));
+                Avx512F.MaskStore(row + 16, _mask, _high.OfUpper(sums));
             }
             else
             {
@@ -170,8 +170,8 @@ internal static unsafe partial class Avx512Output
     }
 
     /// <summary>
-    /// Scales, offsets and bias of 16 outputs in registers. The product float(sum) · scale, rounded once, is computed without a conversion: or-ing a 16-bit sum into the
-    /// mantissa of 2^23 makes the float 2^23 + sum, and the fused (2^23 + sum) · scale − 2^23 · scale rounds the exact sum · scale once, as the multiplication would.
+    /// Scales, offsets and bias of 16 outputs in registers. The product float(sum) · scale, rounded once, is computed without a conversion: a 16-bit sum as the lower
+    /// half of 2^23 makes the float 2^23 + sum, and the fused (2^23 + sum) · scale − 2^23 · scale rounds the exact sum · scale once, as the multiplication would.
     /// 2^23 · scale is exact as long as it does not overflow: see <see cref="OutputTile.ScalesAreModerate"/>.
     /// </summary>
     private readonly struct Affine<TBias>
@@ -194,17 +194,21 @@ internal static unsafe partial class Avx512Output
             }
         }
 
+        /// <summary>Of the lower words of each lane.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        internal Vector512<float> OfLowHalves(Vector512<int> sums) => Of(sums & Vector512.Create(0xFFFF));
+        internal Vector512<float> OfLower(Vector512<ushort> sums) => Of(Avx512BW.UnpackLow(sums, UpperMantissa));
+
+        /// <summary>Of the upper words of each lane.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        internal Vector512<float> OfUpper(Vector512<ushort> sums) => Of(Avx512BW.UnpackHigh(sums, UpperMantissa));
+
+        /// <summary>The upper half of 2^23 as a float: a sum before it is 2^23 + sum.</summary>
+        private static Vector512<ushort> UpperMantissa => Vector512.Create((ushort)(BitConverter.SingleToUInt32Bits(OutputTile.MantissaShift) >> 16));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        internal Vector512<float> OfHighHalves(Vector512<int> sums) => Of(sums >>> 16);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private Vector512<float> Of(Vector512<int> sums)
+        private Vector512<float> Of(Vector512<ushort> shifted)
         {
-            Vector512<float> shifted = (sums | Vector512.Create(OutputTile.MantissaShift).AsInt32()).AsSingle();
-            Vector512<float> value = Avx512F.FusedMultiplyAdd(shifted, _scale, _shift) + _offset;
+            Vector512<float> value = Avx512F.FusedMultiplyAdd(shifted.AsSingle(), _scale, _shift) + _offset;
             return TBias.IsAdded ? value + _bias : value;
         }
     }

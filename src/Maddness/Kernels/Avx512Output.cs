@@ -9,19 +9,19 @@ internal static unsafe partial class Avx512Output
 {
     private const int Width = Avx512Kernel.Width;
 
-    /// <summary>Adds 16 rows of 16-bit sums, dwords of outputs i and 16 + i, to 32-bit sums, [row][output].</summary>
+    /// <summary>Adds 16 rows of 16-bit sums, as sinks take them, to 32-bit sums, [row][output].</summary>
     internal static void Add(ushort* rows, int* sums)
     {
         for (int row = 0; row < 16; row++)
         {
-            Vector512<uint> pairs = Vector512.Load((uint*)(rows + (row * Width)));
-            int* low = sums + (row * Width);
-            (Vector512.Load(low) + (pairs & Vector512.Create(0xFFFFu)).AsInt32()).Store(low);
-            (Vector512.Load(low + 16) + (pairs >>> 16).AsInt32()).Store(low + 16);
+            Widen(rows + (row * Width), out Vector512<int> low, out Vector512<int> high);
+            int* target = sums + (row * Width);
+            (Vector512.Load(target) + low).Store(target);
+            (Vector512.Load(target + 16) + high).Store(target + 16);
         }
     }
 
-    /// <summary>Dequantises rows of 16-bit sums, dwords of outputs i and 16 + i, and stores the tile's outputs.</summary>
+    /// <summary>Dequantises rows of 16-bit sums, as sinks take them, and stores the tile's outputs.</summary>
     internal static void Store(in OutputTile tile, ushort* rows, float* destination, int count)
     {
         Vector512<float> scale0 = Vector512.Load(tile.Scales), scale1 = Vector512.Load(tile.Scales + 16);
@@ -30,11 +30,9 @@ internal static unsafe partial class Avx512Output
         int outputs = tile.Outputs;
         for (int row = 0; row < count; row++)
         {
-            Vector512<uint> pairs = Vector512.Load((uint*)rows);
-            Vector512<float> low = Vector512.ConvertToSingle((pairs & Vector512.Create(0xFFFFu)).AsInt32());
-            Vector512<float> high = Vector512.ConvertToSingle((pairs >>> 16).AsInt32());
-            low = (low * scale0) + offset0 + bias0;
-            high = (high * scale1) + offset1 + bias1;
+            Widen(rows, out Vector512<int> lowSums, out Vector512<int> highSums);
+            Vector512<float> low = (Vector512.ConvertToSingle(lowSums) * scale0) + offset0 + bias0;
+            Vector512<float> high = (Vector512.ConvertToSingle(highSums) * scale1) + offset1 + bias1;
             if (outputs == Width)
             {
                 low.Store(destination);
@@ -65,6 +63,15 @@ internal static unsafe partial class Avx512Output
 
             destination += tile.RowStride;
         }
+    }
+
+    /// <summary>Outputs 0..15 and 16..31 of a row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Widen(ushort* row, out Vector512<int> low, out Vector512<int> high)
+    {
+        Vector512<ushort> sums = Vector512.Load(row);
+        low = Avx512BW.UnpackLow(sums, default).AsInt32();
+        high = Avx512BW.UnpackHigh(sums, default).AsInt32();
     }
 
     /// <summary>Stores the first <paramref name="count"/> lanes (none if it is not positive, all from 16 on).</summary>

@@ -28,6 +28,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     private readonly float* _group;
     private readonly Summation _summation;
     private readonly PackedTiles? _tiles;
+    private readonly int _passRows;
     private readonly float* _carry;
     private readonly bool _isStreamed;
     private readonly LinesAhead* _ahead;
@@ -42,6 +43,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         _strip = strip;
         _group = group;
         _tiles = tiles;
+        _passRows = TilePlan.PassRowsFor(destination, isStreamed);
         _isStreamed = isStreamed;
         _ahead = ahead;
     }
@@ -76,15 +78,14 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     public void Consume<TKernel>(byte* codes, int start, int rows)
         where TKernel : struct, IKernel
     {
-        const int PassRows = TilePlan.PassRows;
         int stride = CodeBlockStride;
-        for (int done = 0; done < rows; done += PassRows)
+        for (int done = 0; done < rows; done += _passRows)
         {
-            int count = Math.Min(PassRows, rows - done);
+            int count = Math.Min(_passRows, rows - done);
             if (_ahead != null)
             {
                 int next = Math.Min(start + done + count, _destination.Rows);
-                _ahead->Set(_destination.Row(next), _destination.RowStride, _destination.Columns, Math.Min(PassRows, _destination.Rows - next));
+                _ahead->Set(_destination.Row(next), _destination.RowStride, _destination.Columns, Math.Min(_passRows, _destination.Rows - next));
             }
 
             Pass<TKernel>(codes + (done / TilePlan.BlockRows * stride), start + done, count);
@@ -115,7 +116,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     private static long GroupFloats(PinnedMatrix<float> destination) => destination.ColumnStride == 1 && TilePlan.IsGrouped(destination) ? TilePlan.BlockRows * GroupStride : 0;
 
     /// <summary>What a streamed destination may need, wherever it starts: memory of scratch has no address yet when its size is asked for.</summary>
-    private static long CarryFloats(PinnedMatrix<float> destination) => TilePlan.IsBeyondCaches(destination) ? (TilePlan.PassRows + 1) * OutputTile.CarryStride : 0;
+    private static long CarryFloats(PinnedMatrix<float> destination) => TilePlan.IsBeyondCaches(destination) ? (TilePlan.PassRowsFor(destination, isStreamed: true) + 1) * OutputTile.CarryStride : 0;
 
     private void Pass<TKernel>(byte* codes, int start, int rows)
         where TKernel : struct, IKernel
