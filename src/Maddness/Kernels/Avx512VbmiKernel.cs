@@ -38,6 +38,12 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation> : IKernel
         where T : unmanaged => Avx512Kernel.Encode(tile);
 
     /// <inheritdoc/>
+    public static bool EncodesRows => Avx512Kernel.EncodesRows;
+
+    /// <inheritdoc/>
+    public static void EncodeRows(in RowBlock block) => Avx512Kernel.EncodeRows(block);
+
+    /// <inheritdoc/>
     public static void TransposeWindows(float* source, nint rowStride, int* windows, int count, float* target, nint targetStride) =>
         Avx512Kernel.TransposeWindows(source, rowStride, windows, count, target, targetStride);
 

@@ -25,6 +25,12 @@ internal unsafe partial interface IKernel
     static abstract void Encode<T>(in EncodeTile<T> tile)
         where T : unmanaged;
 
+    /// <summary>Whether <see cref="EncodeRows"/> is there.</summary>
+    static virtual bool EncodesRows => false;
+
+    /// <summary>Encodes row-major rows where they stand.</summary>
+    static virtual void EncodeRows(in RowBlock block) => throw new NotSupportedException();
+
     /// <summary>Whether whole tiles heed <see cref="OutputTile.IsStreamed"/>, <see cref="OutputTile.Carry"/> and <see cref="OutputTile.Heads"/>.</summary>
     static virtual bool Streams => false;
 

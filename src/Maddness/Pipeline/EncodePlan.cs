@@ -50,6 +50,8 @@ internal sealed class EncodePlan
         {
             WindowOffsets.Span[split] = (nint)PlaceInWindows(trees.Columns[split]) * TilePlan.GatherStride;
         }
+
+        PermutedColumns = PermutedColumns.TryCreate(trees);
     }
 
     internal HashTrees Trees { get; }
@@ -78,6 +80,9 @@ internal sealed class EncodePlan
 
     /// <summary>For each split, where its column starts among the transposed windows.</summary>
     internal AlignedBuffer<nint> WindowOffsets { get; }
+
+    /// <summary>Not null where rows of float32 are encoded as they stand, by kernels that can.</summary>
+    internal PermutedColumns? PermutedColumns { get; }
 
     /// <summary>Columns that one block of gathered rows takes in scratch, by either way.</summary>
     internal int ScratchColumns => Math.Max(TouchedColumns.Length, Windows.Length * ColumnsPerLine);

@@ -32,24 +32,32 @@ internal readonly unsafe ref struct Encoder<T>
     private readonly int _asked;
     private readonly float* _lastBlock;
 
+    /// <summary>Whether columns are permuted out of rows where these stand.</summary>
+    private readonly bool _isPermuted;
+
     /// <summary>Whether windows of columns are transposed, or touched columns copied.</summary>
     private readonly bool _usesWindows;
 
     /// <summary>Scratch needed for one thread.</summary>
     internal static long ScratchBytes<TKernel>(EncodePlan plan, PinnedMatrix<T> source)
         where TKernel : struct, IKernel =>
-        Scratch.SizeOf<T>((long)plan.ScratchColumns * TilePlan.GatherStride)
+        (IsPermuted<TKernel>(plan, source) ? 0 : Scratch.SizeOf<T>((long)plan.ScratchColumns * TilePlan.GatherStride))
         + (source.RowStride == 1 ? Scratch.SizeOf<nint>(plan.Trees.Columns.Length) : 0)
         + (UsesWindows<TKernel>(plan, source)
             ? Scratch.SizeOf<float>(LastBlockFloats(plan))
             : Scratch.SizeOf<nint>(plan.TouchedColumns.Length) + (IsAskedFor(source) ? Scratch.SizeOf<nint>(plan.TouchedColumns.Length) : 0));
 
-    private Encoder(EncodePlan plan, PinnedMatrix<T> source, bool usesWindows, ref Scratch scratch)
+    private Encoder(EncodePlan plan, PinnedMatrix<T> source, bool isPermuted, bool usesWindows, ref Scratch scratch)
     {
         _plan = plan;
         _source = source;
+        _isPermuted = isPermuted;
         _usesWindows = usesWindows;
-        _gathered = scratch.Take<T>((long)plan.ScratchColumns * TilePlan.GatherStride);
+        if (!isPermuted)
+        {
+            _gathered = scratch.Take<T>((long)plan.ScratchColumns * TilePlan.GatherStride);
+        }
+
         if (source.RowStride == 1)
         {
             _directOffsets = Offsets(plan.Trees.Columns, source.ColumnStride, ref scratch);
@@ -73,7 +81,7 @@ internal readonly unsafe ref struct Encoder<T>
     /// <summary>The encoder of one thread.</summary>
     internal static Encoder<T> Create<TKernel>(EncodePlan plan, PinnedMatrix<T> source, ref Scratch scratch)
         where TKernel : struct, IKernel =>
-        new(plan, source, UsesWindows<TKernel>(plan, source), ref scratch);
+        new(plan, source, IsPermuted<TKernel>(plan, source), UsesWindows<TKernel>(plan, source), ref scratch);
 
     /// <summary>Encodes <paramref name="rows"/> rows from <paramref name="start"/> on; the codes of a last block's missing rows are arbitrary.</summary>
     internal void Encode<TKernel>(int start, int rows, byte* codes)
@@ -101,6 +109,12 @@ internal readonly unsafe ref struct Encoder<T>
             done = tile.Blocks * TilePlan.BlockRows;
         }
 
+        if (_isPermuted)
+        {
+            EncodePermuted<TKernel>(start + done, rows - done, codes + (done / TilePlan.BlockRows * tile.CodeBlockStride));
+            return;
+        }
+
         tile.IsCold = false;
         tile.Source = _gathered;
         tile.ColumnOffsets = _usesWindows ? _plan.WindowOffsets.Pointer : _plan.GatherOffsets.Pointer;
@@ -123,9 +137,13 @@ internal readonly unsafe ref struct Encoder<T>
         }
     }
 
+    private static bool IsPermuted<TKernel>(EncodePlan plan, PinnedMatrix<T> source)
+        where TKernel : struct, IKernel =>
+        TKernel.EncodesRows && typeof(T) == typeof(float) && source.ColumnStride == 1 && plan.PermutedColumns is not null;
+
     private static bool UsesWindows<TKernel>(EncodePlan plan, PinnedMatrix<T> source)
         where TKernel : struct, IKernel =>
-        TKernel.TransposesWindows && typeof(T) == typeof(float) && source.ColumnStride == 1 && plan.UsesWindows(TilePlan.IsConflicting(source.RowStride));
+        !IsPermuted<TKernel>(plan, source) && TKernel.TransposesWindows && typeof(T) == typeof(float) && source.ColumnStride == 1 && plan.UsesWindows(TilePlan.IsConflicting(source.RowStride));
 
     private static bool IsAskedFor(PinnedMatrix<T> source) => TilePlan.IsAskedFor(source.Rows, source.RowStride, sizeof(T));
 
@@ -142,6 +160,25 @@ internal readonly unsafe ref struct Encoder<T>
         }
 
         return offsets;
+    }
+
+    /// <summary>Encodes rows where they stand, block by block. Each window ends at or before its row's end.</summary>
+    private void EncodePermuted<TKernel>(int start, int rows, byte* codes)
+        where TKernel : struct, IKernel
+    {
+        RowBlock block = new() { RowStride = _source.RowStride, Asked = _askedOffsets, AskedRows = PrefetchRows };
+        _plan.PermutedColumns!.Describe(ref block);
+        int stride = TilePlan.CodeBlockStride(_plan.Trees.Codebooks);
+        for (int done = 0; done < rows; done += TilePlan.BlockRows)
+        {
+            block.Source = (float*)_source.Row(start + done);
+            block.Rows = Math.Min(TilePlan.BlockRows, rows - done);
+
+            block.AskedCount = start + done + block.Rows + PrefetchRows <= _source.Rows ? _asked : 0;
+            block.Codes = codes;
+            TKernel.EncodeRows(block);
+            codes += stride;
+        }
     }
 
     /// <summary>

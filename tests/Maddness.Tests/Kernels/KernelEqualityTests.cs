@@ -266,7 +266,7 @@ public class KernelEqualityTests
         Bits(PipelineRunner.Multiply(level, trees, tables, Transpose(a, rows, inputs), rows, columnMajor: true)).Should().Equal(Bits(scalar), because);
     }
 
-    private static int CodeAt(byte[] packed, int codebooks, int levels, int row, int codebook)
+    internal static int CodeAt(byte[] packed, int codebooks, int levels, int row, int codebook)
     {
         int block = row / 16 * EncodedMatrix.BlockBytes(codebooks, levels);
         return levels == 4

@@ -88,9 +88,11 @@ public unsafe class PipelineMemoryTests
     [MemberData(nameof(Cases))]
     public void Rows_read_in_windows_stay_inside(KernelLevel level, bool trailing)
     {
-        foreach (int inputs in (int[])[16, 19, 32])
+        foreach (int inputs in (int[])[16, 19, 32, 100, 128])
         {
-            new EncodePlan(RandomModel.Trees(new Random(8), inputs, 8, 4)).Windows.Should().NotBeEmpty("the case must reach the windows");
+            EncodePlan plan = new(RandomModel.Trees(new Random(8), inputs, 8, 4));
+            plan.Windows.Should().NotBeEmpty("the case must reach the windows");
+            plan.PermutedColumns.Should().NotBeNull("as well as the columns that are permuted out of rows");
             Check<float>(level, trailing, new Random(8), [1, 2, 3, 4, 15, 16, 17, 31, 65], 8, 4, 5, inputs: inputs);
             Check<short>(level, trailing, new Random(9), [1, 3, 16, 17, 65], 8, 4, 5, inputs: inputs);
         }

@@ -61,7 +61,7 @@ public class EncodePlanTests
     [Fact]
     public void An_encoder_takes_the_scratch_that_it_asked_for()
     {
-        foreach (EncodePlan plan in (EncodePlan[])[Plan(64, 0, 20, 40), Plan(320, InLines([.. Enumerable.Range(0, 12)]))])
+        foreach (EncodePlan plan in (EncodePlan[])[Plan(64, 0, 20, 40), Plan(320, InLines([.. Enumerable.Range(0, 12)])), Plan(320, InLines(0, 3, 4, 9))])
         {
             // Windows are transposed by kernels of 256 bits and more, for rows; columns in place have offsets of their own.
             // Lines are asked for where there are many rows.
