@@ -33,6 +33,9 @@ internal readonly unsafe partial struct Avx512Kernel
     public static int NarrowSearchedOutputs(int leaves) => Avx2Kernel.SearchedOutputs(leaves);
 
     /// <inheritdoc/>
+    public static int MaxSecondNarrowSearchedOutputs(int leaves) => NarrowSearchedOutputs(leaves);
+
+    /// <inheritdoc/>
     public static void PackNarrowSearchedTile(in TableSource source, int firstOutput, byte* packed) => Avx2Kernel.PackSearchedTile(source, firstOutput, packed);
 
     /// <inheritdoc/>

@@ -12,6 +12,9 @@ internal readonly unsafe partial struct Avx512Kernel
     /// <summary>Half a tile.</summary>
     public static int NarrowOutputs(int leaves) => Width;
 
+    /// <summary>Eight that are shuffled.</summary>
+    public static int MaxSecondNarrowOutputs(int leaves) => leaves == 16 ? Avx2Kernel.Width : 0;
+
     /// <summary>The 32 bytes of a leaf become 16-bit sums as the sinks of <see cref="Avx512Output"/> take them.</summary>
     public static void PackNarrowTile(in TableSource source, int firstOutput, byte* packed)
     {

@@ -25,6 +25,9 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation> : IKernel
     public static int NarrowOutputs(int leaves) => Avx512Kernel.NarrowOutputs(leaves);
 
     /// <inheritdoc/>
+    public static int MaxSecondNarrowOutputs(int leaves) => Avx512Kernel.MaxSecondNarrowOutputs(leaves);
+
+    /// <inheritdoc/>
     public static int MinTileRows(int leaves, int outputs) => Avx512Kernel.MinTileRows(leaves, outputs);
 
     /// <inheritdoc/>

@@ -51,6 +51,9 @@ internal unsafe partial interface IKernel
     /// <summary>Outputs of a narrow tile for what is left beyond the last whole tile; 0 if the kernel has none.</summary>
     static abstract int NarrowOutputs(int leaves);
 
+    /// <summary>How many outputs behind those of a narrow tile are faster in a second one than all of them in a wide tile.</summary>
+    static virtual int MaxSecondNarrowOutputs(int leaves) => 0;
+
     /// <summary>Lays out the tables of <see cref="NarrowOutputs"/> outputs for <see cref="SumNarrowTile"/>, in as many bytes per output as a whole tile has.</summary>
     static abstract void PackNarrowTile(in TableSource source, int firstOutput, byte* packed);
 

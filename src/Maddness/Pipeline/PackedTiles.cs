@@ -28,6 +28,9 @@ internal sealed unsafe class PackedTiles
         /// <summary>Outputs of a narrow tile; 0 if there are none.</summary>
         static abstract int NarrowOutputs(int leaves);
 
+        /// <summary>How many outputs behind a whole narrow tile are worth a second one.</summary>
+        static abstract int MaxSecondOutputs(int leaves);
+
         /// <summary>Lays out a wide tile.</summary>
         static abstract void Pack(in TableSource source, int firstOutput, byte* packed);
 
@@ -58,7 +61,7 @@ internal sealed unsafe class PackedTiles
         where TLayout : struct, ILayout
     {
         int outputs = TLayout.Outputs(source.Leaves), narrowOutputs = TLayout.NarrowOutputs(source.Leaves);
-        int narrowTiles = NarrowTilesFor(source.Outputs % outputs, outputs, narrowOutputs);
+        int narrowTiles = NarrowTilesFor(source.Outputs % outputs, narrowOutputs, TLayout.MaxSecondOutputs(source.Leaves));
         int wideTiles = narrowTiles > 0 ? source.Outputs / outputs : (source.Outputs + outputs - 1) / outputs;
 
         // A byte for each output, leaf and codebook, these rounded up to pairs.
@@ -81,12 +84,9 @@ internal sealed unsafe class PackedTiles
         return tiles;
     }
 
-    /// <summary>
-    /// How many narrow tiles <paramref name="rest"/> outputs behind the last whole tile take; none if they are too many. Two are worth it where four or more make a tile (measured with a byte shuffle in the permutation's place,
-    /// 10 outputs, C = 4 and 16: 9.4 and 15.0 ns a row in a wide tile, 8.5 and 11.9 in two narrow ones).
-    /// </summary>
-    private static int NarrowTilesFor(int rest, int outputs, int narrowOutputs) =>
-        rest == 0 ? 0 : rest <= narrowOutputs ? 1 : 4 * narrowOutputs <= outputs && rest <= 2 * narrowOutputs ? 2 : 0;
+    /// <summary>How many narrow tiles <paramref name="rest"/> outputs behind the last whole tile take; none if a wide tile is faster.</summary>
+    private static int NarrowTilesFor(int rest, int narrowOutputs, int maxSecondOutputs) =>
+        rest == 0 || narrowOutputs == 0 ? 0 : rest <= narrowOutputs ? 1 : rest <= narrowOutputs + maxSecondOutputs ? 2 : 0;
 
     /// <summary>For <see cref="IKernel.SumTile"/> and <see cref="IKernel.SumNarrowTile"/>.</summary>
     internal readonly struct Summed<TKernel> : ILayout
@@ -95,6 +95,8 @@ internal sealed unsafe class PackedTiles
         public static int Outputs(int leaves) => TKernel.TileOutputs(leaves);
 
         public static int NarrowOutputs(int leaves) => TKernel.NarrowOutputs(leaves);
+
+        public static int MaxSecondOutputs(int leaves) => TKernel.MaxSecondNarrowOutputs(leaves);
 
         public static void Pack(in TableSource source, int firstOutput, byte* packed) => TKernel.PackTile(source, firstOutput, packed);
 
@@ -108,6 +110,8 @@ internal sealed unsafe class PackedTiles
         public static int Outputs(int leaves) => TKernel.SearchedOutputs(leaves);
 
         public static int NarrowOutputs(int leaves) => TKernel.NarrowSearchedOutputs(leaves);
+
+        public static int MaxSecondOutputs(int leaves) => TKernel.MaxSecondNarrowSearchedOutputs(leaves);
 
         public static void Pack(in TableSource source, int firstOutput, byte* packed) => TKernel.PackSearchedTile(source, firstOutput, packed);
 
