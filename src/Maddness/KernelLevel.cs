@@ -17,6 +17,6 @@ public enum KernelLevel
     /// <summary>512-bit AVX-512 F, BW, CD, DQ and VL. Name: <c>avx512</c>.</summary>
     Avx512 = 3,
 
-    /// <summary>AVX-512 with VBMI, whose byte permutation looks up 64 entries at once. Name: <c>avx512vbmi</c>.</summary>
+    /// <summary>AVX-512 with VBMI, whose byte permutation finds the arg-max of 16 and 32 leaves; all else as <see cref="Avx512"/>. Name: <c>avx512vbmi</c>.</summary>
     Avx512Vbmi = 4,
 }
