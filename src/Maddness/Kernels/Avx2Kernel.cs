@@ -26,13 +26,13 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     public static int TileOutputs(int leaves) => LeafWidth;
 
     /// <summary>
-    /// 16 leaves, 100 outputs, C = 8: a call of 6 rows took 1,107 ns by tiles and 731 row by row, one of 8 1,002 and 920, one of 16 971. Row by row 32 outputs cost what one does: with fewer, tiles win (10 outputs, C = 16, 7 rows:
-    /// 400 and 464).
+    /// From codes, 16 leaves, 100 outputs, C = 8 and 16, ns a row (Zen 4): a call of 6 rows took 119 and 141 by tiles and 107 to 115 and 141 to 148 row by row, one of 8 88 and 106 and 92 to 96 and 127 to 131. Row by row 32 outputs
+    /// cost what one does: with fewer, tiles win (10 outputs, C = 16, 7 rows: 400 and 464 ns).
     /// </summary>
-    public static int MinTileRows(int leaves, int outputs) => leaves == 16 && outputs >= RowChunk ? 9 : 6;
+    public static int MinTileRows(int leaves, int outputs) => leaves == 16 && outputs >= RowChunk ? 7 : 6;
 
-    /// <summary>As above, a call of 17 rows took 1,540 ns with its last one in a tile and 1,095 without, one of 20 1,386 without, 97 ns for each row more: the fifth or sixth is a tie. With more leaves a tile takes 4 rows at a time.</summary>
-    public static int MinTailRows(int leaves, int outputs) => leaves == 16 && outputs >= RowChunk ? 6 : 0;
+    /// <summary>A tile takes 4 rows at a time, its tables in cache by then: as above, calls of 17 to 22 rows took less with the last ones in a tile.</summary>
+    public static int MinTailRows(int leaves, int outputs) => 0;
 
     /// <inheritdoc/>
     public static void Encode<T>(in EncodeTile<T> tile)
