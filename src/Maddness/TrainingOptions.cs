@@ -10,7 +10,7 @@ public sealed record TrainingOptions
     public int Codebooks { get; init; } = 16;
 
     /// <summary>
-    /// K, the prototypes of a codebook: 16, 32 or 64. More give a smaller error with as many codebooks. Without AVX-512 VBMI, where it was measured, a look-up costs about the same as long as the tables, two or four times as large, fit the near
+    /// K, the prototypes of a codebook: 16, 32 or 64. More give a smaller error with as many codebooks. A look-up costs about the same as long as the tables, two or four times as large, fit the near
     /// caches; encoding has one or two levels more, and learning takes longer.
     /// </summary>
     public int Leaves { get; init; } = 16;

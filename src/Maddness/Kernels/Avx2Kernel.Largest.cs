@@ -10,6 +10,9 @@ internal readonly unsafe partial struct Avx2Kernel
     /// <inheritdoc/>
     public static int LargestLanes(int leaves) => leaves == 16 ? LargestOutputs.QuarterLanes : 0;
 
+    /// <summary>As sums of as many outputs by byte shuffles: with fewer rows most of a block is empty.</summary>
+    public static int MinSearchedRows(int leaves, int outputs) => outputs >= RowChunk ? 9 : 6;
+
     /// <inheritdoc/>
     public static int SearchedOutputs(int leaves) => Width;
 

@@ -31,7 +31,7 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     /// </summary>
     public static int MinTileRows(int leaves, int outputs) => leaves == 16 && outputs >= RowChunk ? 7 : 6;
 
-    /// <summary>A tile takes 4 rows at a time, its tables in cache by then: as above, calls of 17 to 22 rows took less with the last ones in a tile.</summary>
+    /// <summary>A wide tile takes 4 rows at a time, its tables in cache by then: as above, calls of 17 to 22 rows took less with the last ones in a tile.</summary>
     public static int MinTailRows(int leaves, int outputs) => 0;
 
     /// <inheritdoc/>

@@ -18,7 +18,7 @@ internal unsafe struct EncodeTile<T>
     /// <summary>Heap-ordered thresholds, [c·K + node], followed by at least 16 readable floats.</summary>
     internal float* Thresholds;
 
-    /// <summary>[block·CodeBlockStride + c·16 + row].</summary>
+    /// <summary>[block·CodeBlockStride + c·16 + row]. Whatever a row holds, its codes are below K.</summary>
     internal byte* Codes;
 
     internal nint CodeBlockStride;

@@ -1,9 +1,8 @@
 namespace Maddness.Kernels;
 
 /// <summary>
-/// The kernels in the order of their measured speed, slowest first. Reason per rank, of 16 leaves: 512-bit VBMI looks up in four tables per shuffle and
-/// sums pairs of codebooks in one multiply-add, or loads 64 outputs at once; AVX-512BW needs one operation more per 64 look-ups, and a transposition; AVX2 halves the width; Vector128 halves it again. Where the CPU has no 128-bit byte
-/// shuffle, Vector128 is emulated, and slower than scalar code.
+/// The kernels in the order of their measured speed, slowest first. Reason per rank: AVX-512 loads 64 outputs at once, and permutes columns out of rows; with VBMI it also finds the arg-max of 16 and 32 leaves by four tables per
+/// permutation; AVX2 halves the width; Vector128 halves it again, and shuffles with 16 leaves. Where the CPU has no 128-bit byte shuffle, Vector128 is emulated, and slower than scalar code.
 /// </summary>
 internal static class KernelCatalog
 {

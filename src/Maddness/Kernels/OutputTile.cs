@@ -16,7 +16,7 @@ internal unsafe struct OutputTile
     /// <summary>Floats from one row's carried outputs to the next row's.</summary>
     internal const int CarryStride = 32;
 
-    /// <summary>Codes of the first block, [codebook][row]; or, for a search, the kernel's index vectors, see <see cref="IKernel.IndexBytes"/>.</summary>
+    /// <summary>Codes of the first block, [codebook][row], all below K, those of missing rows included: sums load at them. Or, for a search, the kernel's index vectors, see <see cref="IKernel.IndexBytes"/>.</summary>
     internal byte* Codes;
 
     /// <summary>Bytes from one block of 16 rows to the next in <see cref="Codes"/>.</summary>

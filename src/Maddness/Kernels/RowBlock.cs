@@ -31,7 +31,7 @@ internal unsafe struct RowBlock
 
     internal nint AskedRows;
 
-    /// <summary>[codebook][row]; of missing rows arbitrary codes.</summary>
+    /// <summary>[codebook][row]; of missing rows arbitrary codes below 16.</summary>
     internal byte* Codes;
 
     /// <summary>At most as many as <see cref="Lanes"/>.</summary>

@@ -30,7 +30,7 @@ internal readonly unsafe ref struct ArgMaxFinder : ICodeConsumer
         where TKernel : struct, IKernel =>
         TKernel.LargestLanes(tables.Tables.Leaves) > 0
         && summation == Summation.Exact
-        && rows >= TKernel.MinTileRows(tables.Tables.Leaves, tables.Tables.Outputs)
+        && rows >= TKernel.MinSearchedRows(tables.Tables.Leaves, tables.Tables.Outputs)
         && tables.Tables.Codebooks <= OutputTile.FlushCodebooks
         && tables.ScalesAreModerate;
 

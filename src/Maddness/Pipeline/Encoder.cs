@@ -6,8 +6,8 @@ using Maddness.Model;
 namespace Maddness.Pipeline;
 
 /// <summary>
-/// Encodes rows of A, tile by tile (ALGORITHM §1). Columns whose rows are contiguous are read where they stand; any other layout is first gathered, only the
-/// columns that the trees test, into a column-major scratch. Kernels see whole blocks of 16 rows; a last incomplete block is always gathered.
+/// Encodes rows of A, tile by tile (ALGORITHM §1). Columns whose rows are contiguous are read where they stand, in whole blocks of 16 rows, and so are rows of float32 whose tested columns stand in few windows, see
+/// <see cref="PermutedColumns"/>; any other layout, and a last incomplete block of columns, is first gathered, only the columns that the trees test, into a column-major scratch.
 /// </summary>
 internal readonly unsafe ref struct Encoder<T>
     where T : unmanaged
@@ -83,7 +83,7 @@ internal readonly unsafe ref struct Encoder<T>
         where TKernel : struct, IKernel =>
         new(plan, source, IsPermuted<TKernel>(plan, source), UsesWindows<TKernel>(plan, source), ref scratch);
 
-    /// <summary>Encodes <paramref name="rows"/> rows from <paramref name="start"/> on; the codes of a last block's missing rows are arbitrary.</summary>
+    /// <summary>Encodes <paramref name="rows"/> rows from <paramref name="start"/> on; the codes of a last block's missing rows are arbitrary, but codes: sums load at them, too.</summary>
     internal void Encode<TKernel>(int start, int rows, byte* codes)
         where TKernel : struct, IKernel
     {
@@ -120,7 +120,7 @@ internal readonly unsafe ref struct Encoder<T>
         tile.ColumnOffsets = _usesWindows ? _plan.WindowOffsets.Pointer : _plan.GatherOffsets.Pointer;
         while (done < rows)
         {
-            int count = Math.Min(TilePlan.EncodeRows, rows - done);
+            int count = Math.Min(TilePlan.GatherRows, rows - done);
             if (_usesWindows)
             {
                 GatherWindows<TKernel>(start + done, count);

@@ -28,6 +28,9 @@ internal sealed unsafe class PackedTiles
         /// <summary>Outputs of a narrow tile; 0 if there are none.</summary>
         static abstract int NarrowOutputs(int leaves);
 
+        /// <summary>Codebooks of a tile: a byte for each, each output and leaf.</summary>
+        static abstract int Codebooks(int codebooks);
+
         /// <summary>How many outputs behind a whole narrow tile are worth a second one.</summary>
         static abstract int MaxSecondOutputs(int leaves);
 
@@ -64,8 +67,7 @@ internal sealed unsafe class PackedTiles
         int narrowTiles = NarrowTilesFor(source.Outputs % outputs, narrowOutputs, TLayout.MaxSecondOutputs(source.Leaves));
         int wideTiles = narrowTiles > 0 ? source.Outputs / outputs : (source.Outputs + outputs - 1) / outputs;
 
-        // A byte for each output, leaf and codebook, these rounded up to pairs.
-        int bytesPerOutput = checked((source.Codebooks + (source.Codebooks & 1)) * source.Leaves);
+        int bytesPerOutput = checked(TLayout.Codebooks(source.Codebooks) * source.Leaves);
         AlignedBuffer<byte> buffer = new(checked(((wideTiles * outputs) + (narrowTiles * narrowOutputs)) * bytesPerOutput));
         PackedTiles tiles = new(buffer, outputs, wideTiles, narrowOutputs, narrowTiles, bytesPerOutput);
         byte* packed = tiles.First;
@@ -98,6 +100,8 @@ internal sealed unsafe class PackedTiles
 
         public static int MaxSecondOutputs(int leaves) => TKernel.MaxSecondNarrowOutputs(leaves);
 
+        public static int Codebooks(int codebooks) => codebooks;
+
         public static void Pack(in TableSource source, int firstOutput, byte* packed) => TKernel.PackTile(source, firstOutput, packed);
 
         public static void PackNarrow(in TableSource source, int firstOutput, byte* packed) => TKernel.PackNarrowTile(source, firstOutput, packed);
@@ -112,6 +116,9 @@ internal sealed unsafe class PackedTiles
         public static int NarrowOutputs(int leaves) => TKernel.NarrowSearchedOutputs(leaves);
 
         public static int MaxSecondOutputs(int leaves) => TKernel.MaxSecondNarrowSearchedOutputs(leaves);
+
+        /// <summary>Pairs are permuted together.</summary>
+        public static int Codebooks(int codebooks) => codebooks + (codebooks & 1);
 
         public static void Pack(in TableSource source, int firstOutput, byte* packed) => TKernel.PackSearchedTile(source, firstOutput, packed);
 

@@ -76,12 +76,12 @@ internal sealed unsafe class PermutedColumns
     }
 
     /// <summary>
-    /// Null where the trees have other depths, or test columns in too many windows, and where other ways are faster: for one or two codebooks copying their columns (measured on Zen 4, 10,000 × 512 × 100, C = 1, 2 and 4, 4 to 8 windows,
-    /// whole product: 16.5, 19.6 and 26.6 ns a row by copies, 18.5, 21.4 and 24.0 permuted), for more than fill the lanes transposing windows (C = 32: 64 ns a row, and 68 permuted in two groups).
+    /// Null where the trees test integers or have other depths, or test columns in too many windows, and where other ways are faster: for one codebook, or two in more than four windows, copying their columns (measured on Zen 4, 10,000 × 512 × 100, whole product, C = 1, 2 and 4, in 4, 8 and
+    /// 8 windows: 16.5, 19.6 and 26.6 ns a row by copies, 18.5, 21.4 and 24.0 permuted; C = 2 in 4 windows 22.0 and 20.5), for more than fill the lanes transposing windows (C = 32: 64 ns a row, and 68 permuted in two groups).
     /// </summary>
     internal static PermutedColumns? TryCreate(HashTrees trees)
     {
-        if (trees.Levels != Levels || trees.Codebooks > MaxLanes || trees.Inputs < WindowColumns)
+        if (trees.ElementType != ElementType.Float32 || trees.Levels != Levels || trees.Codebooks > MaxLanes || trees.Inputs < WindowColumns)
         {
             return null;
         }

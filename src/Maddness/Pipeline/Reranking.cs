@@ -37,7 +37,7 @@ internal readonly unsafe struct Reranking<T>(
     public void Run(int start, int rows)
     {
         int inputs = _source.Columns;
-        int blockRows = Math.Min(rows, TilePlan.EncodeRows);
+        int blockRows = Math.Min(rows, TilePlan.GatherRows);
         byte[] rented = Scratch.Rent(
             Scratch.SizeOf<int>((long)blockRows * _candidates) + Scratch.SizeOf<float>((long)blockRows * _candidates) + Scratch.SizeOf<float>(inputs));
         fixed (byte* memory = rented)

@@ -27,11 +27,11 @@ internal static class RowPartition
     private static void RunParallel<TBody>(TBody body, int rows, int workers)
         where TBody : struct, IBody
     {
-        long tiles = ((long)rows + TilePlan.EncodeRows - 1) / TilePlan.EncodeRows;
+        long tiles = ((long)rows + TilePlan.GatherRows - 1) / TilePlan.GatherRows;
         Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers }, worker =>
         {
-            int start = (int)(tiles * worker / workers * TilePlan.EncodeRows);
-            int end = (int)Math.Min(rows, tiles * (worker + 1) / workers * TilePlan.EncodeRows);
+            int start = (int)(tiles * worker / workers * TilePlan.GatherRows);
+            int end = (int)Math.Min(rows, tiles * (worker + 1) / workers * TilePlan.GatherRows);
             body.Run(start, end - start);
         });
     }

@@ -32,9 +32,6 @@ internal readonly unsafe struct Scan(PackedTables tables, Summation summation, b
             {
                 Scratch scratch = new(memory, rented.Length);
                 byte* codes = scratch.Take<byte>(codeBytes);
-
-                // The partner of an odd last codebook must read as zero.
-                new Span<byte>(codes, codeBytes).Clear();
                 Accumulator accumulator = Accumulator.Create<TKernel>(_scan._tables, _scan._summation, _scan._destination, ref scratch);
                 int count;
                 for (int done = 0; done < rows; done += count)

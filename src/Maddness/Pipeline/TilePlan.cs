@@ -41,7 +41,7 @@ internal static class TilePlan
     internal const int BlockRows = 16;
 
     /// <summary>Rows gathered and encoded at once: at C = 16, 64 columns × 64 rows of float32 are 16 KB.</summary>
-    internal const int EncodeRows = 64;
+    internal const int GatherRows = 64;
 
     /// <summary>Rows accumulated in one pass over all tables where these are few, so that a large destination is written nearly in address order, and what is asked for ahead stays in the second cache until then.</summary>
     internal const int PassRows = 64;
@@ -59,7 +59,7 @@ internal static class TilePlan
     internal const int MaxSearchStride = 64 * 1024;
 
     /// <summary>Elements from one gathered column to the next: one block more than needed, so that columns do not share cache sets.</summary>
-    internal const int GatherStride = EncodeRows + BlockRows;
+    internal const int GatherStride = GatherRows + BlockRows;
 
     /// <summary>Of L2, what codes may take that wait to be accumulated.</summary>
     private const int CodeBudget = 256 * 1024;
@@ -77,7 +77,7 @@ internal static class TilePlan
         return Math.Max(BlockRows, Math.Min(wanted, affordable));
     }
 
-    /// <summary>Rows accumulated in one pass over all tables: whole groups of <see cref="PassRows"/>.</summary>
+    /// <summary>Rows accumulated in one pass over all tables: a multiple of <see cref="PassRows"/>.</summary>
     internal static int PassRowsFor(PinnedMatrix<float> destination, bool isStreamed)
     {
         if (destination.ColumnStride != 1)
@@ -133,5 +133,5 @@ internal static class TilePlan
     internal static int CodeBlockStride(int codebooks) => BlockRows * (codebooks + (codebooks & 1));
 
     /// <summary>Threads that get at least one whole encode tile each.</summary>
-    internal static int WorkersFor(int rows, int degree) => (int)Math.Clamp(((long)rows + EncodeRows - 1) / EncodeRows, 1, degree);
+    internal static int WorkersFor(int rows, int degree) => (int)Math.Clamp(((long)rows + GatherRows - 1) / GatherRows, 1, degree);
 }

@@ -153,23 +153,30 @@ public class KernelEqualityTests
     [MemberData(nameof(Levels))]
     public void Codes_are_the_oracles_where_columns_stand_far_apart(KernelLevel level)
     {
-        // Each codebook splits by four columns near each other, far from those of the next: more streams than the hardware follows by itself, so that lines are asked for ahead. Rows end at cache lines, or not.
+        // Each codebook splits by columns near each other, far from those of the next: more streams than the hardware follows by itself, so that lines are asked for ahead. Rows end at cache lines, or not. With four levels kernels may
+        // permute the columns out of rows; with five they read windows.
         const int Codebooks = 6, Distance = 64;
         Random random = new(17);
-        foreach (int inputs in (int[])[Codebooks * Distance, (Codebooks * Distance) + 3])
+        foreach (int levels in (int[])[4, 5])
         {
-            int[] columns = [.. Enumerable.Range(0, Codebooks * 4).Select(i => (i / 4 * Distance) + (i % 4 * 3) + 1)];
-            HashTrees trees = new(ElementType.Float32, inputs, Codebooks, 4, columns, [.. RandomModel.Trees(random, inputs, Codebooks, 4).Thresholds]);
-            new EncodePlan(trees).WindowsAreScattered.Should().BeTrue("that is what is tested");
-            foreach (int rows in (int[])[1, 15, 16, 17, 100, 300])
+            foreach (int inputs in (int[])[Codebooks * Distance, (Codebooks * Distance) + 3])
             {
-                float[] a = RandomModel.Inputs<float>(random, rows * inputs);
-                byte[] packed = PipelineRunner.Encode(level, trees, a, rows);
-                for (int row = 0; row < rows; row++)
+                int[] columns = [.. Enumerable.Range(0, Codebooks * levels).Select(i => (i / levels * Distance) + (i % levels * 3) + 1)];
+                HashTrees trees = new(ElementType.Float32, inputs, Codebooks, levels, columns, [.. RandomModel.Trees(random, inputs, Codebooks, levels).Thresholds]);
+                EncodePlan plan = new(trees);
+                plan.WindowsAreScattered.Should().BeTrue("that is what is tested");
+                (plan.PermutedColumns is null).Should().Be(levels == 5, "so are both ways");
+                foreach (int rows in (int[])[1, 15, 16, 17, 100, 300])
                 {
-                    for (int codebook = 0; codebook < Codebooks; codebook++)
+                    float[] a = RandomModel.Inputs<float>(random, rows * inputs);
+                    byte[] packed = PipelineRunner.Encode(level, trees, a, rows);
+                    for (int row = 0; row < rows; row++)
                     {
-                        CodeAt(packed, Codebooks, 4, row, codebook).Should().Be(Oracle.Code(trees, codebook, column => a[(row * inputs) + column]), "row {0} of {1}, codebook {2}", row, rows, codebook);
+                        for (int codebook = 0; codebook < Codebooks; codebook++)
+                        {
+                            CodeAt(packed, Codebooks, levels, row, codebook)
+                                .Should().Be(Oracle.Code(trees, codebook, column => a[(row * inputs) + column]), "row {0} of {1}, codebook {2}, {3} levels", row, rows, codebook, levels);
+                        }
                     }
                 }
             }

@@ -90,10 +90,14 @@ public unsafe class PipelineMemoryTests
     {
         foreach (int inputs in (int[])[16, 19, 32, 100, 128])
         {
-            EncodePlan plan = new(RandomModel.Trees(new Random(8), inputs, 8, 4));
-            plan.Windows.Should().NotBeEmpty("the case must reach the windows");
-            plan.PermutedColumns.Should().NotBeNull("as well as the columns that are permuted out of rows");
-            Check<float>(level, trailing, new Random(8), [1, 2, 3, 4, 15, 16, 17, 31, 65], 8, 4, 5, inputs: inputs);
+            foreach (int codebooks in (int[])[8, 17])
+            {
+                EncodePlan plan = new(RandomModel.Trees(new Random(8), inputs, codebooks, 4));
+                plan.UsesWindows(isConflicting: false).Should().BeTrue("the case must reach the windows");
+                (plan.PermutedColumns is not null).Should().Be(codebooks == 8, "as well as the columns that are permuted out of rows");
+                Check<float>(level, trailing, new Random(8), [1, 2, 3, 4, 15, 16, 17, 31, 65], codebooks, 4, 5, inputs: inputs);
+            }
+
             Check<short>(level, trailing, new Random(9), [1, 3, 16, 17, 65], 8, 4, 5, inputs: inputs);
         }
     }
