@@ -10,7 +10,7 @@ internal sealed class EncodePlan
     private const int ReadablePastEnd = 16;
 
     /// <summary>Columns of float32 in a cache line, and of a window.</summary>
-    private const int ColumnsPerLine = 16;
+    internal const int WindowColumns = 16;
 
     /// <summary>
     /// Touched columns for each window from which on windows are transposed whole, and not columns copied one by one (measured on Zen 4, 8 windows, 23 touched columns: 18.5 ns a row by windows and 21.5 by columns in cache, 64 and
@@ -42,9 +42,9 @@ internal sealed class EncodePlan
         }
 
         Windows = FindWindows(TouchedColumns, trees.Inputs);
-        AdjacentWindows = [.. Windows.Select((_, i) => i * ColumnsPerLine)];
+        AdjacentWindows = [.. Windows.Select((_, i) => i * WindowColumns)];
         TouchedWindowColumns = Windows.Length == 0 ? [] : [.. TouchedColumns.Select(column => (column, PlaceInWindows(column)))];
-        WindowsAreScattered = Windows.Where((start, i) => i == 0 || start > Windows[i - 1] + ColumnsPerLine).Count() > MaxStreams;
+        WindowsAreScattered = Windows.Where((start, i) => i == 0 || start > Windows[i - 1] + WindowColumns).Count() > MaxStreams;
         WindowOffsets = new AlignedBuffer<nint>(Windows.Length > 0 ? trees.Columns.Length : 0);
         for (int split = 0; split < WindowOffsets.Length; split++)
         {
@@ -85,27 +85,29 @@ internal sealed class EncodePlan
     internal PermutedColumns? PermutedColumns { get; }
 
     /// <summary>Columns that one block of gathered rows takes in scratch, by either way.</summary>
-    internal int ScratchColumns => Math.Max(TouchedColumns.Length, Windows.Length * ColumnsPerLine);
+    internal int ScratchColumns => Math.Max(TouchedColumns.Length, Windows.Length * WindowColumns);
 
     /// <summary>Whether rows of float32 are transposed window by window.</summary>
     /// <param name="isConflicting">Whether the rows stand so far apart that their windows share a set of the first cache.</param>
     internal bool UsesWindows(bool isConflicting) => Windows.Length > 0 && (!isConflicting || Windows.Length * MinColumnsPerConflictingWindow <= TouchedColumns.Length);
 
+    /// <summary>The first column of the window that a column stands in: aligned like cache lines, but for the last one, which must not reach beyond the row.</summary>
+    internal static int WindowOf(int column, int inputs) => Math.Min(column / WindowColumns * WindowColumns, inputs - WindowColumns);
+
     private int PlaceInWindows(int column)
     {
         int window = Array.FindLastIndex(Windows, start => start <= column);
-        return (window * ColumnsPerLine) + column - Windows[window];
+        return (window * WindowColumns) + column - Windows[window];
     }
 
     private static int[] FindWindows(int[] touchedColumns, int inputs)
     {
-        if (inputs < ColumnsPerLine)
+        if (inputs < WindowColumns)
         {
             return [];
         }
 
-        // Aligned like cache lines, but for the last one, which must not reach beyond the row.
-        int[] windows = [.. touchedColumns.Select(column => Math.Min(column / ColumnsPerLine * ColumnsPerLine, inputs - ColumnsPerLine)).Distinct()];
+        int[] windows = [.. touchedColumns.Select(column => WindowOf(column, inputs)).Distinct()];
         return windows.Length <= MaxWindows && windows.Length * MinColumnsPerWindow <= touchedColumns.Length ? windows : [];
     }
 }

@@ -18,8 +18,6 @@ internal readonly unsafe ref struct Encoder<T>
     /// </summary>
     private const int PrefetchRows = 24;
 
-    private const int WindowColumns = 16;
-
     /// <summary>Of fewer rows only the touched columns are copied, one by one.</summary>
     private const int MinTransposedRows = 3;
 
@@ -32,28 +30,36 @@ internal readonly unsafe ref struct Encoder<T>
     private readonly int _asked;
     private readonly float* _lastBlock;
 
-    /// <summary>Whether columns are permuted out of rows where these stand.</summary>
-    private readonly bool _isPermuted;
+    /// <summary>How what does not stand column by column is read.</summary>
+    private readonly Reading _reading;
 
-    /// <summary>Whether windows of columns are transposed, or touched columns copied.</summary>
-    private readonly bool _usesWindows;
+    private enum Reading
+    {
+        /// <summary>Columns are permuted out of rows where these stand.</summary>
+        Permuted,
+
+        /// <summary>Windows of columns are transposed.</summary>
+        Windows,
+
+        /// <summary>Touched columns are copied.</summary>
+        Columns,
+    }
 
     /// <summary>Scratch needed for one thread.</summary>
     internal static long ScratchBytes<TKernel>(EncodePlan plan, PinnedMatrix<T> source)
         where TKernel : struct, IKernel =>
-        (IsPermuted<TKernel>(plan, source) ? 0 : Scratch.SizeOf<T>((long)plan.ScratchColumns * TilePlan.GatherStride))
+        (ReadingOf<TKernel>(plan, source) == Reading.Permuted ? 0 : Scratch.SizeOf<T>((long)plan.ScratchColumns * TilePlan.GatherStride))
         + (source.RowStride == 1 ? Scratch.SizeOf<nint>(plan.Trees.Columns.Length) : 0)
-        + (UsesWindows<TKernel>(plan, source)
+        + (ReadingOf<TKernel>(plan, source) == Reading.Windows
             ? Scratch.SizeOf<float>(LastBlockFloats(plan))
             : Scratch.SizeOf<nint>(plan.TouchedColumns.Length) + (IsAskedFor(source) ? Scratch.SizeOf<nint>(plan.TouchedColumns.Length) : 0));
 
-    private Encoder(EncodePlan plan, PinnedMatrix<T> source, bool isPermuted, bool usesWindows, ref Scratch scratch)
+    private Encoder(EncodePlan plan, PinnedMatrix<T> source, Reading reading, ref Scratch scratch)
     {
         _plan = plan;
         _source = source;
-        _isPermuted = isPermuted;
-        _usesWindows = usesWindows;
-        if (!isPermuted)
+        _reading = reading;
+        if (reading != Reading.Permuted)
         {
             _gathered = scratch.Take<T>((long)plan.ScratchColumns * TilePlan.GatherStride);
         }
@@ -63,7 +69,7 @@ internal readonly unsafe ref struct Encoder<T>
             _directOffsets = Offsets(plan.Trees.Columns, source.ColumnStride, ref scratch);
         }
 
-        if (usesWindows)
+        if (reading == Reading.Windows)
         {
             _lastBlock = scratch.Take<float>(LastBlockFloats(plan));
         }
@@ -81,7 +87,7 @@ internal readonly unsafe ref struct Encoder<T>
     /// <summary>The encoder of one thread.</summary>
     internal static Encoder<T> Create<TKernel>(EncodePlan plan, PinnedMatrix<T> source, ref Scratch scratch)
         where TKernel : struct, IKernel =>
-        new(plan, source, IsPermuted<TKernel>(plan, source), UsesWindows<TKernel>(plan, source), ref scratch);
+        new(plan, source, ReadingOf<TKernel>(plan, source), ref scratch);
 
     /// <summary>Encodes <paramref name="rows"/> rows from <paramref name="start"/> on; the codes of a last block's missing rows are arbitrary, but codes: sums load at them, too.</summary>
     internal void Encode<TKernel>(int start, int rows, byte* codes)
@@ -109,7 +115,7 @@ internal readonly unsafe ref struct Encoder<T>
             done = tile.Blocks * TilePlan.BlockRows;
         }
 
-        if (_isPermuted)
+        if (_reading == Reading.Permuted)
         {
             EncodePermuted<TKernel>(start + done, rows - done, codes + (done / TilePlan.BlockRows * tile.CodeBlockStride));
             return;
@@ -117,11 +123,11 @@ internal readonly unsafe ref struct Encoder<T>
 
         tile.IsCold = false;
         tile.Source = _gathered;
-        tile.ColumnOffsets = _usesWindows ? _plan.WindowOffsets.Pointer : _plan.GatherOffsets.Pointer;
+        tile.ColumnOffsets = _reading == Reading.Windows ? _plan.WindowOffsets.Pointer : _plan.GatherOffsets.Pointer;
         while (done < rows)
         {
             int count = Math.Min(TilePlan.GatherRows, rows - done);
-            if (_usesWindows)
+            if (_reading == Reading.Windows)
             {
                 GatherWindows<TKernel>(start + done, count);
             }
@@ -137,18 +143,19 @@ internal readonly unsafe ref struct Encoder<T>
         }
     }
 
-    private static bool IsPermuted<TKernel>(EncodePlan plan, PinnedMatrix<T> source)
-        where TKernel : struct, IKernel =>
-        TKernel.EncodesRows && typeof(T) == typeof(float) && source.ColumnStride == 1 && plan.PermutedColumns is not null;
-
-    private static bool UsesWindows<TKernel>(EncodePlan plan, PinnedMatrix<T> source)
-        where TKernel : struct, IKernel =>
-        !IsPermuted<TKernel>(plan, source) && TKernel.TransposesWindows && typeof(T) == typeof(float) && source.ColumnStride == 1 && plan.UsesWindows(TilePlan.IsConflicting(source.RowStride));
+    private static Reading ReadingOf<TKernel>(EncodePlan plan, PinnedMatrix<T> source)
+        where TKernel : struct, IKernel
+    {
+        bool areRows = typeof(T) == typeof(float) && source.ColumnStride == 1;
+        return areRows && TKernel.EncodesRows && plan.PermutedColumns is not null ? Reading.Permuted
+            : areRows && TKernel.TransposesWindows && plan.UsesWindows(TilePlan.IsConflicting(source.RowStride)) ? Reading.Windows
+            : Reading.Columns;
+    }
 
     private static bool IsAskedFor(PinnedMatrix<T> source) => TilePlan.IsAskedFor(source.Rows, source.RowStride, sizeof(T));
 
     /// <summary>A copy of a block's windows.</summary>
-    private static long LastBlockFloats(EncodePlan plan) => (long)plan.Windows.Length * WindowColumns * TilePlan.BlockRows;
+    private static long LastBlockFloats(EncodePlan plan) => (long)plan.Windows.Length * EncodePlan.WindowColumns * TilePlan.BlockRows;
 
     /// <summary>Where columns stand within a row, in elements.</summary>
     private static nint* Offsets(int[] columns, nint columnStride, ref Scratch scratch)
@@ -173,7 +180,6 @@ internal readonly unsafe ref struct Encoder<T>
         {
             block.Source = (float*)_source.Row(start + done);
             block.Rows = Math.Min(TilePlan.BlockRows, rows - done);
-
             block.AskedCount = start + done + block.Rows + PrefetchRows <= _source.Rows ? _asked : 0;
             block.Codes = codes;
             TKernel.EncodeRows(block);
@@ -192,13 +198,13 @@ internal readonly unsafe ref struct Encoder<T>
         for (int window = 0; window < count; window++)
         {
             float* first = block + windows[window];
-            bool hasOwnEnd = !isAligned && (window == count - 1 || windows[window + 1] != windows[window] + WindowColumns);
+            bool hasOwnEnd = !isAligned && (window == count - 1 || windows[window + 1] != windows[window] + EncodePlan.WindowColumns);
             for (int row = 0; row < rows; row++)
             {
                 CachePrefetch.LineToSecondCache(first);
                 if (hasOwnEnd)
                 {
-                    CachePrefetch.LineToSecondCache(first + WindowColumns - 1);
+                    CachePrefetch.LineToSecondCache(first + EncodePlan.WindowColumns - 1);
                 }
 
                 first += stride;
@@ -212,7 +218,7 @@ internal readonly unsafe ref struct Encoder<T>
     {
         int row = 0;
         bool isPrefetched = _plan.WindowsAreScattered || IsAskedFor(_source);
-        bool isAligned = (nuint)_source.Row(start) % AlignedBuffer<float>.Alignment == 0 && _source.RowStride % WindowColumns == 0;
+        bool isAligned = (nuint)_source.Row(start) % AlignedBuffer<float>.Alignment == 0 && _source.RowStride % EncodePlan.WindowColumns == 0;
         fixed (int* windows = _plan.Windows)
         {
             for (; row <= count - TilePlan.BlockRows; row += TilePlan.BlockRows)
@@ -253,14 +259,14 @@ internal readonly unsafe ref struct Encoder<T>
         }
 
         int[] windows = _plan.Windows;
-        nint stride = windows.Length * WindowColumns;
+        nint stride = windows.Length * EncodePlan.WindowColumns;
         for (int row = 0; row < rows; row++)
         {
             float* source = (float*)_source.Row(start + row);
             float* copy = _lastBlock + (row * stride);
             for (int window = 0; window < windows.Length; window++)
             {
-                Vector512.Load(source + windows[window]).Store(copy + (window * WindowColumns));
+                Vector512.Load(source + windows[window]).Store(copy + (window * EncodePlan.WindowColumns));
             }
         }
 

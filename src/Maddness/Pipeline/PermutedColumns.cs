@@ -9,8 +9,6 @@ namespace Maddness.Pipeline;
 /// </summary>
 internal sealed unsafe class PermutedColumns
 {
-    private const int WindowColumns = 16;
-
     private const int Levels = 4;
 
     private const int MaxLanes = 16;
@@ -81,15 +79,14 @@ internal sealed unsafe class PermutedColumns
     /// </summary>
     internal static PermutedColumns? TryCreate(HashTrees trees)
     {
-        if (trees.ElementType != ElementType.Float32 || trees.Levels != Levels || trees.Codebooks > MaxLanes || trees.Inputs < WindowColumns)
+        if (trees.ElementType != ElementType.Float32 || trees.Levels != Levels || trees.Codebooks > MaxLanes || trees.Inputs < EncodePlan.WindowColumns)
         {
             return null;
         }
 
         int[] columns = [.. trees.Columns.Distinct().Order()];
 
-        // Aligned like cache lines, but for the last one, which must not reach beyond the row.
-        ILookup<int, int> byWindow = columns.ToLookup(column => Math.Min(column / WindowColumns * WindowColumns, trees.Inputs - WindowColumns));
+        ILookup<int, int> byWindow = columns.ToLookup(column => EncodePlan.WindowOf(column, trees.Inputs));
         int[] windows = [.. byWindow.Select(window => window.Key)];
         if (windows.Length > RowBlock.MaxWindows || trees.Codebooks < (windows.Length > MaxRegisters ? 3 : 2))
         {
@@ -125,7 +122,7 @@ internal sealed unsafe class PermutedColumns
                 {
                     foreach (int column in byWindow[window])
                     {
-                        places.Add(column, new(register, lane++, (half * WindowColumns) + column - window));
+                        places.Add(column, new(register, lane++, (half * EncodePlan.WindowColumns) + column - window));
                     }
                 }
             }
