@@ -2,8 +2,8 @@ namespace Maddness.Kernels;
 
 /// <summary>
 /// Tables whose entries are loaded, and not permuted: what one leaf adds to all outputs of a tile stands together, a byte each, at a row's code. It takes as many operations with 64 leaves as with 16, and, as two outputs are
-/// added in one 16-bit lane, no more than a byte shuffle's; and what comes out are rows, which need no transposition (measured on Zen 4, AVX-512, 512 rows × 96 outputs, C = 4 and 16, ns a row: shuffled 13.7 and 29.6, loaded
-/// 9.3 and 20.0).
+/// added in one 16-bit lane, no more than a byte shuffle's; and what comes out are rows, which need no transposition (measured on Zen 4, AVX-512, 512 rows × 96 outputs, C = 4 and 16, ns a row: shuffled 11.0 and 23.6, loaded
+/// 8.9 and 19.2).
 /// </summary>
 internal static unsafe class LeafTables
 {
