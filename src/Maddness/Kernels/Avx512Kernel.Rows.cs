@@ -65,14 +65,17 @@ internal readonly unsafe partial struct Avx512Kernel
     {
         switch (block.WindowCount)
         {
-            case <= 2:
+            case 2:
                 PermuteColumns<TVectors, Constant.Two>(block, columns);
                 break;
-            case <= 4:
+            case 4:
                 PermuteColumns<TVectors, Constant.Four>(block, columns);
                 break;
-            default:
+            case 8:
                 PermuteColumns<TVectors, Constant.Eight>(block, columns);
+                break;
+            default:
+                PermuteColumns<TVectors, Constant.Twelve>(block, columns);
                 break;
         }
     }
@@ -165,10 +168,18 @@ internal readonly unsafe partial struct Avx512Kernel
         private readonly nint _window5;
         private readonly nint _window6;
         private readonly nint _window7;
+        private readonly nint _window8;
+        private readonly nint _window9;
+        private readonly nint _window10;
+        private readonly nint _window11;
         private readonly Vector512<int> _register0;
         private readonly Vector512<int> _register1;
         private readonly Vector512<int> _register2;
         private readonly Vector512<int> _register3;
+        private readonly Vector512<int> _third0;
+        private readonly Vector512<int> _third1;
+        private readonly Vector512<int> _third2;
+        private readonly Vector512<int> _third3;
         private readonly Vector512<int> _early0;
         private readonly Vector512<int> _early1;
         private readonly Vector512<int> _early2;
@@ -207,6 +218,18 @@ internal readonly unsafe partial struct Avx512Kernel
                 _register3 = Vector512.Load(permutations + 48);
             }
 
+            if (TWindows.Value > 8)
+            {
+                _window8 = windows[8];
+                _window9 = windows[9];
+                _window10 = windows[10];
+                _window11 = windows[11];
+                _third0 = Vector512.Load(permutations + 256);
+                _third1 = Vector512.Load(permutations + 272);
+                _third2 = Vector512.Load(permutations + 288);
+                _third3 = Vector512.Load(permutations + 304);
+            }
+
             _early0 = Vector512.Load(permutations + 64);
             _late0 = Vector512.Load(permutations + 128);
             _isLate0 = Vector512.Load(permutations + 192).AsSingle();
@@ -239,6 +262,13 @@ internal readonly unsafe partial struct Avx512Kernel
                 columns1 = Avx512F.PermuteVar16x32x2(Vector512.Load(row + _window2), _register1, Vector512.Load(row + _window3));
                 columns2 = Avx512F.PermuteVar16x32x2(Vector512.Load(row + _window4), _register2, Vector512.Load(row + _window5));
                 columns3 = Avx512F.PermuteVar16x32x2(Vector512.Load(row + _window6), _register3, Vector512.Load(row + _window7));
+                if (TWindows.Value > 8)
+                {
+                    columns0 = Avx512F.PermuteVar16x32x2(columns0, _third0, Vector512.Load(row + _window8));
+                    columns1 = Avx512F.PermuteVar16x32x2(columns1, _third1, Vector512.Load(row + _window9));
+                    columns2 = Avx512F.PermuteVar16x32x2(columns2, _third2, Vector512.Load(row + _window10));
+                    columns3 = Avx512F.PermuteVar16x32x2(columns3, _third3, Vector512.Load(row + _window11));
+                }
             }
             else
             {

@@ -5,11 +5,14 @@ namespace Maddness.Kernels;
 /// </summary>
 internal unsafe struct RowBlock
 {
-    /// <summary>Windows that columns may stand in: two for each of four registers.</summary>
-    internal const int MaxWindows = 8;
+    /// <summary>Registers of columns.</summary>
+    internal const int Registers = 4;
+
+    /// <summary>Integers of <see cref="Windows"/>: three for each register.</summary>
+    internal const int WindowLength = 3 * Registers;
 
     /// <summary>Integers of <see cref="Permutations"/>.</summary>
-    internal const int PermutationLength = 16 * 16;
+    internal const int PermutationLength = 20 * 16;
 
     /// <summary>Floats of <see cref="Thresholds"/>.</summary>
     internal const int ThresholdLength = 16 * 16;
@@ -40,15 +43,17 @@ internal unsafe struct RowBlock
     /// <summary>Codebooks that a register serves: 4, 8 or 16, with as many rows as fill its 16 lanes.</summary>
     internal int Lanes;
 
-    /// <summary>First columns of windows, <see cref="MaxWindows"/> numbers.</summary>
+    /// <summary>First columns of windows of 16, all of which can be read.</summary>
     internal int* Windows;
 
-    /// <summary>How many windows there are. Up to four are registers themselves; of more, two are permuted to one register of the columns they hold.</summary>
+    /// <summary>
+    /// How many windows are read. 2 or 4: they are the registers of columns themselves. 8: windows 2i and 2i + 1 are permuted to register i. 12: and window 8 + i, too; a window whose columns are of several registers then stands more than once.
+    /// </summary>
     internal int WindowCount;
 
     /// <summary>
-    /// 16 vectors of 16. 0 to 3: for register i of columns, the lanes of windows 2i and 2i + 1. Then for vector v of the columns to compare, the lanes of registers 0 and 1 (4 + v) and of 2 and 3 (8 + v), and −1 where these
-    /// count (12 + v). With 16 lanes a vector holds one level, with 8 two, with 4 all four.
+    /// 20 vectors of 16. 0 to 3: for register i, the lanes of windows 2i and 2i + 1. Then for vector v of the columns to compare, the lanes of registers 0 and 1 (4 + v) and of 2 and 3 (8 + v), and −1 where these
+    /// count (12 + v). With 16 lanes a vector holds one level, with 8 two, with 4 all four. Last (16 + i), for register i the lanes of what windows 2i and 2i + 1 gave and of window 8 + i.
     /// </summary>
     internal int* Permutations;
 

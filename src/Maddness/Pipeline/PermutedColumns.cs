@@ -13,32 +13,35 @@ internal sealed unsafe class PermutedColumns
 
     private const int MaxLanes = 16;
 
-    /// <summary>Registers of columns.</summary>
-    private const int MaxRegisters = 4;
-
-    private readonly AlignedBuffer<int> _windows = new(RowBlock.MaxWindows);
+    private readonly AlignedBuffer<int> _windows = new(RowBlock.WindowLength);
     private readonly AlignedBuffer<int> _permutations = new(RowBlock.PermutationLength);
     private readonly AlignedBuffer<float> _thresholds = new(RowBlock.ThresholdLength);
 
-    private PermutedColumns(HashTrees trees, int windowCount, int[] windows, Dictionary<int, Place> places)
+    private PermutedColumns(HashTrees trees, ColumnPlacement placement)
     {
         Codebooks = trees.Codebooks;
         Lanes = Codebooks <= 4 ? 4 : Codebooks <= 8 ? 8 : MaxLanes;
-        WindowCount = windowCount;
-
-        // Windows that there are not are the first one once more: it can be read.
-        _windows.Span.Fill(windows[0]);
-        windows.CopyTo(_windows.Span);
-        foreach (Place place in places.Values)
+        WindowCount = placement.WindowCount;
+        placement.Windows.CopyTo(_windows.Span);
+        for (int register = 0; register < RowBlock.Registers; register++)
         {
-            _permutations.Span[(place.Register * MaxLanes) + place.Lane] = place.Source;
+            for (int lane = 0; lane < MaxLanes; lane++)
+            {
+                _permutations.Span[((16 + register) * MaxLanes) + lane] = lane;
+            }
+        }
+
+        foreach (ColumnPlacement.Place place in placement.Places.Values)
+        {
+            bool isThird = place.Source >= 2 * MaxLanes;
+            _permutations.Span[(((isThird ? 16 : 0) + place.Register) * MaxLanes) + place.Lane] = isThird ? place.Source - MaxLanes : place.Source;
         }
 
         for (int level = 0; level < Levels; level++)
         {
             for (int codebook = 0; codebook < Codebooks; codebook++)
             {
-                Place column = places[trees.Columns[(codebook * Levels) + level]];
+                ColumnPlacement.Place column = placement.Places[trees.Columns[(codebook * Levels) + level]];
                 int lane = (level * Lanes) + codebook;
                 bool isLater = column.Register >= 2;
                 _permutations.Span[((isLater ? 8 : 4) * MaxLanes) + lane] = (column.Register % 2 * MaxLanes) + column.Lane;
@@ -84,58 +87,7 @@ internal sealed unsafe class PermutedColumns
             return null;
         }
 
-        int[] columns = [.. trees.Columns.Distinct().Order()];
-
-        ILookup<int, int> byWindow = columns.ToLookup(column => EncodePlan.WindowOf(column, trees.Inputs));
-        int[] windows = [.. byWindow.Select(window => window.Key)];
-        if (windows.Length > RowBlock.MaxWindows || trees.Codebooks < (windows.Length > MaxRegisters ? 3 : 2))
-        {
-            return null;
-        }
-
-        Dictionary<int, Place> places = [];
-        if (windows.Length <= MaxRegisters)
-        {
-            for (int i = 0; i < windows.Length; i++)
-            {
-                foreach (int column in byWindow[windows[i]])
-                {
-                    places.Add(column, new(i, column - windows[i], Source: 0));
-                }
-            }
-
-            return new(trees, windows.Length, windows, places);
-        }
-
-        // The window of most columns shares its register with that of fewest, so that the fullest register is as empty as can be.
-        int[] ordered = [.. windows.OrderByDescending(window => byWindow[window].Count())];
-        int[] paired = new int[RowBlock.MaxWindows];
-        for (int register = 0; register < MaxRegisters; register++)
-        {
-            int lane = 0;
-            for (int half = 0; half < 2; half++)
-            {
-                int i = half == 0 ? register : RowBlock.MaxWindows - 1 - register;
-                int window = i < ordered.Length ? ordered[i] : ordered[0];
-                paired[(2 * register) + half] = window;
-                if (i < ordered.Length)
-                {
-                    foreach (int column in byWindow[window])
-                    {
-                        places.Add(column, new(register, lane++, (half * EncodePlan.WindowColumns) + column - window));
-                    }
-                }
-            }
-
-            if (lane > MaxLanes)
-            {
-                return null;
-            }
-        }
-
-        return new(trees, windows.Length, paired, places);
+        ColumnPlacement? placement = ColumnPlacement.TryFind(trees.Columns.Distinct(), trees.Inputs);
+        return placement is null || trees.Codebooks < (placement.WindowCount > RowBlock.Registers ? 3 : 2) ? null : new(trees, placement);
     }
-
-    /// <summary>Where a column stands: in which lane of which register, and from which lane of two windows it comes there.</summary>
-    private readonly record struct Place(int Register, int Lane, int Source);
 }

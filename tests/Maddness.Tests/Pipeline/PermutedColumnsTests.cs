@@ -10,7 +10,7 @@ public sealed class PermutedColumnsTests
     public static TheoryData<KernelLevel> Levels => [.. TestedKernels.Levels];
 
     [Fact]
-    public void Rows_are_encoded_as_they_stand_by_two_to_sixteen_trees_of_four_levels_in_up_to_eight_windows()
+    public void Rows_are_encoded_as_they_stand_by_two_to_sixteen_trees_of_four_levels_in_up_to_twelve_windows()
     {
         IsPermuted(16, 2, 4, [.. Enumerable.Range(0, 8)]).Should().BeTrue();
         IsPermuted(15, 2, 4, [.. Enumerable.Range(0, 8)]).Should().BeFalse("a row is shorter than a window");
@@ -18,16 +18,80 @@ public sealed class PermutedColumnsTests
         IsPermuted(16, 1, 4, 0, 1, 2, 3).Should().BeFalse("four columns are copied faster");
         IsPermuted(80, 2, 4, 0, 16, 32, 48, 64).Should().BeFalse("and eight out of many windows");
         IsPermuted(80, 3, 4, 0, 16, 32, 48, 64).Should().BeTrue();
-        IsPermuted(160, 16, 4, [.. Enumerable.Range(0, 8).Select(i => 16 * i)]).Should().BeTrue();
-        IsPermuted(160, 16, 4, [.. Enumerable.Range(0, 9).Select(i => 16 * i)]).Should().BeFalse();
+        IsPermuted(208, 16, 4, FirstColumns(12)).Should().BeTrue();
+        IsPermuted(208, 16, 4, FirstColumns(13)).Should().BeFalse();
         IsPermuted(160, 17, 4, 0, 1).Should().BeFalse();
     }
 
-    [Fact]
-    public void No_two_windows_that_share_a_register_hold_more_columns_than_it()
+    [Theory]
+    [InlineData(8, 8, 8, 8, 8, 8, 8, 8, 8)]
+    [InlineData(8, 16, 16, 16, 6, 10)]
+    [InlineData(8, 12, 12, 12, 12, 12)]
+    [InlineData(8, 11, 10, 9, 8, 8, 7, 6, 4)]
+    [InlineData(12, 11, 11, 7, 7, 7, 7, 7, 6)]
+    [InlineData(12, 10, 10, 8, 7, 7, 7, 7, 6)]
+    [InlineData(12, 9, 9, 9, 9, 9, 9, 9, 1)]
+    [InlineData(12, 16, 1, 1, 1, 1, 1, 1, 1)]
+    [InlineData(12, 8, 7, 7, 7, 7, 7, 7, 7, 7)]
+    [InlineData(12, 6, 6, 6, 6, 5, 5, 5, 5, 5, 5, 5, 5)]
+    [InlineData(0, 12, 12, 12, 4, 4, 4, 3, 3, 3, 3, 2, 2)]
+    public void Columns_that_do_not_fit_into_a_register_are_placed_in_another(int windowCount, params int[] columnsOfWindows)
     {
-        IsPermuted(128, 16, 4, [.. Enumerable.Range(0, 64).Select(i => (i / 8 * 16) + (i % 8))]).Should().BeTrue("eight windows of eight columns are four full registers");
-        IsPermuted(128, 16, 4, [.. Enumerable.Range(0, 63).Select(i => i < 45 ? (i / 9 * 16) + (i % 9) : 80 + ((i - 45) / 6 * 16) + (i % 6))]).Should().BeFalse("of five windows of nine columns two must meet");
+        int[] columns = ColumnsOf(columnsOfWindows);
+        int inputs = 16 * columnsOfWindows.Length;
+
+        ColumnPlacement? placement = ColumnPlacement.TryFind(columns, inputs);
+
+        (placement?.WindowCount ?? 0).Should().Be(windowCount);
+        if (placement is not null)
+        {
+            CheckPlaces(placement, columns, inputs);
+        }
+    }
+
+    [Fact]
+    public void Columns_of_up_to_eight_windows_are_always_placed()
+    {
+        Random random = new(4);
+        int found = 0;
+        for (int i = 0; i < 300; i++)
+        {
+            int[] columnsOfWindows = [.. Enumerable.Repeat(1, random.Next(5, 13))];
+            for (int column = columnsOfWindows.Length; column < 64 - random.Next(3); column++)
+            {
+                // Windows of less than 16 columns, some of them far fuller than others.
+                int window = random.Next(random.Next(columnsOfWindows.Length) + 1);
+                columnsOfWindows[columnsOfWindows[window] < 16 ? window : Array.FindIndex(columnsOfWindows, count => count < 16)]++;
+            }
+
+            int[] columns = ColumnsOf(columnsOfWindows);
+            int inputs = 16 * columnsOfWindows.Length;
+            ColumnPlacement? placement = ColumnPlacement.TryFind(columns, inputs);
+            if (placement is not null)
+            {
+                CheckPlaces(placement, columns, inputs);
+                found++;
+            }
+            else
+            {
+                columnsOfWindows.Should().HaveCountGreaterThan(8);
+            }
+        }
+
+        found.Should().BeGreaterThan(100);
+    }
+
+    [Fact]
+    public void Up_to_four_windows_are_registers_as_they_are()
+    {
+        for (int windows = 1; windows <= 4; windows++)
+        {
+            ColumnPlacement placement = ColumnPlacement.TryFind(FirstColumns(windows), 16 * windows)!;
+
+            placement.WindowCount.Should().Be(windows <= 2 ? 2 : 4);
+            placement.Places.Should().OnlyContain(column => column.Key == (16 * column.Value.Register) + column.Value.Lane);
+            placement.Windows.Take(windows).Should().Equal(FirstColumns(windows));
+        }
     }
 
     [Theory]
@@ -35,7 +99,7 @@ public sealed class PermutedColumnsTests
     public void Codes_are_the_oracles(KernelLevel level)
     {
         Random random = new(1);
-        for (int windows = 1; windows <= 8; windows++)
+        for (int windows = 1; windows <= 13; windows++)
         {
             foreach (int codebooks in (int[])[2, 3, 4, 5, 7, 8, 9, 15, 16])
             {
@@ -65,11 +129,28 @@ public sealed class PermutedColumnsTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void Codes_are_the_oracles_where_columns_stand_in_another_register_than_their_window(KernelLevel level)
+    {
+        Random random = new(3);
+        foreach (int[] columnsOfWindows in (int[][])[[11, 11, 7, 7, 7, 7, 7, 6], [16, 1, 1, 1, 1, 1, 1, 1], [8, 7, 7, 7, 7, 7, 7, 7, 7], [6, 6, 6, 6, 5, 5, 5, 5, 5, 5, 5, 5]])
+        {
+            int[] distinct = ColumnsOf(columnsOfWindows);
+            foreach (int codebooks in (int[])[4, 8, 16])
+            {
+                int[] columns = [.. Enumerable.Range(0, codebooks * 4).Select(i => distinct[i * 16 / codebooks % distinct.Length])];
+                random.Shuffle(columns);
+                Check(level, random, 16 * columnsOfWindows.Length, codebooks, columns, [1, 15, 33]);
+            }
+        }
+    }
+
     private static void Check(KernelLevel level, Random random, int inputs, int codebooks, int[] columns, int[] rowCounts)
     {
         HashTrees trees = new(ElementType.Float32, inputs, codebooks, 4, columns, [.. RandomModel.Trees(random, inputs, codebooks, 4).Thresholds]);
         int windows = columns.Select(column => Math.Min(column / 16 * 16, inputs - 16)).Distinct().Count();
-        bool isExpected = windows <= 8 && codebooks >= (windows > 4 ? 3 : 2);
+        bool isExpected = windows <= 12 && codebooks >= (windows > 4 ? 3 : 2);
         (new EncodePlan(trees).PermutedColumns is not null).Should().Be(isExpected, "that is what is tested: {0} inputs, {1} codebooks", inputs, codebooks);
         foreach (int rows in rowCounts)
         {
@@ -83,6 +164,26 @@ public sealed class PermutedColumnsTests
                         .Should().Be(Oracle.Code(trees, codebook, column => a[(row * inputs) + column]), "row {0} of {1}, codebook {2} of {3}, {4} inputs", row, rows, codebook, codebooks, inputs);
                 }
             }
+        }
+    }
+
+    private static int[] FirstColumns(int windows) => [.. Enumerable.Range(0, windows).Select(i => 16 * i)];
+
+    /// <summary>So many columns of each window.</summary>
+    private static int[] ColumnsOf(int[] columnsOfWindows) => [.. columnsOfWindows.SelectMany((count, window) => Enumerable.Range(16 * window, count))];
+
+    private static void CheckPlaces(ColumnPlacement placement, int[] columns, int inputs)
+    {
+        placement.Windows.Should().HaveCount(12).And.OnlyContain(window => window >= 0 && window <= inputs - 16);
+        placement.Places.Keys.Should().BeEquivalentTo(columns);
+        placement.Places.Values.Select(place => (place.Register, place.Lane)).Should().OnlyHaveUniqueItems("a lane holds one column");
+        foreach ((int column, ColumnPlacement.Place place) in placement.Places)
+        {
+            int part = place.Source / 16;
+            int window = part < 2 ? (2 * place.Register) + part : 8 + place.Register;
+            (placement.Windows[window] + (place.Source % 16)).Should().Be(column);
+            place.Lane.Should().BeInRange(0, 15);
+            window.Should().BeLessThan(placement.WindowCount, "no other windows are read");
         }
     }
 
