@@ -74,8 +74,11 @@ internal readonly unsafe partial struct Avx512Kernel
             case 8:
                 PermuteColumns<TVectors, Constant.Eight>(block, columns);
                 break;
-            default:
+            case 12:
                 PermuteColumns<TVectors, Constant.Twelve>(block, columns);
+                break;
+            default:
+                PermuteColumns<TVectors, ManyWindows>(block, columns);
                 break;
         }
     }
@@ -155,7 +158,13 @@ internal readonly unsafe partial struct Avx512Kernel
         }
     }
 
-    /// <summary>What <see cref="RowBlock.Permutations"/> say, in registers.</summary>
+    /// <summary>More than twelve: registers do not hold what these are permuted by.</summary>
+    private readonly struct ManyWindows : IConstant
+    {
+        public static int Value => int.MaxValue;
+    }
+
+    /// <summary>What <see cref="RowBlock.Permutations"/> say, of up to twelve windows in registers.</summary>
     private readonly ref struct Permutations<TVectors, TWindows>
         where TVectors : struct, IConstant
         where TWindows : struct, IConstant
@@ -172,6 +181,9 @@ internal readonly unsafe partial struct Avx512Kernel
         private readonly nint _window9;
         private readonly nint _window10;
         private readonly nint _window11;
+        private readonly int* _laterWindows;
+        private readonly int* _laterPermutations;
+        private readonly int _laterParts;
         private readonly Vector512<int> _register0;
         private readonly Vector512<int> _register1;
         private readonly Vector512<int> _register2;
@@ -230,6 +242,13 @@ internal readonly unsafe partial struct Avx512Kernel
                 _third3 = Vector512.Load(permutations + 304);
             }
 
+            if (TWindows.Value > 12)
+            {
+                _laterWindows = windows + 12;
+                _laterPermutations = permutations + 320;
+                _laterParts = (block.WindowCount - 12) / RowBlock.Registers;
+            }
+
             _early0 = Vector512.Load(permutations + 64);
             _late0 = Vector512.Load(permutations + 128);
             _isLate0 = Vector512.Load(permutations + 192).AsSingle();
@@ -268,6 +287,21 @@ internal readonly unsafe partial struct Avx512Kernel
                     columns1 = Avx512F.PermuteVar16x32x2(columns1, _third1, Vector512.Load(row + _window9));
                     columns2 = Avx512F.PermuteVar16x32x2(columns2, _third2, Vector512.Load(row + _window10));
                     columns3 = Avx512F.PermuteVar16x32x2(columns3, _third3, Vector512.Load(row + _window11));
+                }
+
+                if (TWindows.Value > 12)
+                {
+                    int* windows = _laterWindows;
+                    int* permutations = _laterPermutations;
+                    for (int part = 0; part < _laterParts; part++)
+                    {
+                        columns0 = Avx512F.PermuteVar16x32x2(columns0, Vector512.Load(permutations), Vector512.Load(row + windows[0]));
+                        columns1 = Avx512F.PermuteVar16x32x2(columns1, Vector512.Load(permutations + 16), Vector512.Load(row + windows[1]));
+                        columns2 = Avx512F.PermuteVar16x32x2(columns2, Vector512.Load(permutations + 32), Vector512.Load(row + windows[2]));
+                        columns3 = Avx512F.PermuteVar16x32x2(columns3, Vector512.Load(permutations + 48), Vector512.Load(row + windows[3]));
+                        windows += RowBlock.Registers;
+                        permutations += RowBlock.Registers * 16;
+                    }
                 }
             }
             else

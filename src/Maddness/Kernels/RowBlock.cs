@@ -1,18 +1,21 @@
 namespace Maddness.Kernels;
 
 /// <summary>
-/// Up to 16 row-major rows of float32 to encode by trees of 16 leaves whose columns stand in a few windows of 16. Whoever fills it has proven that every address it implies is inside a live buffer.
+/// Up to 16 row-major rows of float32 to encode by trees of 16 leaves whose columns stand in up to 32 windows of 16. Whoever fills it has proven that every address it implies is inside a live buffer.
 /// </summary>
 internal unsafe struct RowBlock
 {
     /// <summary>Registers of columns.</summary>
     internal const int Registers = 4;
 
-    /// <summary>Integers of <see cref="Windows"/>: three for each register.</summary>
-    internal const int WindowLength = 3 * Registers;
+    /// <summary>Windows that a register is permuted from, at most.</summary>
+    internal const int MaxParts = 9;
+
+    /// <summary>Integers of <see cref="Windows"/>.</summary>
+    internal const int WindowLength = MaxParts * Registers;
 
     /// <summary>Integers of <see cref="Permutations"/>.</summary>
-    internal const int PermutationLength = 20 * 16;
+    internal const int PermutationLength = (16 + ((MaxParts - 2) * Registers)) * 16;
 
     /// <summary>Floats of <see cref="Thresholds"/>.</summary>
     internal const int ThresholdLength = 16 * 16;
@@ -47,13 +50,14 @@ internal unsafe struct RowBlock
     internal int* Windows;
 
     /// <summary>
-    /// How many windows are read. 2 or 4: they are the registers of columns themselves. 8: windows 2i and 2i + 1 are permuted to register i. 12: and window 8 + i, too; a window whose columns are of several registers then stands more than once.
+    /// How many windows are read. 2 or 4: they are the registers of columns themselves. Otherwise a multiple of 4 from 8 on: windows 2i and 2i + 1 are permuted to register i, and so are windows 8 + i, 12 + i and so on; a window
+    /// whose columns are of several registers stands more than once.
     /// </summary>
     internal int WindowCount;
 
     /// <summary>
-    /// 20 vectors of 16. 0 to 3: for register i, the lanes of windows 2i and 2i + 1. Then for vector v of the columns to compare, the lanes of registers 0 and 1 (4 + v) and of 2 and 3 (8 + v), and −1 where these
-    /// count (12 + v). With 16 lanes a vector holds one level, with 8 two, with 4 all four. Last (16 + i), for register i the lanes of what windows 2i and 2i + 1 gave and of window 8 + i.
+    /// Vectors of 16. 0 to 3: for register i, the lanes of windows 2i and 2i + 1. Then for vector v of the columns to compare, the lanes of registers 0 and 1 (4 + v) and of 2 and 3 (8 + v), and −1 where these
+    /// count (12 + v). With 16 lanes a vector holds one level, with 8 two, with 4 all four. Last, for window w from 8 on (8 + w), the lanes of what windows before it gave to its register, and its own.
     /// </summary>
     internal int* Permutations;
 

@@ -3,8 +3,8 @@ using Maddness.Kernels;
 namespace Maddness.Pipeline;
 
 /// <summary>
-/// In which register of 16 lanes each column that trees test stands, so that all of them are in four. Up to four windows are registers as they are; of more, each register takes the columns of two or three, and what does not fit
-/// into it goes to another one (16 codebooks test up to 64 columns, and so do four registers hold).
+/// In which register of 16 lanes each column that trees test stands, so that all of them are in four. Up to four windows are registers as they are; of more, each register takes the columns of several, and what does not fit
+/// into it goes to the next one (16 codebooks test up to 64 columns, and so do four registers hold).
 /// </summary>
 internal sealed class ColumnPlacement
 {
@@ -23,11 +23,11 @@ internal sealed class ColumnPlacement
             for (int i = 0; i < registers[register].Count; i++)
             {
                 Part part = registers[register][i];
-                Windows[windowCount <= RowBlock.Registers ? register : i < 2 ? (2 * register) + i : (2 * RowBlock.Registers) + register] = part.Window;
+                Windows[WindowOf(register, i)] = part.Window;
                 foreach (int column in part.Columns)
                 {
-                    int isAt = column - part.Window;
-                    Places.Add(column, new(register, windowCount <= RowBlock.Registers ? isAt : lane, (i * Lanes) + isAt));
+                    int ownLane = column - part.Window;
+                    Places.Add(column, new(register, windowCount <= RowBlock.Registers ? ownLane : lane, i, ownLane));
                     lane++;
                 }
             }
@@ -43,7 +43,7 @@ internal sealed class ColumnPlacement
     /// <summary>Of each column.</summary>
     internal Dictionary<int, Place> Places { get; } = [];
 
-    /// <summary>Null where columns stand in more than twelve windows, or in more than eight and were not found places for.</summary>
+    /// <summary>Null where columns stand in more than 32 windows, or more than 64 of them.</summary>
     internal static ColumnPlacement? TryFind(IEnumerable<int> columns, int inputs)
     {
         Part[] windows = [.. columns.GroupBy(column => EncodePlan.WindowOf(column, inputs)).Select(window => new Part(window.Key, [.. window]))];
@@ -52,22 +52,22 @@ internal sealed class ColumnPlacement
             return new([.. windows.Select(window => new List<Part> { window })], windows.Length <= 2 ? 2 : 4);
         }
 
-        for (int parts = 2; parts <= 3; parts++)
-        {
-            if (windows.Length <= parts * RowBlock.Registers && TryShare(windows, parts) is { } registers)
-            {
-                return new(registers, parts * RowBlock.Registers);
-            }
-        }
-
-        return null;
+        // Each register with as many windows as others, and with one more where columns had to go to another register.
+        int parts = (windows.Length + RowBlock.Registers - 1) / RowBlock.Registers;
+        return parts >= RowBlock.MaxParts ? null
+            : TryShare(windows, parts, parts) is { } registers ? new(registers, parts * RowBlock.Registers)
+            : TryShare(windows, parts, parts + 1) is { } more ? new(more, (parts + 1) * RowBlock.Registers)
+            : null;
     }
 
-    private static List<Part>[]? TryShare(Part[] windows, int parts)
+    /// <summary>Which of <see cref="Windows"/> a part of a register is.</summary>
+    internal int WindowOf(int register, int part) =>
+        WindowCount <= RowBlock.Registers ? register : part < 2 ? (2 * register) + part : (part * RowBlock.Registers) + register;
+
+    private static List<Part>[]? TryShare(Part[] windows, int whole, int parts)
     {
-        // The fullest of the windows that are left goes to the emptiest register; each gets as many of them as others, so that of up to eight none is without a free part.
+        // The fullest of the windows that are left goes to the emptiest register.
         List<Part>[] registers = [.. Enumerable.Range(0, RowBlock.Registers).Select(_ => new List<Part>())];
-        int whole = (windows.Length + RowBlock.Registers - 1) / RowBlock.Registers;
         foreach (Part window in windows.OrderByDescending(window => window.Columns.Count))
         {
             registers.Where(register => register.Count < whole).MinBy(Filled)!.Add(new(window.Window, [.. window.Columns]));
@@ -98,8 +98,8 @@ internal sealed class ColumnPlacement
 
     private static int Filled(List<Part> register) => register.Sum(part => part.Columns.Count);
 
-    /// <summary>Where a column stands: in which lane of which register, and from which lane of the windows side by side it comes there.</summary>
-    internal readonly record struct Place(int Register, int Lane, int Source);
+    /// <summary>Where a column stands: in which lane of which register, and from which lane of which of this register's windows it comes there.</summary>
+    internal readonly record struct Place(int Register, int Lane, int Part, int LaneOfWindow);
 
     /// <summary>Columns of a window.</summary>
     private sealed record Part(int Window, List<int> Columns);

@@ -5,7 +5,7 @@ using Maddness.Model;
 namespace Maddness.Pipeline;
 
 /// <summary>
-/// The columns that the trees of up to 16 codebooks of 16 leaves test, where these stand in few windows of 16: they are permuted out of each row as it stands, and a lane serves a codebook (see <see cref="RowBlock"/>).
+/// The columns that the trees of up to 16 codebooks of 16 leaves test, where these stand in up to 32 windows of 16: they are permuted out of each row as it stands, and a lane serves a codebook (see <see cref="RowBlock"/>).
 /// </summary>
 internal sealed unsafe class PermutedColumns
 {
@@ -23,18 +23,19 @@ internal sealed unsafe class PermutedColumns
         Lanes = Codebooks <= 4 ? 4 : Codebooks <= 8 ? 8 : MaxLanes;
         WindowCount = placement.WindowCount;
         placement.Windows.CopyTo(_windows.Span);
-        for (int register = 0; register < RowBlock.Registers; register++)
+        for (int window = 2 * RowBlock.Registers; window < RowBlock.WindowLength; window++)
         {
+            // Of later windows: lanes stay as they are where no column comes from there.
             for (int lane = 0; lane < MaxLanes; lane++)
             {
-                _permutations.Span[((16 + register) * MaxLanes) + lane] = lane;
+                _permutations.Span[((8 + window) * MaxLanes) + lane] = lane;
             }
         }
 
         foreach (ColumnPlacement.Place place in placement.Places.Values)
         {
-            bool isThird = place.Source >= 2 * MaxLanes;
-            _permutations.Span[(((isThird ? 16 : 0) + place.Register) * MaxLanes) + place.Lane] = isThird ? place.Source - MaxLanes : place.Source;
+            int first = place.Part < 2 ? place.Register : 8 + placement.WindowOf(place.Register, place.Part);
+            _permutations.Span[(first * MaxLanes) + place.Lane] = (place.Part == 0 ? 0 : MaxLanes) + place.LaneOfWindow;
         }
 
         for (int level = 0; level < Levels; level++)
@@ -79,6 +80,8 @@ internal sealed unsafe class PermutedColumns
     /// <summary>
     /// Null where the trees test integers or have other depths, or test columns in too many windows, and where other ways are faster: for one codebook, or two in more than four windows, copying their columns (measured on Zen 4, 10,000 × 512 × 100, whole product, C = 1, 2 and 4, in 4, 8 and
     /// 8 windows: 16.5, 19.6 and 26.6 ns a row by copies, 18.5, 21.4 and 24.0 permuted; C = 2 in 4 windows 22.0 and 20.5), for more than fill the lanes transposing windows (C = 32: 64 ns a row, and 68 permuted in two groups).
+    /// In 17 to 32 windows what columns are permuted by comes from memory: rows in the second cache are read slower than by copies, all others faster (C = 6, 12 and 16 within 24 lines: 11.7, 19.8 and 19.6 to 14.1, 21.6 and 20.5; from memory 61, 116 and 99 to 56,
+    /// 94 and 79).
     /// </summary>
     internal static PermutedColumns? TryCreate(HashTrees trees)
     {
