@@ -24,31 +24,46 @@ internal readonly unsafe partial struct Avx2Kernel
         LeafTables.Pack(source, firstOutput, LeafWidth, static output => (2 * ((output / 4 % 2 * 8) + (output / 8 % 2 * 4) + (output % 4))) + (output / 16), packed);
 
     /// <inheritdoc/>
-    [SkipLocalsInit]
     public static void SumTile(in OutputTile tile)
     {
-        int* sums = stackalloc int[LeafRows * LeafWidth];
-        for (int first = 0; first < tile.Rows; first += LeafRows)
+        int rows = tile.Outputs == LeafWidth && tile.Codebooks <= OutputTile.FlushCodebooks ? tile.Rows / LeafRows * LeafRows : 0;
+        if (tile.HasBias)
         {
-            byte* codes = tile.Codes + (first / 16 * tile.CodeBlockStride) + (first % 16);
+            SumWholeSteps<WithBias>(tile, rows);
+        }
+        else
+        {
+            SumWholeSteps<WithoutBias>(tile, rows);
+        }
+
+        SumParts(tile, rows);
+    }
+
+    /// <summary>From table look-ups to floats in memory without leaving the registers.</summary>
+    private static void SumWholeSteps<TBias>(in OutputTile tile, int rows)
+        where TBias : struct, IBias
+    {
+        for (int first = 0; first < rows; first += LeafRows)
+        {
+            tile.AskAhead(LeafRows, LeafWidth);
+            SumLeaves(CodesOf(tile, first), tile.Tables, tile.Codebooks, tile.Leaves, new WholeRows<TBias>(tile, tile.Destination + (first * tile.RowStride)));
+        }
+    }
+
+    /// <summary>What is not whole: last rows, fewer outputs, and more codebooks than 16-bit lanes hold.</summary>
+    [SkipLocalsInit]
+    private static void SumParts(in OutputTile tile, int start)
+    {
+        int* sums = stackalloc int[LeafRows * LeafWidth];
+        for (int first = start; first < tile.Rows; first += LeafRows)
+        {
+            byte* codes = CodesOf(tile, first);
             float* destination = tile.Destination + (first * tile.RowStride);
             int count = Math.Min(LeafRows, tile.Rows - first);
             tile.AskAhead(count, tile.Outputs);
             if (tile.Codebooks <= OutputTile.FlushCodebooks)
             {
-                switch (count == LeafRows && tile.Outputs == LeafWidth, tile.HasBias)
-                {
-                    case (true, true):
-                        SumLeaves(codes, tile.Tables, tile.Codebooks, tile.Leaves, new WholeRows<WithBias>(tile, destination));
-                        break;
-                    case (true, false):
-                        SumLeaves(codes, tile.Tables, tile.Codebooks, tile.Leaves, new WholeRows<WithoutBias>(tile, destination));
-                        break;
-                    default:
-                        SumLeaves(codes, tile.Tables, tile.Codebooks, tile.Leaves, new PartsOfRows(tile, destination, count));
-                        break;
-                }
-
+                SumLeaves(codes, tile.Tables, tile.Codebooks, tile.Leaves, new PartsOfRows(tile, destination, count));
                 continue;
             }
 
@@ -70,7 +85,10 @@ internal readonly unsafe partial struct Avx2Kernel
         }
     }
 
+    private static byte* CodesOf(in OutputTile tile, int row) => tile.Codes + (row / 16 * tile.CodeBlockStride) + (row % 16);
+
     /// <summary>Sums up to 256 codebooks, 4 rows × 32 outputs, and hands them to a sink.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void SumLeaves<TSink>(byte* codes, byte* tables, int codebooks, int leaves, in TSink sink)
         where TSink : struct, ILeafSink, allows ref struct
     {

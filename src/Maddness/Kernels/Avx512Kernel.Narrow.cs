@@ -106,6 +106,7 @@ internal readonly unsafe partial struct Avx512Kernel
     }
 
     /// <summary>Sums up to 256 codebooks, 16 rows × 32 outputs, and hands row r as register r to a sink. Entries are widened as they are loaded, and one accumulator holds a row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void SumBlock<TSink>(in OutputTile tile, byte* codes, byte* tables, int codebooks, void* target)
         where TSink : struct, Avx512Output.ISink<TSink>
     {

@@ -136,6 +136,7 @@ internal readonly unsafe partial struct Avx512Kernel
     private static byte* CodesOf(in OutputTile tile, int row) => tile.Codes + (row / 16 * tile.CodeBlockStride) + (row % 16);
 
     /// <summary>Sums up to 256 codebooks, 8 rows × 64 outputs, and hands row r as register r to two sinks, 32 outputs each.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void SumStep<TLeft, TRight>(in OutputTile left, in OutputTile right, byte* codes, byte* tables, int codebooks, void* leftTarget, void* rightTarget)
         where TLeft : struct, Avx512Output.ISink<TLeft>
         where TRight : struct, Avx512Output.ISink<TRight>
