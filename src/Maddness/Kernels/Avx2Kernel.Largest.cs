@@ -30,7 +30,8 @@ internal readonly unsafe partial struct Avx2Kernel
         int* sums = (int*)StackMemory.Align(memory);
         for (int first = 0; first < tile.Rows; first += 16)
         {
-            SumBlock<Avx2Output.Accumulators>(tile, tile.Codes + (first / 16 * tile.CodeBlockStride), tile.Tables, tile.Codebooks, sums);
+            byte* codes = CodesOf(tile, first);
+            SumBlock<OutputsInLanes, Avx2Output.Accumulators>(tile, codes, codes, tile.Tables, tile.Codebooks, sums, 16);
             Compare(tile, sums, place, largest);
             largest = largest.From(LargestOutputs.QuarterLanes);
         }

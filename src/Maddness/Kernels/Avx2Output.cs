@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Maddness.Kernels;
 
-/// <summary>From sums of 128 outputs, 16 rows × 8, to floats in memory.</summary>
+/// <summary>From 128 sums, 16 rows × 8 outputs or 32 rows × 4, to floats in memory.</summary>
 internal static unsafe class Avx2Output
 {
     private const int Width = Avx2Kernel.Width;
@@ -17,9 +17,12 @@ internal static unsafe class Avx2Output
         static virtual bool TakesRows => true;
 
         /// <summary>Made when the sums are complete, so that nothing it holds takes registers before.</summary>
-        static abstract TSelf Create(in OutputTile tile, void* target);
+        static abstract TSelf Create(in OutputTile tile, void* target, int rows);
 
-        /// <summary>Takes 16-bit sums of rows <paramref name="row"/> and <paramref name="row"/> + 2: in the low lane outputs 0..3 of the one, then of the other; in the high lane outputs 4..7. Or, of a sink that does not take rows, register <paramref name="row"/>.</summary>
+        /// <summary>
+        /// Takes 16-bit sums of rows <paramref name="row"/> and <paramref name="row"/> + 2: in the low lane outputs 0..3 of the one, then of the other; in the high lane outputs 4..7, or of four outputs the same of the rows 16 on. Or, of a
+        /// sink that does not take rows, register <paramref name="row"/>.
+        /// </summary>
         void TakeTwo(int row, Vector256<ushort> sums);
     }
 
@@ -35,6 +38,20 @@ internal static unsafe class Avx2Output
             StoreFirst(value, destination + (row * tile.RowStride), tile.Outputs);
         }
     }
+
+    /// <summary>The same of sums of four outputs, [row][output, and that of the row 16 on].</summary>
+    internal static void StoreFour(in OutputTile tile, int* sums, float* destination, int rows)
+    {
+        Vector256<float> scale = InBothLanes(tile.Scales), offset = InBothLanes(tile.Offsets), bias = InBothLanes(tile.Bias);
+        for (int row = 0; row < Math.Min(16, rows); row++)
+        {
+            Vector256<float> value = (Vector256.ConvertToSingle(Vector256.Load(sums + (row * Width))) * scale) + offset + bias;
+            StoreBoth(value, destination, tile.RowStride, row, rows, tile.Outputs);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> InBothLanes(float* values) => Avx.BroadcastVector128ToVector256(values);
 
     /// <summary>Stores the first <paramref name="count"/> lanes, all from 8 on. Masked stores take tens of operations on some CPUs; these are up to three.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -74,7 +91,7 @@ internal static unsafe class Avx2Output
 
         private Adding(int* sums) => _sums = sums;
 
-        public static Adding Create(in OutputTile tile, void* target) => new((int*)target);
+        public static Adding Create(in OutputTile tile, void* target, int rows) => new((int*)target);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void TakeTwo(int row, Vector256<ushort> sums)
@@ -96,7 +113,7 @@ internal static unsafe class Avx2Output
 
         public static bool TakesRows => false;
 
-        public static Accumulators Create(in OutputTile tile, void* target) => new((ushort*)target);
+        public static Accumulators Create(in OutputTile tile, void* target, int rows) => new((ushort*)target);
 
         /// <summary>Takes register <paramref name="register"/>.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -120,7 +137,7 @@ internal static unsafe class Avx2Output
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Rows<TBias> Create(in OutputTile tile, void* target) => new(tile, (float*)target);
+        public static Rows<TBias> Create(in OutputTile tile, void* target, int rows) => new(tile, (float*)target);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void TakeTwo(int row, Vector256<ushort> sums)
@@ -141,17 +158,17 @@ internal static unsafe class Avx2Output
         private readonly int _rows;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private PartsOfRows(in OutputTile tile, float* destination)
+        private PartsOfRows(in OutputTile tile, float* destination, int rows)
         {
             _affine = new(tile);
             _destination = destination;
             _stride = tile.RowStride;
             _outputs = tile.Outputs;
-            _rows = tile.Rows;
+            _rows = rows;
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static PartsOfRows Create(in OutputTile tile, void* target) => new(tile, (float*)target);
+        public static PartsOfRows Create(in OutputTile tile, void* target, int rows) => new(tile, (float*)target, rows);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void TakeTwo(int row, Vector256<ushort> sums)
@@ -166,6 +183,85 @@ internal static unsafe class Avx2Output
             {
                 StoreFirst(_affine.OfSecond(sums), first + (2 * _stride), _outputs);
             }
+        }
+    }
+
+    /// <summary>Dequantises to whole rows of four outputs.</summary>
+    internal readonly struct FourOutputs : ISink<FourOutputs>
+    {
+        private readonly Affine<WithBias> _affine;
+        private readonly float* _destination;
+        private readonly nint _stride;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private FourOutputs(in OutputTile tile, float* destination)
+        {
+            _affine = Affine<WithBias>.OfFour(tile);
+            _destination = destination;
+            _stride = tile.RowStride;
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static FourOutputs Create(in OutputTile tile, void* target, int rows) => new(tile, (float*)target);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void TakeTwo(int row, Vector256<ushort> sums)
+        {
+            float* first = _destination + (row * _stride);
+            Store(_affine.OfFirst(sums), first);
+            Store(_affine.OfSecond(sums), first + (2 * _stride));
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private void Store(Vector256<float> values, float* row)
+        {
+            values.GetLower().Store(row);
+            values.GetUpper().Store(row + (16 * _stride));
+        }
+    }
+
+    /// <summary>Dequantises, and stores up to four outputs of the rows there are.</summary>
+    internal readonly struct PartsOfFour : ISink<PartsOfFour>
+    {
+        private readonly Affine<WithBias> _affine;
+        private readonly float* _destination;
+        private readonly nint _stride;
+        private readonly int _outputs;
+        private readonly int _rows;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private PartsOfFour(in OutputTile tile, float* destination, int rows)
+        {
+            _affine = Affine<WithBias>.OfFour(tile);
+            _destination = destination;
+            _stride = tile.RowStride;
+            _outputs = tile.Outputs;
+            _rows = rows;
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static PartsOfFour Create(in OutputTile tile, void* target, int rows) => new(tile, (float*)target, rows);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void TakeTwo(int row, Vector256<ushort> sums)
+        {
+            StoreBoth(_affine.OfFirst(sums), _destination, _stride, row, _rows, _outputs);
+            StoreBoth(_affine.OfSecond(sums), _destination, _stride, row + 2, _rows, _outputs);
+        }
+    }
+
+    /// <summary>Stores up to four outputs of a row, and of the row 16 on, where there are such.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreBoth(Vector256<float> values, float* destination, nint stride, int row, int rows, int outputs)
+    {
+        if (row < rows)
+        {
+            StoreFirst(values, destination + (row * stride), outputs);
+        }
+
+        if (row + 16 < rows)
+        {
+            StoreFirst(Vector256.Create(values.GetUpper(), values.GetUpper()), destination + ((row + 16) * stride), outputs);
         }
     }
 
@@ -186,15 +282,22 @@ internal static unsafe class Avx2Output
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         internal Affine(in OutputTile tile)
+            : this(Vector256.Load(tile.Scales), Vector256.Load(tile.Offsets), TBias.IsAdded ? Vector256.Load(tile.Bias) : default)
         {
-            _scale = Vector256.Load(tile.Scales);
-            _shift = _scale * Vector256.Create(-OutputTile.MantissaShift);
-            _offset = Vector256.Load(tile.Offsets);
-            if (TBias.IsAdded)
-            {
-                _bias = Vector256.Load(tile.Bias);
-            }
         }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private Affine(Vector256<float> scale, Vector256<float> offset, Vector256<float> bias)
+        {
+            _scale = scale;
+            _shift = scale * Vector256.Create(-OutputTile.MantissaShift);
+            _offset = offset;
+            _bias = bias;
+        }
+
+        /// <summary>Of four outputs, in both lanes.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        internal static Affine<TBias> OfFour(in OutputTile tile) => new(InBothLanes(tile.Scales), InBothLanes(tile.Offsets), InBothLanes(tile.Bias));
 
         /// <summary>The first four sums of each lane.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -20,6 +20,8 @@ public class KernelEqualityTests
         {
             foreach (int codebooks in (int[])[1, 3, 4])
             {
+                Check<float>(level, random, rows, 13, codebooks, 4, 4);
+                Check<float>(level, random, rows, 13, codebooks, 4, 10);
                 Check<float>(level, random, rows, 13, codebooks, 4, 37);
                 Check<float>(level, random, rows, 13, codebooks, 4, 100);
             }
@@ -45,6 +47,7 @@ public class KernelEqualityTests
         Random random = new(3);
         foreach (int codebooks in (int[])[1, 2, 3, 5, 7, 8, 15, 16, 17, 31, 64, 127, 128, 129, 255, 256, 257, 258, 259, 513, 1023, 1024])
         {
+            Check<float>(level, random, 35, 50, codebooks, 4, 12);
             Check<float>(level, random, 35, 50, codebooks, 4, 41);
             Check<float>(level, random, 35, 50, codebooks, 4, 70);
             Check<float>(level, random, 35, 50, codebooks, 4, 119);
@@ -102,7 +105,7 @@ public class KernelEqualityTests
         {
             foreach (int codebooks in (int[])[128, 129, 256, 257, 258, 1024])
             {
-                foreach (int outputs in (int[])[20, 33, 64, 90, 119])
+                foreach (int outputs in (int[])[3, 20, 33, 64, 90, 119])
                 {
                     HashTrees trees = RandomModel.Trees(random, 8, codebooks, levels);
                     LookupTables tables = RandomModel.Tables(random, codebooks, levels, outputs, full: true);

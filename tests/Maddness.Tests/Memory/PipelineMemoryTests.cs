@@ -48,7 +48,7 @@ public unsafe class PipelineMemoryTests
         Random random = new(1);
         foreach (int codebooks in (int[])[3, 4])
         {
-            foreach (int outputs in (int[])[5, 33])
+            foreach (int outputs in (int[])[4, 5, 11, 33])
             {
                 Check<float>(level, trailing, random, RowCounts, codebooks, 4, outputs);
             }
