@@ -32,6 +32,7 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     public static int MinTailRows(int leaves, int outputs) => 0;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Encode<T>(in EncodeTile<T> tile)
         where T : unmanaged
     {
@@ -56,6 +57,7 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     public static bool TransposesWindows => true;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void TransposeWindows(float* source, nint rowStride, int* windows, int count, float* target, nint targetStride)
     {
         for (int window = 0; window < count; window++)
@@ -71,6 +73,7 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void SumRows(in OutputTile tile)
     {
         for (int row = 0; row < tile.Rows; row++)
@@ -107,6 +110,7 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void EncodeTree<T, TLevels>(in EncodeTile<T> tile, int codebook)
         where T : unmanaged
         where TLevels : struct, IConstant
@@ -164,6 +168,7 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     private static Vector256<float> Permute16(float* thresholds, Vector256<int> node) =>
         Avx.BlendVariable(Avx2.PermuteVar8x32(Vector256.Load(thresholds), node), Avx2.PermuteVar8x32(Vector256.Load(thresholds + 8), node), (node << 28).AsSingle());
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void StorePart(Vector256<int> sums, in OutputTile tile, float* destination, int output, int left)
     {
         if (left <= 0)

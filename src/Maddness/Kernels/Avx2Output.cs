@@ -27,6 +27,7 @@ internal static unsafe class Avx2Output
     }
 
     /// <summary>Dequantises rows of 32-bit sums, [row][output], and stores the tile's outputs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Store(in OutputTile tile, int* sums, float* destination, int rows)
     {
         Vector256<float> scale = Vector256.Load(tile.Scales);
@@ -40,6 +41,7 @@ internal static unsafe class Avx2Output
     }
 
     /// <summary>The same of sums of four outputs, [row][output, and that of the row 16 on].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void StoreFour(in OutputTile tile, int* sums, float* destination, int rows)
     {
         Vector256<float> scale = InBothLanes(tile.Scales), offset = InBothLanes(tile.Offsets), bias = InBothLanes(tile.Bias);

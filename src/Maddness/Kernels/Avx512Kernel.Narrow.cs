@@ -16,6 +16,7 @@ internal readonly unsafe partial struct Avx512Kernel
     public static int MaxSecondNarrowOutputs(int leaves) => leaves == 16 ? Avx2Kernel.Width : 0;
 
     /// <summary>The 32 bytes of a leaf become 16-bit sums as the sinks of <see cref="Avx512Output"/> take them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void PackNarrowTile(in TableSource source, int firstOutput, byte* packed)
     {
         if (IsShuffled(source.Leaves, source.Outputs - firstOutput))
@@ -28,6 +29,7 @@ internal readonly unsafe partial struct Avx512Kernel
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void SumNarrowTile(in OutputTile tile)
     {
         if (IsShuffled(tile.Leaves, tile.Outputs))
@@ -58,6 +60,7 @@ internal readonly unsafe partial struct Avx512Kernel
 
     private static bool IsShuffled(int leaves, int outputs) => leaves == 16 && outputs <= MaxShuffledOutputs;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SumWholeBlocks<TSink>(in OutputTile tile, int rows)
         where TSink : struct, Avx512Output.ISink<TSink>
     {
@@ -69,6 +72,7 @@ internal readonly unsafe partial struct Avx512Kernel
     }
 
     /// <summary>What is not whole: last rows, more codebooks than 16-bit lanes hold, and extreme scales.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
     private static void SumParts(in OutputTile tile, int start)
     {

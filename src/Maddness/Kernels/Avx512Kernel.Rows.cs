@@ -18,6 +18,7 @@ internal readonly unsafe partial struct Avx512Kernel
     public static bool EncodesRows => true;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
     public static void EncodeRows(in RowBlock block)
     {
@@ -60,6 +61,7 @@ internal readonly unsafe partial struct Avx512Kernel
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PermuteColumns<TVectors>(in RowBlock block, float* columns)
         where TVectors : struct, IConstant
     {
@@ -84,6 +86,7 @@ internal readonly unsafe partial struct Avx512Kernel
     }
 
     /// <summary>Columns of each row to [step][level][row of the step][codebook].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PermuteColumns<TVectors, TWindows>(in RowBlock block, float* columns)
         where TVectors : struct, IConstant
         where TWindows : struct, IConstant
@@ -136,6 +139,7 @@ internal readonly unsafe partial struct Avx512Kernel
     }
 
     /// <summary>Walks all trees of a step at once, with the thresholds in registers. Its 16 codes, [row of the step][codebook], go to 64·(s mod 4) + 16·(s / 4), as the deliveries want them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void CompareColumns(float* columns, float* thresholds, int count, byte* steps)
     {
         Vector512<float> node1 = Vector512.Load(thresholds + 16), node2 = Vector512.Load(thresholds + 32), node3 = Vector512.Load(thresholds + 48);
@@ -337,6 +341,7 @@ internal readonly unsafe partial struct Avx512Kernel
     }
 
     /// <summary>16 × 16 bytes transposed: step s is row s, in lane s / 4 of register s mod 4.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void DeliverSixteen(byte* rows, byte* codes)
     {
         Vector512<byte> steps0 = Vector512.Load(rows), steps1 = Vector512.Load(rows + 64), steps2 = Vector512.Load(rows + 128), steps3 = Vector512.Load(rows + 192);
@@ -349,6 +354,7 @@ internal readonly unsafe partial struct Avx512Kernel
     }
 
     /// <summary>Step s is rows 2s and 2s + 1 of eight codebooks; steps 0 to 3 stand in lane 0 of registers 0 to 3, steps 4 to 7 in lane 1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void DeliverEight(byte* rows, byte* codes)
     {
         // Both rows of a step side by side, codebook by codebook.
@@ -369,6 +375,7 @@ internal readonly unsafe partial struct Avx512Kernel
     }
 
     /// <summary>Step s is rows 4s to 4s + 3 of four codebooks, in lane 0 of register s.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void DeliverFour(byte* rows, byte* codes)
     {
         Vector512<byte> steps = Vector512.Create(

@@ -35,6 +35,7 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
     public static int MinTailRows(int leaves, int outputs) => leaves == 16 && outputs >= RowChunk ? 5 : 0;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Encode<T>(in EncodeTile<T> tile)
         where T : unmanaged
     {
@@ -75,6 +76,7 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
     public static bool TransposesWindows => true;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void TransposeWindows(float* source, nint rowStride, int* windows, int count, float* target, nint targetStride)
     {
         for (int window = 0; window < count; window++)
@@ -99,6 +101,7 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void SumRows(in OutputTile tile)
     {
         for (int row = 0; row < tile.Rows; row++)
@@ -149,6 +152,7 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
             out columns3);
 
     /// <summary>One tree. The thresholds of its first four levels are one register, of the fifth another one, of the sixth two, permuted by the node.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void EncodeTree<T, TLevels>(T* rows, nint* columns, bool isCold, float* thresholds, byte* codes, nint stride, int blocks)
         where T : unmanaged
         where TLevels : struct, IConstant
@@ -215,6 +219,7 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void StorePart(Vector512<int> sums, in OutputTile tile, float* destination, int output, int left)
     {
         if (left <= 0)

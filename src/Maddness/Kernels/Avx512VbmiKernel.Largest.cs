@@ -7,6 +7,7 @@ namespace Maddness.Kernels;
 internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
 {
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void KeepLargest(in OutputTile tile, int place, LargestOutputs largest)
     {
         if (tile.Leaves == 32)
@@ -18,6 +19,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
         KeepLargest16(tile, place, largest);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
     private static void KeepLargest16(in OutputTile tile, int place, LargestOutputs largest)
     {
@@ -31,6 +33,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
     }
 
     /// <summary>With 32 leaves even rows of a block stand before odd ones.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void WriteLargest(LargestOutputs largest, int leaves, int* indices, int rows)
     {
         if (leaves == 16)
@@ -46,6 +49,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
     public static void KeepNarrowLargest(in OutputTile tile, int place, LargestOutputs largest)
     {
@@ -59,6 +63,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
     private static void KeepLargest32(in OutputTile tile, int place, LargestOutputs largest)
     {
@@ -87,6 +92,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
     }
 
     /// <summary>Dword r of register i: row r, output i in the low half, output <paramref name="registers"/> + i in the high one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Compare(in OutputTile tile, int* sums, int registers, int place, LargestOutputs largest)
     {
         Vector512<float> value = Vector512.Load(largest.Values);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Maddness.Kernels;
@@ -19,6 +20,7 @@ internal readonly unsafe struct LargestOutputs(float* values, int* places)
     internal LargestOutputs From(nint lane) => new(Values + lane, Places + lane);
 
     /// <summary>Writes the places of rows in quarters: of each four quarters the largest value, the first place among equals.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void WriteQuarters(LargestOutputs largest, int* indices, int rows)
     {
         for (int first = 0; first < rows; first += 16)
@@ -39,6 +41,7 @@ internal readonly unsafe struct LargestOutputs(float* values, int* places)
     }
 
     /// <summary>Of a vector's four quarters the places of the largest values, to the first quarter of the places.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MergeQuarters(LargestOutputs vector)
     {
         Vector256<float> value = Vector256.Load(vector.Values), otherValue = Vector256.Load(vector.Values + 8);

@@ -33,6 +33,7 @@ internal unsafe struct LinesAhead
     /// <param name="rowStride">Floats from row to row.</param>
     /// <param name="columns">Consecutive floats of each row.</param>
     /// <param name="rows">Rows; 0 leaves nothing to ask for.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Set(float* first, nint rowStride, int columns, int rows)
     {
         nint gap = rowStride - columns;
@@ -49,6 +50,7 @@ internal unsafe struct LinesAhead
     }
 
     /// <summary>Asks for the part of all lines that so many floats are of those in the rows, as far as there are any left, and returns for how many.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal int Ask(int floats)
     {
         int lines = ((floats * _pace) + 255) / 256;

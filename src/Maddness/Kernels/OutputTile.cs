@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Maddness.Kernels;
 
 /// <summary>
@@ -79,6 +81,7 @@ internal unsafe struct OutputTile
     internal int Outputs;
 
     /// <summary>Before a step of so many rows and outputs: asks ahead for as large a part of what there is to ask for as it writes of its pass.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal readonly void AskAhead(int rows, int outputs)
     {
         if (Ahead != null)

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Maddness.Kernels;
 
 /// <content>The exact product, one chain after the other.</content>
@@ -10,6 +12,7 @@ internal readonly partial struct ScalarKernel
     public static int ExactPanelColumns => 8;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static unsafe void MultiplyTile(in ExactTile tile, int rows, bool isWide)
     {
         int columns = isWide ? 8 : 4;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Maddness.Kernels;
 
 /// <summary>Unpacked 8-bit tables of which <see cref="CopyTable"/> reads zeros past their ends, so that packers need no special cases.</summary>
@@ -12,6 +14,7 @@ internal readonly ref struct TableSource(ReadOnlySpan<byte> entries, int codeboo
     internal int Outputs { get; } = outputs;
 
     /// <summary>Copies the table of one output and codebook to <paramref name="target"/>; zeros where there is none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void CopyTable(int output, int codebook, Span<byte> target)
     {
         if (output >= Outputs || codebook >= Codebooks)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Maddness.Kernels;
 
@@ -75,6 +76,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     internal int CodeBlockStride => TilePlan.CodeBlockStride(_tables.Tables.Codebooks);
 
     /// <summary>Writes the outputs of <paramref name="rows"/> rows from <paramref name="start"/> on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Consume<TKernel>(byte* codes, int start, int rows)
         where TKernel : struct, IKernel
     {
@@ -135,6 +137,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunTiles<TKernel>(OutputTile tile, int start)
         where TKernel : struct, IKernel
     {
@@ -176,6 +179,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     /// Whole tiles to a destination whose rows share cache sets: a few tiles side by side, block by block, in scratch, then each row's run at once. Straight there, 16 rows of one
     /// tile drive each other out of the cache before they are written (measured, 1,024 outputs, C = 16: 300 ns a row straight and 158 so in L2, 445 and 347 beyond).
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunGroups<TKernel>(OutputTile tile, int start)
         where TKernel : struct, IKernel
     {
@@ -231,6 +235,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     }
 
     /// <summary>Stores what the tiles of some rows have kept: the outputs before the first whole line and behind the last one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void StoreEnds(int start, int rows, int end, int shift)
     {
         bool endsMeet = _destination.RowStride == end;
@@ -260,6 +265,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     /// <summary>The 16 outputs before a row's next tile.</summary>
     private float* CarryOf(int row) => _carry + ((row + 1) * OutputTile.CarryStride);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void CopyGroup(float* destination, int width, int rows)
     {
         for (int row = 0; row < rows; row++)
@@ -296,6 +302,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         Scatter(tile, start, output);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunRows<TKernel>(OutputTile tile, int start)
         where TKernel : struct, IKernel
     {
@@ -338,6 +345,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     }
 
     /// <summary>Copies the strip, if there is one, to its strided destination: only the destination's own elements.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Scatter(in OutputTile tile, int start, int output)
     {
         if (_strip == null)

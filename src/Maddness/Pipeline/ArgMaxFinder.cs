@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Maddness.Kernels;
 
 namespace Maddness.Pipeline;
@@ -50,6 +51,7 @@ internal readonly unsafe ref struct ArgMaxFinder : ICodeConsumer
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Consume<TKernel>(byte* codes, int start, int rows)
         where TKernel : struct, IKernel
     {
@@ -66,6 +68,7 @@ internal readonly unsafe ref struct ArgMaxFinder : ICodeConsumer
     private static int Lanes<TKernel>(PackedTables tables)
         where TKernel : struct, IKernel => TilePlan.PassRows / TKernel.SearchedBlockRows(tables.Tables.Leaves) * TKernel.LargestLanes(tables.Tables.Leaves);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Pass<TKernel>(byte* codes, int rows, int* indices)
         where TKernel : struct, IKernel
     {

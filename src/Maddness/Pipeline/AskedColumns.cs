@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Maddness.Pipeline;
 
 /// <summary>Which columns of a row to ask for, so that every cache line with a touched column in it comes, and few come twice.</summary>
@@ -13,6 +15,7 @@ internal static unsafe class AskedColumns
     /// <param name="count">How many these are.</param>
     /// <param name="source">The rows.</param>
     /// <param name="asked">Where to write: as many as <paramref name="count"/> at most.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static int Choose<T>(nint* offsets, int count, PinnedMatrix<T> source, nint* asked)
         where T : unmanaged
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Maddness.Kernels;
 
 namespace Maddness.Pipeline;
@@ -12,6 +13,7 @@ internal static unsafe class AveragingSums
     private const int LargestGroup = 16;
 
     /// <summary>Writes the tile's rows and outputs from the row-by-row tables.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Run(in OutputTile tile)
     {
         byte* entries = stackalloc byte[LargestGroup];
@@ -45,6 +47,7 @@ internal static unsafe class AveragingSums
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Average(byte* entries, int count)
     {
         for (; count > 1; count /= 2)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Maddness.Pipeline;
@@ -8,6 +9,7 @@ internal static unsafe class CodePacking
     private const int BlockRows = TilePlan.BlockRows;
 
     /// <summary>Packs the blocks of <paramref name="rows"/> rows; rows missing in the last one are written as zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Pack(byte* codes, int codebooks, int levels, int rows, byte* packed)
     {
         int blocks = (rows + BlockRows - 1) / BlockRows;
@@ -43,6 +45,7 @@ internal static unsafe class CodePacking
     }
 
     /// <summary>Unpacks whole blocks.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Unpack(byte* packed, int codebooks, int levels, int blocks, byte* codes)
     {
         int packedBytes = EncodedMatrix.BlockBytes(codebooks, levels);

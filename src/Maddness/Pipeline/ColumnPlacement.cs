@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Maddness.Kernels;
 
 namespace Maddness.Pipeline;
@@ -10,6 +11,7 @@ internal sealed class ColumnPlacement
 {
     private const int Lanes = EncodePlan.WindowColumns;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private ColumnPlacement(List<Part>[] registers, int windowCount)
     {
         WindowCount = windowCount;
@@ -64,6 +66,7 @@ internal sealed class ColumnPlacement
     internal int WindowOf(int register, int part) =>
         WindowCount <= RowBlock.Registers ? register : part < 2 ? (2 * register) + part : (part * RowBlock.Registers) + register;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static List<Part>[]? TryShare(Part[] windows, int whole, int parts)
     {
         // The fullest of the windows that are left goes to the emptiest register.

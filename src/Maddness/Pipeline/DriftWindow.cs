@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Maddness.Pipeline;
 
 /// <summary>
@@ -29,6 +31,7 @@ internal sealed class DriftWindow
     internal double Error { get; private set; } = double.NaN;
 
     /// <summary>Takes a row in, in the place of the oldest if the window is full.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Add(double squaredError, double mean, double variation)
     {
         (_squaredErrors[_next], _means[_next], _variations[_next]) = (squaredError, mean, variation);

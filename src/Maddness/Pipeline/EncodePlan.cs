@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Maddness.Common;
 using Maddness.Model;
 
@@ -29,6 +30,7 @@ internal sealed class EncodePlan
     /// </summary>
     private const int MaxStreams = 4;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal EncodePlan(HashTrees trees)
     {
         Trees = trees;

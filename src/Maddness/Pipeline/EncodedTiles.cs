@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Maddness.Kernels;
 using Maddness.Model;
 
@@ -44,6 +45,7 @@ internal static unsafe class EncodedTiles
         private readonly PinnedMatrix<T> _source = source;
         private readonly TTask _task = task;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int start, int rows)
         {
             HashTrees trees = _plan.Trees;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Maddness.Common;
 using Maddness.Kernels;
@@ -90,6 +91,7 @@ internal readonly unsafe ref struct Encoder<T>
         new(plan, source, ReadingOf<TKernel>(plan, source), ref scratch);
 
     /// <summary>Encodes <paramref name="rows"/> rows from <paramref name="start"/> on; the codes of a last block's missing rows are arbitrary, but codes: sums load at them, too.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Encode<TKernel>(int start, int rows, byte* codes)
         where TKernel : struct, IKernel
     {
@@ -158,6 +160,7 @@ internal readonly unsafe ref struct Encoder<T>
     private static long LastBlockFloats(EncodePlan plan) => (long)plan.Windows.Length * EncodePlan.WindowColumns * TilePlan.BlockRows;
 
     /// <summary>Where columns stand within a row, in elements.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static nint* Offsets(int[] columns, nint columnStride, ref Scratch scratch)
     {
         nint* offsets = scratch.Take<nint>(columns.Length);
@@ -170,6 +173,7 @@ internal readonly unsafe ref struct Encoder<T>
     }
 
     /// <summary>Encodes rows where they stand, block by block. Each window ends at or before its row's end.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void EncodePermuted<TKernel>(int start, int rows, byte* codes)
         where TKernel : struct, IKernel
     {
@@ -192,6 +196,7 @@ internal readonly unsafe ref struct Encoder<T>
     /// line; only a window without a neighbour is asked for at both ends. To the second cache: 8 windows of 16 rows 2 KB apart fill the first one twice over (measured on Zen 4, 100,000 × 512, C = 16: 105 ns a row to
     /// the first cache, 66 to the second one, 101 without asking).
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void PrefetchWindows(float* block, int rows, int* windows, int count, bool isAligned)
     {
         nint stride = _source.RowStride;
@@ -213,6 +218,7 @@ internal readonly unsafe ref struct Encoder<T>
     }
 
     /// <summary>Transposes the windows of some rows, block by block, to column-major scratch.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void GatherWindows<TKernel>(int start, int count)
         where TKernel : struct, IKernel
     {
@@ -241,6 +247,7 @@ internal readonly unsafe ref struct Encoder<T>
     }
 
     /// <summary>A block of fewer rows is transposed from a copy of its windows side by side; what the copy's other rows hold ends in codes that nobody reads.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void TransposeLastBlock<TKernel>(int start, int rows, float* target)
         where TKernel : struct, IKernel
     {
@@ -277,6 +284,7 @@ internal readonly unsafe ref struct Encoder<T>
     }
 
     /// <summary>Copies the touched columns of some rows, row after row in address order, to column-major scratch.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Gather(int start, int count)
     {
         const nint Stride = TilePlan.GatherStride;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Maddness.Common;
 using Maddness.Model;
 
@@ -53,6 +54,7 @@ internal sealed class Evaluation
     internal int Rows => _rows;
 
     /// <summary>Measures on some more rows, whose classes are known or not at all.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Add<T>(MatrixView<T> a, ReadOnlySpan<int> labels, CancellationToken cancellation)
         where T : unmanaged
     {
@@ -74,6 +76,7 @@ internal sealed class Evaluation
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal ApproximationReport Report()
     {
         int rows = _rows;
@@ -114,6 +117,7 @@ internal sealed class Evaluation
         };
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Add(ReadOnlySpan<double> exact, ReadOnlySpan<float> approximate, int? label)
     {
         int row = _rows++;

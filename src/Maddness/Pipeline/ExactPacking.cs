@@ -1,9 +1,12 @@
+using System.Runtime.CompilerServices;
+
 namespace Maddness.Pipeline;
 
 /// <summary>Copies of B in panels, and back.</summary>
 internal static unsafe class ExactPacking
 {
     /// <summary>Packs one panel of B; <paramref name="panel"/> holds D × the panel's columns.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void PackPanel(float* b, nint rowStride, nint columnStride, in PanelLayout layout, int index, float* panel)
     {
         int columns = layout.ColumnsOf(index);
@@ -34,6 +37,7 @@ internal static unsafe class ExactPacking
     }
 
     /// <summary>Packs all panels of B.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Pack(float* b, nint rowStride, nint columnStride, in PanelLayout layout, float* panels)
     {
         for (int panel = 0; panel < layout.PanelCount; panel++)
@@ -43,6 +47,7 @@ internal static unsafe class ExactPacking
     }
 
     /// <summary>Packs panels of one width anew for another width.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Repack(float* from, in PanelLayout old, float* to, in PanelLayout layout)
     {
         for (int panel = 0; panel < layout.PanelCount; panel++)

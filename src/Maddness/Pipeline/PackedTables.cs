@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Maddness.Common;
 using Maddness.Kernels;
 using Maddness.Model;
@@ -17,6 +18,7 @@ internal sealed class PackedTables
     private readonly PackedTiles?[] _searchedTiles = new PackedTiles?[(int)KernelLevel.Avx512Vbmi + 1];
     private AlignedBuffer<byte>? _rows;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal PackedTables(LookupTables tables)
     {
         Tables = tables;
@@ -128,6 +130,7 @@ internal sealed class PackedTables
 
     private static int RoundUp(int value, int multiple) => checked(value + multiple - 1) / multiple * multiple;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private AlignedBuffer<byte> PackRows()
     {
         int codebooks = Tables.Codebooks, leaves = Tables.Leaves, stride = LeafStride;

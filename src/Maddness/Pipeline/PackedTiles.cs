@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Maddness.Common;
 using Maddness.Kernels;
 
@@ -60,6 +61,7 @@ internal sealed unsafe class PackedTiles
     /// <summary>The first tile.</summary>
     internal byte* First => _buffer.Pointer;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static PackedTiles Create<TLayout>(in TableSource source)
         where TLayout : struct, ILayout
     {

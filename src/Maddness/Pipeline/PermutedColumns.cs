@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Maddness.Common;
 using Maddness.Kernels;
 using Maddness.Model;
@@ -17,6 +18,7 @@ internal sealed unsafe class PermutedColumns
     private readonly AlignedBuffer<int> _permutations = new(RowBlock.PermutationLength);
     private readonly AlignedBuffer<float> _thresholds = new(RowBlock.ThresholdLength);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private PermutedColumns(HashTrees trees, ColumnPlacement placement)
     {
         Codebooks = trees.Codebooks;

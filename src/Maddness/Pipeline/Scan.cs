@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Maddness.Kernels;
 
 namespace Maddness.Pipeline;
@@ -21,6 +22,7 @@ internal readonly unsafe struct Scan(PackedTables tables, Summation summation, b
     {
         private readonly Scan _scan = scan;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int start, int rows)
         {
             int codebooks = _scan._tables.Tables.Codebooks;

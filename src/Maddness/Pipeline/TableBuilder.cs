@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using Maddness.Common;
 using Maddness.Model;
 
@@ -37,6 +38,7 @@ internal static class TableBuilder
     }
 
     /// <summary>A dense row-major copy.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static float[] Dense(MatrixView<float> matrix)
     {
         float[] dense = new float[checked(matrix.Rows * matrix.Columns)];
@@ -55,6 +57,7 @@ internal static class TableBuilder
     private static void Fill(Prototypes prototypes, MatrixView<float> b, Span<float> tables) =>
         Multiply(prototypes, b.TryGetSpan(out ReadOnlySpan<float> span) ? span : Dense(b), b.Columns, tables);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Multiply(Prototypes prototypes, ReadOnlySpan<float> b, int outputs, Span<float> tables)
     {
         int leaves = prototypes.Leaves;

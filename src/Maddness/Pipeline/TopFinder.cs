@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Maddness.Kernels;
 
 namespace Maddness.Pipeline;
@@ -48,6 +49,7 @@ internal readonly unsafe ref struct TopFinder : ICodeConsumer
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Consume<TKernel>(byte* codes, int start, int rows)
         where TKernel : struct, IKernel
     {
@@ -70,6 +72,7 @@ internal readonly unsafe ref struct TopFinder : ICodeConsumer
         return new(memory, Math.Min(rows, stride <= TilePlan.MaxSearchStride ? TilePlan.PassRows : TilePlan.BlockRows), outputs, stride, 1);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Select(int start, int rows)
     {
         int outputs = _block.Columns;

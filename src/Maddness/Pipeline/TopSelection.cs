@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Maddness.Pipeline;
@@ -17,6 +18,7 @@ internal static unsafe class TopSelection
     /// <param name="rows">How many rows.</param>
     /// <param name="count">Values of a row, at least 1.</param>
     /// <param name="indices">One per row.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void ArgMax(float* values, nint stride, int rows, int count, int* indices)
     {
         int last = (count - 1) / Padding * Padding;
@@ -55,6 +57,7 @@ internal static unsafe class TopSelection
     }
 
     /// <summary>The <paramref name="k"/> largest of <paramref name="count"/> values, k at most count.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Select(float* values, int count, int k, int* indices, float* best)
     {
         int found = 0;

@@ -10,6 +10,7 @@ internal static class BucketSums
     private const int RowBlock = 128;
 
     /// <summary>sums[c·K + k] = the sum, rows ascending, of the residuals whose code in codebook c is k.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Compute(LearnedTrees trees, double[] residual, double[] sums)
     {
         Array.Clear(sums);
@@ -25,6 +26,7 @@ internal static class BucketSums
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Add(ReadOnlySpan<byte> codes, ref double residual, ref double sums)
     {
         foreach (byte code in codes)

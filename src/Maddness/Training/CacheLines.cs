@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Maddness.Training;
 
 /// <summary>Aligned groups of 16 columns: what one 64-byte cache line of a row-major float row holds (ALGORITHM §2, a budget of cache lines).</summary>
@@ -17,6 +19,7 @@ internal static class CacheLines
     /// <summary>The lines within a budget that gained most, ascending; the lower ones among equals.</summary>
     /// <param name="gains">What each line gained, not negative.</param>
     /// <param name="budget">How many, in how many runs of neighbours. If there are fewer lines, all of them.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static int[] Best(double[] gains, LineBudget budget)
     {
         int count = Math.Min(budget.Lines, gains.Length);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Maddness.Training;
 
 /// <summary>(A − means)·B − G·T0: what tables leave of the outputs of centred rows.</summary>
@@ -15,6 +17,7 @@ internal sealed class CentredResiduals(TrainingRows data, byte[][] codes, int le
 
     internal override int Columns => outputs;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal override void Fill(int first, int count, double[] residual)
     {
         float[] factor = new float[data.Columns * count];

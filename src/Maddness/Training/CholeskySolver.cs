@@ -19,6 +19,7 @@ internal sealed class CholeskySolver
 
     /// <summary>Factors the matrix, whose lower triangle (see <see cref="GramMatrix"/>) is overwritten.</summary>
     /// <exception cref="ArgumentException">The matrix is not positive definite to working precision.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static CholeskySolver Factor(double[][] matrix, TrainingScope scope)
     {
         for (int start = 0; start < matrix.Length; start += Block)
@@ -38,6 +39,7 @@ internal sealed class CholeskySolver
     }
 
     /// <summary>Replaces 32 right-hand sides, row-major, by their solutions.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Solve(double[] sides)
     {
         ref double first = ref MemoryMarshal.GetArrayDataReference(sides);
@@ -93,6 +95,7 @@ internal sealed class CholeskySolver
     }
 
     /// <summary>Block (row, column) −= L[row, ..column] · L[column, ..column]ᵀ, four by four elements at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SubtractProducts(double[][] matrix, int row, int column)
     {
         for (int r = row; r < row + Block; r += 4)
@@ -104,6 +107,7 @@ internal sealed class CholeskySolver
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SubtractDots(double[][] matrix, int r, int s, int length)
     {
         ref double b0 = ref MemoryMarshal.GetArrayDataReference(matrix[s]);
@@ -147,6 +151,7 @@ internal sealed class CholeskySolver
         Unsafe.Add(ref first, 3) -= Lanes.Sum(s3);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FactorDiagonal(double[][] matrix, int start)
     {
         for (int r = start; r < start + Block; r++)
@@ -169,6 +174,7 @@ internal sealed class CholeskySolver
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SolveAgainstDiagonal(double[][] matrix, int start, int column)
     {
         for (int r = start; r < start + Block; r++)
@@ -178,6 +184,7 @@ internal sealed class CholeskySolver
     }
 
     /// <summary>Elements [start, end) of a row of L, from the rows of the diagonal block.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SolveRow(double[][] matrix, double[] row, int start, int end)
     {
         for (int s = start; s < end; s++)

@@ -38,6 +38,7 @@ internal sealed class ClassifierTables
     /// <param name="tables">Row-major [c·K + k][m]; overwritten.</param>
     /// <param name="ridge">λ.</param>
     /// <param name="steps">Steps of the descent.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Refine(float[] tables, double ridge, int steps)
     {
         CholeskySolver? solver = _order <= RidgeFitter.MaxFactorOrder ? CholeskySolver.Factor(GramMatrix.Build(_trees, TreePenalty.OfLeaves(_leaves, ridge), _scope), _scope) : null;
@@ -73,6 +74,7 @@ internal sealed class ClassifierTables
     }
 
     /// <summary>Rows in which the largest outputs are different ones, the first of equals.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal int Disagreements(float[] tables)
     {
         double[] padded = Padded(tables);
@@ -87,6 +89,7 @@ internal sealed class ClassifierTables
         return disagreements;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Largest(ReadOnlySpan<double> row)
     {
         int largest = 0;
@@ -99,6 +102,7 @@ internal sealed class ClassifierTables
     }
 
     /// <summary>Tables of doubles, whose rows are padded with zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double[] Padded(float[] tables)
     {
         int outputs = _exact.Outputs;
@@ -115,6 +119,7 @@ internal sealed class ClassifierTables
     }
 
     /// <summary>The soft-max q of a row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Predict(int n, double[] tables, double[] row)
     {
         ref double bias = ref MemoryMarshal.GetArrayDataReference(_exact.Bias);
@@ -136,6 +141,7 @@ internal sealed class ClassifierTables
     }
 
     /// <summary>Gᵀ·(p − q).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double[] Gradient(double[] tables)
     {
         double[] sums = new double[tables.Length];
@@ -161,6 +167,7 @@ internal sealed class ClassifierTables
         return sums;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Precondition(CholeskySolver? solver, double[] direction, double ridge)
     {
         if (solver is null)

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Maddness.Training;
 
 /// <summary>
@@ -9,6 +11,7 @@ internal static class ColumnWeights
     /// <param name="b">B, row-major.</param>
     /// <param name="outputs">M.</param>
     /// <returns>‖B[j, :]‖ for each j.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static double[] Of(ReadOnlySpan<float> b, int outputs)
     {
         double[] weights = new double[b.Length / outputs];

@@ -52,6 +52,7 @@ internal sealed class ConjugateGradient
     internal static double[] Solve(LearnedTrees trees, TreePenalty penalty, double[] sides, double tolerance, int maxIterations, CancellationToken cancellation) =>
         new ConjugateGradient(trees, penalty, sides).Solve(tolerance, maxIterations, cancellation);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double[] Solve(double tolerance, int maxIterations, CancellationToken cancellation)
     {
         Span<double> next = stackalloc double[Stride];
@@ -90,6 +91,7 @@ internal sealed class ConjugateGradient
         return _solution;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool AnyAbove(ReadOnlySpan<double> values, ReadOnlySpan<double> limits)
     {
         for (int j = 0; j < values.Length; j++)
@@ -104,6 +106,7 @@ internal sealed class ConjugateGradient
     }
 
     /// <summary>image = (GᵀG + Λ)·direction.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Apply()
     {
         ref double direction = ref MemoryMarshal.GetArrayDataReference(_direction);
@@ -143,6 +146,7 @@ internal sealed class ConjugateGradient
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddScaled(ref double sums, double factor, ref double values)
     {
         for (nuint j = 0; j < Stride; j += 8)
@@ -152,6 +156,7 @@ internal sealed class ConjugateGradient
     }
 
     /// <summary>residualᵀ·diagonal⁻¹·residual of each column.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ScaledSquares(Span<double> squares)
     {
         squares.Clear();
@@ -167,6 +172,7 @@ internal sealed class ConjugateGradient
     }
 
     /// <summary>directionᵀ·image of each column.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Curvatures(Span<double> curvatures)
     {
         curvatures.Clear();
@@ -176,6 +182,7 @@ internal sealed class ConjugateGradient
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Step(ReadOnlySpan<double> factors)
     {
         for (int i = 0; i < _image.Length; i++)
@@ -186,6 +193,7 @@ internal sealed class ConjugateGradient
     }
 
     /// <summary>direction = diagonal⁻¹·residual + factor·direction.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Turn(ReadOnlySpan<double> factors)
     {
         for (int r = 0; r < _trees.Counts.Length; r++)

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Maddness.Training;
 
 /// <summary>The soft-maxes p of the exact logits of training rows, or of evenly spaced ones where there are many: what the tables of a classifier follow.</summary>
@@ -16,6 +18,7 @@ internal sealed class ExactSoftMaxes
     /// <param name="outputs">M.</param>
     /// <param name="bias">One per output, or null.</param>
     /// <param name="most">Probabilities at most.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal ExactSoftMaxes(TrainingRows data, float[] b, int outputs, float[]? bias, int most = MaxProbabilities)
     {
         _step = (int)(((long)data.Rows * outputs / most) + 1);

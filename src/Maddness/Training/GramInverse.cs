@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -20,6 +21,7 @@ internal sealed class GramInverse
     private readonly double[][] _rows;
 
     /// <param name="order">C·K, a multiple of 16.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal GramInverse(int order)
     {
         _rows = new double[order][];
@@ -39,6 +41,7 @@ internal sealed class GramInverse
     /// <param name="leaves">Its rows.</param>
     /// <param name="destination">Receives the inverse of the others.</param>
     /// <param name="scope">Threads.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Remove(int first, int leaves, GramInverse destination, TrainingScope scope)
     {
         double[][] own = [.. Enumerable.Range(first, leaves).Select(i => _rows[i].AsSpan(first, leaves).ToArray())];
@@ -65,6 +68,7 @@ internal sealed class GramInverse
     /// <param name="own">N + Λ, overwritten.</param>
     /// <param name="scope">Threads.</param>
     /// <returns>X, a row for each cell.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal double[][] Border(int first, double[][] others, double[][] own, TrainingScope scope)
     {
         double[][] border = Product(others, scope);
@@ -97,6 +101,7 @@ internal sealed class GramInverse
     /// <summary>J·X.</summary>
     /// <param name="sides">X, row-major.</param>
     /// <param name="width">Its columns, a multiple of 8.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal double[] Solve(double[] sides, int width)
     {
         double[] result = new double[sides.Length];
@@ -125,6 +130,7 @@ internal sealed class GramInverse
     }
 
     /// <summary>J·Mᵀ, a row for each row of M. Slices of the columns stay in cache while J is read once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double[][] Product(double[][] m, TrainingScope scope)
     {
         double[][] sums = [.. m.Select(_ => new double[Order])];
@@ -147,6 +153,7 @@ internal sealed class GramInverse
         return sums;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double Dot(double[] x, double[] y)
     {
         Vector512<double> sum = default;
@@ -177,6 +184,7 @@ internal sealed class GramInverse
     });
 
     /// <summary>Overwrites the lower triangle of a positive definite matrix by its Cholesky factor L. A pivot that rounding has eaten up is replaced by a billionth of its element.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Factor(double[][] matrix)
     {
         for (int i = 0; i < matrix.Length; i++)
@@ -196,6 +204,7 @@ internal sealed class GramInverse
     }
 
     /// <summary>Replaces rows X, one for each row of L, by L⁻¹·X.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SolveLower(double[][] factor, double[][] rows)
     {
         for (int i = 0; i < factor.Length; i++)

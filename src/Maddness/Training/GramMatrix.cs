@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Maddness.Training;
 
 /// <summary>
@@ -6,6 +8,7 @@ namespace Maddness.Training;
 /// </summary>
 internal static class GramMatrix
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static double[][] Build(LearnedTrees trees, TreePenalty penalty, TrainingScope scope)
     {
         int leaves = trees.Leaves;
@@ -42,6 +45,7 @@ internal static class GramMatrix
     }
 
     /// <summary>Two histograms take turns, as rows in a row often fall in the same cell and would wait for each other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Count(ReadOnlySpan<byte> codes, ReadOnlySpan<byte> others, int leaves, int[] even, int[] odd)
     {
         Array.Clear(even);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Maddness.Training;
 
 /// <summary>Rows that judge tables learned from others, and their exact outputs.</summary>
@@ -12,6 +14,7 @@ internal sealed class HeldOutRows
     /// <param name="b">D × M, row-major.</param>
     /// <param name="outputs">M.</param>
     /// <param name="offsets">The product of the means.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal HeldOutRows(TrainingRows rows, float[] means, float[] b, int outputs, double[] offsets)
     {
         _rows = rows;
@@ -27,6 +30,7 @@ internal sealed class HeldOutRows
     }
 
     /// <summary>The sum of squared errors of tables.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal double Error(LearnedTables learned, CancellationToken cancellation)
     {
         byte[][] codes = learned.Trees.Encode(_rows);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Maddness.Training;
 
 /// <summary>
@@ -37,6 +39,7 @@ internal sealed class JointFit
     /// <param name="leaves">K.</param>
     /// <param name="ridge">λ of the regression, see <see cref="TreePenalty.OfNodes"/>.</param>
     /// <param name="scope">Threads.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal JointFit(OutputTargets targets, LearnedTree[] trees, int leaves, double ridge, TrainingScope scope)
     {
         _targets = targets;
@@ -106,6 +109,7 @@ internal sealed class JointFit
     internal float[] OpenTable { get; private set; } = [];
 
     /// <summary>Takes a codebook out.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Take(int codebook)
     {
         Open = codebook;
@@ -125,6 +129,7 @@ internal sealed class JointFit
     /// <summary>Lets buckets stand in for the codebook that is out.</summary>
     /// <param name="codes">The bucket of each row.</param>
     /// <param name="buckets">How many.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void StandIn(byte[] codes, int buckets)
     {
         Enter(Open, codes, buckets);
@@ -175,6 +180,7 @@ internal sealed class JointFit
         return [.. Enumerable.Range(0, Codebooks).Select(c => Table(tables, c))];
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private float[] Table(double[] tables, int codebook)
     {
         float[] table = new float[_leaves * _width];
@@ -197,6 +203,7 @@ internal sealed class JointFit
     }
 
     /// <summary>Enters the codes of a codebook.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Enter(int codebook, byte[] codes, int buckets)
     {
         int first = codebook * _leaves;
@@ -229,6 +236,7 @@ internal sealed class JointFit
     }
 
     /// <summary>What a codebook that is out of an inverse adds to it, see <see cref="GramInverse.Border"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double[][] BorderOf(GramInverse inverse, int codebook, byte[] codes, int buckets)
     {
         int first = codebook * _leaves;
@@ -257,6 +265,7 @@ internal sealed class JointFit
     }
 
     /// <summary>For each bucket, how many of its rows have each leaf.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int[][] Count(byte[] codes, int buckets)
     {
         const int Large = 16 * Block;
@@ -291,6 +300,7 @@ internal sealed class JointFit
     }
 
     /// <summary>All tables where a border is added: J·S + Xᵀ·X·S.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double[] With(double[][] border)
     {
         double[] tables = [.. _without];
@@ -319,6 +329,7 @@ internal sealed class JointFit
     }
 
     /// <summary>(GᵀY)ᵀ·J·GᵀY: by how much tables fitted together lower the squared error and its penalty.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double Explained(double[] tables)
     {
         double sum = 0;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 
 namespace Maddness.Training;
 
@@ -20,6 +21,7 @@ internal sealed class JointTreeBuilder(TrainingRows data, BinnedColumns binned, 
     /// <param name="fit">All codebooks.</param>
     /// <param name="columns">The columns allowed.</param>
     /// <param name="lineGains">Receives what each level gained, added to the group of 16 columns of its column.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal LearnedTree Build(JointFit fit, int[] columns, double[] lineGains)
     {
         int[] treeColumns = new int[levels];

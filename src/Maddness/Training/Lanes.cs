@@ -27,6 +27,7 @@ internal static class Lanes
     }
 
     /// <summary>Adds a multiple of some values to as many sums.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void AddScaled(Span<double> sums, double factor, ReadOnlySpan<double> values)
     {
         ref double sum = ref MemoryMarshal.GetReference(sums);

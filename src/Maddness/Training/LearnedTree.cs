@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Maddness.Training;
 
 /// <summary>The tree of one codebook, and where it sends the training rows.</summary>
@@ -7,6 +9,7 @@ namespace Maddness.Training;
 internal sealed record LearnedTree(int[] Columns, float[] Thresholds, byte[] Codes)
 {
     /// <summary>The leaf of any row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal byte Encode(ReadOnlySpan<float> row)
     {
         int node = 1;

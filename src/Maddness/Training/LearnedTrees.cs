@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Maddness.Model;
 
 namespace Maddness.Training;
@@ -60,6 +61,7 @@ internal sealed class LearnedTrees
     }
 
     /// <summary>Trees that are not bound to ranges of columns, and so without means.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static LearnedTrees Of(LearnedTree[] trees, int leaves)
     {
         int[] counts = new int[checked(trees.Length * leaves)];
@@ -75,6 +77,7 @@ internal sealed class LearnedTrees
     }
 
     /// <summary>Trees that each stand for a range of columns, whichever columns they test.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static LearnedTrees WithMeans(TrainingRows data, LearnedTree[] trees, int leaves)
     {
         int[] starts = SubspacePartition.RangeStarts(data.Columns, trees.Length);
@@ -90,6 +93,7 @@ internal sealed class LearnedTrees
     }
 
     /// <summary>The codes of other rows, codebook by codebook.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal byte[][] Encode(TrainingRows data)
     {
         byte[][] codes = new byte[Codebooks][];

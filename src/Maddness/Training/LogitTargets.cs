@@ -44,6 +44,7 @@ internal sealed class LogitTargets
     internal static bool Fits(int rows, int outputs) => (long)rows * outputs <= ExactSoftMaxes.MaxProbabilities;
 
     /// <summary>B with rows of mean 0: a shift that all logits of a row share changes no soft-max, so trees need not follow it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static float[] Centre(float[] b, int outputs)
     {
         float[] centred = new float[b.Length];
@@ -65,6 +66,7 @@ internal sealed class LogitTargets
     }
 
     /// <summary>The soft-maxes of the logits divided by a temperature, centred, or their leading components.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal OutputTargets SoftMaxes(double temperature)
     {
         int rows = Logits.Rows;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Maddness.Training;
 
 /// <summary>
@@ -21,6 +23,7 @@ internal sealed class OutputFit
     /// <param name="components">What the trees are fitted to.</param>
     /// <param name="options">Codebooks, leaves and recipe.</param>
     /// <param name="scope">Threads, cancellation, progress.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal OutputFit(TrainingRows data, BinnedColumns binned, OutputComponents components, TrainingOptions options, TrainingScope scope)
     {
         _data = data;
@@ -84,6 +87,7 @@ internal sealed class OutputFit
 
     /// <summary>Learns each tree from its range's part of the product alone: codebooks do not depend on each other, so this is hard to over-fit.</summary>
     /// <param name="lines">Where not null, trees test any columns of these groups of 16 instead of those of their range.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void RangeStart(int[]? lines)
     {
         int[] starts = SubspacePartition.RangeStarts(_data.Columns, Trees.Length);
@@ -104,6 +108,7 @@ internal sealed class OutputFit
     /// <summary>Improves every tree against what the others leave, or learns it anew if that is better; then all tables together.</summary>
     /// <param name="columns">The columns allowed.</param>
     /// <param name="rate">How much of the other codebooks' prediction is taken from the targets.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Pass(int[] columns, float rate)
     {
         Array.Clear(LineGains);
@@ -137,6 +142,7 @@ internal sealed class OutputFit
     /// <summary>Learns every tree anew by what it gains with all tables fitted together, see <see cref="JointTreeBuilder"/>.</summary>
     /// <param name="columns">The columns allowed.</param>
     /// <returns>Whether anything changed.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal bool Round(int[] columns)
     {
         Array.Clear(LineGains);
@@ -158,6 +164,7 @@ internal sealed class OutputFit
     private static bool IsWithin(LearnedTree tree, int[] columns) => Array.TrueForAll(tree.Columns, j => Array.BinarySearch(columns, j) >= 0);
 
     /// <summary>Takes other targets: the trees stay, tables are empty until they are fitted.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Retarget(OutputTargets targets)
     {
         targets.Values.CopyTo(_residual.Values, 0);
@@ -179,6 +186,7 @@ internal sealed class OutputFit
     }
 
     /// <summary>The tables in the outputs themselves, for centred rows: row-major [c·K + k][m].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal double[] OutputTables(int outputs)
     {
         int stride = _residual.Stride;
@@ -204,6 +212,7 @@ internal sealed class OutputFit
     }
 
     /// <summary>The joint ridge regression of all tables (ALGORITHM §3), shrinking towards what they are.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void FitTables()
     {
         int components = _residual.Components;
@@ -227,6 +236,7 @@ internal sealed class OutputFit
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddAll(float factor)
     {
         for (int c = 0; c < Trees.Length && factor != 0; c++)
@@ -236,6 +246,7 @@ internal sealed class OutputFit
     }
 
     /// <summary>Fits the leaves and improves the splits; returns how much of the squared targets the leaves then take away.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double Improve(LearnedTree tree, float[] table, int[] columns)
     {
         OutputTreeBuilder.LeafMeans(tree.Codes, _residual, _leaves, _recipe.Shrinkage, table);

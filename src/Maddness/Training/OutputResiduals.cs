@@ -14,6 +14,7 @@ internal sealed class OutputResiduals(TrainingRows data, byte[][] codes, Learned
 {
     internal override int Columns => outputs;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal override void Fill(int first, int count, double[] residual)
     {
         double[] columns = new double[data.Columns * Stride];
@@ -33,6 +34,7 @@ internal sealed class OutputResiduals(TrainingRows data, byte[][] codes, Learned
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Subtract(int n, double[] difference)
     {
         ReadOnlySpan<float> row = data.Row(n);
@@ -51,6 +53,7 @@ internal sealed class OutputResiduals(TrainingRows data, byte[][] codes, Learned
     }
 
     /// <summary>Columns ascending, one chain of additions per output.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Multiply(double[] row, double[] columns, Span<double> destination)
     {
         Vector512<double> s0 = default, s1 = default, s2 = default, s3 = default;

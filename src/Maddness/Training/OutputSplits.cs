@@ -31,6 +31,7 @@ internal sealed class OutputSplits
     }
 
     /// <summary>The sums, and in the last lane the rows, of each bucket.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Sum(ReadOnlySpan<byte> codes, OutputTargets targets, Span<float> sums)
     {
         int stride = targets.Stride;
@@ -56,6 +57,7 @@ internal sealed class OutputSplits
     /// <param name="minRows">Rows that each side keeps at least.</param>
     /// <param name="factors">What a split's gain is multiplied by, for each bucket and bin (see <see cref="JointSplits"/>); empty for 1.</param>
     /// <param name="splits">Receives the last bin on the left of each bucket; 63 where it is not split.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal double Gain(int column, ReadOnlySpan<byte> codes, OutputTargets targets, float[] totals, int minRows, ReadOnlySpan<float> factors, Span<byte> splits)
     {
         int buckets = totals.Length / targets.Stride;
@@ -71,6 +73,7 @@ internal sealed class OutputSplits
         return gain;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Fill(int column, ReadOnlySpan<byte> codes, OutputTargets targets, float[] totals)
     {
         int stride = targets.Stride;
@@ -122,6 +125,7 @@ internal sealed class OutputSplits
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double BestOfOne(int bucket, float[] sums, int minRows, ReadOnlySpan<float> factors, out byte split)
     {
         ref float totals = ref MemoryMarshal.GetArrayDataReference(sums);
@@ -170,6 +174,7 @@ internal sealed class OutputSplits
         return best;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double BestOfTwo(int bucket, float[] sums, int minRows, ReadOnlySpan<float> factors, out byte split)
     {
         ref float totals = ref MemoryMarshal.GetArrayDataReference(sums);

@@ -14,6 +14,7 @@ internal sealed class OutputTargets
 
     /// <param name="rows">Rows.</param>
     /// <param name="components">P.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal OutputTargets(int rows, int components)
     {
         Rows = rows;
@@ -43,6 +44,7 @@ internal sealed class OutputTargets
     internal void Add(ReadOnlySpan<byte> codes, ReadOnlySpan<float> table, float sign) => Add(0, codes, table, sign);
 
     /// <summary>The same for the rows from <paramref name="first"/> on whose codes are given.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Add(int first, ReadOnlySpan<byte> codes, ReadOnlySpan<float> table, float sign)
     {
         ref float values = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(Values), (nint)first * Stride);
@@ -61,6 +63,7 @@ internal sealed class OutputTargets
     }
 
     /// <summary>The row times the difference of two table entries.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal float Difference(int row, float[] table, int plus, int minus)
     {
         ref float values = ref Values[row * Stride];
@@ -83,6 +86,7 @@ internal sealed class OutputTargets
     }
 
     /// <summary>Σ of the squares of the values.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal double SquaredError()
     {
         double error = 0;

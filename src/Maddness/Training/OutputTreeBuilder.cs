@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 
 namespace Maddness.Training;
 
@@ -49,6 +50,7 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
     /// <param name="targets">What is fitted.</param>
     /// <param name="columns">The columns allowed.</param>
     /// <param name="lineGains">Where not empty, receives what each level gained, added to the group of 16 columns of its column.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal LearnedTree Build(OutputTargets targets, int[] columns, double[] lineGains)
     {
         double before = 0;
@@ -85,6 +87,7 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
     /// <param name="gains">Receives the gain of each column.</param>
     /// <param name="splits">Receives, for each column and bucket, the last bin on the left.</param>
     /// <param name="factors">For each column, bucket and bin what a gain is multiplied by, or empty.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Gains(byte[] codes, OutputTargets targets, int[] columns, int buckets, double[] gains, byte[] splits, float[] factors)
     {
         int size = factors.Length == 0 ? 0 : factors.Length / columns.Length;
@@ -112,6 +115,7 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
     /// <param name="columns">The columns allowed.</param>
     /// <param name="shrinkage">See <see cref="LeafMeans"/>.</param>
     /// <returns>Whether anything changed.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal bool Refine(LearnedTree tree, OutputTargets targets, float[] table, int[] columns, float shrinkage)
     {
         float[][] values = [.. tree.Columns.Select(Gather)];
@@ -125,6 +129,7 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
         return changed;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool RefineLevel(LearnedTree tree, int level, float[][] values, OutputTargets targets, float[] table, int[] columns)
     {
         int nodes = 1 << level;
@@ -162,6 +167,7 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
     }
 
     /// <summary>How much worse each row does on the right of its node at a level, and the sum over rows that now go left.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double Prices(
         LearnedTree tree, int level, float[][] values, OutputTargets targets, float[] table, byte[] nodes, float[] prices, float[] totals)
     {
@@ -193,6 +199,7 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
     }
 
     /// <summary>The node below <paramref name="node"/> of <paramref name="level"/> that a row ends in.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Descend(float[] thresholds, float[][] values, int level, int node, int row)
     {
         for (; level < values.Length; level++)
@@ -204,6 +211,7 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
     }
 
     /// <summary>The means of the targets of each leaf, as of that many rows of zeros more; a leaf without rows gets its ancestor's mean.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void LeafMeans(byte[] codes, OutputTargets targets, int leaves, float shrinkage, float[] table)
     {
         int stride = targets.Stride;
@@ -228,6 +236,7 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
     }
 
     /// <summary>The thresholds of a level's nodes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Place(int column, ReadOnlySpan<byte> splits, Span<float> thresholds)
     {
         for (int b = 0; b < splits.Length; b++)
@@ -237,6 +246,7 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
     }
 
     /// <summary>Sends rows down one more level.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Split(int column, ReadOnlySpan<float> thresholds, byte[] codes)
     {
         for (int n = 0; n < codes.Length; n++)
@@ -245,6 +255,7 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private float[] Gather(int column)
     {
         float[] values = new float[data.Rows];
@@ -257,6 +268,7 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
     }
 
     /// <summary>The first of the largest.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static int IndexOfMax(double[] values)
     {
         int best = 0;

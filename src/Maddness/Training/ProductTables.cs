@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Maddness.Common;
 using Maddness.Model;
 using Maddness.Pipeline;
@@ -15,6 +16,7 @@ internal static class ProductTables
     /// <param name="scope">Threads, cancellation, progress.</param>
     /// <param name="trees">The trees.</param>
     /// <returns>Row-major [c·K + k][m].</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static float[] Learn(TrainingRows data, float[] b, int outputs, float[]? bias, TrainingOptions options, TrainingScope scope, out LearnedTrees trees)
     {
         if (data.Rows > BinnedColumns.MaxRows && !options.IsReconstruction(isProduct: true))
@@ -79,6 +81,7 @@ internal static class ProductTables
     }
 
     /// <summary>Tables for rows as they are, from those for centred rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float[] Uncentred(LearnedTables learned, int outputs, int codebooks)
     {
         double[] tables = learned.Tables;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Maddness.Model;
 
 namespace Maddness.Training;
@@ -5,6 +6,7 @@ namespace Maddness.Training;
 /// <summary>Prototypes for a B that comes later (paper §4.2).</summary>
 internal static class PrototypeFitter
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static Prototypes Fit(TrainingRows data, LearnedTrees trees, PrototypeLayout layout, double ridge, TrainingScope scope)
     {
         if (layout == PrototypeLayout.CodebookLocal)
@@ -27,6 +29,7 @@ internal static class PrototypeFitter
         return new Prototypes(isDense: true, trees.Leaves, trees.RangeStarts, ToSingle(values));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float[] ToSingle(double[] values)
     {
         float[] singles = new float[values.Length];

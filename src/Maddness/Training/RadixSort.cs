@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Maddness.Training;
 
 /// <summary>Sorts entries by the key in their high 32 bits, keeping the order of equal keys.</summary>
@@ -11,6 +13,7 @@ internal static class RadixSort
 
     /// <param name="entries">Keys in the high halves; rows, ascending, in the low halves, which makes every entry unique.</param>
     /// <param name="scratch">At least as long.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Sort(Span<ulong> entries, Span<ulong> scratch)
     {
         if (entries.Length < SmallLength)

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Maddness.Training;
 
 /// <summary>X = X0 + (GᵀG + Λ)⁻¹ Gᵀ·R: the joint ridge regression of all codebooks, shrinking towards X0 (paper §4.2, where Λ = λI).</summary>
@@ -16,6 +18,7 @@ internal static class RidgeFitter
         Fit(trees, source, [start], [penalty], scope, maxFactorOrder);
 
     /// <summary>The same for several penalties, each with its own copy of X0: what they have in common is computed once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Fit(LearnedTrees trees, ResidualSource source, double[][] starts, TreePenalty[] penalties, TrainingScope scope, int maxFactorOrder = MaxFactorOrder)
     {
         int order = trees.Codebooks * trees.Leaves;
@@ -57,6 +60,7 @@ internal static class RidgeFitter
         return sides;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Add(double[] solution, double[] start, int first, int count, int columns)
     {
         for (int r = 0; r < solution.Length / ResidualSource.Stride; r++)

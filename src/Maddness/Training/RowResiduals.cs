@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Maddness.Training;
 
 /// <summary>A − G·P0: rows minus the bucket means of their codes, which fits dense prototypes.</summary>
@@ -8,6 +10,7 @@ internal sealed class RowResiduals(TrainingRows data, byte[][] codes, LearnedTre
 {
     internal override int Columns => data.Columns;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal override void Fill(int first, int count, double[] residual)
     {
         Array.Clear(residual);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Maddness.Training;
 
 /// <summary>SplitMix64: the same numbers from the same seed on every runtime and version, which System.Random does not promise.</summary>
@@ -6,6 +8,7 @@ internal sealed class SeededRandom(ulong seed)
     private ulong _state = seed;
 
     /// <summary>An integer in [0, <paramref name="bound"/>), without bias.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal int Below(int bound)
     {
         ulong limit = ulong.MaxValue - (ulong.MaxValue % (uint)bound);
@@ -19,6 +22,7 @@ internal sealed class SeededRandom(ulong seed)
     }
 
     /// <summary><paramref name="count"/> of the integers below <paramref name="total"/> without replacement, ascending; every subset is equally likely.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal int[] Sample(int total, int count)
     {
         int[] chosen = new int[count];

@@ -21,6 +21,7 @@ internal static class SoftMax
     private const double Lowest = -700;
 
     /// <summary>Replaces values by their soft-max. Padding must hold −∞ or very small numbers, and ends near 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Replace(Span<double> row)
     {
         ref double first = ref MemoryMarshal.GetReference(row);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Maddness.Training;
@@ -101,6 +102,7 @@ internal sealed class SoftSplits
     /// <summary>The gradient descent, with Adam's steps; then the trees have the new thresholds and codes. Tables are to be fitted anew.</summary>
     /// <param name="epochs">How often each row is seen.</param>
     /// <param name="seed">Of the order of the rows.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Descend(int epochs, ulong seed)
     {
         double squares = 0;
@@ -142,6 +144,7 @@ internal sealed class SoftSplits
         Harden();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Rank(int level)
     {
         LearnedTree tree = _trees[level / _levels];
@@ -183,6 +186,7 @@ internal sealed class SoftSplits
     }
 
     /// <summary>The end of a run of equal values.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int End(float[] sorted, int first)
     {
         int end = first + 1;
@@ -194,6 +198,7 @@ internal sealed class SoftSplits
         return end;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddGradient(int row, float band)
     {
         int stride = _targets.Stride;
@@ -255,6 +260,7 @@ internal sealed class SoftSplits
     }
 
     /// <summary>Finds the nodes of a tree that a row reaches; returns where its leaves begin.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Walk(int row, int codebook, float band)
     {
         int place = codebook * (_levels + 1);
@@ -297,6 +303,7 @@ internal sealed class SoftSplits
     }
 
     /// <summary>From the derivatives of the leaves' parts to those of the thresholds, level by level upwards.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddPlaceGradient(int codebook)
     {
         for (int level = _levels - 1; level >= 0; level--)
@@ -322,6 +329,7 @@ internal sealed class SoftSplits
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Harden()
     {
         _scope.Parallel(_trees.Length, c =>
@@ -341,6 +349,7 @@ internal sealed class SoftSplits
     }
 
     /// <summary>The threshold between the values whose ranks are below a place and the others; at least the smallest value stays on the left.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private float ThresholdAt(float[] sorted, float place)
     {
         for (int first = End(sorted, 0); first < sorted.Length;)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -15,6 +16,7 @@ internal sealed class SplitSearch(RangeBlock block, SortedColumns sorted, Bucket
     /// <param name="column">The column, counted from the start of the range.</param>
     /// <param name="bucket">The bucket.</param>
     /// <param name="threshold">The lowest of the best thresholds; the one that keeps all rows on the left where there are fewer than two distinct values.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal double Loss(int column, int bucket, out float threshold)
     {
         ReadOnlySpan<ulong> entries = sorted.Bucket(column, bucket);
@@ -78,6 +80,7 @@ internal sealed class SplitSearch(RangeBlock block, SortedColumns sorted, Bucket
     }
 
     /// <summary>The first entry whose value is above the bucket's lowest: such values alone can stand right of a threshold.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int FirstAboveLowest(ReadOnlySpan<ulong> entries, int rows)
     {
         if (rows > entries.Length)

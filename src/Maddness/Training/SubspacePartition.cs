@@ -1,9 +1,12 @@
+using System.Runtime.CompilerServices;
+
 namespace Maddness.Training;
 
 /// <summary>The contiguous ranges of columns that codebooks learn from (paper §4.2).</summary>
 internal static class SubspacePartition
 {
     /// <summary>The first column of each range, and D at the end: the first D mod C ranges are one column wider.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static int[] RangeStarts(int inputs, int codebooks)
     {
         int[] starts = new int[codebooks + 1];

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -26,6 +27,7 @@ internal static class TableFitter
     internal static float[] ToSingle(double[] tables) => Array.ConvertAll(tables, v => (float)v);
 
     /// <summary>T0 = P0·B.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static double[] Start(LearnedTrees trees, float[] b, int outputs)
     {
         double[] tables = new double[checked(trees.Codebooks * trees.Leaves * outputs)];
@@ -47,6 +49,7 @@ internal static class TableFitter
         return tables;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddScaled(Span<double> table, double factor, ReadOnlySpan<float> row)
     {
         ref double sums = ref MemoryMarshal.GetReference(table);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Maddness.Training;
 
 /// <summary>What is left of the targets of trees that serve the outputs.</summary>
@@ -6,6 +8,7 @@ internal sealed class TargetResiduals(OutputTargets targets) : ResidualSource
 {
     internal override int Columns => targets.Components;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal override void Fill(int first, int count, double[] residual)
     {
         Array.Clear(residual);

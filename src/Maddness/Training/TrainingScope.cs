@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 
 namespace Maddness.Training;
@@ -26,6 +27,7 @@ internal sealed class TrainingScope(int maxDegreeOfParallelism, IProgress<Traini
     }
 
     /// <summary>The same without progress.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Parallel(int count, Action<int> body)
     {
         if (maxDegreeOfParallelism == 1 || count <= 1)

@@ -1,0 +1,106 @@
+using System.Reflection;
+using System.Reflection.Emit;
+using System.Runtime.CompilerServices;
+
+namespace Maddness.Tests.Architecture;
+
+/// <summary>
+/// The runtime compiles a method quickly at first, and well only after thirty calls and a pause: until then vectors go through memory, and an approximate product took as long as the exact one. Methods whose time counts
+/// are compiled well at once.
+/// </summary>
+public class FirstCallTests
+{
+    private static readonly string[] Hot = ["Maddness.Kernels", "Maddness.Pipeline", "Maddness.Training"];
+
+    private static readonly Dictionary<int, OpCode> Codes = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
+        .Select(field => (OpCode)field.GetValue(null)!)
+        .ToDictionary(code => (int)(ushort)code.Value);
+
+    [Fact]
+    public void Loops_are_compiled_well_at_their_first_call()
+    {
+        MethodBase[] loops = [.. Methods().Where(HasLoop)];
+
+        loops.Should().HaveCountGreaterThan(200, "that is what is tested");
+        loops.Where(method => !IsCompiledWell(method)).Select(Name).Should().BeEmpty("each needs AggressiveOptimization, or to be inlined where it is called");
+    }
+
+    [Fact]
+    public void Kernels_call_nothing_that_is_not()
+    {
+        // Without a loop, but with vectors: called for each block of rows, it would be slow as long. One expression is inlined by itself.
+        MethodBase[] methods = [.. Methods().Where(method => method.DeclaringType!.Namespace == Hot[0] && method.GetMethodBody()!.GetILAsByteArray()!.Length > 64 && UsesVectors(method))];
+
+        methods.Should().HaveCountGreaterThan(50, "that is what is tested");
+        methods.Where(method => !IsCompiledWell(method)).Select(Name).Should().BeEmpty("each needs AggressiveOptimization, or to be inlined where it is called");
+    }
+
+    [Fact]
+    public void Loops_are_found()
+    {
+        HasLoop(Own(nameof(WithLoop))).Should().BeTrue();
+        HasLoop(Own(nameof(WithoutLoop))).Should().BeFalse();
+
+        static MethodInfo Own(string name) => typeof(FirstCallTests).GetMethod(name, BindingFlags.NonPublic | BindingFlags.Static)!;
+    }
+
+    private static int WithLoop(int[] values)
+    {
+        int sum = 0;
+        foreach (int value in values)
+        {
+            sum += value switch { 0 => 3, 1 => 5, 2 => 8, 3 => 13, _ => value };
+        }
+
+        return sum;
+    }
+
+    private static int WithoutLoop(int value) => value switch { 0 => 3, 1 => 5, 2 => 8, 3 => value > 0 ? 13 : 21, _ => value };
+
+    /// <summary>What the sources declare: lambdas and other helpers of the compiler's are called by what they belong to.</summary>
+    private static IEnumerable<MethodBase> Methods() => typeof(MaddnessMatmul).Assembly.GetTypes()
+        .Where(type => Hot.Contains(type.Namespace) && !IsGenerated(type))
+        .SelectMany(type => type.GetMembers(BindingFlags.DeclaredOnly | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance))
+        .OfType<MethodBase>()
+        .Where(method => !IsGenerated(method) && method.GetMethodBody() is not null);
+
+    private static bool IsGenerated(MemberInfo member) =>
+        member.IsDefined(typeof(CompilerGeneratedAttribute)) || member.Name.Contains('<', StringComparison.Ordinal) || (member.DeclaringType is { } outer && IsGenerated(outer));
+
+    private static bool IsCompiledWell(MethodBase method) =>
+        (method.MethodImplementationFlags & (MethodImplAttributes.AggressiveOptimization | MethodImplAttributes.AggressiveInlining)) != 0;
+
+    private static bool UsesVectors(MethodBase method) =>
+        method.GetMethodBody()!.LocalVariables.Select(local => local.LocalType)
+            .Concat(method.GetParameters().Select(parameter => parameter.ParameterType))
+            .Any(type => type.Name.StartsWith("Vector", StringComparison.Ordinal));
+
+    private static string Name(MethodBase method) => $"{method.DeclaringType!.FullName}.{method.Name}";
+
+    /// <summary>Whether a branch goes back.</summary>
+    private static bool HasLoop(MethodBase method)
+    {
+        byte[] body = method.GetMethodBody()!.GetILAsByteArray()!;
+        for (int i = 0; i < body.Length;)
+        {
+            int value = body[i++];
+            OpCode code = Codes[value == 0xFE ? 0xFE00 | body[i++] : value];
+            int operand = i;
+            i += code.OperandType switch
+            {
+                OperandType.InlineNone => 0,
+                OperandType.ShortInlineBrTarget or OperandType.ShortInlineI or OperandType.ShortInlineVar => 1,
+                OperandType.InlineVar => 2,
+                OperandType.InlineI8 or OperandType.InlineR => 8,
+                OperandType.InlineSwitch => 4 + (4 * BitConverter.ToInt32(body, operand)),
+                _ => 4,
+            };
+            if ((code.OperandType == OperandType.ShortInlineBrTarget && (sbyte)body[operand] < 0) || (code.OperandType == OperandType.InlineBrTarget && BitConverter.ToInt32(body, operand) < 0))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
