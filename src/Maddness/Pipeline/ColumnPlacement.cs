@@ -11,6 +11,9 @@ internal sealed class ColumnPlacement
 {
     private const int Lanes = EncodePlan.WindowColumns;
 
+    /// <summary>Windows that are lines, and windows of two lines.</summary>
+    private const int MaxWindows = 32, MaxWindowsOfTwoLines = 8;
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private ColumnPlacement(List<Part>[] registers, int windowCount)
     {
@@ -45,10 +48,13 @@ internal sealed class ColumnPlacement
     /// <summary>Of each column.</summary>
     internal Dictionary<int, Place> Places { get; } = [];
 
-    /// <summary>Null where columns stand in more than 32 windows, or more than 64 of them.</summary>
-    internal static ColumnPlacement? TryFind(IEnumerable<int> columns, int inputs)
+    /// <summary>Null where columns stand in too many windows, or more than 64 of them.</summary>
+    /// <param name="columns">The columns.</param>
+    /// <param name="inputs">D.</param>
+    /// <param name="lead">Floats from the start of a cache line to the start of a row; null where rows differ in it.</param>
+    internal static ColumnPlacement? TryFind(IEnumerable<int> columns, int inputs, int? lead)
     {
-        Part[] windows = [.. columns.GroupBy(column => EncodePlan.WindowOf(column, inputs)).Select(window => new Part(window.Key, [.. window]))];
+        Part[] windows = [.. columns.GroupBy(column => EncodePlan.WindowOf(column, inputs, lead ?? 0)).Select(window => new Part(window.Key, [.. window]))];
         if (windows.Length <= RowBlock.Registers)
         {
             return new([.. windows.Select(window => new List<Part> { window })], windows.Length <= 2 ? 2 : 4);
@@ -56,7 +62,7 @@ internal sealed class ColumnPlacement
 
         // Each register with as many windows as others, and with one more where columns had to go to another register.
         int parts = (windows.Length + RowBlock.Registers - 1) / RowBlock.Registers;
-        return parts >= RowBlock.MaxParts ? null
+        return windows.Length > (lead is null ? MaxWindowsOfTwoLines : MaxWindows) ? null
             : TryShare(windows, parts, parts) is { } registers ? new(registers, parts * RowBlock.Registers)
             : TryShare(windows, parts, parts + 1) is { } more ? new(more, (parts + 1) * RowBlock.Registers)
             : null;

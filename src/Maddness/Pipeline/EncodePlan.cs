@@ -30,6 +30,8 @@ internal sealed class EncodePlan
     /// </summary>
     private const int MaxStreams = 4;
 
+    private PermutedColumns?[]? _permutedColumns;
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal EncodePlan(HashTrees trees)
     {
@@ -53,7 +55,6 @@ internal sealed class EncodePlan
             WindowOffsets.Span[split] = (nint)PlaceInWindows(trees.Columns[split]) * TilePlan.GatherStride;
         }
 
-        PermutedColumns = PermutedColumns.TryCreate(trees);
     }
 
     internal HashTrees Trees { get; }
@@ -83,9 +84,6 @@ internal sealed class EncodePlan
     /// <summary>For each split, where its column starts among the transposed windows.</summary>
     internal AlignedBuffer<nint> WindowOffsets { get; }
 
-    /// <summary>Not null where rows of float32 are encoded as they stand, by kernels that can.</summary>
-    internal PermutedColumns? PermutedColumns { get; }
-
     /// <summary>Columns that one block of gathered rows takes in scratch, by either way.</summary>
     internal int ScratchColumns => Math.Max(TouchedColumns.Length, Windows.Length * WindowColumns);
 
@@ -93,8 +91,32 @@ internal sealed class EncodePlan
     /// <param name="isConflicting">Whether the rows stand so far apart that their windows share a set of the first cache.</param>
     internal bool UsesWindows(bool isConflicting) => Windows.Length > 0 && (!isConflicting || Windows.Length * MinColumnsPerConflictingWindow <= TouchedColumns.Length);
 
-    /// <summary>The first column of the window that a column stands in: aligned like cache lines, but for the last one, which must not reach beyond the row.</summary>
-    internal static int WindowOf(int column, int inputs) => Math.Min(column / WindowColumns * WindowColumns, inputs - WindowColumns);
+    /// <summary>Not null where rows of float32 are encoded as they stand, by kernels that can. All that are needed are made with the first one.</summary>
+    /// <param name="lead">Floats from the start of a cache line to the start of a row, of all rows alike; null where these differ.</param>
+    internal PermutedColumns? PermutedColumnsAt(int? lead)
+    {
+        PermutedColumns?[] permuted = Volatile.Read(ref _permutedColumns) ?? PermuteColumns();
+        return permuted[lead ?? WindowColumns];
+    }
+
+    /// <summary>The first column of the window that a column stands in: aligned like cache lines, but for the first and the last one, which must not reach beyond the row.</summary>
+    /// <param name="column">The column.</param>
+    /// <param name="inputs">D.</param>
+    /// <param name="lead">Floats from the start of a cache line to the start of the row.</param>
+    internal static int WindowOf(int column, int inputs, int lead = 0) => Math.Clamp(((column + lead) / WindowColumns * WindowColumns) - lead, 0, inputs - WindowColumns);
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private PermutedColumns?[] PermuteColumns()
+    {
+        // The last one is for rows that start anywhere.
+        PermutedColumns?[] permuted = new PermutedColumns?[WindowColumns + 1];
+        for (int lead = 0; lead <= WindowColumns; lead++)
+        {
+            permuted[lead] = PermutedColumns.TryCreate(Trees, lead < WindowColumns ? lead : null);
+        }
+
+        return Interlocked.CompareExchange(ref _permutedColumns, permuted, null) ?? permuted;
+    }
 
     private int PlaceInWindows(int column)
     {

@@ -149,10 +149,14 @@ internal readonly unsafe ref struct Encoder<T>
         where TKernel : struct, IKernel
     {
         bool areRows = typeof(T) == typeof(float) && source.ColumnStride == 1;
-        return areRows && TKernel.EncodesRows && plan.PermutedColumns is not null ? Reading.Permuted
+        return areRows && TKernel.EncodesRows && plan.PermutedColumnsAt(LeadOf(source)) is not null ? Reading.Permuted
             : areRows && TKernel.TransposesWindows && plan.UsesWindows(TilePlan.IsConflicting(source.RowStride)) ? Reading.Windows
             : Reading.Columns;
     }
+
+    /// <summary>How many elements each row starts behind a cache line; null where rows differ in it.</summary>
+    private static int? LeadOf(PinnedMatrix<T> source) =>
+        source.RowStride % EncodePlan.WindowColumns == 0 && (nint)source.First % sizeof(T) == 0 ? (int)((nint)source.First / sizeof(T) % EncodePlan.WindowColumns) : null;
 
     private static bool IsAskedFor(PinnedMatrix<T> source) => TilePlan.IsAskedFor(source.Rows, source.RowStride, sizeof(T));
 
@@ -178,7 +182,7 @@ internal readonly unsafe ref struct Encoder<T>
         where TKernel : struct, IKernel
     {
         RowBlock block = new() { RowStride = _source.RowStride, Asked = _askedOffsets, AskedRows = PrefetchRows };
-        _plan.PermutedColumns!.Describe(ref block);
+        _plan.PermutedColumnsAt(LeadOf(_source))!.Describe(ref block);
         int stride = TilePlan.CodeBlockStride(_plan.Trees.Codebooks);
         for (int done = 0; done < rows; done += TilePlan.BlockRows)
         {

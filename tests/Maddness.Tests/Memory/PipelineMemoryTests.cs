@@ -94,7 +94,7 @@ public unsafe class PipelineMemoryTests
             {
                 EncodePlan plan = new(RandomModel.Trees(new Random(8), inputs, codebooks, 4));
                 plan.UsesWindows(isConflicting: false).Should().BeTrue("the case must reach the windows");
-                (plan.PermutedColumns is not null).Should().Be(codebooks == 8, "as well as the columns that are permuted out of rows");
+                (plan.PermutedColumnsAt(0) is not null).Should().Be(codebooks == 8, "as well as the columns that are permuted out of rows");
                 Check<float>(level, trailing, new Random(8), [1, 2, 3, 4, 15, 16, 17, 31, 65], codebooks, 4, 5, inputs: inputs);
             }
 

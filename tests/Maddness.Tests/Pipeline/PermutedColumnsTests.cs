@@ -1,3 +1,4 @@
+using Maddness.Common;
 using Maddness.Model;
 using Maddness.Pipeline;
 using Maddness.Tests.Kernels;
@@ -41,7 +42,7 @@ public sealed class PermutedColumnsTests
         int[] columns = ColumnsOf(columnsOfWindows);
         int inputs = 16 * columnsOfWindows.Length;
 
-        ColumnPlacement? placement = ColumnPlacement.TryFind(columns, inputs);
+        ColumnPlacement? placement = ColumnPlacement.TryFind(columns, inputs, lead: 0);
 
         placement!.WindowCount.Should().Be(windowCount);
         CheckPlaces(placement, columns, inputs);
@@ -64,10 +65,31 @@ public sealed class PermutedColumnsTests
 
             int[] columns = ColumnsOf(columnsOfWindows);
             int inputs = 16 * columnsOfWindows.Length;
-            ColumnPlacement? placement = ColumnPlacement.TryFind(columns, inputs);
+            ColumnPlacement? placement = ColumnPlacement.TryFind(columns, inputs, lead: 0);
             placement.Should().NotBeNull("{0} fit", string.Join(' ', columnsOfWindows));
             CheckPlaces(placement!, columns, inputs);
         }
+    }
+
+    [Fact]
+    public void Windows_are_cache_lines_where_rows_start_alike_in_these()
+    {
+        int[] columns = ColumnsOf([2, 16, 3, 5, 1, 7]);
+        for (int lead = 0; lead < 16; lead++)
+        {
+            ColumnPlacement placement = ColumnPlacement.TryFind(columns, 96, lead)!;
+
+            CheckPlaces(placement, columns, 96);
+            placement.Windows.Should().OnlyContain(window => (window + lead) % 16 == 0 || window == 0 || window == 80);
+        }
+    }
+
+    [Fact]
+    public void Rows_that_differ_in_where_they_start_are_read_by_up_to_eight_windows()
+    {
+        ColumnPlacement.TryFind(FirstColumns(8), 16 * 8, lead: null).Should().NotBeNull();
+        ColumnPlacement.TryFind(FirstColumns(9), 16 * 9, lead: null).Should().BeNull("each is in two lines");
+        ColumnPlacement.TryFind(FirstColumns(9), 16 * 9, lead: 0).Should().NotBeNull();
     }
 
     [Fact]
@@ -75,7 +97,7 @@ public sealed class PermutedColumnsTests
     {
         for (int windows = 1; windows <= 4; windows++)
         {
-            ColumnPlacement placement = ColumnPlacement.TryFind(FirstColumns(windows), 16 * windows)!;
+            ColumnPlacement placement = ColumnPlacement.TryFind(FirstColumns(windows), 16 * windows, lead: 0)!;
 
             placement.WindowCount.Should().Be(windows <= 2 ? 2 : 4);
             placement.Places.Should().OnlyContain(column => column.Key == (16 * column.Value.Register) + column.Value.Lane);
@@ -136,12 +158,56 @@ public sealed class PermutedColumnsTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public unsafe void Codes_are_the_oracles_wherever_rows_start_in_their_lines(KernelLevel level)
+    {
+        const int Rows = 19;
+        Random random = new(5);
+        foreach (int inputs in (int[])[16, 17, 31, 100, 128, 500])
+        {
+            foreach (int codebooks in (int[])[3, 16])
+            {
+                HashTrees trees = RandomModel.Trees(random, inputs, codebooks, 4);
+                EncodePlan plan = new(trees);
+                foreach (int stride in (int[])[(inputs + 15) / 16 * 16, (inputs + 15) / 16 * 16 + 7])
+                {
+                    for (int lead = 0; lead < 16; lead++)
+                    {
+                        AlignedBuffer<float> buffer = new((Rows * stride) + 16);
+                        foreach (ref float value in buffer.Span)
+                        {
+                            value = random.NextSingle() - 0.5f;
+                        }
+
+                        byte[] packed = new byte[(Rows + 15) / 16 * EncodedMatrix.BlockBytes(codebooks, 4)];
+                        fixed (byte* target = packed)
+                        {
+                            PinnedMatrix<float> view = new(buffer.Pointer + lead, Rows, inputs, stride, 1);
+                            Encoding<float> encoding = new(plan, view, target, 1);
+                            TestedKernels.Run(level, ref encoding);
+                        }
+
+                        for (int row = 0; row < Rows; row++)
+                        {
+                            for (int codebook = 0; codebook < codebooks; codebook++)
+                            {
+                                KernelEqualityTests.CodeAt(packed, codebooks, 4, row, codebook)
+                                    .Should().Be(Oracle.Code(trees, codebook, column => buffer.Span[(row * stride) + lead + column]), "row {0}, codebook {1} of {2}, {3} inputs, {4} floats behind a line", row, codebook, codebooks, inputs, lead);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     private static void Check(KernelLevel level, Random random, int inputs, int codebooks, int[] columns, int[] rowCounts)
     {
         HashTrees trees = new(ElementType.Float32, inputs, codebooks, 4, columns, [.. RandomModel.Trees(random, inputs, codebooks, 4).Thresholds]);
         int windows = columns.Select(column => Math.Min(column / 16 * 16, inputs - 16)).Distinct().Count();
         bool isExpected = windows <= 32 && codebooks >= (windows > 4 ? 3 : 2);
-        (new EncodePlan(trees).PermutedColumns is not null).Should().Be(isExpected, "that is what is tested: {0} inputs, {1} codebooks", inputs, codebooks);
+        (new EncodePlan(trees).PermutedColumnsAt(lead: 0) is not null).Should().Be(isExpected, "that is what is tested: {0} inputs, {1} codebooks", inputs, codebooks);
         foreach (int rows in rowCounts)
         {
             float[] a = RandomModel.Inputs<float>(random, rows * inputs);
@@ -180,6 +246,6 @@ public sealed class PermutedColumnsTests
     private static bool IsPermuted(int inputs, int codebooks, int levels, params int[] columns)
     {
         int[] all = [.. Enumerable.Range(0, codebooks * levels).Select(i => columns[i % columns.Length])];
-        return PermutedColumns.TryCreate(new HashTrees(ElementType.Float32, inputs, codebooks, levels, all, new float[codebooks << levels])) is not null;
+        return PermutedColumns.TryCreate(new HashTrees(ElementType.Float32, inputs, codebooks, levels, all, new float[codebooks << levels]), lead: 0) is not null;
     }
 }
