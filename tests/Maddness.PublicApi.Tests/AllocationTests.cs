@@ -37,6 +37,28 @@ public sealed class AllocationTests : IDisposable
     public void Dispose() => KernelSelection.Reset();
 
     [Fact]
+    public void A_first_product_of_columns_prepares_for_rows()
+    {
+        foreach (KernelLevel level in KernelSelection.Available)
+        {
+            KernelSelection.Use(level);
+            float[] a = Data.Rows(5, 64, Inputs);
+            float[] y = new float[64 * Outputs];
+            long smallest = long.MaxValue;
+            for (int attempt = 0; attempt < 5; attempt++)
+            {
+                MaddnessMatmul product = MaddnessTrainer.Train(Training, 400, Inputs, new() { Codebooks = 7 }).Bind(Data.Uniform(2, Inputs * Outputs), Outputs);
+                product.Multiply(new ReadOnlyTensorSpan<float>(a, 0, [64, Inputs], [1, 64]), new TensorSpan<float>(y, 0, [64, Outputs], []));
+                long before = GC.GetAllocatedBytesForCurrentThread();
+                product.Multiply(a, 64, y);
+                smallest = Math.Min(smallest, GC.GetAllocatedBytesForCurrentThread() - before);
+            }
+
+            smallest.Should().Be(0, "{0} has all ways to read rows", level);
+        }
+    }
+
+    [Fact]
     public void A_first_product_of_many_rows_prepares_for_few()
     {
         foreach (KernelLevel level in KernelSelection.Available)

@@ -150,7 +150,7 @@ internal static unsafe class Avx2Output
         }
     }
 
-    /// <summary>Dequantises, and stores the outputs that a tile has, and of a tile of fewer than 16 rows these only.</summary>
+    /// <summary>Dequantises, and stores the outputs that a tile has, and of a block of fewer than 16 rows these only.</summary>
     internal readonly struct PartsOfRows : ISink<PartsOfRows>
     {
         private readonly Affine<WithBias> _affine;

@@ -12,7 +12,7 @@ internal sealed class ColumnPlacement
     private const int Lanes = EncodePlan.WindowColumns;
 
     /// <summary>Windows that are lines, and windows of two lines.</summary>
-    private const int MaxWindows = 32, MaxWindowsOfTwoLines = 8;
+    private const int MaxWindows = (RowBlock.MaxParts - 1) * RowBlock.Registers, MaxWindowsOfTwoLines = 8;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private ColumnPlacement(List<Part>[] registers, int windowCount)

@@ -54,7 +54,6 @@ internal sealed class EncodePlan
         {
             WindowOffsets.Span[split] = (nint)PlaceInWindows(trees.Columns[split]) * TilePlan.GatherStride;
         }
-
     }
 
     internal HashTrees Trees { get; }

@@ -34,6 +34,9 @@ internal readonly unsafe ref struct Encoder<T>
     /// <summary>How what does not stand column by column is read.</summary>
     private readonly Reading _reading;
 
+    /// <summary>Not null where they are permuted.</summary>
+    private readonly PermutedColumns? _permutedColumns;
+
     private enum Reading
     {
         /// <summary>Columns are permuted out of rows where these stand.</summary>
@@ -48,18 +51,22 @@ internal readonly unsafe ref struct Encoder<T>
 
     /// <summary>Scratch needed for one thread.</summary>
     internal static long ScratchBytes<TKernel>(EncodePlan plan, PinnedMatrix<T> source)
-        where TKernel : struct, IKernel =>
-        (ReadingOf<TKernel>(plan, source) == Reading.Permuted ? 0 : Scratch.SizeOf<T>((long)plan.ScratchColumns * TilePlan.GatherStride))
-        + (source.RowStride == 1 ? Scratch.SizeOf<nint>(plan.Trees.Columns.Length) : 0)
-        + (ReadingOf<TKernel>(plan, source) == Reading.Windows
-            ? Scratch.SizeOf<float>(LastBlockFloats(plan))
-            : Scratch.SizeOf<nint>(plan.TouchedColumns.Length) + (IsAskedFor(source) ? Scratch.SizeOf<nint>(plan.TouchedColumns.Length) : 0));
+        where TKernel : struct, IKernel
+    {
+        Reading reading = ReadingOf<TKernel>(plan, source, out _);
+        return (reading == Reading.Permuted ? 0 : Scratch.SizeOf<T>((long)plan.ScratchColumns * TilePlan.GatherStride))
+            + (source.RowStride == 1 ? Scratch.SizeOf<nint>(plan.Trees.Columns.Length) : 0)
+            + (reading == Reading.Windows
+                ? Scratch.SizeOf<float>(LastBlockFloats(plan))
+                : Scratch.SizeOf<nint>(plan.TouchedColumns.Length) + (IsAskedFor(source) ? Scratch.SizeOf<nint>(plan.TouchedColumns.Length) : 0));
+    }
 
-    private Encoder(EncodePlan plan, PinnedMatrix<T> source, Reading reading, ref Scratch scratch)
+    private Encoder(EncodePlan plan, PinnedMatrix<T> source, Reading reading, PermutedColumns? permutedColumns, ref Scratch scratch)
     {
         _plan = plan;
         _source = source;
         _reading = reading;
+        _permutedColumns = permutedColumns;
         if (reading != Reading.Permuted)
         {
             _gathered = scratch.Take<T>((long)plan.ScratchColumns * TilePlan.GatherStride);
@@ -87,8 +94,11 @@ internal readonly unsafe ref struct Encoder<T>
 
     /// <summary>The encoder of one thread.</summary>
     internal static Encoder<T> Create<TKernel>(EncodePlan plan, PinnedMatrix<T> source, ref Scratch scratch)
-        where TKernel : struct, IKernel =>
-        new(plan, source, ReadingOf<TKernel>(plan, source), ref scratch);
+        where TKernel : struct, IKernel
+    {
+        Reading reading = ReadingOf<TKernel>(plan, source, out PermutedColumns? permutedColumns);
+        return new(plan, source, reading, permutedColumns, ref scratch);
+    }
 
     /// <summary>Encodes <paramref name="rows"/> rows from <paramref name="start"/> on; the codes of a last block's missing rows are arbitrary, but codes: sums load at them, too.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -145,18 +155,20 @@ internal readonly unsafe ref struct Encoder<T>
         }
     }
 
-    private static Reading ReadingOf<TKernel>(EncodePlan plan, PinnedMatrix<T> source)
+    private static Reading ReadingOf<TKernel>(EncodePlan plan, PinnedMatrix<T> source, out PermutedColumns? permutedColumns)
         where TKernel : struct, IKernel
     {
+        // Made at the first call, whatever its strides are: later ones allocate nothing.
+        permutedColumns = typeof(T) == typeof(float) && TKernel.EncodesRows ? plan.PermutedColumnsAt(LeadOf(source)) : null;
         bool areRows = typeof(T) == typeof(float) && source.ColumnStride == 1;
-        return areRows && TKernel.EncodesRows && plan.PermutedColumnsAt(LeadOf(source)) is not null ? Reading.Permuted
+        return areRows && permutedColumns is not null ? Reading.Permuted
             : areRows && TKernel.TransposesWindows && plan.UsesWindows(TilePlan.IsConflicting(source.RowStride)) ? Reading.Windows
             : Reading.Columns;
     }
 
     /// <summary>How many elements each row starts behind a cache line; null where rows differ in it.</summary>
-    private static int? LeadOf(PinnedMatrix<T> source) =>
-        source.RowStride % EncodePlan.WindowColumns == 0 && (nint)source.First % sizeof(T) == 0 ? (int)((nint)source.First / sizeof(T) % EncodePlan.WindowColumns) : null;
+    internal static int? LeadOf(PinnedMatrix<T> source) =>
+        source.RowStride % EncodePlan.WindowColumns == 0 && (nuint)source.First % (nuint)sizeof(T) == 0 ? (int)((nuint)source.First / (nuint)sizeof(T) % EncodePlan.WindowColumns) : null;
 
     private static bool IsAskedFor(PinnedMatrix<T> source) => TilePlan.IsAskedFor(source.Rows, source.RowStride, sizeof(T));
 
@@ -182,7 +194,7 @@ internal readonly unsafe ref struct Encoder<T>
         where TKernel : struct, IKernel
     {
         RowBlock block = new() { RowStride = _source.RowStride, Asked = _askedOffsets, AskedRows = PrefetchRows };
-        _plan.PermutedColumnsAt(LeadOf(_source))!.Describe(ref block);
+        _permutedColumns!.Describe(ref block);
         int stride = TilePlan.CodeBlockStride(_plan.Trees.Codebooks);
         for (int done = 0; done < rows; done += TilePlan.BlockRows)
         {

@@ -33,7 +33,7 @@ internal sealed class SpeedComparison<T>
     private const double WarmUpMilliseconds = 60;
 
     /// <summary>
-    /// A runtime that compiles in tiers compiles hot loops again, but late: a machine with two busy cores was seen to need 1.8 s. Until runs have not become shorter for this long, nothing is timed, once for each kind of
+    /// A runtime that compiles in tiers compiles again what is not a hot loop, but late: a machine with two busy cores was seen to need 1.8 s. Until runs have not become shorter for this long, nothing is timed, once for each kind of
     /// product.
     /// </summary>
     private const double SettlingMilliseconds = 2000;

@@ -28,7 +28,7 @@ internal sealed class CholeskySolver
             SubtractProducts(matrix, start, start);
             FactorDiagonal(matrix, start);
             int below = start + Block;
-            scope.Parallel((matrix.Length - below) / Block, i =>
+            scope.Parallel((matrix.Length - below) / Block, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (i) =>
             {
                 SubtractProducts(matrix, below + (i * Block), below - Block);
                 SolveAgainstDiagonal(matrix, below + (i * Block), below - Block);

@@ -134,7 +134,7 @@ internal sealed class GramInverse
     private double[][] Product(double[][] m, TrainingScope scope)
     {
         double[][] sums = [.. m.Select(_ => new double[Order])];
-        scope.Parallel((Order + Slice - 1) / Slice, slice =>
+        scope.Parallel((Order + Slice - 1) / Slice, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (slice) =>
         {
             int start = slice * Slice;
             int count = Math.Min(Slice, Order - start);
@@ -168,7 +168,7 @@ internal sealed class GramInverse
     }
 
     /// <summary>Becomes the source ± XᵀX.</summary>
-    private void Update(GramInverse source, double[][] x, double sign, TrainingScope scope) => scope.Parallel(Order / Block, block =>
+    private void Update(GramInverse source, double[][] x, double sign, TrainingScope scope) => scope.Parallel(Order / Block, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (block) =>
     {
         for (int i = block * Block; i < (block + 1) * Block; i++)
         {

@@ -13,7 +13,7 @@ internal static class GramMatrix
     {
         int leaves = trees.Leaves;
         double[][] rows = new double[trees.Codebooks * leaves][];
-        scope.Parallel(trees.Codebooks, c =>
+        scope.Parallel(trees.Codebooks, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (c) =>
         {
             for (int k = 0; k < leaves; k++)
             {

@@ -139,7 +139,7 @@ internal sealed class JointFit
         float[][] all = [.. Enumerable.Range(0, Codebooks).Select(c => Table(tables, c))];
         OpenTable = all[Open];
         int stride = _targets.Stride;
-        _scope.Parallel((codes.Length + Block - 1) / Block, block =>
+        _scope.Parallel((codes.Length + Block - 1) / Block, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (block) =>
         {
             // A block of rows stays in cache while all tables are taken from it.
             int first = block * Block;
@@ -271,7 +271,7 @@ internal sealed class JointFit
         const int Large = 16 * Block;
         int blocks = (codes.Length + Large - 1) / Large;
         int[][][] counts = new int[blocks][][];
-        _scope.Parallel(blocks, block =>
+        _scope.Parallel(blocks, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (block) =>
         {
             int[][] own = [.. Enumerable.Range(0, buckets).Select(_ => new int[Order])];
             for (int n = block * Large; n < Math.Min(codes.Length, (block + 1) * Large); n++)

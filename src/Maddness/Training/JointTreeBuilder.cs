@@ -63,7 +63,7 @@ internal sealed class JointTreeBuilder(TrainingRows data, BinnedColumns binned, 
     {
         int size = buckets * BinnedColumns.Bins;
         float[] factors = new float[columns.Length * size];
-        scope.Parallel(columns.Length, i =>
+        scope.Parallel(columns.Length, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (i) =>
         {
             JointSplits search = _splits.TryTake(out JointSplits? free) ? free : new JointSplits(binned, fit.Order, 1 << levels, builder.LeastRows);
             search.Factors(columns[i], fit, factors.AsSpan(i * size, size));

@@ -49,7 +49,7 @@ internal sealed class LearnedTrees
         LearnedTree[] trees = new LearnedTree[options.Codebooks];
         int[] counts = new int[checked(options.Codebooks * leaves)];
         double[] means = new double[checked(leaves * data.Columns)];
-        scope.For(TrainingStage.LearningTrees, options.Codebooks, c =>
+        scope.For(TrainingStage.LearningTrees, options.Codebooks, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (c) =>
         {
             int width = starts[c + 1] - starts[c];
             trees[c] = HashTreeBuilder.Build(data, starts[c], width, weights, options.Levels, options.CandidateColumns, scope.Cancellation);

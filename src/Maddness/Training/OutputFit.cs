@@ -91,7 +91,7 @@ internal sealed class OutputFit
     internal void RangeStart(int[]? lines)
     {
         int[] starts = SubspacePartition.RangeStarts(_data.Columns, Trees.Length);
-        _scope.For(TrainingStage.LearningTrees, Trees.Length, c =>
+        _scope.For(TrainingStage.LearningTrees, Trees.Length, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (c) =>
         {
             int width = starts[c + 1] - starts[c];
             OutputTargets part = _components.Targets(_components.Project(_data, starts[c], width), _scale);

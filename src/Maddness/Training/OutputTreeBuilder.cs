@@ -93,7 +93,7 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
         int size = factors.Length == 0 ? 0 : factors.Length / columns.Length;
         float[] totals = new float[buckets * targets.Stride];
         OutputSplits.Sum(codes, targets, totals);
-        scope.Parallel((columns.Length + Chunk - 1) / Chunk, chunk =>
+        scope.Parallel((columns.Length + Chunk - 1) / Chunk, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (chunk) =>
         {
             OutputSplits search = _splits.TryTake(out OutputSplits? free) ? free : new OutputSplits(binned, vectors, 1 << levels);
             for (int i = chunk * Chunk; i < Math.Min(columns.Length, (chunk + 1) * Chunk); i++)
@@ -139,7 +139,7 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
         double current = Prices(tree, level, values, targets, table, node, prices, totals);
         byte[] splits = new byte[columns.Length * nodes];
         double[] savings = new double[columns.Length];
-        scope.Parallel((columns.Length + Chunk - 1) / Chunk, chunk =>
+        scope.Parallel((columns.Length + Chunk - 1) / Chunk, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (chunk) =>
         {
             DescentSplits search = _descents.TryTake(out DescentSplits? free) ? free : new DescentSplits(binned, 1 << levels);
             for (int i = chunk * Chunk; i < Math.Min(columns.Length, (chunk + 1) * Chunk); i++)

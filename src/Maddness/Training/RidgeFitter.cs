@@ -25,7 +25,7 @@ internal static class RidgeFitter
         int columns = source.Columns;
         CholeskySolver?[] solvers = [.. penalties.Select(penalty => order <= maxFactorOrder ? CholeskySolver.Factor(GramMatrix.Build(trees, penalty, scope), scope) : null)];
         int chunks = (columns + ResidualSource.Stride - 1) / ResidualSource.Stride;
-        scope.For(TrainingStage.FittingTables, chunks, chunk =>
+        scope.For(TrainingStage.FittingTables, chunks, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (chunk) =>
         {
             int first = chunk * ResidualSource.Stride;
             int count = Math.Min(ResidualSource.Stride, columns - first);

@@ -332,7 +332,7 @@ internal sealed class SoftSplits
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Harden()
     {
-        _scope.Parallel(_trees.Length, c =>
+        _scope.Parallel(_trees.Length, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (c) =>
         {
             LearnedTree tree = _trees[c];
             for (int node = 1; node < _leaves; node++)

@@ -16,7 +16,7 @@ internal sealed class TrainingScope(int maxDegreeOfParallelism, IProgress<Traini
     internal void For(TrainingStage stage, int count, Action<int> body)
     {
         int completed = 0;
-        Parallel(count, i =>
+        Parallel(count, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (i) =>
         {
             body(i);
             lock (_gate)

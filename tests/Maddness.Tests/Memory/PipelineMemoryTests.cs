@@ -24,6 +24,7 @@ public unsafe class PipelineMemoryTests
         ColumnMajor,
         Scattered,
         WideRows,
+        WholeLines,
     }
 
     public static TheoryData<KernelLevel, bool> Cases
@@ -99,6 +100,20 @@ public unsafe class PipelineMemoryTests
             }
 
             Check<short>(level, trailing, new Random(9), [1, 3, 16, 17, 65], 8, 4, 5, inputs: inputs);
+        }
+    }
+
+    [GuardedTheory]
+    [MemberData(nameof(Cases))]
+    public void Rows_read_line_by_line_stay_inside(KernelLevel level, bool trailing)
+    {
+        // Of rows that are whole lines apart, and end with their memory, each starts somewhere in a line.
+        foreach (int inputs in (int[])[250, 500])
+        {
+            HashTrees trees = RandomModel.Trees(new Random(10), inputs, 16, 4);
+            new EncodePlan(trees).PermutedColumnsAt(lead: 16 - (inputs % 16)).Should().NotBeNull();
+            trees.Columns.Select(column => column / 16).Distinct().Should().HaveCountGreaterThan(8);
+            Check<float>(level, trailing, new Random(10), [1, 2, 15, 16, 17, 33], 16, 4, 5, inputs: inputs);
         }
     }
 
@@ -319,6 +334,7 @@ public unsafe class PipelineMemoryTests
         Strides.RowMajor => (columns, 1),
         Strides.ColumnMajor => (1, rows),
         Strides.WideRows => (columns + 3, 1),
+        Strides.WholeLines => ((columns + 15) / 16 * 16, 1),
         _ => ((2 * columns) + 3, 2),
     };
 

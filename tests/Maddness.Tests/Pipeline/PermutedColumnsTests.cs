@@ -85,6 +85,19 @@ public sealed class PermutedColumnsTests
     }
 
     [Fact]
+    public unsafe void Where_rows_start_in_their_lines_is_found_where_it_is_the_same_for_all()
+    {
+        for (int lead = 0; lead < 16; lead++)
+        {
+            Lead(4096 + (4 * lead), 512).Should().Be(lead);
+            Lead(4096 + (4 * lead), 500).Should().BeNull("rows differ");
+            Lead(4097 + (4 * lead), 512).Should().BeNull("no float starts there");
+        }
+
+        static int? Lead(nint address, nint stride) => Encoder<float>.LeadOf(new((float*)address, 100, 500, stride, 1));
+    }
+
+    [Fact]
     public void Rows_that_differ_in_where_they_start_are_read_by_up_to_eight_windows()
     {
         ColumnPlacement.TryFind(FirstColumns(8), 16 * 8, lead: null).Should().NotBeNull();
@@ -180,14 +193,7 @@ public sealed class PermutedColumnsTests
                             value = random.NextSingle() - 0.5f;
                         }
 
-                        byte[] packed = new byte[(Rows + 15) / 16 * EncodedMatrix.BlockBytes(codebooks, 4)];
-                        fixed (byte* target = packed)
-                        {
-                            PinnedMatrix<float> view = new(buffer.Pointer + lead, Rows, inputs, stride, 1);
-                            Encoding<float> encoding = new(plan, view, target, 1);
-                            TestedKernels.Run(level, ref encoding);
-                        }
-
+                        byte[] packed = Encode(level, plan, new(buffer.Pointer + lead, Rows, inputs, stride, 1));
                         for (int row = 0; row < Rows; row++)
                         {
                             for (int codebook = 0; codebook < codebooks; codebook++)
@@ -202,25 +208,42 @@ public sealed class PermutedColumnsTests
         }
     }
 
-    private static void Check(KernelLevel level, Random random, int inputs, int codebooks, int[] columns, int[] rowCounts)
+    private static unsafe void Check(KernelLevel level, Random random, int inputs, int codebooks, int[] columns, int[] rowCounts)
     {
         HashTrees trees = new(ElementType.Float32, inputs, codebooks, 4, columns, [.. RandomModel.Trees(random, inputs, codebooks, 4).Thresholds]);
         int windows = columns.Select(column => Math.Min(column / 16 * 16, inputs - 16)).Distinct().Count();
         bool isExpected = windows <= 32 && codebooks >= (windows > 4 ? 3 : 2);
-        (new EncodePlan(trees).PermutedColumnsAt(lead: 0) is not null).Should().Be(isExpected, "that is what is tested: {0} inputs, {1} codebooks", inputs, codebooks);
+        EncodePlan plan = new(trees);
+        (plan.PermutedColumnsAt(lead: 0) is not null).Should().Be(isExpected, "that is what is tested: {0} inputs, {1} codebooks", inputs, codebooks);
+        int stride = (inputs + 15) / 16 * 16;
         foreach (int rows in rowCounts)
         {
-            float[] a = RandomModel.Inputs<float>(random, rows * inputs);
-            byte[] packed = PipelineRunner.Encode(level, trees, a, rows);
+            AlignedBuffer<float> a = new(rows * stride);
+            RandomModel.Inputs<float>(random, rows * stride).CopyTo(a.Span);
+            PinnedMatrix<float> source = new(a.Pointer, rows, inputs, stride, 1);
+            Encoder<float>.LeadOf(source).Should().Be(0, "that is the plan which is tested");
+            byte[] packed = Encode(level, plan, source);
             for (int row = 0; row < rows; row++)
             {
                 for (int codebook = 0; codebook < codebooks; codebook++)
                 {
                     KernelEqualityTests.CodeAt(packed, codebooks, 4, row, codebook)
-                        .Should().Be(Oracle.Code(trees, codebook, column => a[(row * inputs) + column]), "row {0} of {1}, codebook {2} of {3}, {4} inputs", row, rows, codebook, codebooks, inputs);
+                        .Should().Be(Oracle.Code(trees, codebook, column => a.Span[(row * stride) + column]), "row {0} of {1}, codebook {2} of {3}, {4} inputs", row, rows, codebook, codebooks, inputs);
                 }
             }
         }
+    }
+
+    private static unsafe byte[] Encode(KernelLevel level, EncodePlan plan, PinnedMatrix<float> source)
+    {
+        byte[] packed = new byte[(source.Rows + 15) / 16 * EncodedMatrix.BlockBytes(plan.Trees.Codebooks, 4)];
+        fixed (byte* target = packed)
+        {
+            Encoding<float> encoding = new(plan, source, target, 1);
+            TestedKernels.Run(level, ref encoding);
+        }
+
+        return packed;
     }
 
     private static int[] FirstColumns(int windows) => [.. Enumerable.Range(0, windows).Select(i => 16 * i)];
