@@ -85,7 +85,7 @@ public sealed class PermutedColumnsTests
     }
 
     [Fact]
-    public unsafe void Where_rows_start_in_their_lines_is_found_where_it_is_the_same_for_all()
+    public void Where_rows_start_in_their_lines_is_found_where_it_is_the_same_for_all()
     {
         for (int lead = 0; lead < 16; lead++)
         {
@@ -94,7 +94,7 @@ public sealed class PermutedColumnsTests
             Lead(4097 + (4 * lead), 512).Should().BeNull("no float starts there");
         }
 
-        static int? Lead(nint address, nint stride) => Encoder<float>.LeadOf(new((float*)address, 100, 500, stride, 1));
+        static unsafe int? Lead(nint address, nint stride) => Encoder<float>.LeadOf(new((float*)address, 100, 500, stride, 1));
     }
 
     [Fact]
@@ -173,7 +173,7 @@ public sealed class PermutedColumnsTests
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public unsafe void Codes_are_the_oracles_wherever_rows_start_in_their_lines(KernelLevel level)
+    public void Codes_are_the_oracles_wherever_rows_start_in_their_lines(KernelLevel level)
     {
         const int Rows = 19;
         Random random = new(5);
@@ -193,7 +193,12 @@ public sealed class PermutedColumnsTests
                             value = random.NextSingle() - 0.5f;
                         }
 
-                        byte[] packed = Encode(level, plan, new(buffer.Pointer + lead, Rows, inputs, stride, 1));
+                        byte[] packed;
+                        unsafe
+                        {
+                            packed = Encode(level, plan, new(buffer.Pointer + lead, Rows, inputs, stride, 1));
+                        }
+
                         for (int row = 0; row < Rows; row++)
                         {
                             for (int codebook = 0; codebook < codebooks; codebook++)
