@@ -37,48 +37,18 @@ public sealed class AllocationTests : IDisposable
     public void Dispose() => KernelSelection.Reset();
 
     [Fact]
-    public void A_first_product_of_columns_prepares_for_rows()
-    {
-        foreach (KernelLevel level in KernelSelection.Available)
-        {
-            KernelSelection.Use(level);
-            float[] a = Data.Rows(5, 64, Inputs);
-            float[] y = new float[64 * Outputs];
-            long smallest = long.MaxValue;
-            for (int attempt = 0; attempt < 5; attempt++)
-            {
-                MaddnessMatmul product = MaddnessTrainer.Train(Training, 400, Inputs, new() { Codebooks = 7 }).Bind(Data.Uniform(2, Inputs * Outputs), Outputs);
-                product.Multiply(new ReadOnlyTensorSpan<float>(a, 0, [64, Inputs], [1, 64]), new TensorSpan<float>(y, 0, [64, Outputs], []));
-                long before = GC.GetAllocatedBytesForCurrentThread();
-                product.Multiply(a, 64, y);
-                smallest = Math.Min(smallest, GC.GetAllocatedBytesForCurrentThread() - before);
-            }
-
-            smallest.Should().Be(0, "{0} has all ways to read rows", level);
-        }
-    }
+    public void A_first_product_of_columns_prepares_for_rows() => AllocateNothing(
+        () => MaddnessTrainer.Train(Training, 400, Inputs, new() { Codebooks = 7 }).Bind(Data.Uniform(2, Inputs * Outputs), Outputs),
+        (product, a, y) => product.Multiply(new ReadOnlyTensorSpan<float>(a, 0, [64, Inputs], [1, 64]), new TensorSpan<float>(y, 0, [64, Outputs], [])),
+        (product, a, y) => product.Multiply(a, 64, y),
+        "all ways to read rows");
 
     [Fact]
-    public void A_first_product_of_many_rows_prepares_for_few()
-    {
-        foreach (KernelLevel level in KernelSelection.Available)
-        {
-            KernelSelection.Use(level);
-            float[] a = Data.Rows(5, 64, Inputs);
-            float[] y = new float[64 * Outputs];
-            long smallest = long.MaxValue;
-            for (int attempt = 0; attempt < 5; attempt++)
-            {
-                MaddnessMatmul product = Model.Bind(Data.Uniform(2, Inputs * Outputs), Outputs);
-                product.Multiply(a, 64, y);
-                long before = GC.GetAllocatedBytesForCurrentThread();
-                product.Multiply(a.AsSpan(0, Inputs), 1, y.AsSpan(0, Outputs));
-                smallest = Math.Min(smallest, GC.GetAllocatedBytesForCurrentThread() - before);
-            }
-
-            smallest.Should().Be(0, "{0} has both layouts of its tables", level);
-        }
-    }
+    public void A_first_product_of_many_rows_prepares_for_few() => AllocateNothing(
+        () => Model.Bind(Data.Uniform(2, Inputs * Outputs), Outputs),
+        (product, a, y) => product.Multiply(a, 64, y),
+        (product, a, y) => product.Multiply(a.AsSpan(0, Inputs), 1, y.AsSpan(0, Outputs)),
+        "both layouts of its tables");
 
     [Fact]
     public void A_first_search_of_few_rows_prepares_for_many()
@@ -166,5 +136,27 @@ public sealed class AllocationTests : IDisposable
         }
 
         least.Should().Be(0, "a product ({0}) allocates nothing after the first", what);
+    }
+
+    /// <summary>After a first call of a new product, a second one of another kind, at every level.</summary>
+    private static void AllocateNothing(Func<MaddnessMatmul> create, Action<MaddnessMatmul, float[], float[]> first, Action<MaddnessMatmul, float[], float[]> second, string prepared)
+    {
+        foreach (KernelLevel level in KernelSelection.Available)
+        {
+            KernelSelection.Use(level);
+            float[] a = Data.Rows(5, 64, Inputs);
+            float[] y = new float[64 * Outputs];
+            long smallest = long.MaxValue;
+            for (int attempt = 0; attempt < 5; attempt++)
+            {
+                MaddnessMatmul product = create();
+                first(product, a, y);
+                long before = GC.GetAllocatedBytesForCurrentThread();
+                second(product, a, y);
+                smallest = Math.Min(smallest, GC.GetAllocatedBytesForCurrentThread() - before);
+            }
+
+            smallest.Should().Be(0, "{0} has {1}", level, prepared);
+        }
     }
 }

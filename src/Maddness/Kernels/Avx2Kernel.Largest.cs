@@ -31,7 +31,7 @@ internal readonly unsafe partial struct Avx2Kernel
         int* sums = (int*)StackMemory.Align(memory);
         for (int first = 0; first < tile.Rows; first += 16)
         {
-            byte* codes = CodesOf(tile, first);
+            byte* codes = tile.CodesOf(first);
             SumBlock<OutputsInLanes, Avx2Output.Accumulators>(tile, codes, codes, tile.Tables, tile.Codebooks, sums, 16);
             Compare(tile, sums, place, largest);
             largest = largest.From(LargestOutputs.QuarterLanes);

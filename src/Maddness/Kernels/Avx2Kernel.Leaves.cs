@@ -48,7 +48,7 @@ internal readonly unsafe partial struct Avx2Kernel
         for (int first = 0; first < rows; first += LeafRows)
         {
             tile.AskAhead(LeafRows, LeafWidth);
-            SumLeaves(CodesOf(tile, first), tile.Tables, tile.Codebooks, tile.Leaves, new WholeRows<TBias>(tile, tile.Destination + (first * tile.RowStride)));
+            SumLeaves(tile.CodesOf(first), tile.Tables, tile.Codebooks, tile.Leaves, new WholeRows<TBias>(tile, tile.Destination + (first * tile.RowStride)));
         }
     }
 
@@ -60,7 +60,7 @@ internal readonly unsafe partial struct Avx2Kernel
         int* sums = stackalloc int[LeafRows * LeafWidth];
         for (int first = start; first < tile.Rows; first += LeafRows)
         {
-            byte* codes = CodesOf(tile, first);
+            byte* codes = tile.CodesOf(first);
             float* destination = tile.Destination + (first * tile.RowStride);
             int count = Math.Min(LeafRows, tile.Rows - first);
             tile.AskAhead(count, tile.Outputs);
@@ -87,8 +87,6 @@ internal readonly unsafe partial struct Avx2Kernel
             }
         }
     }
-
-    private static byte* CodesOf(in OutputTile tile, int row) => tile.Codes + (row / 16 * tile.CodeBlockStride) + (row % 16);
 
     /// <summary>Sums up to 256 codebooks, 4 rows × 32 outputs, and hands them to a sink.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

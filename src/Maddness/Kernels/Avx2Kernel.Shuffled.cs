@@ -14,7 +14,7 @@ internal readonly unsafe partial struct Avx2Kernel
     private const int FewOutputs = Width / 2;
 
     /// <summary>What the two lanes of a register serve.</summary>
-    private interface ILanes
+    internal interface ILanes
     {
         /// <summary>Blocks of 16 rows.</summary>
         static abstract int Blocks { get; }
@@ -128,7 +128,7 @@ internal readonly unsafe partial struct Avx2Kernel
         {
             rows = tile.Outputs == FewOutputs ? tile.Rows / 32 * 32 : 0;
             SumBlocks<BlocksInLanes, Avx2Output.FourOutputs>(tile, 0, rows);
-            SumBlocks<BlocksInLanes, Avx2Output.PartsOfFour>(tile, rows, tile.Rows);
+            SumBlocks<BlocksInLanes, Avx2Output.PartsOfRows<BlocksInLanes>>(tile, rows, tile.Rows);
             return;
         }
 
@@ -142,7 +142,7 @@ internal readonly unsafe partial struct Avx2Kernel
             SumBlocks<OutputsInLanes, Avx2Output.Rows<WithoutBias>>(tile, 0, rows);
         }
 
-        SumBlocks<OutputsInLanes, Avx2Output.PartsOfRows>(tile, rows, tile.Rows);
+        SumBlocks<OutputsInLanes, Avx2Output.PartsOfRows<OutputsInLanes>>(tile, rows, tile.Rows);
     }
 
     /// <summary>Blocks of rows, from table look-ups to floats in memory without leaving the registers; a last one that is not whole is for a sink that heeds its rows.</summary>
@@ -156,7 +156,7 @@ internal readonly unsafe partial struct Avx2Kernel
         {
             int rows = Math.Min(step, end - first);
             tile.AskAhead(rows, tile.Outputs);
-            byte* codes = CodesOf(tile, first);
+            byte* codes = tile.CodesOf(first);
             SumBlock<TLanes, TSink>(tile, codes, rows > 16 ? codes + tile.CodeBlockStride : codes, tile.Tables, tile.Codebooks, tile.Destination + (first * tile.RowStride), rows);
         }
     }
@@ -185,7 +185,7 @@ internal readonly unsafe partial struct Avx2Kernel
         for (int first = 0; first < tile.Rows; first += step)
         {
             int rows = Math.Min(step, tile.Rows - first);
-            byte* codes = CodesOf(tile, first);
+            byte* codes = tile.CodesOf(first);
             byte* nextCodes = rows > 16 ? codes + tile.CodeBlockStride : codes;
             new Span<int>(sums, 16 * Width).Clear();
             for (int codebook = 0; codebook < tile.Codebooks; codebook += OutputTile.FlushCodebooks)
@@ -194,15 +194,7 @@ internal readonly unsafe partial struct Avx2Kernel
                 SumBlock<TLanes, Avx2Output.Adding>(tile, codes + (codebook * 16), nextCodes + (codebook * 16), tile.Tables + (codebook * TLanes.TableBytes), count, sums, rows);
             }
 
-            float* destination = tile.Destination + (first * tile.RowStride);
-            if (TLanes.Blocks == 1)
-            {
-                Avx2Output.Store(tile, sums, destination, rows);
-            }
-            else
-            {
-                Avx2Output.StoreFour(tile, sums, destination, rows);
-            }
+            Avx2Output.Store<TLanes>(tile, sums, tile.Destination + (first * tile.RowStride), rows);
         }
     }
 

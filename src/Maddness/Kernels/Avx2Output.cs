@@ -26,31 +26,22 @@ internal static unsafe class Avx2Output
         void TakeTwo(int row, Vector256<ushort> sums);
     }
 
-    /// <summary>Dequantises rows of 32-bit sums, [row][output], and stores the tile's outputs.</summary>
+    /// <summary>Dequantises rows of 32-bit sums, [row][output], or [row][output, and that of the row 16 on] where lanes are blocks, and stores the tile's outputs.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void Store(in OutputTile tile, int* sums, float* destination, int rows)
+    internal static void Store<TLanes>(in OutputTile tile, int* sums, float* destination, int rows)
+        where TLanes : struct, Avx2Kernel.ILanes
     {
-        Vector256<float> scale = Vector256.Load(tile.Scales);
-        Vector256<float> offset = Vector256.Load(tile.Offsets);
-        Vector256<float> bias = Vector256.Load(tile.Bias);
-        for (int row = 0; row < rows; row++)
-        {
-            Vector256<float> value = (Vector256.ConvertToSingle(Vector256.Load(sums + (row * Width))) * scale) + offset + bias;
-            StoreFirst(value, destination + (row * tile.RowStride), tile.Outputs);
-        }
-    }
-
-    /// <summary>The same of sums of four outputs, [row][output, and that of the row 16 on].</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void StoreFour(in OutputTile tile, int* sums, float* destination, int rows)
-    {
-        Vector256<float> scale = InBothLanes(tile.Scales), offset = InBothLanes(tile.Offsets), bias = InBothLanes(tile.Bias);
+        Vector256<float> scale = OfLanes<TLanes>(tile.Scales), offset = OfLanes<TLanes>(tile.Offsets), bias = OfLanes<TLanes>(tile.Bias);
         for (int row = 0; row < Math.Min(16, rows); row++)
         {
             Vector256<float> value = (Vector256.ConvertToSingle(Vector256.Load(sums + (row * Width))) * scale) + offset + bias;
-            StoreBoth(value, destination, tile.RowStride, row, rows, tile.Outputs);
+            StorePart<TLanes>(value, destination, tile.RowStride, row, rows, tile.Outputs);
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> OfLanes<TLanes>(float* values)
+        where TLanes : struct, Avx2Kernel.ILanes => TLanes.Blocks == 1 ? Vector256.Load(values) : InBothLanes(values);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> InBothLanes(float* values) => Avx.BroadcastVector128ToVector256(values);
@@ -150,8 +141,9 @@ internal static unsafe class Avx2Output
         }
     }
 
-    /// <summary>Dequantises, and stores the outputs that a tile has, and of a block of fewer than 16 rows these only.</summary>
-    internal readonly struct PartsOfRows : ISink<PartsOfRows>
+    /// <summary>Dequantises, and stores the outputs that a tile has of the rows there are.</summary>
+    internal readonly struct PartsOfRows<TLanes> : ISink<PartsOfRows<TLanes>>
+        where TLanes : struct, Avx2Kernel.ILanes
     {
         private readonly Affine<WithBias> _affine;
         private readonly float* _destination;
@@ -162,7 +154,7 @@ internal static unsafe class Avx2Output
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private PartsOfRows(in OutputTile tile, float* destination, int rows)
         {
-            _affine = new(tile);
+            _affine = TLanes.Blocks == 1 ? new(tile) : Affine<WithBias>.OfFour(tile);
             _destination = destination;
             _stride = tile.RowStride;
             _outputs = tile.Outputs;
@@ -170,21 +162,13 @@ internal static unsafe class Avx2Output
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static PartsOfRows Create(in OutputTile tile, void* target, int rows) => new(tile, (float*)target, rows);
+        public static PartsOfRows<TLanes> Create(in OutputTile tile, void* target, int rows) => new(tile, (float*)target, rows);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void TakeTwo(int row, Vector256<ushort> sums)
         {
-            float* first = _destination + (row * _stride);
-            if (row < _rows)
-            {
-                StoreFirst(_affine.OfFirst(sums), first, _outputs);
-            }
-
-            if (row + 2 < _rows)
-            {
-                StoreFirst(_affine.OfSecond(sums), first + (2 * _stride), _outputs);
-            }
+            StorePart<TLanes>(_affine.OfFirst(sums), _destination, _stride, row, _rows, _outputs);
+            StorePart<TLanes>(_affine.OfSecond(sums), _destination, _stride, row + 2, _rows, _outputs);
         }
     }
 
@@ -222,46 +206,17 @@ internal static unsafe class Avx2Output
         }
     }
 
-    /// <summary>Dequantises, and stores up to four outputs of the rows there are.</summary>
-    internal readonly struct PartsOfFour : ISink<PartsOfFour>
-    {
-        private readonly Affine<WithBias> _affine;
-        private readonly float* _destination;
-        private readonly nint _stride;
-        private readonly int _outputs;
-        private readonly int _rows;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private PartsOfFour(in OutputTile tile, float* destination, int rows)
-        {
-            _affine = Affine<WithBias>.OfFour(tile);
-            _destination = destination;
-            _stride = tile.RowStride;
-            _outputs = tile.Outputs;
-            _rows = rows;
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static PartsOfFour Create(in OutputTile tile, void* target, int rows) => new(tile, (float*)target, rows);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void TakeTwo(int row, Vector256<ushort> sums)
-        {
-            StoreBoth(_affine.OfFirst(sums), _destination, _stride, row, _rows, _outputs);
-            StoreBoth(_affine.OfSecond(sums), _destination, _stride, row + 2, _rows, _outputs);
-        }
-    }
-
-    /// <summary>Stores up to four outputs of a row, and of the row 16 on, where there are such.</summary>
+    /// <summary>Stores the outputs of a row, and where lanes are blocks those of the row 16 on, as far as there are such.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreBoth(Vector256<float> values, float* destination, nint stride, int row, int rows, int outputs)
+    private static void StorePart<TLanes>(Vector256<float> values, float* destination, nint stride, int row, int rows, int outputs)
+        where TLanes : struct, Avx2Kernel.ILanes
     {
         if (row < rows)
         {
             StoreFirst(values, destination + (row * stride), outputs);
         }
 
-        if (row + 16 < rows)
+        if (TLanes.Blocks == 2 && row + 16 < rows)
         {
             StoreFirst(Vector256.Create(values.GetUpper(), values.GetUpper()), destination + ((row + 16) * stride), outputs);
         }

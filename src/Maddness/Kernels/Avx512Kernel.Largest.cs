@@ -57,7 +57,7 @@ internal readonly unsafe partial struct Avx512Kernel
         int* sums = (int*)StackMemory.Align(memory);
         for (int first = 0; first < tile.Rows; first += 16)
         {
-            SumShuffled(CodesOf(tile, first), tile.Tables, tile.Codebooks, sums);
+            SumShuffled(tile.CodesOf(first), tile.Tables, tile.Codebooks, sums);
             Compare(tile, sums, place, largest);
             largest = largest.From(LargestOutputs.QuarterLanes);
         }

@@ -67,7 +67,7 @@ internal readonly unsafe partial struct Avx512Kernel
         for (int first = 0; first < rows; first += 16)
         {
             tile.AskAhead(16, tile.Outputs);
-            SumBlock<TSink>(tile, CodesOf(tile, first), tile.Tables, tile.Codebooks, tile.Destination + (first * tile.RowStride));
+            SumBlock<TSink>(tile, tile.CodesOf(first), tile.Tables, tile.Codebooks, tile.Destination + (first * tile.RowStride));
         }
     }
 
@@ -86,7 +86,7 @@ internal readonly unsafe partial struct Avx512Kernel
         int* sums = (int*)(rows + (16 * Width));
         for (int first = start; first < tile.Rows; first += 16)
         {
-            byte* codes = CodesOf(tile, first);
+            byte* codes = tile.CodesOf(first);
             float* destination = tile.Destination + (first * tile.RowStride);
             int count = Math.Min(16, tile.Rows - first);
             tile.AskAhead(count, tile.Outputs);

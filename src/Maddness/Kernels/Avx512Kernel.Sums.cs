@@ -80,7 +80,7 @@ internal readonly unsafe partial struct Avx512Kernel
         {
             left.AskAhead(StepRows, left.Outputs + right.Outputs);
             nint start = first * left.RowStride;
-            SumStep<TLeft, TRight>(left, right, CodesOf(left, first), left.Tables, left.Codebooks, left.Destination + start, right.Destination + start);
+            SumStep<TLeft, TRight>(left, right, left.CodesOf(first), left.Tables, left.Codebooks, left.Destination + start, right.Destination + start);
         }
     }
 
@@ -133,11 +133,9 @@ internal readonly unsafe partial struct Avx512Kernel
         byte* tables = left.Tables + ((nint)codebook * left.Leaves * TileWidth);
         for (int row = 0; row < count; row += StepRows)
         {
-            SumStep<Avx512Output.Spill, Avx512Output.Spill>(left, right, CodesOf(left, first + row) + (codebook * 16), tables, codebooks, leftRows + (row * Width), rightRows + (row * Width));
+            SumStep<Avx512Output.Spill, Avx512Output.Spill>(left, right, left.CodesOf(first + row) + (codebook * 16), tables, codebooks, leftRows + (row * Width), rightRows + (row * Width));
         }
     }
-
-    private static byte* CodesOf(in OutputTile tile, int row) => tile.Codes + (row / 16 * tile.CodeBlockStride) + (row % 16);
 
     /// <summary>Sums up to 256 codebooks, 8 rows × 64 outputs, and hands row r as register r to two sinks, 32 outputs each.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

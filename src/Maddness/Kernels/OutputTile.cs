@@ -80,6 +80,9 @@ internal unsafe struct OutputTile
     /// <summary>Outputs to write: at most the tile's.</summary>
     internal int Outputs;
 
+    /// <summary>The codes from a row on.</summary>
+    internal readonly byte* CodesOf(int row) => Codes + (row / 16 * CodeBlockStride) + (row % 16);
+
     /// <summary>Before a step of so many rows and outputs: asks ahead for as large a part of what there is to ask for as it writes of its pass.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal readonly void AskAhead(int rows, int outputs)

@@ -168,7 +168,7 @@ public class KernelEqualityTests
                 HashTrees trees = new(ElementType.Float32, inputs, Codebooks, levels, columns, [.. RandomModel.Trees(random, inputs, Codebooks, levels).Thresholds]);
                 EncodePlan plan = new(trees);
                 plan.WindowsAreScattered.Should().BeTrue("that is what is tested");
-                (plan.PermutedColumnsAt(0) is null).Should().Be(levels == 5, "so are both ways");
+                (plan.PermutedColumnsAt(lead: null) is null).Should().Be(levels == 5, "so are both ways");
                 foreach (int rows in (int[])[1, 15, 16, 17, 100, 300])
                 {
                     float[] a = RandomModel.Inputs<float>(random, rows * inputs);
