@@ -62,7 +62,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     {
         bool useTiles = UsesTiles<TKernel>(tables, summation, destination);
         bool isStreamed = IsStreamed<TKernel>(tables, summation, destination);
-        long strip = StripFloats(destination), group = isStreamed ? 0 : GroupFloats(destination), carry = isStreamed && TilePlan.ShiftOf(destination) > 0 ? CarryFloats(destination) : 0;
+        long strip = StripFloats(destination), group = isStreamed ? 0 : GroupFloats(destination), carry = isStreamed && destination.Lead > 0 ? CarryFloats(destination) : 0;
 
         tables.Prepare<TKernel>();
         float* stripMemory = strip > 0 ? scratch.Take<float>(strip) : null;
@@ -224,7 +224,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         {
             tile.Carry = CarryOf(0);
             tile.Heads = output == 0 ? HeadOf(0) : null;
-            tile.Shift = TilePlan.ShiftOf(_destination);
+            tile.Shift = _destination.Lead!.Value;
         }
 
         RunTile<TKernel>(tile, start, output, isNarrow: false);

@@ -19,7 +19,7 @@ internal static unsafe class AskedColumns
     internal static int Choose<T>(nint* offsets, int count, PinnedMatrix<T> source, nint* asked)
         where T : unmanaged
     {
-        bool areAlike = source.RowStride * sizeof(T) % LineBytes == 0;
+        bool areAlike = source.Lead is not null;
         int chosen = 0;
         for (int i = 0; i < count;)
         {

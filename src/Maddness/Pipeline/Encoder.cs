@@ -8,7 +8,7 @@ namespace Maddness.Pipeline;
 
 /// <summary>
 /// Encodes rows of A, tile by tile (ALGORITHM §1). Columns whose rows are contiguous are read where they stand, in whole blocks of 16 rows, and so are rows of float32 whose tested columns stand in few windows, see
-/// <see cref="PermutedColumns"/>; any other layout, and a last incomplete block of columns, is first gathered, only the columns that the trees test, into a column-major scratch.
+/// <see cref="RowPlan"/>; any other layout, and a last incomplete block of columns, is first gathered, only the columns that the trees test, into a column-major scratch.
 /// </summary>
 internal readonly unsafe ref struct Encoder<T>
     where T : unmanaged
@@ -31,45 +31,33 @@ internal readonly unsafe ref struct Encoder<T>
     private readonly int _asked;
     private readonly float* _lastBlock;
 
-    /// <summary>How what does not stand column by column is read.</summary>
-    private readonly Reading _reading;
+    /// <summary>Not null where columns are permuted out of rows as these stand.</summary>
+    private readonly PermutedColumns? _permuted;
 
-    /// <summary>Not null where they are permuted.</summary>
-    private readonly PermutedColumns? _permutedColumns;
-
-    private enum Reading
-    {
-        /// <summary>Columns are permuted out of rows where these stand.</summary>
-        Permuted,
-
-        /// <summary>Windows of columns are transposed.</summary>
-        Windows,
-
-        /// <summary>Touched columns are copied.</summary>
-        Columns,
-    }
+    /// <summary>Not null where windows of rows are transposed.</summary>
+    private readonly TransposedWindows? _transposed;
 
     /// <summary>Scratch needed for one thread.</summary>
     internal static long ScratchBytes<TKernel>(EncodePlan plan, PinnedMatrix<T> source)
         where TKernel : struct, IKernel
     {
-        Reading reading = ReadingOf<TKernel>(plan, source, out _);
-        return (reading == Reading.Permuted ? 0 : Scratch.SizeOf<T>((long)plan.ScratchColumns * TilePlan.GatherStride))
+        RowPlan reading = ReadingOf<TKernel>(plan, source);
+        return (reading.Permuted is not null ? 0 : Scratch.SizeOf<T>(GatheredElements(plan, reading.Transposed)))
             + (source.RowStride == 1 ? Scratch.SizeOf<nint>(plan.Trees.Columns.Length) : 0)
-            + (reading == Reading.Windows
-                ? Scratch.SizeOf<float>(LastBlockFloats(plan))
+            + (reading.Transposed is { } windows
+                ? Scratch.SizeOf<float>(LastBlockFloats(windows))
                 : Scratch.SizeOf<nint>(plan.TouchedColumns.Length) + (IsAskedFor(source) ? Scratch.SizeOf<nint>(plan.TouchedColumns.Length) : 0));
     }
 
-    private Encoder(EncodePlan plan, PinnedMatrix<T> source, Reading reading, PermutedColumns? permutedColumns, ref Scratch scratch)
+    private Encoder(EncodePlan plan, PinnedMatrix<T> source, RowPlan reading, ref Scratch scratch)
     {
         _plan = plan;
         _source = source;
-        _reading = reading;
-        _permutedColumns = permutedColumns;
-        if (reading != Reading.Permuted)
+        _permuted = reading.Permuted;
+        _transposed = reading.Transposed;
+        if (_permuted is null)
         {
-            _gathered = scratch.Take<T>((long)plan.ScratchColumns * TilePlan.GatherStride);
+            _gathered = scratch.Take<T>(GatheredElements(plan, _transposed));
         }
 
         if (source.RowStride == 1)
@@ -77,9 +65,9 @@ internal readonly unsafe ref struct Encoder<T>
             _directOffsets = Offsets(plan.Trees.Columns, source.ColumnStride, ref scratch);
         }
 
-        if (reading == Reading.Windows)
+        if (_transposed is not null)
         {
-            _lastBlock = scratch.Take<float>(LastBlockFloats(plan));
+            _lastBlock = scratch.Take<float>(LastBlockFloats(_transposed));
         }
         else
         {
@@ -94,11 +82,7 @@ internal readonly unsafe ref struct Encoder<T>
 
     /// <summary>The encoder of one thread.</summary>
     internal static Encoder<T> Create<TKernel>(EncodePlan plan, PinnedMatrix<T> source, ref Scratch scratch)
-        where TKernel : struct, IKernel
-    {
-        Reading reading = ReadingOf<TKernel>(plan, source, out PermutedColumns? permutedColumns);
-        return new(plan, source, reading, permutedColumns, ref scratch);
-    }
+        where TKernel : struct, IKernel => new(plan, source, ReadingOf<TKernel>(plan, source), ref scratch);
 
     /// <summary>Encodes <paramref name="rows"/> rows from <paramref name="start"/> on; the codes of a last block's missing rows are arbitrary, but codes: sums load at them, too.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -127,21 +111,21 @@ internal readonly unsafe ref struct Encoder<T>
             done = tile.Blocks * TilePlan.BlockRows;
         }
 
-        if (_reading == Reading.Permuted)
+        if (_permuted is not null)
         {
-            EncodePermuted<TKernel>(start + done, rows - done, codes + (done / TilePlan.BlockRows * tile.CodeBlockStride));
+            EncodePermuted<TKernel>(_permuted, start + done, rows - done, codes + (done / TilePlan.BlockRows * tile.CodeBlockStride));
             return;
         }
 
         tile.IsCold = false;
         tile.Source = _gathered;
-        tile.ColumnOffsets = _reading == Reading.Windows ? _plan.WindowOffsets.Pointer : _plan.GatherOffsets.Pointer;
+        tile.ColumnOffsets = (_transposed?.SplitOffsets ?? _plan.GatherOffsets).Pointer;
         while (done < rows)
         {
             int count = Math.Min(TilePlan.GatherRows, rows - done);
-            if (_reading == Reading.Windows)
+            if (_transposed is not null)
             {
-                GatherWindows<TKernel>(start + done, count);
+                GatherWindows<TKernel>(_transposed, start + done, count);
             }
             else
             {
@@ -155,25 +139,31 @@ internal readonly unsafe ref struct Encoder<T>
         }
     }
 
-    private static Reading ReadingOf<TKernel>(EncodePlan plan, PinnedMatrix<T> source, out PermutedColumns? permutedColumns)
+    /// <summary>How what does not stand column by column is read: in one of two ways, or by copies of the touched columns.</summary>
+    private static RowPlan ReadingOf<TKernel>(EncodePlan plan, PinnedMatrix<T> source)
         where TKernel : struct, IKernel
     {
-        // Made at the first call, whatever its strides are: later ones allocate nothing.
-        permutedColumns = typeof(T) == typeof(float) && TKernel.EncodesRows ? plan.PermutedColumnsAt(LeadOf(source)) : null;
-        bool areRows = typeof(T) == typeof(float) && source.ColumnStride == 1;
-        return areRows && permutedColumns is not null ? Reading.Permuted
-            : areRows && TKernel.TransposesWindows && plan.UsesWindows(TilePlan.IsConflicting(source.RowStride)) ? Reading.Windows
-            : Reading.Columns;
-    }
+        if (typeof(T) != typeof(float) || !TKernel.TransposesWindows)
+        {
+            return default;
+        }
 
-    /// <summary>How many elements each row starts behind a cache line; null where rows differ in it.</summary>
-    internal static int? LeadOf(PinnedMatrix<T> source) =>
-        source.RowStride % EncodePlan.WindowColumns == 0 && (nuint)source.First % (nuint)sizeof(T) == 0 ? (int)((nuint)source.First / (nuint)sizeof(T) % EncodePlan.WindowColumns) : null;
+        // Made at the first call, whatever its strides are: later ones allocate nothing.
+        RowPlan rows = plan.RowsAt(source.Lead);
+        return source.ColumnStride != 1 ? default
+            : TKernel.EncodesRows && rows.Permuted is not null ? new(rows.Permuted, null)
+            : rows.Transposed?.Suit(source.RowStride) == true ? new(null, rows.Transposed)
+            : default;
+    }
 
     private static bool IsAskedFor(PinnedMatrix<T> source) => TilePlan.IsAskedFor(source.Rows, source.RowStride, sizeof(T));
 
     /// <summary>A copy of a block's windows.</summary>
-    private static long LastBlockFloats(EncodePlan plan) => (long)plan.Windows.Length * EncodePlan.WindowColumns * TilePlan.BlockRows;
+    private static long LastBlockFloats(TransposedWindows windows) => (long)windows.FirstColumns.Length * EncodePlan.WindowColumns * TilePlan.BlockRows;
+
+    /// <summary>What is gathered of rows encoded at once.</summary>
+    private static long GatheredElements(EncodePlan plan, TransposedWindows? windows) =>
+        (long)(windows is null ? plan.TouchedColumns.Length : windows.FirstColumns.Length * EncodePlan.WindowColumns) * TilePlan.GatherStride;
 
     /// <summary>Where columns stand within a row, in elements.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -190,11 +180,11 @@ internal readonly unsafe ref struct Encoder<T>
 
     /// <summary>Encodes rows where they stand, block by block. Each window ends at or before its row's end.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void EncodePermuted<TKernel>(int start, int rows, byte* codes)
+    private void EncodePermuted<TKernel>(PermutedColumns columns, int start, int rows, byte* codes)
         where TKernel : struct, IKernel
     {
         RowBlock block = new() { RowStride = _source.RowStride, Asked = _askedOffsets, AskedRows = PrefetchRows };
-        _permutedColumns!.Describe(ref block);
+        columns.Describe(ref block);
         int stride = TilePlan.CodeBlockStride(_plan.Trees.Codebooks);
         for (int done = 0; done < rows; done += TilePlan.BlockRows)
         {
@@ -208,18 +198,18 @@ internal readonly unsafe ref struct Encoder<T>
     }
 
     /// <summary>
-    /// Asks for the cache lines of some windows of some rows, window after window. Where rows are not aligned to cache lines a window ends in the next one's first
-    /// line; only a window without a neighbour is asked for at both ends. To the second cache: 8 windows of 16 rows 2 KB apart fill the first one twice over (measured on Zen 4, 100,000 × 512, C = 16: 105 ns a row to
+    /// Asks for the cache lines of some windows of some rows, window after window. Where these are not lines a window ends in the next one's first line; only one without a neighbour is asked for at both ends. To the second cache: 8 windows of 16 rows 2 KB apart fill the first one twice over (measured on Zen 4, 100,000 × 512, C = 16: 105 ns a row to
     /// the first cache, 66 to the second one, 101 without asking).
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void PrefetchWindows(float* block, int rows, int* windows, int count, bool isAligned)
+    private void PrefetchWindows(float* block, int rows, int* windows, int count, bool areAlike)
     {
         nint stride = _source.RowStride;
         for (int window = 0; window < count; window++)
         {
             float* first = block + windows[window];
-            bool hasOwnEnd = !isAligned && (window == count - 1 || windows[window + 1] != windows[window] + EncodePlan.WindowColumns);
+            bool isLine = areAlike && (nuint)first % AlignedBuffer<float>.Alignment == 0;
+            bool hasOwnEnd = !isLine && (window == count - 1 || windows[window + 1] != windows[window] + EncodePlan.WindowColumns);
             for (int row = 0; row < rows; row++)
             {
                 CachePrefetch.LineToSecondCache(first);
@@ -235,36 +225,36 @@ internal readonly unsafe ref struct Encoder<T>
 
     /// <summary>Transposes the windows of some rows, block by block, to column-major scratch.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void GatherWindows<TKernel>(int start, int count)
+    private void GatherWindows<TKernel>(TransposedWindows plan, int start, int count)
         where TKernel : struct, IKernel
     {
         int row = 0;
-        bool isPrefetched = _plan.WindowsAreScattered || IsAskedFor(_source);
-        bool isAligned = (nuint)_source.Row(start) % AlignedBuffer<float>.Alignment == 0 && _source.RowStride % EncodePlan.WindowColumns == 0;
-        fixed (int* windows = _plan.Windows)
+        bool isPrefetched = plan.AreScattered || IsAskedFor(_source);
+        bool areAlike = _source.Lead is not null;
+        fixed (int* windows = plan.FirstColumns)
         {
             for (; row <= count - TilePlan.BlockRows; row += TilePlan.BlockRows)
             {
                 int next = start + row + TilePlan.BlockRows;
                 if (isPrefetched && next < _source.Rows)
                 {
-                    PrefetchWindows((float*)_source.Row(next), Math.Min(TilePlan.BlockRows, _source.Rows - next), windows, _plan.Windows.Length, isAligned);
+                    PrefetchWindows((float*)_source.Row(next), Math.Min(TilePlan.BlockRows, _source.Rows - next), windows, plan.FirstColumns.Length, areAlike);
                 }
 
                 // 16 rows from here are in the source, and each window ends at or before the row's end.
-                TKernel.TransposeWindows((float*)_source.Row(start + row), _source.RowStride, windows, _plan.Windows.Length, (float*)_gathered + row, TilePlan.GatherStride);
+                TKernel.TransposeWindows((float*)_source.Row(start + row), _source.RowStride, windows, plan.FirstColumns.Length, (float*)_gathered + row, TilePlan.GatherStride);
             }
         }
 
         if (row < count)
         {
-            TransposeLastBlock<TKernel>(start + row, count - row, (float*)_gathered + row);
+            TransposeLastBlock<TKernel>(plan, start + row, count - row, (float*)_gathered + row);
         }
     }
 
     /// <summary>A block of fewer rows is transposed from a copy of its windows side by side; what the copy's other rows hold ends in codes that nobody reads.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void TransposeLastBlock<TKernel>(int start, int rows, float* target)
+    private void TransposeLastBlock<TKernel>(TransposedWindows plan, int start, int rows, float* target)
         where TKernel : struct, IKernel
     {
         if (rows < MinTransposedRows)
@@ -272,7 +262,7 @@ internal readonly unsafe ref struct Encoder<T>
             for (int row = 0; row < rows; row++)
             {
                 float* source = (float*)_source.Row(start + row);
-                foreach ((int column, int place) in _plan.TouchedWindowColumns)
+                foreach ((int column, int place) in plan.TouchedColumns)
                 {
                     target[(place * TilePlan.GatherStride) + row] = source[column];
                 }
@@ -281,7 +271,7 @@ internal readonly unsafe ref struct Encoder<T>
             return;
         }
 
-        int[] windows = _plan.Windows;
+        int[] windows = plan.FirstColumns;
         nint stride = windows.Length * EncodePlan.WindowColumns;
         for (int row = 0; row < rows; row++)
         {
@@ -293,7 +283,7 @@ internal readonly unsafe ref struct Encoder<T>
             }
         }
 
-        fixed (int* adjacent = _plan.AdjacentWindows)
+        fixed (int* adjacent = plan.AdjacentColumns)
         {
             TKernel.TransposeWindows(_lastBlock, stride, adjacent, windows.Length, target, TilePlan.GatherStride);
         }

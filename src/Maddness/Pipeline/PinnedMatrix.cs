@@ -1,3 +1,5 @@
+using Maddness.Common;
+
 namespace Maddness.Pipeline;
 
 /// <summary>A matrix whose memory stays put for the duration of a call: what drivers hand from thread to thread.</summary>
@@ -13,6 +15,10 @@ internal readonly unsafe struct PinnedMatrix<T>(T* first, int rows, int columns,
     internal nint RowStride { get; } = rowStride;
 
     internal nint ColumnStride { get; } = columnStride;
+
+    /// <summary>How many elements each row starts behind a cache line; null where rows differ in it.</summary>
+    internal int? Lead =>
+        RowStride * sizeof(T) % AlignedBuffer<T>.Alignment == 0 && (nuint)First % (nuint)sizeof(T) == 0 ? (int)((nuint)First % AlignedBuffer<T>.Alignment / (nuint)sizeof(T)) : null;
 
     internal T* Row(int row) => First + (row * RowStride);
 }

@@ -32,8 +32,6 @@ internal static class TilePlan
     /// <summary>Where rows do not start cache lines, fewer outputs are not worth carrying from tile to tile (measured on Zen 4, 40 MB, 4 floats behind a line, through the caches and past them, ns a row: 64 outputs 12.2 and 13.4, 128 29 and 24, 256 56 and 47, 320 77 and 53).</summary>
     private const int MinCarriedOutputs = 128;
 
-    private const int CacheLineFloats = 16;
-
     /// <summary>Fewer outputs than a group has are not worth a copy.</summary>
     private const int MinGroupedOutputs = 128;
 
@@ -116,18 +114,14 @@ internal static class TilePlan
     internal static bool IsConflicting(nint rowStride) => rowStride % ConflictingStride == 0;
 
     /// <summary>Whether a destination is written past the caches, by kernels that can: where all rows start cache lines, or, if they are long, as far behind one.</summary>
-    internal static unsafe bool IsStreamed(PinnedMatrix<float> destination) =>
+    internal static bool IsStreamed(PinnedMatrix<float> destination) =>
         IsBeyondCaches(destination)
-        && destination.RowStride % CacheLineFloats == 0
-        && (nint)destination.First % sizeof(float) == 0
-        && (ShiftOf(destination) == 0 || destination.Columns >= MinCarriedOutputs);
+        && destination.Lead is { } lead
+        && (lead == 0 || destination.Columns >= MinCarriedOutputs);
 
     /// <summary>Whether it would leave the caches before it is read, and has consecutive outputs. A single pass may be a block that is searched, and read again at once.</summary>
     internal static bool IsBeyondCaches(PinnedMatrix<float> destination) =>
         destination.ColumnStride == 1 && destination.Rows > PassRows && (long)destination.Rows * destination.Columns * sizeof(float) > StreamedBytes;
-
-    /// <summary>How many floats the first row starts behind a cache line.</summary>
-    internal static unsafe int ShiftOf(PinnedMatrix<float> destination) => (int)((nint)destination.First / sizeof(float) % CacheLineFloats);
 
     /// <summary>Bytes from one block's codes to the next block's: an even number of codebooks, as kernels read pairs.</summary>
     internal static int CodeBlockStride(int codebooks) => BlockRows * (codebooks + (codebooks & 1));

@@ -94,8 +94,8 @@ public unsafe class PipelineMemoryTests
             foreach (int codebooks in (int[])[8, 17])
             {
                 EncodePlan plan = new(RandomModel.Trees(new Random(8), inputs, codebooks, 4));
-                plan.UsesWindows(isConflicting: false).Should().BeTrue("the case must reach the windows");
-                (plan.PermutedColumnsAt(0) is not null).Should().Be(codebooks == 8, "as well as the columns that are permuted out of rows");
+                plan.RowsAt(0).Transposed.Should().NotBeNull("the case must reach the windows");
+                (plan.RowsAt(0).Permuted is not null).Should().Be(codebooks == 8, "as well as the columns that are permuted out of rows");
                 Check<float>(level, trailing, new Random(8), [1, 2, 3, 4, 15, 16, 17, 31, 65], codebooks, 4, 5, inputs: inputs);
             }
 
@@ -111,7 +111,7 @@ public unsafe class PipelineMemoryTests
         foreach (int inputs in (int[])[250, 500])
         {
             HashTrees trees = RandomModel.Trees(new Random(10), inputs, 16, 4);
-            new EncodePlan(trees).PermutedColumnsAt(lead: 16 - (inputs % 16)).Should().NotBeNull();
+            new EncodePlan(trees).RowsAt(lead: 16 - (inputs % 16)).Permuted.Should().NotBeNull();
             trees.Columns.Select(column => column / 16).Distinct().Should().HaveCountGreaterThan(8);
             Check<float>(level, trailing, new Random(10), [1, 2, 15, 16, 17, 33], 16, 4, 5, inputs: inputs);
         }
@@ -202,7 +202,7 @@ public unsafe class PipelineMemoryTests
             {
                 PinnedMatrix<float> destination = new(first, rows, outputs, stride, 1);
                 TilePlan.IsStreamed(destination).Should().BeTrue("the case must reach the streamed path");
-                TilePlan.ShiftOf(destination).Should().Be(shift);
+                destination.Lead.Should().Be(shift);
                 Product<float> product = new(new EncodePlan(trees), new PackedTables(tables), Summation.Exact, new(source, rows, Inputs, Inputs, 1), destination, 2);
                 TestedKernels.Run(level, ref product);
             }

@@ -4,66 +4,34 @@ using Maddness.Pipeline;
 
 namespace Maddness.Tests.Pipeline;
 
-/// <summary>How encoders will read rows: a wrong plan may give the right codes, and slowly.</summary>
 public class EncodePlanTests
 {
     [Fact]
-    public void Windows_are_lines_of_rows_but_for_the_last_which_ends_with_the_row()
+    public void Splits_find_their_columns_among_the_gathered_ones()
     {
-        Plan(16, 0, 5, 15).Windows.Should().Equal(0);
-        Plan(15, 0, 5, 14).Windows.Should().BeEmpty("a row is shorter than a window");
-        Plan(47, 1, 2, 3, 40, 44, 46).Windows.Should().Equal(0, 31);
-        Plan(48, 1, 2, 3, 40, 44, 46).Windows.Should().Equal(0, 32);
+        EncodePlan plan = Plan(47, 44, 1, 40, 3, 2, 46, 1);
+
+        plan.TouchedColumns.Should().Equal(1, 2, 3, 40, 44, 46);
+        plan.GatherOffsets.Span.ToArray().Should().Equal(320, 0, 240, 160, 80, 400, 0, 0);
     }
 
     [Fact]
-    public void Windows_hold_two_columns_in_the_mean_and_are_no_more_than_sixteen()
+    public void Rows_have_a_plan_wherever_they_start_in_their_lines()
     {
-        Plan(64, 0, 1, 16).Windows.Should().BeEmpty("three columns are too few for two windows");
-        Plan(64, 0, 1, 16, 17).Windows.Should().Equal(0, 16);
-        Plan(320, InLines([.. Enumerable.Range(0, 16)])).Windows.Should().HaveCount(16);
-        Plan(320, InLines([.. Enumerable.Range(0, 17)])).Windows.Should().BeEmpty();
-    }
+        EncodePlan plan = Plan(64, 5, 19, 20, 35);
 
-    [Fact]
-    public void Windows_of_rows_that_share_a_set_of_the_cache_must_hold_three_columns()
-    {
-        Plan(64, 0, 1, 2, 16, 17).UsesWindows(isConflicting: false).Should().BeTrue();
-        Plan(64, 0, 1, 2, 16, 17).UsesWindows(isConflicting: true).Should().BeFalse();
-        Plan(64, 0, 1, 2, 3, 16, 17).UsesWindows(isConflicting: true).Should().BeTrue();
-        Plan(64, 0, 1, 16).UsesWindows(isConflicting: false).Should().BeFalse();
-        TilePlan.IsConflicting(2048).Should().BeTrue();
-        TilePlan.IsConflicting(512).Should().BeFalse();
-    }
-
-    [Fact]
-    public void Splits_find_their_columns_in_both_layouts()
-    {
-        EncodePlan plan = Plan(47, 1, 2, 3, 40, 44, 46);
-        plan.AdjacentWindows.Should().Equal(0, 16);
-        plan.TouchedWindowColumns.Should().Equal((1, 1), (2, 2), (3, 3), (40, 25), (44, 29), (46, 31));
-        plan.GatherOffsets.Span[..6].ToArray().Should().Equal(0, 80, 160, 240, 320, 400);
-        plan.WindowOffsets.Span[..6].ToArray().Should().Equal(80, 160, 240, 25 * 80, 29 * 80, 31 * 80);
-        plan.ScratchColumns.Should().Be(32, "the windows take more than the six columns");
-        Plan(64, 0, 20, 40).ScratchColumns.Should().Be(3);
-        Plan(64, 0, 20, 40).WindowOffsets.Length.Should().Be(0);
-        Plan(64, 0, 20, 40).TouchedWindowColumns.Should().BeEmpty();
-    }
-
-    [Fact]
-    public void Windows_are_scattered_beyond_four_places()
-    {
-        Plan(320, InLines(0, 2, 4, 6)).WindowsAreScattered.Should().BeFalse();
-        Plan(320, InLines(0, 2, 4, 6, 8)).WindowsAreScattered.Should().BeTrue();
-        Plan(320, InLines(0, 1, 4, 5, 8, 9, 12)).WindowsAreScattered.Should().BeFalse("neighbours are one place");
+        plan.RowsAt(lead: 12).Transposed!.FirstColumns.Should().Equal(4, 20);
+        plan.RowsAt(lead: 0).Transposed.Should().BeNull("four columns are too few for the three lines they are in");
+        plan.RowsAt(lead: null).Transposed.Should().BeNull("so they are for three windows");
+        plan.RowsAt(lead: 12).Should().Be(plan.RowsAt(lead: 12), "it is made once");
     }
 
     [Fact]
     public void An_encoder_takes_the_scratch_that_it_asked_for()
     {
-        foreach (EncodePlan plan in (EncodePlan[])[Plan(64, 0, 20, 40), Plan(320, InLines([.. Enumerable.Range(0, 12)])), Plan(320, InLines(0, 3, 4, 9))])
+        foreach (EncodePlan plan in (EncodePlan[])[Plan(64, 0, 20, 40), Plan(320, InLines([.. Enumerable.Range(0, 12)])), Plan(320, InLines(0, 3, 4, 9)), Plan(320, [.. Enumerable.Range(0, 68)])])
         {
-            // Windows are transposed by kernels of 256 bits and more, for rows; columns in place have offsets of their own.
+            // Rows are permuted or, of more than 16 codebooks, windows are transposed by kernels that can; columns in place have offsets of their own.
             // Lines are asked for where there are many rows.
             foreach (int rows in (int[])[100, 20_000])
             {

@@ -1,0 +1,84 @@
+using System.Runtime.CompilerServices;
+using Maddness.Common;
+using Maddness.Model;
+
+namespace Maddness.Pipeline;
+
+/// <summary>Windows of 16 that cover all columns that the trees test, where these stand in few of them: rows of float32 are transposed to column-major scratch window by window.</summary>
+internal sealed class TransposedWindows
+{
+    /// <summary>
+    /// Touched columns for each window from which on windows are transposed whole, and not columns copied one by one (measured on Zen 4, 8 windows, 23 touched columns: 18.5 ns a row by windows and 21.5 by columns in cache, 64 and
+    /// 142 from memory). Rows whose windows share a set of the first cache are transposed at half the speed (1,024 inputs 36 ns a row, 1,000 inputs 19), and need more of them.
+    /// </summary>
+    private const int MinColumnsPerWindow = 2, MinColumnsPerConflictingWindow = 3;
+
+    /// <summary>
+    /// Windows are read for 16 rows at once; beyond so many, rows in address order are faster (measured on Zen 4, 12 windows: 28 ns a row in cache and 98 from memory, 37 and 190 by columns; 25 windows 34 and 163, 31 and 125 by columns).
+    /// </summary>
+    private const int MaxWindows = 16;
+
+    /// <summary>
+    /// As many streams as the hardware was seen to follow by itself, in matrices too small to be asked for anyway. Asking for their lines only costs where they are in the last cache (measured, 8 adjacent windows: 15.1 ns a row with, 12.5 without; 4 apart: 12.8
+    /// and 10.4); of more streams, waiting costs more (8 apart: 28 with, 38 without), as it does in memory (8 adjacent: 40 with, 53 without).
+    /// </summary>
+    private const int MaxStreams = 4;
+
+    private readonly bool _areWellFilled;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private TransposedWindows(HashTrees trees, int[] touchedColumns, int[] firstColumns)
+    {
+        FirstColumns = firstColumns;
+        AdjacentColumns = [.. firstColumns.Select((_, i) => i * EncodePlan.WindowColumns)];
+        TouchedColumns = [.. touchedColumns.Select(column => (column, PlaceOf(column)))];
+        AreScattered = firstColumns.Where((first, i) => i == 0 || first > firstColumns[i - 1] + EncodePlan.WindowColumns).Count() > MaxStreams;
+        _areWellFilled = firstColumns.Length * MinColumnsPerConflictingWindow <= touchedColumns.Length;
+        SplitOffsets = new AlignedBuffer<nint>(trees.Columns.Length);
+        for (int split = 0; split < trees.Columns.Length; split++)
+        {
+            SplitOffsets.Span[split] = (nint)PlaceOf(trees.Columns[split]) * TilePlan.GatherStride;
+        }
+    }
+
+    /// <summary>Of each window its first column, ascending.</summary>
+    internal int[] FirstColumns { get; }
+
+    /// <summary>First columns of as many windows side by side: where they stand in a copy of nothing but them.</summary>
+    internal int[] AdjacentColumns { get; }
+
+    /// <summary>Each touched column, and which of the windows' columns it is.</summary>
+    internal (int Column, int Place)[] TouchedColumns { get; }
+
+    /// <summary>Whether windows stand in more places than the hardware reads ahead of.</summary>
+    internal bool AreScattered { get; }
+
+    /// <summary>For each split, where its column starts among the transposed ones.</summary>
+    internal AlignedBuffer<nint> SplitOffsets { get; }
+
+    /// <summary>Null where the trees test integers, or columns in too many windows for their number.</summary>
+    /// <param name="trees">The trees.</param>
+    /// <param name="touchedColumns">The columns that they test, ascending.</param>
+    /// <param name="lead">Floats from the start of a cache line to the start of a row; null where rows differ in it.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static TransposedWindows? TryCreate(HashTrees trees, int[] touchedColumns, int? lead)
+    {
+        if (trees.ElementType != ElementType.Float32 || trees.Inputs < EncodePlan.WindowColumns)
+        {
+            return null;
+        }
+
+        int[] firstColumns = [.. touchedColumns.Select(column => EncodePlan.WindowOf(column, trees.Inputs, lead ?? 0)).Distinct()];
+        return firstColumns.Length <= MaxWindows && firstColumns.Length * MinColumnsPerWindow <= touchedColumns.Length ? new(trees, touchedColumns, firstColumns) : null;
+    }
+
+    /// <summary>Whether these rows are faster to read by windows than by columns.</summary>
+    /// <param name="rowStride">Floats from one row to the next.</param>
+    internal bool Suit(nint rowStride) => _areWellFilled || !TilePlan.IsConflicting(rowStride);
+
+    private int PlaceOf(int column)
+    {
+        int window = Array.FindLastIndex(FirstColumns, first => first <= column);
+        return (window * EncodePlan.WindowColumns) + column - FirstColumns[window];
+    }
+}
