@@ -22,7 +22,7 @@ public class EncodePlanTests
 
         plan.RowsAt(lead: 12).Transposed!.FirstColumns.Should().Equal(4, 20);
         plan.RowsAt(lead: 0).Transposed.Should().BeNull("four columns are too few for the three lines they are in");
-        plan.RowsAt(lead: null).Transposed.Should().BeNull("so they are for three windows");
+        plan.RowsAt(lead: null).Transposed.Should().BeNull("these rows are read as if they were lines");
         plan.RowsAt(lead: 12).Should().Be(plan.RowsAt(lead: 12), "it is made once");
     }
 

@@ -23,9 +23,10 @@ public class TransposedWindowsTests
     {
         Find(64, 0, [0, 1, 16]).Should().BeNull("three columns are too few for two windows");
         Find(64, 0, [0, 1, 16, 17])!.FirstColumns.Should().Equal(0, 16);
-        Find(64, 8, [7, 8, 23, 24]).Should().BeNull("they are in three lines of these rows");
+        Find(64, 9, [6, 7, 22, 23])!.FirstColumns.Should().Equal([0, 16], "they are in three lines of these rows, and in two windows");
         Find(320, 0, InLines([.. Enumerable.Range(0, 16)]))!.FirstColumns.Should().HaveCount(16);
         Find(320, 0, InLines([.. Enumerable.Range(0, 17)])).Should().BeNull();
+        Find(256, 4, [.. Enumerable.Range(0, 256)])!.FirstColumns.Should().Equal(Enumerable.Range(0, 16).Select(i => 16 * i), "they are in 17 lines of these rows");
     }
 
     [Fact]
