@@ -63,4 +63,7 @@ internal unsafe struct RowBlock
 
     /// <summary>[node][lane]: with fewer than 16 lanes repeated; +∞ behind the last codebook.</summary>
     internal float* Thresholds;
+
+    /// <summary>Which of the lanes of a row serves a codebook, and which codebook a lane serves: 16 of them are transposed as 4 × 4, fewer stand in order.</summary>
+    internal static int LaneOf(int codebook, int lanes) => lanes == 16 ? (codebook % 4 * 4) + (codebook / 4) : codebook;
 }

@@ -45,7 +45,7 @@ internal sealed unsafe class PermutedColumns
             for (int codebook = 0; codebook < Codebooks; codebook++)
             {
                 ColumnPlacement.Place column = placement.Places[trees.Columns[(codebook * Levels) + level]];
-                int lane = (level * Lanes) + codebook;
+                int lane = (level * Lanes) + RowBlock.LaneOf(codebook, Lanes);
                 bool isLater = column.Register >= 2;
                 _permutations.Span[((isLater ? 8 : 4) * MaxLanes) + lane] = (column.Register % 2 * MaxLanes) + column.Lane;
                 _permutations.Span[(12 * MaxLanes) + lane] = isLater ? -1 : 0;
@@ -56,7 +56,7 @@ internal sealed unsafe class PermutedColumns
         {
             for (int lane = 0; lane < MaxLanes; lane++)
             {
-                int codebook = lane % Lanes;
+                int codebook = RowBlock.LaneOf(lane % Lanes, Lanes);
                 _thresholds.Span[(node * MaxLanes) + lane] = codebook < Codebooks ? trees.Thresholds[(codebook << Levels) + node] : float.PositiveInfinity;
             }
         }
