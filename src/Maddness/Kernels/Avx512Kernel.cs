@@ -151,7 +151,7 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
             out columns2,
             out columns3);
 
-    /// <summary>One tree. The thresholds of its first four levels are one register, of the fifth another one, of the sixth two, permuted by the node.</summary>
+    /// <summary>One tree. The thresholds of a level are a register, of the sixth one two, permuted by the node's place in its level: after the last one that is the leaf.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void EncodeTree<T, TLevels>(T* rows, nint* columns, bool isCold, float* thresholds, byte* codes, nint stride, int blocks)
         where T : unmanaged
@@ -163,7 +163,8 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
         T* column3 = rows + columns[3];
         T* column4 = TLevels.Value > 4 ? rows + columns[4] : null;
         T* column5 = TLevels.Value > 5 ? rows + columns[5] : null;
-        Vector512<float> nodes0 = Vector512.Load(thresholds);
+        Vector512<float> nodes4 = Vector512.Load(thresholds + 4);
+        Vector512<float> nodes8 = Vector512.Load(thresholds + 8);
         Vector512<float> nodes16 = TLevels.Value > 4 ? Vector512.Load(thresholds + 16) : default;
         Vector512<float> nodes32 = TLevels.Value > 5 ? Vector512.Load(thresholds + 32) : default;
         Vector512<float> nodes48 = TLevels.Value > 5 ? Vector512.Load(thresholds + 48) : default;
@@ -189,28 +190,26 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
                 }
             }
 
-            // 16 rows, a dword each. The first two levels need no permutation: their thresholds are blended by the comparison above.
-            Vector512<float> isRight = Vector512.GreaterThan(Load16(column0), root);
-            Vector512<int> node = Vector512.ConditionalSelect(isRight.AsInt32(), Vector512.Create(3), Vector512.Create(2));
-            node = Descend(node, Load16(column1), Vector512.ConditionalSelect(isRight, right, left));
-            node = Descend(node, Load16(column2), Avx512F.PermuteVar16x32(nodes0, node));
-            node = Descend(node, Load16(column3), Avx512F.PermuteVar16x32(nodes0, node));
+            // 16 rows, a dword each. The first two levels need no permutation: their thresholds are blended by the comparison above. Places start 32 too far, which no permutation reads and no byte holds in the end: a blend with zeros would wait
+            // for the block before, whose register it takes for them.
+            Vector512<float> isRight = Avx512F.CompareGreaterThan(Load16(column0), root);
+            Vector512<int> place = Avx512F.BlendVariable(Vector512.Create(32).AsSingle(), Vector512.Create(33).AsSingle(), isRight).AsInt32();
+            place = Descend(place, Load16(column1), Avx512F.BlendVariable(left, right, isRight));
+            place = Descend(place, Load16(column2), Avx512F.PermuteVar16x32(nodes4, place));
+            place = Descend(place, Load16(column3), Avx512F.PermuteVar16x32(nodes8, place));
             if (TLevels.Value > 4)
             {
-                // Nodes 16..31: the permutation reads the low four bits.
-                node = Descend(node, Load16(column4), Avx512F.PermuteVar16x32(nodes16, node));
+                place = Descend(place, Load16(column4), Avx512F.PermuteVar16x32(nodes16, place));
                 column4 += EncodeTile<T>.BlockRows;
             }
 
             if (TLevels.Value > 5)
             {
-                // Nodes 32..63: the low five bits.
-                node = Descend(node, Load16(column5), Avx512F.PermuteVar16x32x2(nodes32, node, nodes48));
+                place = Descend(place, Load16(column5), Avx512F.PermuteVar16x32x2(nodes32, place, nodes48));
                 column5 += EncodeTile<T>.BlockRows;
             }
 
-            // node − K in the low byte.
-            Avx512F.ConvertToVector128Byte((node - Vector512.Create(1 << TLevels.Value)).AsUInt32()).Store(codes);
+            Avx512F.ConvertToVector128Byte(place.AsUInt32()).Store(codes);
             column0 += EncodeTile<T>.BlockRows;
             column1 += EncodeTile<T>.BlockRows;
             column2 += EncodeTile<T>.BlockRows;
@@ -234,9 +233,9 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
 
     /// <summary>One level down: the right child where the value is greater; NaN compares false and goes left.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<int> Descend(Vector512<int> node, Vector512<float> value, Vector512<float> threshold)
+    private static Vector512<int> Descend(Vector512<int> place, Vector512<float> value, Vector512<float> threshold)
     {
-        Vector512<int> left = node + node;
+        Vector512<int> left = place + place;
         return Vector512.ConditionalSelect(Vector512.GreaterThan(value, threshold).AsInt32(), left + Vector512<int>.One, left);
     }
 
