@@ -39,20 +39,13 @@ internal readonly unsafe partial struct Avx512Kernel
         }
 
         int rows = DirectRows(tile);
-        switch (tile.Outputs == Width, tile.HasBias)
+        if (tile.HasBias)
         {
-            case (true, true):
-                SumWholeBlocks<Avx512Output.OutputPairs<WithBias>>(tile, rows);
-                break;
-            case (true, false):
-                SumWholeBlocks<Avx512Output.OutputPairs<WithoutBias>>(tile, rows);
-                break;
-            case (false, true):
-                SumWholeBlocks<Avx512Output.PartsOfPairs<WithBias>>(tile, rows);
-                break;
-            case (false, false):
-                SumWholeBlocks<Avx512Output.PartsOfPairs<WithoutBias>>(tile, rows);
-                break;
+            SumWholeBlocks<WithBias>(tile, rows);
+        }
+        else
+        {
+            SumWholeBlocks<WithoutBias>(tile, rows);
         }
 
         SumParts(tile, rows);
@@ -60,8 +53,25 @@ internal readonly unsafe partial struct Avx512Kernel
 
     private static bool IsShuffled(int leaves, int outputs) => leaves == 16 && outputs <= MaxShuffledOutputs;
 
+    private static void SumWholeBlocks<TBias>(in OutputTile tile, int rows)
+        where TBias : struct, IBias
+    {
+        if (tile.Outputs < Width)
+        {
+            SumBlocks<Avx512Output.PartsOfPairs<TBias>>(tile, rows);
+        }
+        else if (tile.IsStreamed)
+        {
+            SumBlocks<Avx512Output.OutputPairs<TBias, PastCaches>>(tile, rows);
+        }
+        else
+        {
+            SumBlocks<Avx512Output.OutputPairs<TBias, ThroughCaches>>(tile, rows);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void SumWholeBlocks<TSink>(in OutputTile tile, int rows)
+    private static void SumBlocks<TSink>(in OutputTile tile, int rows)
         where TSink : struct, Avx512Output.ISink<TSink>
     {
         for (int first = 0; first < rows; first += 16)

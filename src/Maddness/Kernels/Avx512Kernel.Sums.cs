@@ -22,26 +22,13 @@ internal readonly unsafe partial struct Avx512Kernel
     {
         OutputTile left = Left(tile), right = Right(tile);
         int rows = DirectRows(tile);
-        switch (tile.Carry != null, right.Outputs == Width, tile.HasBias)
+        if (tile.HasBias)
         {
-            case (true, _, true):
-                SumWholeSteps<Avx512Output.CarriedPairs<WithBias>, Avx512Output.CarriedPairs<WithBias>>(left, right, rows);
-                break;
-            case (true, _, false):
-                SumWholeSteps<Avx512Output.CarriedPairs<WithoutBias>, Avx512Output.CarriedPairs<WithoutBias>>(left, right, rows);
-                break;
-            case (_, true, true):
-                SumWholeSteps<Avx512Output.OutputPairs<WithBias>, Avx512Output.OutputPairs<WithBias>>(left, right, rows);
-                break;
-            case (_, true, false):
-                SumWholeSteps<Avx512Output.OutputPairs<WithoutBias>, Avx512Output.OutputPairs<WithoutBias>>(left, right, rows);
-                break;
-            case (_, false, true):
-                SumWholeSteps<Avx512Output.OutputPairs<WithBias>, Avx512Output.PartsOfPairs<WithBias>>(left, right, rows);
-                break;
-            case (_, false, false):
-                SumWholeSteps<Avx512Output.OutputPairs<WithoutBias>, Avx512Output.PartsOfPairs<WithoutBias>>(left, right, rows);
-                break;
+            SumWholeSteps<WithBias>(left, right, rows);
+        }
+        else
+        {
+            SumWholeSteps<WithoutBias>(left, right, rows);
         }
 
         SumParts(left, right, rows);
@@ -68,6 +55,37 @@ internal readonly unsafe partial struct Avx512Kernel
         tile.Destination += Width;
         tile.Heads = null;
         return tile;
+    }
+
+    private static void SumWholeSteps<TBias>(in OutputTile left, in OutputTile right, int rows)
+        where TBias : struct, IBias
+    {
+        if (left.Carry != null)
+        {
+            SumWholeSteps<Avx512Output.CarriedPairs<TBias>, Avx512Output.CarriedPairs<TBias>>(left, right, rows);
+        }
+        else if (left.IsStreamed)
+        {
+            SumStoredSteps<TBias, PastCaches>(left, right, rows);
+        }
+        else
+        {
+            SumStoredSteps<TBias, ThroughCaches>(left, right, rows);
+        }
+    }
+
+    private static void SumStoredSteps<TBias, TStores>(in OutputTile left, in OutputTile right, int rows)
+        where TBias : struct, IBias
+        where TStores : struct, IStores
+    {
+        if (right.Outputs == Width)
+        {
+            SumWholeSteps<Avx512Output.OutputPairs<TBias, TStores>, Avx512Output.OutputPairs<TBias, TStores>>(left, right, rows);
+        }
+        else
+        {
+            SumWholeSteps<Avx512Output.OutputPairs<TBias, TStores>, Avx512Output.PartsOfPairs<TBias>>(left, right, rows);
+        }
     }
 
     /// <summary>From table look-ups to floats in memory without leaving the registers.</summary>

@@ -32,14 +32,14 @@ internal static unsafe partial class Avx512Output
     }
 
     /// <summary>To whole rows of 32 outputs.</summary>
-    internal readonly struct OutputPairs<TBias> : ISink<OutputPairs<TBias>>
+    internal readonly struct OutputPairs<TBias, TStores> : ISink<OutputPairs<TBias, TStores>>
         where TBias : struct, IBias
+        where TStores : struct, IStores
     {
         private readonly Affine<TBias> _low;
         private readonly Affine<TBias> _high;
         private readonly float* _destination;
         private readonly nint _stride;
-        private readonly bool _isStreamed;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private OutputPairs(in OutputTile tile, float* destination)
@@ -48,18 +48,30 @@ internal static unsafe partial class Avx512Output
             _high = new Affine<TBias>(tile, 16);
             _destination = destination;
             _stride = tile.RowStride;
-            _isStreamed = tile.IsStreamed;
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static OutputPairs<TBias> Create(in OutputTile tile, void* target) => new(tile, (float*)target);
+        public static OutputPairs<TBias, TStores> Create(in OutputTile tile, void* target) => new(tile, (float*)target);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Take(int register, Vector512<ushort> sums)
         {
             float* row = _destination + (register * _stride);
-            Store(_low.OfLower(sums), row, _isStreamed);
-            Store(_high.OfUpper(sums), row + 16, _isStreamed);
+            Store(_low.OfLower(sums), row);
+            Store(_high.OfUpper(sums), row + 16);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static void Store(Vector512<float> line, float* destination)
+        {
+            if (TStores.ArePastCaches)
+            {
+                line.StoreAlignedNonTemporal(destination);
+            }
+            else
+            {
+                line.Store(destination);
+            }
         }
     }
 
@@ -153,19 +165,6 @@ internal static unsafe partial class Avx512Output
             {
                 Avx512F.MaskStore(row, _mask, low);
             }
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(Vector512<float> line, float* destination, bool isStreamed)
-    {
-        if (isStreamed)
-        {
-            line.StoreAlignedNonTemporal(destination);
-        }
-        else
-        {
-            line.Store(destination);
         }
     }
 
