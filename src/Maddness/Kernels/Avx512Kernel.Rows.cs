@@ -88,7 +88,7 @@ internal readonly unsafe partial struct Avx512Kernel
         }
     }
 
-    /// <summary>Columns of each row to [group][step][level][row of the step][codebook]. Rows 4p to 4p + 3 of a group are part p of its steps 0 to 3, so that four neighbours' codes become neighbours.</summary>
+    /// <summary>Columns of each row to [group][step][level][row of the step][lane]. Rows 4p to 4p + 3 of a group are row p of its steps 0 to 3, so that the codes of four neighbours become neighbours.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PermuteColumns<TVectors, TWindows>(in RowBlock block, float* columns)
         where TVectors : struct, IConstant

@@ -62,7 +62,7 @@ internal readonly unsafe partial struct Avx512Kernel
     {
         if (left.Carry != null)
         {
-            SumWholeSteps<Avx512Output.CarriedPairs<TBias>, Avx512Output.CarriedPairs<TBias>>(left, right, rows);
+            SumSteps<Avx512Output.CarriedPairs<TBias>, Avx512Output.CarriedPairs<TBias>>(left, right, rows);
         }
         else if (left.IsStreamed)
         {
@@ -80,17 +80,17 @@ internal readonly unsafe partial struct Avx512Kernel
     {
         if (right.Outputs == Width)
         {
-            SumWholeSteps<Avx512Output.OutputPairs<TBias, TStores>, Avx512Output.OutputPairs<TBias, TStores>>(left, right, rows);
+            SumSteps<Avx512Output.OutputPairs<TBias, TStores>, Avx512Output.OutputPairs<TBias, TStores>>(left, right, rows);
         }
         else
         {
-            SumWholeSteps<Avx512Output.OutputPairs<TBias, TStores>, Avx512Output.PartsOfPairs<TBias>>(left, right, rows);
+            SumSteps<Avx512Output.OutputPairs<TBias, TStores>, Avx512Output.PartsOfPairs<TBias>>(left, right, rows);
         }
     }
 
     /// <summary>From table look-ups to floats in memory without leaving the registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void SumWholeSteps<TLeft, TRight>(in OutputTile left, in OutputTile right, int rows)
+    private static void SumSteps<TLeft, TRight>(in OutputTile left, in OutputTile right, int rows)
         where TLeft : struct, Avx512Output.ISink<TLeft>
         where TRight : struct, Avx512Output.ISink<TRight>
     {

@@ -151,7 +151,7 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
             out columns2,
             out columns3);
 
-    /// <summary>One tree. The thresholds of a level are a register, of the sixth one two, permuted by the node's place in its level: after the last one that is the leaf.</summary>
+    /// <summary>One tree. From the third level on the thresholds of a level are a register, of the sixth one two, permuted by the node's place in its level: after the last one that is the leaf.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void EncodeTree<T, TLevels>(T* rows, nint* columns, bool isCold, float* thresholds, byte* codes, nint stride, int blocks)
         where T : unmanaged

@@ -57,11 +57,11 @@ internal unsafe struct RowBlock
 
     /// <summary>
     /// Vectors of 16. 0 to 3: for register i, the lanes of windows 2i and 2i + 1. Then for vector v of the columns to compare, the lanes of registers 0 and 1 (4 + v) and of 2 and 3 (8 + v), and −1 where these
-    /// count (12 + v). With 16 lanes a vector holds one level, with 8 two, with 4 all four. Last, for window w from 8 on (8 + w), the lanes of what windows before it gave to its register, and its own.
+    /// count (12 + v). With 16 lanes a vector holds one level, with 8 two, with 4 all four; codebooks stand in them as <see cref="LaneOf"/> says. Last, for window w from 8 on (8 + w), the lanes of what windows before it gave to its register, and its own.
     /// </summary>
     internal int* Permutations;
 
-    /// <summary>[node][lane]: with fewer than 16 lanes repeated; +∞ behind the last codebook.</summary>
+    /// <summary>[node][lane], codebooks as <see cref="LaneOf"/> says: with fewer than 16 lanes repeated; +∞ behind the last codebook.</summary>
     internal float* Thresholds;
 
     /// <summary>Which of the lanes of a row serves a codebook, and which codebook a lane serves: 16 of them are transposed as 4 × 4, fewer stand in order.</summary>

@@ -8,7 +8,7 @@ internal static unsafe class AskedColumns
     private const int LineBytes = 64;
 
     /// <summary>
-    /// Writes the offsets to ask for, and returns how many these are. Where all rows start alike in their cache lines, one for each line. Elsewhere of all columns within 64 bytes the first and the last one: however
+    /// Writes the offsets to ask for, and returns how many these are. Where all rows start alike in their cache lines, and elements do, one for each line. Elsewhere of all columns within 64 bytes the first and the last one: however
     /// a row starts, no third line lies between.
     /// </summary>
     /// <param name="offsets">Where touched columns stand in a row, in elements, ascending or descending.</param>

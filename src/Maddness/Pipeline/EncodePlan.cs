@@ -13,7 +13,8 @@ internal sealed class EncodePlan
     /// <summary>Columns of float32 in a cache line, and of a window.</summary>
     internal const int WindowColumns = 16;
 
-    private RowPlan[]? _rowPlans;
+    private PermutedColumns?[]? _permuted;
+    private TransposedWindows?[]? _transposed;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal EncodePlan(HashTrees trees)
@@ -39,13 +40,13 @@ internal sealed class EncodePlan
     /// <summary>For each split, where its column starts among the gathered ones.</summary>
     internal AlignedBuffer<nint> GatherOffsets { get; }
 
-    /// <summary>How rows of float32 are read. The plans of all rows are made with the first one, so that later calls allocate nothing.</summary>
+    /// <summary>Not null where rows of float32 can be encoded as they stand, by kernels that do so. Those of all rows are made with the first one, so that later calls allocate nothing.</summary>
     /// <param name="lead">Floats from the start of a cache line to the start of a row, of all rows alike; null where these differ.</param>
-    internal RowPlan RowsAt(int? lead)
-    {
-        RowPlan[] plans = Volatile.Read(ref _rowPlans) ?? PlanRows();
-        return plans[lead ?? WindowColumns];
-    }
+    internal PermutedColumns? PermutedAt(int? lead) => (Volatile.Read(ref _permuted) ?? PlanPermuted())[lead ?? WindowColumns];
+
+    /// <summary>Not null where windows of rows of float32 can be transposed. Those of all rows are made with the first one, too, and rows share them where they can.</summary>
+    /// <param name="lead">As above.</param>
+    internal TransposedWindows? TransposedAt(int? lead) => (Volatile.Read(ref _transposed) ?? PlanTransposed())[lead ?? WindowColumns];
 
     /// <summary>The first column of the window that a column stands in: aligned like cache lines, but for the first and the last one, which must not reach beyond the row.</summary>
     /// <param name="column">The column.</param>
@@ -54,15 +55,30 @@ internal sealed class EncodePlan
     internal static int WindowOf(int column, int inputs, int lead) => Math.Clamp(((column + lead) / WindowColumns * WindowColumns) - lead, 0, inputs - WindowColumns);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private RowPlan[] PlanRows()
+    private PermutedColumns?[] PlanPermuted()
     {
         // The last one is for rows that start anywhere.
-        RowPlan[] plans = new RowPlan[WindowColumns + 1];
+        PermutedColumns?[] plans = new PermutedColumns?[WindowColumns + 1];
         for (int lead = 0; lead <= WindowColumns; lead++)
         {
-            plans[lead] = RowPlan.Create(Trees, TouchedColumns, lead < WindowColumns ? lead : null);
+            plans[lead] = PermutedColumns.TryCreate(Trees, lead < WindowColumns ? lead : null);
         }
 
-        return Interlocked.CompareExchange(ref _rowPlans, plans, null) ?? plans;
+        return Interlocked.CompareExchange(ref _permuted, plans, null) ?? plans;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private TransposedWindows?[] PlanTransposed()
+    {
+        TransposedWindows?[] plans = new TransposedWindows?[WindowColumns + 1];
+        for (int lead = 0; lead <= WindowColumns; lead++)
+        {
+            int[]? firstColumns = TransposedWindows.TryFind(Trees, TouchedColumns, lead < WindowColumns ? lead : null);
+            plans[lead] = firstColumns is null
+                ? null
+                : Array.Find(plans, plan => plan is not null && plan.FirstColumns.AsSpan().SequenceEqual(firstColumns)) ?? new(Trees, TouchedColumns, firstColumns);
+        }
+
+        return Interlocked.CompareExchange(ref _transposed, plans, null) ?? plans;
     }
 }

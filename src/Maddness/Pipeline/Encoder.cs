@@ -8,7 +8,7 @@ namespace Maddness.Pipeline;
 
 /// <summary>
 /// Encodes rows of A, tile by tile (ALGORITHM §1). Columns whose rows are contiguous are read where they stand, in whole blocks of 16 rows, and so are rows of float32 whose tested columns stand in few windows, see
-/// <see cref="RowPlan"/>; any other layout, and a last incomplete block of columns, is first gathered, only the columns that the trees test, into a column-major scratch.
+/// <see cref="PermutedColumns"/> and <see cref="TransposedWindows"/>; any other layout, and a last incomplete block of columns, is first gathered, only the columns that the trees test, into a column-major scratch.
 /// </summary>
 internal readonly unsafe ref struct Encoder<T>
     where T : unmanaged
@@ -37,11 +37,14 @@ internal readonly unsafe ref struct Encoder<T>
     /// <summary>Not null where windows of rows are transposed.</summary>
     private readonly TransposedWindows? _transposed;
 
+    /// <summary>How what does not stand column by column is read: in one of two ways, or by copies of the touched columns.</summary>
+    private readonly record struct Reading(PermutedColumns? Permuted, TransposedWindows? Transposed);
+
     /// <summary>Scratch needed for one thread.</summary>
     internal static long ScratchBytes<TKernel>(EncodePlan plan, PinnedMatrix<T> source)
         where TKernel : struct, IKernel
     {
-        RowPlan reading = ReadingOf<TKernel>(plan, source);
+        Reading reading = ReadingOf<TKernel>(plan, source);
         return (reading.Permuted is not null ? 0 : Scratch.SizeOf<T>(GatheredElements(plan, reading.Transposed)))
             + (source.RowStride == 1 ? Scratch.SizeOf<nint>(plan.Trees.Columns.Length) : 0)
             + (reading.Transposed is { } windows
@@ -49,7 +52,7 @@ internal readonly unsafe ref struct Encoder<T>
                 : Scratch.SizeOf<nint>(plan.TouchedColumns.Length) + (IsAskedFor(source) ? Scratch.SizeOf<nint>(plan.TouchedColumns.Length) : 0));
     }
 
-    private Encoder(EncodePlan plan, PinnedMatrix<T> source, RowPlan reading, ref Scratch scratch)
+    private Encoder(EncodePlan plan, PinnedMatrix<T> source, Reading reading, ref Scratch scratch)
     {
         _plan = plan;
         _source = source;
@@ -139,8 +142,7 @@ internal readonly unsafe ref struct Encoder<T>
         }
     }
 
-    /// <summary>How what does not stand column by column is read: in one of two ways, or by copies of the touched columns.</summary>
-    private static RowPlan ReadingOf<TKernel>(EncodePlan plan, PinnedMatrix<T> source)
+    private static Reading ReadingOf<TKernel>(EncodePlan plan, PinnedMatrix<T> source)
         where TKernel : struct, IKernel
     {
         if (typeof(T) != typeof(float) || !TKernel.TransposesWindows)
@@ -149,10 +151,11 @@ internal readonly unsafe ref struct Encoder<T>
         }
 
         // Made at the first call, whatever its strides are: later ones allocate nothing.
-        RowPlan rows = plan.RowsAt(source.Lead);
+        PermutedColumns? permuted = TKernel.EncodesRows ? plan.PermutedAt(source.Lead) : null;
+        TransposedWindows? transposed = plan.TransposedAt(source.Lead);
         return source.ColumnStride != 1 ? default
-            : TKernel.EncodesRows && rows.Permuted is not null ? new(rows.Permuted, null)
-            : rows.Transposed?.Suit(source.RowStride) == true ? new(null, rows.Transposed)
+            : permuted is not null ? new(permuted, null)
+            : transposed?.Suit(source.RowStride) == true ? new(null, transposed)
             : default;
     }
 
@@ -209,7 +212,7 @@ internal readonly unsafe ref struct Encoder<T>
         {
             float* first = block + windows[window];
             bool isLine = areAlike && (nuint)first % AlignedBuffer<float>.Alignment == 0;
-            bool hasOwnEnd = !isLine && (window == count - 1 || windows[window + 1] != windows[window] + EncodePlan.WindowColumns);
+            bool hasOwnEnd = !isLine && (window == count - 1 || windows[window + 1] > windows[window] + EncodePlan.WindowColumns);
             for (int row = 0; row < rows; row++)
             {
                 CachePrefetch.LineToSecondCache(first);
@@ -225,36 +228,36 @@ internal readonly unsafe ref struct Encoder<T>
 
     /// <summary>Transposes the windows of some rows, block by block, to column-major scratch.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void GatherWindows<TKernel>(TransposedWindows plan, int start, int count)
+    private void GatherWindows<TKernel>(TransposedWindows windows, int start, int count)
         where TKernel : struct, IKernel
     {
         int row = 0;
-        bool isPrefetched = plan.AreScattered || IsAskedFor(_source);
+        bool isPrefetched = windows.AreScattered || IsAskedFor(_source);
         bool areAlike = _source.Lead is not null;
-        fixed (int* windows = plan.FirstColumns)
+        fixed (int* firstColumns = windows.FirstColumns)
         {
             for (; row <= count - TilePlan.BlockRows; row += TilePlan.BlockRows)
             {
                 int next = start + row + TilePlan.BlockRows;
                 if (isPrefetched && next < _source.Rows)
                 {
-                    PrefetchWindows((float*)_source.Row(next), Math.Min(TilePlan.BlockRows, _source.Rows - next), windows, plan.FirstColumns.Length, areAlike);
+                    PrefetchWindows((float*)_source.Row(next), Math.Min(TilePlan.BlockRows, _source.Rows - next), firstColumns, windows.FirstColumns.Length, areAlike);
                 }
 
                 // 16 rows from here are in the source, and each window ends at or before the row's end.
-                TKernel.TransposeWindows((float*)_source.Row(start + row), _source.RowStride, windows, plan.FirstColumns.Length, (float*)_gathered + row, TilePlan.GatherStride);
+                TKernel.TransposeWindows((float*)_source.Row(start + row), _source.RowStride, firstColumns, windows.FirstColumns.Length, (float*)_gathered + row, TilePlan.GatherStride);
             }
         }
 
         if (row < count)
         {
-            TransposeLastBlock<TKernel>(plan, start + row, count - row, (float*)_gathered + row);
+            TransposeLastBlock<TKernel>(windows, start + row, count - row, (float*)_gathered + row);
         }
     }
 
     /// <summary>A block of fewer rows is transposed from a copy of its windows side by side; what the copy's other rows hold ends in codes that nobody reads.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void TransposeLastBlock<TKernel>(TransposedWindows plan, int start, int rows, float* target)
+    private void TransposeLastBlock<TKernel>(TransposedWindows windows, int start, int rows, float* target)
         where TKernel : struct, IKernel
     {
         if (rows < MinTransposedRows)
@@ -262,7 +265,7 @@ internal readonly unsafe ref struct Encoder<T>
             for (int row = 0; row < rows; row++)
             {
                 float* source = (float*)_source.Row(start + row);
-                foreach ((int column, int place) in plan.TouchedColumns)
+                foreach ((int column, int place) in windows.Places)
                 {
                     target[(place * TilePlan.GatherStride) + row] = source[column];
                 }
@@ -271,21 +274,21 @@ internal readonly unsafe ref struct Encoder<T>
             return;
         }
 
-        int[] windows = plan.FirstColumns;
-        nint stride = windows.Length * EncodePlan.WindowColumns;
+        int[] firstColumns = windows.FirstColumns;
+        nint stride = firstColumns.Length * EncodePlan.WindowColumns;
         for (int row = 0; row < rows; row++)
         {
             float* source = (float*)_source.Row(start + row);
             float* copy = _lastBlock + (row * stride);
-            for (int window = 0; window < windows.Length; window++)
+            for (int window = 0; window < firstColumns.Length; window++)
             {
-                Vector512.Load(source + windows[window]).Store(copy + (window * EncodePlan.WindowColumns));
+                Vector512.Load(source + firstColumns[window]).Store(copy + (window * EncodePlan.WindowColumns));
             }
         }
 
-        fixed (int* adjacent = plan.AdjacentColumns)
+        fixed (int* adjacent = windows.AdjacentColumns)
         {
-            TKernel.TransposeWindows(_lastBlock, stride, adjacent, windows.Length, target, TilePlan.GatherStride);
+            TKernel.TransposeWindows(_lastBlock, stride, adjacent, firstColumns.Length, target, TilePlan.GatherStride);
         }
     }
 

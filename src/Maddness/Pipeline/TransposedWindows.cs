@@ -26,12 +26,15 @@ internal sealed class TransposedWindows
 
     private readonly bool _areWellFilled;
 
+    /// <param name="trees">The trees.</param>
+    /// <param name="touchedColumns">The columns that they test, ascending.</param>
+    /// <param name="firstColumns">What was found for them.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private TransposedWindows(HashTrees trees, int[] touchedColumns, int[] firstColumns)
+    internal TransposedWindows(HashTrees trees, int[] touchedColumns, int[] firstColumns)
     {
         FirstColumns = firstColumns;
         AdjacentColumns = [.. firstColumns.Select((_, i) => i * EncodePlan.WindowColumns)];
-        TouchedColumns = [.. touchedColumns.Select(column => (column, PlaceOf(column)))];
+        Places = [.. touchedColumns.Select(column => (column, PlaceOf(column)))];
         AreScattered = firstColumns.Where((first, i) => i == 0 || first > firstColumns[i - 1] + EncodePlan.WindowColumns).Count() > MaxStreams;
         _areWellFilled = firstColumns.Length * MinColumnsPerConflictingWindow <= touchedColumns.Length;
         SplitOffsets = new AlignedBuffer<nint>(trees.Columns.Length);
@@ -48,7 +51,7 @@ internal sealed class TransposedWindows
     internal int[] AdjacentColumns { get; }
 
     /// <summary>Each touched column, and which of the windows' columns it is.</summary>
-    internal (int Column, int Place)[] TouchedColumns { get; }
+    internal (int Column, int Place)[] Places { get; }
 
     /// <summary>Whether windows stand in more places than the hardware reads ahead of.</summary>
     internal bool AreScattered { get; }
@@ -57,27 +60,35 @@ internal sealed class TransposedWindows
     internal AlignedBuffer<nint> SplitOffsets { get; }
 
     /// <summary>
-    /// Null where the trees test integers, or columns in too many windows for their number. Windows are lines where all rows start alike in these, if the columns stand in few enough lines (measured on Zen 4, rows 16 bytes behind a line,
-    /// 512 inputs, 8 lines, C = 32: 63.5 ns a row, 66.3 by windows that start with the row; 256 inputs, all columns: 17 lines, and 16 windows).
+    /// The first columns of windows, ascending; null where the trees test integers, or columns in too many windows for their number. Windows are lines where all rows start alike in these, if these are filled as well as windows that start with the row (measured
+    /// on Zen 4, rows 16 bytes behind a line, 512 inputs, 8 lines, C = 32: 63.5 ns a row, 66.3 by windows that start with the row; 256 inputs, all columns: 17 lines, and 16 windows).
     /// </summary>
     /// <param name="trees">The trees.</param>
     /// <param name="touchedColumns">The columns that they test, ascending.</param>
     /// <param name="lead">Floats from the start of a cache line to the start of a row; null where rows differ in it.</param>
-    internal static TransposedWindows? TryCreate(HashTrees trees, int[] touchedColumns, int? lead)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static int[]? TryFind(HashTrees trees, int[] touchedColumns, int? lead)
     {
         if (trees.ElementType != ElementType.Float32 || trees.Inputs < EncodePlan.WindowColumns)
         {
             return null;
         }
 
-        int[]? firstColumns = TryFind(lead ?? 0) ?? TryFind(0);
-        return firstColumns is null ? null : new(trees, touchedColumns, firstColumns);
-
-        int[]? TryFind(int alignment)
+        int[] lines = Of(lead ?? 0), windows = Of(0);
+        foreach (int columnsPerWindow in (ReadOnlySpan<int>)[MinColumnsPerConflictingWindow, MinColumnsPerWindow])
         {
-            int[] found = [.. touchedColumns.Select(column => EncodePlan.WindowOf(column, trees.Inputs, alignment)).Distinct()];
-            return found.Length <= MaxWindows && found.Length * MinColumnsPerWindow <= touchedColumns.Length ? found : null;
+            foreach (int[] found in (ReadOnlySpan<int[]>)[lines, windows])
+            {
+                if (found.Length <= MaxWindows && found.Length * columnsPerWindow <= touchedColumns.Length)
+                {
+                    return found;
+                }
+            }
         }
+
+        return null;
+
+        int[] Of(int alignment) => [.. touchedColumns.Select(column => EncodePlan.WindowOf(column, trees.Inputs, alignment)).Distinct()];
     }
 
     /// <summary>Whether these rows are faster to read by windows than by columns.</summary>

@@ -167,8 +167,8 @@ public class KernelEqualityTests
                 int[] columns = [.. Enumerable.Range(0, Codebooks * levels).Select(i => (i / levels * Distance) + (i % levels * 3) + 1)];
                 HashTrees trees = new(ElementType.Float32, inputs, Codebooks, levels, columns, [.. RandomModel.Trees(random, inputs, Codebooks, levels).Thresholds]);
                 EncodePlan plan = new(trees);
-                plan.RowsAt(lead: null).Transposed!.AreScattered.Should().BeTrue("that is what is tested");
-                (plan.RowsAt(lead: null).Permuted is null).Should().Be(levels == 5, "so are both ways");
+                plan.TransposedAt(lead: null)!.AreScattered.Should().BeTrue("that is what is tested");
+                (plan.PermutedAt(lead: null) is null).Should().Be(levels == 5, "so are both ways");
                 foreach (int rows in (int[])[1, 15, 16, 17, 100, 300])
                 {
                     float[] a = RandomModel.Inputs<float>(random, rows * inputs);

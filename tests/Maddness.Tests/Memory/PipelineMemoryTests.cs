@@ -94,8 +94,8 @@ public unsafe class PipelineMemoryTests
             foreach (int codebooks in (int[])[8, 17])
             {
                 EncodePlan plan = new(RandomModel.Trees(new Random(8), inputs, codebooks, 4));
-                plan.RowsAt(0).Transposed.Should().NotBeNull("the case must reach the windows");
-                (plan.RowsAt(0).Permuted is not null).Should().Be(codebooks == 8, "as well as the columns that are permuted out of rows");
+                plan.TransposedAt(0).Should().NotBeNull("the case must reach the windows");
+                (plan.PermutedAt(0) is not null).Should().Be(codebooks == 8, "as well as the columns that are permuted out of rows");
                 Check<float>(level, trailing, new Random(8), [1, 2, 3, 4, 15, 16, 17, 31, 65], codebooks, 4, 5, inputs: inputs);
             }
 
@@ -111,9 +111,18 @@ public unsafe class PipelineMemoryTests
         foreach (int inputs in (int[])[250, 500])
         {
             HashTrees trees = RandomModel.Trees(new Random(10), inputs, 16, 4);
-            new EncodePlan(trees).RowsAt(lead: 16 - (inputs % 16)).Permuted.Should().NotBeNull();
+            new EncodePlan(trees).PermutedAt(lead: 16 - (inputs % 16)).Should().NotBeNull();
             trees.Columns.Select(column => column / 16).Distinct().Should().HaveCountGreaterThan(8);
             Check<float>(level, trailing, new Random(10), [1, 2, 15, 16, 17, 33], 16, 4, 5, inputs: inputs);
+        }
+
+        // The same of windows that are transposed.
+        foreach (int inputs in (int[])[100, 250])
+        {
+            EncodePlan plan = new(RandomModel.Trees(new Random(11), inputs, 17, 4));
+            plan.PermutedAt(lead: 16 - (inputs % 16)).Should().BeNull();
+            plan.TransposedAt(lead: 16 - (inputs % 16))!.FirstColumns.Should().NotEqual(plan.TransposedAt(lead: 0)!.FirstColumns);
+            Check<float>(level, trailing, new Random(11), [1, 2, 3, 15, 16, 17, 33], 17, 4, 5, inputs: inputs);
         }
     }
 

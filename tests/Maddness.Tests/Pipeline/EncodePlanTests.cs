@@ -20,10 +20,14 @@ public class EncodePlanTests
     {
         EncodePlan plan = Plan(64, 5, 19, 20, 35);
 
-        plan.RowsAt(lead: 12).Transposed!.FirstColumns.Should().Equal(4, 20);
-        plan.RowsAt(lead: 0).Transposed.Should().BeNull("four columns are too few for the three lines they are in");
-        plan.RowsAt(lead: null).Transposed.Should().BeNull("these rows are read as if they were lines");
-        plan.RowsAt(lead: 12).Should().Be(plan.RowsAt(lead: 12), "it is made once");
+        plan.TransposedAt(lead: 12)!.FirstColumns.Should().Equal(4, 20);
+        plan.TransposedAt(lead: 0).Should().BeNull("four columns are too few for the three lines they are in");
+        plan.TransposedAt(lead: null).Should().BeNull("these rows are read as if they were lines");
+        plan.TransposedAt(lead: 12).Should().BeSameAs(plan.TransposedAt(lead: 12), "it is made once");
+        EncodePlan dense = Plan(16, 0, 5, 9, 15);
+        dense.TransposedAt(lead: 3).Should().NotBeNull().And.BeSameAs(dense.TransposedAt(lead: null), "rows share what is the same");
+        dense.PermutedAt(lead: 3).Should().BeNull("one codebook is not permuted");
+        Plan(64, 5, 19, 20, 35, 6, 7).PermutedAt(lead: 3).Should().NotBeNull();
     }
 
     [Fact]
@@ -37,6 +41,7 @@ public class EncodePlanTests
             {
                 TakesWhatItAsksFor<ScalarKernel>(plan, rows, rowStride: plan.Trees.Inputs, columnStride: 1);
                 TakesWhatItAsksFor<ScalarKernel>(plan, rows, rowStride: 1, columnStride: rows);
+                TakesWhatItAsksFor<Avx2Kernel>(plan, rows, rowStride: plan.Trees.Inputs, columnStride: 1);
                 TakesWhatItAsksFor<Avx512Kernel>(plan, rows, rowStride: plan.Trees.Inputs, columnStride: 1);
                 TakesWhatItAsksFor<Avx512Kernel>(plan, rows, rowStride: 1, columnStride: rows);
             }

@@ -164,9 +164,10 @@ public sealed class PermutedColumnsTests
     {
         const int Rows = 19;
         Random random = new(5);
+        int shifted = 0;
         foreach (int inputs in (int[])[16, 17, 31, 100, 128, 500])
         {
-            // Of more than 16 codebooks no columns are permuted: windows are transposed.
+            // Of more than 16 codebooks no columns are permuted: windows are transposed, or of 500 inputs columns copied.
             foreach (int codebooks in (int[])[3, 16, 20])
             {
                 HashTrees trees = RandomModel.Trees(random, inputs, codebooks, 4);
@@ -175,19 +176,24 @@ public sealed class PermutedColumnsTests
                 {
                     for (int lead = 0; lead < 16; lead++)
                     {
+                        (plan.PermutedAt(lead) is not null).Should().Be(codebooks <= 16, "that is what is tested");
+                        (codebooks <= 16 || inputs == 500 || plan.TransposedAt(lead) is not null).Should().BeTrue("so is that");
+                        shifted += codebooks > 16 && inputs < 500 && !plan.TransposedAt(lead)!.FirstColumns.SequenceEqual(plan.TransposedAt(0)!.FirstColumns) ? 1 : 0;
                         AlignedBuffer<float> buffer = new((Rows * stride) + 16);
                         foreach (ref float value in buffer.Span)
                         {
                             value = random.NextSingle() - 0.5f;
                         }
 
+                        // A last block of two rows and of three is read in different ways.
+                        int rows = Rows - (lead % 2);
                         byte[] packed;
                         unsafe
                         {
-                            packed = Encode(level, plan, new(buffer.Pointer + lead, Rows, inputs, stride, 1));
+                            packed = Encode(level, plan, new(buffer.Pointer + lead, rows, inputs, stride, 1));
                         }
 
-                        for (int row = 0; row < Rows; row++)
+                        for (int row = 0; row < rows; row++)
                         {
                             for (int codebook = 0; codebook < codebooks; codebook++)
                             {
@@ -199,6 +205,8 @@ public sealed class PermutedColumnsTests
                 }
             }
         }
+
+        shifted.Should().BePositive("some windows are lines that start elsewhere");
     }
 
     private static unsafe void Check(KernelLevel level, Random random, int inputs, int codebooks, int[] columns, int[] rowCounts)
@@ -207,7 +215,7 @@ public sealed class PermutedColumnsTests
         int windows = columns.Select(column => Math.Min(column / 16 * 16, inputs - 16)).Distinct().Count();
         bool isExpected = windows <= 32 && codebooks >= (windows > 4 ? 3 : 2);
         EncodePlan plan = new(trees);
-        (plan.RowsAt(lead: 0).Permuted is not null).Should().Be(isExpected, "that is what is tested: {0} inputs, {1} codebooks", inputs, codebooks);
+        (plan.PermutedAt(lead: 0) is not null).Should().Be(isExpected, "that is what is tested: {0} inputs, {1} codebooks", inputs, codebooks);
         int stride = (inputs + 15) / 16 * 16;
         foreach (int rows in rowCounts)
         {

@@ -9,32 +9,33 @@ public class TransposedWindowsTests
     [Fact]
     public void Windows_are_lines_of_rows_but_for_the_first_and_the_last_which_end_with_the_row()
     {
-        Find(16, 0, [0, 5, 15])!.FirstColumns.Should().Equal(0);
-        Find(15, 0, [0, 5, 14]).Should().BeNull("a row is shorter than a window");
-        Find(47, 0, [1, 2, 3, 40, 44, 46])!.FirstColumns.Should().Equal(0, 31);
-        Find(48, 0, [1, 2, 3, 40, 44, 46])!.FirstColumns.Should().Equal(0, 32);
-        Find(48, 12, [1, 2, 3, 4, 40, 44, 46])!.FirstColumns.Should().Equal([0, 4, 32], "lines of these rows begin with columns 4, 20 and 36");
-        Find(64, 12, [5, 19, 20, 35])!.FirstColumns.Should().Equal(4, 20);
-        Find(48, null, [1, 2, 3, 40, 44, 46])!.FirstColumns.Should().Equal([0, 32], "rows differ");
+        Found(16, 0, [0, 5, 15]).Should().Equal(0);
+        Found(15, 0, [0, 5, 14]).Should().BeNull("a row is shorter than a window");
+        Found(47, 0, [1, 2, 3, 40, 44, 46]).Should().Equal(0, 31);
+        Found(48, 0, [1, 2, 3, 40, 44, 46]).Should().Equal(0, 32);
+        Found(48, 12, [1, 2, 3, 4, 5, 6, 40, 44, 46]).Should().Equal([0, 4, 32], "lines of these rows begin with columns 4, 20 and 36");
+        Found(64, 12, [5, 19, 20, 35]).Should().Equal(4, 20);
+        Found(48, null, [1, 2, 3, 40, 44, 46]).Should().Equal([0, 32], "rows differ");
     }
 
     [Fact]
     public void Windows_hold_two_columns_in_the_mean_and_are_no_more_than_sixteen()
     {
-        Find(64, 0, [0, 1, 16]).Should().BeNull("three columns are too few for two windows");
-        Find(64, 0, [0, 1, 16, 17])!.FirstColumns.Should().Equal(0, 16);
-        Find(64, 9, [6, 7, 22, 23])!.FirstColumns.Should().Equal([0, 16], "they are in three lines of these rows, and in two windows");
-        Find(320, 0, InLines([.. Enumerable.Range(0, 16)]))!.FirstColumns.Should().HaveCount(16);
-        Find(320, 0, InLines([.. Enumerable.Range(0, 17)])).Should().BeNull();
-        Find(256, 4, [.. Enumerable.Range(0, 256)])!.FirstColumns.Should().Equal(Enumerable.Range(0, 16).Select(i => 16 * i), "they are in 17 lines of these rows");
+        Found(64, 0, [0, 1, 16]).Should().BeNull("three columns are too few for two windows");
+        Found(64, 0, [0, 1, 16, 17]).Should().Equal(0, 16);
+        Found(64, 9, [6, 7, 22, 23]).Should().Equal([0, 16], "they are in three lines of these rows, and in two windows");
+        Found(320, 0, InLines([.. Enumerable.Range(0, 16)])).Should().HaveCount(16);
+        Found(320, 0, InLines([.. Enumerable.Range(0, 17)])).Should().BeNull();
+        Found(256, 4, [.. Enumerable.Range(0, 256)]).Should().Equal(Enumerable.Range(0, 16).Select(i => 16 * i), "they are in 17 lines of these rows");
     }
 
     [Fact]
     public void Windows_of_rows_that_share_a_set_of_the_cache_must_hold_three_columns()
     {
-        Find(64, 0, [0, 1, 2, 16, 17])!.Suit(rowStride: 512).Should().BeTrue();
-        Find(64, 0, [0, 1, 2, 16, 17])!.Suit(rowStride: 2048).Should().BeFalse();
-        Find(64, 0, [0, 1, 2, 3, 16, 17])!.Suit(rowStride: 2048).Should().BeTrue();
+        Create(64, 0, [0, 1, 2, 16, 17]).Suit(rowStride: 512).Should().BeTrue();
+        Create(64, 0, [0, 1, 2, 16, 17]).Suit(rowStride: 2048).Should().BeFalse();
+        Create(64, 0, [0, 1, 2, 3, 16, 17]).Suit(rowStride: 2048).Should().BeTrue();
+        Found(320, 4, InLines([.. Enumerable.Range(0, 15)])).Should().HaveCount(15, "they are in 16 lines of these rows, too many for 45 columns so far apart");
     }
 
     [Theory]
@@ -45,37 +46,41 @@ public class TransposedWindowsTests
     public void Splits_find_their_columns(int? lead)
     {
         int[] columns = [1, 2, 3, 14, 15, 16, 40, 44, 46, 46, 44, 1];
-        TransposedWindows windows = Find(47, lead, columns)!;
+        TransposedWindows windows = Create(47, lead, columns);
 
         windows.AdjacentColumns.Should().Equal(windows.FirstColumns.Select((_, i) => 16 * i));
-        windows.TouchedColumns.Select(touched => touched.Column).Should().Equal(1, 2, 3, 14, 15, 16, 40, 44, 46);
-        windows.TouchedColumns.Should().OnlyContain(touched => windows.FirstColumns[touched.Place / 16] + (touched.Place % 16) == touched.Column);
-        windows.SplitOffsets.Span.ToArray().Should().Equal(columns.Select(column => (nint)80 * windows.TouchedColumns.Single(touched => touched.Column == column).Place));
+        windows.Places.Select(touched => touched.Column).Should().Equal(1, 2, 3, 14, 15, 16, 40, 44, 46);
+        windows.Places.Should().OnlyContain(touched => windows.FirstColumns[touched.Place / 16] + (touched.Place % 16) == touched.Column);
+        windows.SplitOffsets.Span.ToArray().Should().Equal(columns.Select(column => (nint)80 * windows.Places.Single(touched => touched.Column == column).Place));
     }
 
     [Fact]
     public void Windows_are_scattered_beyond_four_places()
     {
-        Find(320, 0, InLines(0, 2, 4, 6))!.AreScattered.Should().BeFalse();
-        Find(320, 0, InLines(0, 2, 4, 6, 8))!.AreScattered.Should().BeTrue();
-        Find(320, 0, InLines(0, 1, 4, 5, 8, 9, 12))!.AreScattered.Should().BeFalse("neighbours are one place");
+        Create(320, 0, InLines(0, 2, 4, 6)).AreScattered.Should().BeFalse();
+        Create(320, 0, InLines(0, 2, 4, 6, 8)).AreScattered.Should().BeTrue();
+        Create(320, 0, InLines(0, 1, 4, 5, 8, 9, 12)).AreScattered.Should().BeFalse("neighbours are one place");
     }
 
     [Fact]
     public void Integers_are_not_transposed()
     {
         int[] columns = [0, 1, 2, 3];
-        TransposedWindows.TryCreate(new HashTrees(ElementType.Int16, 64, 1, 4, columns, new float[16]), columns, lead: 0).Should().BeNull();
+        TransposedWindows.TryFind(new HashTrees(ElementType.Int16, 64, 1, 4, columns, new float[16]), columns, lead: 0).Should().BeNull();
     }
 
     /// <summary>Three columns of each of these lines.</summary>
     private static int[] InLines(params int[] lines) => [.. lines.SelectMany(line => (int[])[16 * line, (16 * line) + 7, (16 * line) + 15])];
 
     /// <summary>Of trees that test these columns, the last one again until there are four for each tree.</summary>
-    private static TransposedWindows? Find(int inputs, int? lead, int[] columns)
+    private static HashTrees Trees(int inputs, int[] columns)
     {
         int codebooks = (columns.Length + 3) / 4;
         int[] all = [.. columns, .. Enumerable.Repeat(columns[^1], (4 * codebooks) - columns.Length)];
-        return TransposedWindows.TryCreate(new HashTrees(ElementType.Float32, inputs, codebooks, 4, all, new float[16 * codebooks]), [.. columns.Distinct().Order()], lead);
+        return new(ElementType.Float32, inputs, codebooks, 4, all, new float[16 * codebooks]);
     }
+
+    private static int[]? Found(int inputs, int? lead, int[] columns) => TransposedWindows.TryFind(Trees(inputs, columns), [.. columns.Distinct().Order()], lead);
+
+    private static TransposedWindows Create(int inputs, int? lead, int[] columns) => new(Trees(inputs, columns), [.. columns.Distinct().Order()], Found(inputs, lead, columns)!);
 }
