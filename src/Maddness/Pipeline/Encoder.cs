@@ -31,6 +31,9 @@ internal readonly unsafe ref struct Encoder<T>
     private readonly int _asked;
     private readonly float* _lastBlock;
 
+    /// <summary>See <see cref="WatchedLine"/>; −1 where there is none.</summary>
+    private readonly nint _watched;
+
     /// <summary>Not null where columns are permuted out of rows as these stand.</summary>
     private readonly PermutedColumns? _permuted;
 
@@ -58,6 +61,7 @@ internal readonly unsafe ref struct Encoder<T>
         _source = source;
         _permuted = reading.Permuted;
         _transposed = reading.Transposed;
+        _watched = IsAskedFor(source) ? WatchedLine.Find(source, plan.TouchedColumns) : -1;
         if (_permuted is null)
         {
             _gathered = scratch.Take<T>(GatheredElements(plan, _transposed));
@@ -181,6 +185,28 @@ internal readonly unsafe ref struct Encoder<T>
         return offsets;
     }
 
+    /// <summary>Asks for the watched lines of rows ahead, and reads those of some rows, which were asked for in their time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void AskForWatched(int start, int rows)
+    {
+        if (_watched < 0)
+        {
+            return;
+        }
+
+        for (int row = start; row < start + rows; row++)
+        {
+            T* element = _source.Row(row) + _watched;
+            if (row + PrefetchRows < _source.Rows)
+            {
+                CachePrefetch.LineToSecondCache(element + (PrefetchRows * _source.RowStride));
+            }
+
+            // A read that nothing takes out.
+            _ = Volatile.Read(ref *(byte*)element);
+        }
+    }
+
     /// <summary>Encodes rows where they stand, block by block. Each window ends at or before its row's end.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void EncodePermuted<TKernel>(PermutedColumns columns, int start, int rows, byte* codes)
@@ -195,6 +221,7 @@ internal readonly unsafe ref struct Encoder<T>
             block.Rows = Math.Min(TilePlan.BlockRows, rows - done);
             block.AskedCount = start + done + block.Rows + PrefetchRows <= _source.Rows ? _asked : 0;
             block.Codes = codes;
+            AskForWatched(start + done, block.Rows);
             TKernel.EncodeRows(block);
             codes += stride;
         }
@@ -243,6 +270,8 @@ internal readonly unsafe ref struct Encoder<T>
                 {
                     PrefetchWindows((float*)_source.Row(next), Math.Min(TilePlan.BlockRows, _source.Rows - next), firstColumns, windows.FirstColumns.Length, areAlike);
                 }
+
+                AskForWatched(start + row, TilePlan.BlockRows);
 
                 // 16 rows from here are in the source, and each window ends at or before the row's end.
                 TKernel.TransposeWindows((float*)_source.Row(start + row), _source.RowStride, firstColumns, windows.FirstColumns.Length, (float*)_gathered + row, TilePlan.GatherStride);
@@ -303,6 +332,11 @@ internal readonly unsafe ref struct Encoder<T>
         nint* askedOffsets = _askedOffsets;
         for (int row = 0; row < count; row++)
         {
+            if (row % TilePlan.BlockRows == 0)
+            {
+                AskForWatched(start + row, Math.Min(TilePlan.BlockRows, count - row));
+            }
+
             T* source = _source.Row(start + row);
             T* target = _gathered + row;
             if (asked > 0 && start + row + PrefetchRows < _source.Rows)

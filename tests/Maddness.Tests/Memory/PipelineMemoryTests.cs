@@ -128,6 +128,22 @@ public unsafe class PipelineMemoryTests
 
     [GuardedTheory]
     [MemberData(nameof(Cases))]
+    public void Watched_lines_stay_inside(KernelLevel level, bool trailing)
+    {
+        // Rows of one line of 512 bytes, of which no column is tested, and memory enough to be asked for: permuted, transposed and copied.
+        const int Rows = 4_107, Inputs = 128;
+        TilePlan.IsAskedFor(Rows, Inputs, sizeof(float)).Should().BeTrue();
+        foreach ((int codebooks, int levels) in ((int, int)[])[(1, 4), (3, 4), (3, 5)])
+        {
+            int seed = Enumerable.Range(0, 1_000).First(seed => Watched(RandomModel.Trees(new Random(seed), Inputs, codebooks, levels)) == 80);
+            Check<float>(level, trailing, new Random(seed), [Rows], codebooks, levels, 5, inputs: Inputs);
+        }
+
+        static nint Watched(HashTrees trees) => WatchedLine.Find(new PinnedMatrix<float>(null, Rows, Inputs, Inputs, 1), [.. trees.Columns, 0, Inputs - 1]);
+    }
+
+    [GuardedTheory]
+    [MemberData(nameof(Cases))]
     public void Averages_stay_inside(KernelLevel level, bool trailing) =>
         Check<float>(level, trailing, new Random(4), [1, 16, 37], 17, 4, 65, Summation.Averaging);
 
