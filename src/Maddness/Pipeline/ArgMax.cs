@@ -15,6 +15,9 @@ internal readonly unsafe struct ArgMax<T>(EncodePlan plan, PackedTables tables, 
     private readonly int _workers = workers;
 
     /// <inheritdoc/>
+    public bool IsStreamed => false;
+
+    /// <inheritdoc/>
     public void Invoke<TKernel>()
         where TKernel : struct, IKernel
     {

@@ -5,7 +5,7 @@ namespace Maddness.Pipeline;
 /// <summary>Which columns of a row to ask for, so that every cache line with a touched column in it comes, and few come twice.</summary>
 internal static unsafe class AskedColumns
 {
-    private const int LineBytes = 64;
+    internal const int LineBytes = 64;
 
     /// <summary>
     /// Writes the offsets to ask for, and returns how many these are. Where all rows start alike in their cache lines, and elements do, one for each line. Elsewhere of all columns within 64 bytes the first and the last one: however

@@ -13,6 +13,9 @@ internal readonly unsafe struct Encoding<T>(EncodePlan plan, PinnedMatrix<T> sou
     private readonly int _workers = workers;
 
     /// <inheritdoc/>
+    public bool IsStreamed => false;
+
+    /// <inheritdoc/>
     public void Invoke<TKernel>()
         where TKernel : struct, IKernel => EncodedTiles.Run<TKernel, T, Encoding<T>, Packer>(_plan, _source, in this, _workers);
 

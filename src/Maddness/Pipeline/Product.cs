@@ -15,6 +15,9 @@ internal readonly struct Product<T>(EncodePlan plan, PackedTables tables, Summat
     private readonly int _workers = workers;
 
     /// <inheritdoc/>
+    public bool IsStreamed => TilePlan.IsStreamed(_destination);
+
+    /// <inheritdoc/>
     public void Invoke<TKernel>()
         where TKernel : struct, IKernel => EncodedTiles.Run<TKernel, T, Product<T>, Accumulator>(_plan, _source, in this, _workers);
 

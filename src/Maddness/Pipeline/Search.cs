@@ -20,6 +20,9 @@ internal readonly unsafe struct Search<T>(EncodePlan plan, PackedTables tables, 
     private readonly int _workers = workers;
 
     /// <inheritdoc/>
+    public bool IsStreamed => false;
+
+    /// <inheritdoc/>
     public void Invoke<TKernel>()
         where TKernel : struct, IKernel => EncodedTiles.Run<TKernel, T, Search<T>, TopFinder>(_plan, _source, in this, _workers);
 
