@@ -16,8 +16,8 @@ internal unsafe interface ICodeConsumer
 internal interface ITileTask<TConsumer>
     where TConsumer : struct, ICodeConsumer, allows ref struct
 {
-    /// <summary>Whether consumers write floats past the caches, which no line of A but the tested ones should hold up: see <see cref="WatchedLine"/>.</summary>
-    bool IsStreamed { get; }
+    /// <summary>Whether consumers write more than the caches hold, which no line of A but the tested ones should hold up: see <see cref="WatchedLine"/>.</summary>
+    bool WritesToMemory { get; }
 
     /// <summary>Scratch that the consumer of a thread with so many rows needs.</summary>
     long ScratchBytes<TKernel>(int rows)
@@ -62,7 +62,7 @@ internal static unsafe class EncodedTiles
 
                 // The partner of an odd last codebook must read as zero.
                 new Span<byte>(codes, codeBytes).Clear();
-                Encoder<T> encoder = Encoder<T>.Create<TKernel>(_plan, _source, _task.IsStreamed, ref scratch);
+                Encoder<T> encoder = Encoder<T>.Create<TKernel>(_plan, _source, _task.WritesToMemory, ref scratch);
                 TConsumer consumer = _task.Start<TKernel>(rows, ref scratch);
                 int count;
                 for (int done = 0; done < rows; done += count)

@@ -55,13 +55,13 @@ internal readonly unsafe ref struct Encoder<T>
                 : Scratch.SizeOf<nint>(plan.TouchedColumns.Length) + (IsAskedFor(source) ? Scratch.SizeOf<nint>(plan.TouchedColumns.Length) : 0));
     }
 
-    private Encoder(EncodePlan plan, PinnedMatrix<T> source, Reading reading, bool isStreamed, ref Scratch scratch)
+    private Encoder(EncodePlan plan, PinnedMatrix<T> source, Reading reading, bool writesToMemory, ref Scratch scratch)
     {
         _plan = plan;
         _source = source;
         _permuted = reading.Permuted;
         _transposed = reading.Transposed;
-        _watched = IsAskedFor(source) && !isStreamed ? WatchedLine.Find(source, plan.TouchedColumns) : -1;
+        _watched = IsAskedFor(source) && !writesToMemory ? WatchedLine.Find(source, plan.TouchedColumns) : -1;
         if (_permuted is null)
         {
             _gathered = scratch.Take<T>(GatheredElements(plan, _transposed));
@@ -88,8 +88,8 @@ internal readonly unsafe ref struct Encoder<T>
     }
 
     /// <summary>The encoder of one thread.</summary>
-    internal static Encoder<T> Create<TKernel>(EncodePlan plan, PinnedMatrix<T> source, bool isStreamed, ref Scratch scratch)
-        where TKernel : struct, IKernel => new(plan, source, ReadingOf<TKernel>(plan, source), isStreamed, ref scratch);
+    internal static Encoder<T> Create<TKernel>(EncodePlan plan, PinnedMatrix<T> source, bool writesToMemory, ref Scratch scratch)
+        where TKernel : struct, IKernel => new(plan, source, ReadingOf<TKernel>(plan, source), writesToMemory, ref scratch);
 
     /// <summary>Encodes <paramref name="rows"/> rows from <paramref name="start"/> on; the codes of a last block's missing rows are arbitrary, but codes: sums load at them, too.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -13,7 +13,7 @@ internal readonly unsafe struct Encoding<T>(EncodePlan plan, PinnedMatrix<T> sou
     private readonly int _workers = workers;
 
     /// <inheritdoc/>
-    public bool IsStreamed => false;
+    public bool WritesToMemory => false;
 
     /// <inheritdoc/>
     public void Invoke<TKernel>()

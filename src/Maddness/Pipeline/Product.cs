@@ -15,7 +15,7 @@ internal readonly struct Product<T>(EncodePlan plan, PackedTables tables, Summat
     private readonly int _workers = workers;
 
     /// <inheritdoc/>
-    public bool IsStreamed => TilePlan.IsStreamed(_destination);
+    public bool WritesToMemory => TilePlan.IsBeyondCaches(_destination);
 
     /// <inheritdoc/>
     public void Invoke<TKernel>()

@@ -20,7 +20,7 @@ internal readonly unsafe struct Search<T>(EncodePlan plan, PackedTables tables, 
     private readonly int _workers = workers;
 
     /// <inheritdoc/>
-    public bool IsStreamed => false;
+    public bool WritesToMemory => false;
 
     /// <inheritdoc/>
     public void Invoke<TKernel>()

@@ -58,12 +58,12 @@ public class EncodePlanTests
         {
             byte* aligned = (byte*)(((nuint)first + 63) / 64 * 64);
             Scratch enough = new(aligned, memory.Length - 64);
-            _ = Encoder<float>.Create<TKernel>(plan, source, isStreamed: false, ref enough);
+            _ = Encoder<float>.Create<TKernel>(plan, source, writesToMemory: false, ref enough);
             bool isRefused = false;
             try
             {
                 Scratch less = new(aligned, memory.Length - 65);
-                _ = Encoder<float>.Create<TKernel>(plan, source, isStreamed: false, ref less);
+                _ = Encoder<float>.Create<TKernel>(plan, source, writesToMemory: false, ref less);
             }
             catch (InvalidOperationException)
             {

@@ -91,7 +91,7 @@ public sealed unsafe class EncoderTests
             fixed (byte* first = memory)
             {
                 Scratch scratch = new(first, memory.Length);
-                Encoder<T> encoder = Encoder<T>.Create<TKernel>(_plan, _source, isStreamed: false, ref scratch);
+                Encoder<T> encoder = Encoder<T>.Create<TKernel>(_plan, _source, writesToMemory: false, ref scratch);
                 _ = DirtyStack();
                 encoder.Encode<TKernel>(0, _source.Rows, _codes);
             }
