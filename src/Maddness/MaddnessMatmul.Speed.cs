@@ -7,7 +7,7 @@ namespace Maddness;
 /// <content>Measuring the speed.</content>
 public sealed partial class MaddnessMatmul
 {
-    /// <summary>Measures this product beside the exact one on this CPU. Takes some tenths of a second, more for large products, and some seconds where the runtime compiles in tiers and must first settle.</summary>
+    /// <summary>Measures this product beside the exact one on this CPU. Takes some tenths of a second, more for large products, and some seconds where runs take microseconds and the runtime, compiling in tiers, must first settle.</summary>
     /// <typeparam name="T">float, short, sbyte or byte: the model's element type.</typeparam>
     /// <param name="a">Rows such as the product will meet, row-major; of very many, the first ones are timed.</param>
     /// <param name="rows">N, at least 1.</param>
