@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Maddness.Common;
 
 namespace Maddness.Kernels;
 
@@ -68,7 +69,7 @@ internal readonly partial struct Avx2Kernel
     // Lane j of c3L, say, is the sum of row 3 and column j of the panel, of c3R that of column 8 + j. Memory: A is read at rows 0 to TRows.Value − 1 and k below Depth,
     // B at 8 or 16 floats of rows k below Depth, C and the bias at that many floats a row: the bounds the caller vouches for. Conditions on the type
     // parameters are constants: the code of rows and columns that a shape lacks is never generated.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static unsafe void MultiplyTile<TRows, TWidth>(in ExactTile tile)
         where TRows : struct, IConstant
         where TWidth : struct, IPanelWidth
@@ -141,7 +142,7 @@ internal readonly partial struct Avx2Kernel
     }
 
     // As above with both halves of two panels: c0 to c3 are the sums of row 0, d0 to d3 those of row 1. B is read at 16 floats of rows k below Depth of each panel.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static unsafe void MultiplyPair<TRows>(in ExactTile tile, nint panelStride)
         where TRows : struct, IConstant
     {

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Maddness.Common;
 
 namespace Maddness.Kernels;
 
@@ -23,7 +24,7 @@ internal readonly unsafe partial struct Avx2Kernel
     public static void WriteLargest(LargestOutputs largest, int leaves, int* indices, int rows) => LargestOutputs.WriteQuarters(largest, indices, rows);
 
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     [SkipLocalsInit]
     public static void KeepLargest(in OutputTile tile, int place, LargestOutputs largest)
     {
@@ -42,7 +43,7 @@ internal readonly unsafe partial struct Avx2Kernel
     /// Registers 0..3 hold even rows, 4..7 odd ones. The low lane of register i serves output i, the high one output 4 + i; dword d the rows of its parity from 4d on, the first in its low half, the one two rows on in its
     /// high half. The first two of four quarters are used.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void Compare(in OutputTile tile, int* sums, int place, LargestOutputs largest)
     {
         float* values = largest.Values;

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Maddness.Common;
 
 namespace Maddness.Kernels;
 
@@ -24,7 +25,7 @@ internal readonly unsafe partial struct Avx2Kernel
         LeafTables.Pack(source, firstOutput, LeafWidth, static output => (2 * ((output / 4 % 2 * 8) + (output / 8 % 2 * 4) + (output % 4))) + (output / 16), packed);
 
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     public static void SumTile(in OutputTile tile)
     {
         int rows = tile.Outputs == LeafWidth && tile.Codebooks <= OutputTile.FlushCodebooks ? tile.Rows / LeafRows * LeafRows : 0;
@@ -41,7 +42,7 @@ internal readonly unsafe partial struct Avx2Kernel
     }
 
     /// <summary>From table look-ups to floats in memory without leaving the registers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void SumWholeSteps<TBias>(in OutputTile tile, int rows)
         where TBias : struct, IBias
     {
@@ -53,7 +54,7 @@ internal readonly unsafe partial struct Avx2Kernel
     }
 
     /// <summary>What is not whole: last rows, fewer outputs, and more codebooks than 16-bit lanes hold.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     [SkipLocalsInit]
     private static void SumParts(in OutputTile tile, int start)
     {

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Maddness.Common;
 
 namespace Maddness.Kernels;
 
@@ -32,7 +33,7 @@ internal readonly unsafe partial struct Avx2Kernel
     public static int NarrowOutputs(int leaves) => leaves == 16 ? NarrowWidth : 0;
 
     /// <summary>Up to three times eight outputs.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     public static void PackNarrowTile(in TableSource source, int firstOutput, byte* packed)
     {
         int end = Math.Min(firstOutput + NarrowWidth, source.Outputs);
@@ -52,7 +53,7 @@ internal readonly unsafe partial struct Avx2Kernel
     }
 
     /// <summary>Two blocks at a time, so that of a line which two times eight outputs share the first half has not left the cache before the second comes.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     public static void SumNarrowTile(in OutputTile tile)
     {
         if (tile.Outputs <= Width)
@@ -82,7 +83,7 @@ internal readonly unsafe partial struct Avx2Kernel
     }
 
     /// <summary>[codebook][i in 0..3]: 32 bytes, the tables of outputs i and 4 + i.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void PackShuffled(in TableSource source, int firstOutput, byte* packed)
     {
         for (int codebook = 0; codebook < source.Codebooks; codebook++)
@@ -97,7 +98,7 @@ internal readonly unsafe partial struct Avx2Kernel
     }
 
     /// <summary>[codebook][output]: 16 bytes.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void PackFew(in TableSource source, int firstOutput, byte* packed)
     {
         for (int codebook = 0; codebook < source.Codebooks; codebook++)
@@ -114,7 +115,7 @@ internal readonly unsafe partial struct Avx2Kernel
     private static int ShuffledBytes(int codebooks) => codebooks * 16 * Width;
 
     /// <summary>Up to eight outputs.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void SumShuffled(in OutputTile tile)
     {
         if (tile.Codebooks > OutputTile.FlushCodebooks || !tile.ScalesAreModerate)
@@ -146,7 +147,7 @@ internal readonly unsafe partial struct Avx2Kernel
     }
 
     /// <summary>Blocks of rows, from table look-ups to floats in memory without leaving the registers; a last one that is not whole is for a sink that heeds its rows.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void SumBlocks<TLanes, TSink>(in OutputTile tile, int start, int end)
         where TLanes : struct, ILanes
         where TSink : struct, Avx2Output.ISink<TSink>
@@ -162,7 +163,7 @@ internal readonly unsafe partial struct Avx2Kernel
     }
 
     /// <summary>More codebooks than 16-bit lanes hold, and extreme scales.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void SumParts(in OutputTile tile)
     {
         if (tile.Outputs <= FewOutputs)
@@ -175,7 +176,7 @@ internal readonly unsafe partial struct Avx2Kernel
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     [SkipLocalsInit]
     private static void SumParts<TLanes>(in OutputTile tile)
         where TLanes : struct, ILanes

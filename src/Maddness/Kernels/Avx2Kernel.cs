@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Maddness.Common;
 
 namespace Maddness.Kernels;
 
@@ -32,7 +33,7 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     public static int MinTailRows(int leaves, int outputs) => 0;
 
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     public static void Encode<T>(in EncodeTile<T> tile)
         where T : unmanaged
     {
@@ -57,7 +58,7 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     public static bool TransposesWindows => true;
 
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     public static void TransposeWindows(float* source, nint rowStride, int* windows, int count, float* target, nint targetStride)
     {
         for (int window = 0; window < count; window++)
@@ -73,7 +74,7 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     }
 
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     public static void SumRows(in OutputTile tile)
     {
         for (int row = 0; row < tile.Rows; row++)
@@ -110,7 +111,7 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void EncodeTree<T, TLevels>(in EncodeTile<T> tile, int codebook)
         where T : unmanaged
         where TLevels : struct, IConstant
@@ -168,7 +169,7 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     private static Vector256<float> Permute16(float* thresholds, Vector256<int> node) =>
         Avx.BlendVariable(Avx2.PermuteVar8x32(Vector256.Load(thresholds), node), Avx2.PermuteVar8x32(Vector256.Load(thresholds + 8), node), (node << 28).AsSingle());
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void StorePart(Vector256<int> sums, in OutputTile tile, float* destination, int output, int left)
     {
         if (left <= 0)

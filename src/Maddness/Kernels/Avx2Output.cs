@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Maddness.Common;
 
 namespace Maddness.Kernels;
 
@@ -27,7 +28,7 @@ internal static unsafe class Avx2Output
     }
 
     /// <summary>Dequantises rows of 32-bit sums, [row][output], or [row][output, and that of the row 16 on] where lanes are blocks, and stores the tile's outputs.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static void Store<TLanes>(in OutputTile tile, int* sums, float* destination, int rows)
         where TLanes : struct, Avx2Kernel.ILanes
     {

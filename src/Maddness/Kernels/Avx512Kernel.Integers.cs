@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Maddness.Common;
 
 namespace Maddness.Kernels;
 
@@ -13,7 +14,7 @@ internal readonly unsafe partial struct Avx512Kernel
     /// <summary>
     /// Encodes as many rows as fill whole vectors, by trees of 16 leaves, and returns the blocks done. Thresholds of integers are integers of the same type, which float32 holds exactly.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static int EncodeIntegers<T>(in EncodeTile<T> tile)
         where T : unmanaged
     {
@@ -46,7 +47,7 @@ internal readonly unsafe partial struct Avx512Kernel
     }
 
     /// <summary>64 rows, a byte each; the tree's 15 thresholds stand in every 128-bit lane, from where a byte shuffle takes the node's.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void EncodeBytes<T>(T* column0, T* column1, T* column2, T* column3, bool isCold, float* thresholds, byte* codes, nint stride, int vectors)
         where T : unmanaged
     {
@@ -82,7 +83,7 @@ internal readonly unsafe partial struct Avx512Kernel
     }
 
     /// <summary>32 rows, 16 bits each; a permutation of words takes the node's threshold.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void EncodeWords(short* column0, short* column1, short* column2, short* column3, bool isCold, float* thresholds, byte* codes, nint stride, int vectors)
     {
         const int Rows = ByteRows / 2;

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Maddness.Common;
 
 namespace Maddness.Kernels;
 
@@ -17,7 +18,7 @@ internal readonly unsafe partial struct Avx512Kernel
     public static int SearchedOutputs(int leaves) => Width;
 
     /// <summary>[codebook][register i in 0..7]: 64 bytes; lane l of register i serves output 4l + i/2, + 16 if i is odd.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     public static void PackSearchedTile(in TableSource source, int firstOutput, byte* packed)
     {
         for (int codebook = 0; codebook < source.Codebooks; codebook++)
@@ -49,7 +50,7 @@ internal readonly unsafe partial struct Avx512Kernel
     public static void WriteLargest(LargestOutputs largest, int leaves, int* indices, int rows) => LargestOutputs.WriteQuarters(largest, indices, rows);
 
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     [SkipLocalsInit]
     public static void KeepLargest(in OutputTile tile, int place, LargestOutputs largest)
     {
@@ -64,7 +65,7 @@ internal readonly unsafe partial struct Avx512Kernel
     }
 
     /// <summary>Sums up to 256 codebooks, 16 rows × 32 outputs, to memory: 16 registers, of even rows, then of odd ones.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void SumShuffled(byte* codes, byte* tables, int codebooks, int* sums)
     {
         // Each 128-bit lane serves one output; its 16 bytes are the block's rows. all: 16-bit lanes of row pairs added whole, modulo 65,536;
@@ -131,7 +132,7 @@ internal readonly unsafe partial struct Avx512Kernel
     /// <summary>
     /// Registers 0..7 hold even rows, 8..15 odd ones. Lane l of register i serves output 4l + i/2, + 16 if i is odd; its dword d the rows of its parity from 4d on, the first in its low half, the one two rows on in its high half.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void Compare(in OutputTile tile, int* sums, int place, LargestOutputs largest)
     {
         float* values = largest.Values;

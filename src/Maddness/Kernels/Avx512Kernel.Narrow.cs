@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Maddness.Common;
 
 namespace Maddness.Kernels;
 
@@ -16,7 +17,7 @@ internal readonly unsafe partial struct Avx512Kernel
     public static int MaxSecondNarrowOutputs(int leaves) => leaves == 16 ? Avx2Kernel.Width : 0;
 
     /// <summary>The 32 bytes of a leaf become 16-bit sums as the sinks of <see cref="Avx512Output"/> take them.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     public static void PackNarrowTile(in TableSource source, int firstOutput, byte* packed)
     {
         if (IsShuffled(source.Leaves, source.Outputs - firstOutput))
@@ -29,7 +30,7 @@ internal readonly unsafe partial struct Avx512Kernel
     }
 
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     public static void SumNarrowTile(in OutputTile tile)
     {
         if (IsShuffled(tile.Leaves, tile.Outputs))
@@ -70,7 +71,7 @@ internal readonly unsafe partial struct Avx512Kernel
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void SumBlocks<TSink>(in OutputTile tile, int rows)
         where TSink : struct, Avx512Output.ISink<TSink>
     {
@@ -82,7 +83,7 @@ internal readonly unsafe partial struct Avx512Kernel
     }
 
     /// <summary>What is not whole: last rows, more codebooks than 16-bit lanes hold, and extreme scales.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     [SkipLocalsInit]
     private static void SumParts(in OutputTile tile, int start)
     {

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Maddness.Common;
 
 namespace Maddness.Kernels;
 
@@ -21,7 +22,7 @@ internal readonly unsafe partial struct Avx512Kernel
     public static bool EncodesRows => true;
 
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     [SkipLocalsInit]
     public static void EncodeRows(in RowBlock block)
     {
@@ -64,7 +65,7 @@ internal readonly unsafe partial struct Avx512Kernel
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void PermuteColumns<TVectors>(in RowBlock block, float* columns)
         where TVectors : struct, IConstant
     {
@@ -89,7 +90,7 @@ internal readonly unsafe partial struct Avx512Kernel
     }
 
     /// <summary>Columns of each row to [group][step][level][row of the step][lane]. Rows 4p to 4p + 3 of a group are row p of its steps 0 to 3, so that the codes of four neighbours become neighbours.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void PermuteColumns<TVectors, TWindows>(in RowBlock block, float* columns)
         where TVectors : struct, IConstant
         where TWindows : struct, IConstant
@@ -145,7 +146,7 @@ internal readonly unsafe partial struct Avx512Kernel
     /// Walks all trees of a step at once, with the thresholds in registers. Lane l of a group holds its codes in the group's four steps, a byte each. All vectors that a mask chooses among are of one type: only then does the compiler keep it in a mask register
     /// (measured on Zen 4, encoding by 16 codebooks from the second cache, ns a row: 11.5 so, 12.5 with vectors as masks).
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void CompareColumns(float* columns, float* thresholds, int count, uint* groups)
     {
         Vector512<float> node1 = Vector512.Load(thresholds + 16), node2 = Vector512.Load(thresholds + 32), node3 = Vector512.Load(thresholds + 48);
@@ -357,7 +358,7 @@ internal readonly unsafe partial struct Avx512Kernel
     }
 
     /// <summary>Group g is rows 4g to 4g + 3; codebooks stand in lanes as <see cref="RowBlock.LaneOf"/> says, so that four of them leave in order.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void DeliverSixteen(uint* groups, byte* codes)
     {
         Vector512<uint> group0 = Vector512.Load(groups), group1 = Vector512.Load(groups + 16), group2 = Vector512.Load(groups + 32), group3 = Vector512.Load(groups + 48);
@@ -370,7 +371,7 @@ internal readonly unsafe partial struct Avx512Kernel
     }
 
     /// <summary>Lane c of group g is rows 8g to 8g + 3 of codebook c, lane 8 + c the four behind them.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void DeliverEight(uint* groups, byte* codes)
     {
         Vector512<uint> group0 = Vector512.Load(groups), group1 = Vector512.Load(groups + 16);
@@ -380,7 +381,7 @@ internal readonly unsafe partial struct Avx512Kernel
     }
 
     /// <summary>Lane 4p + c is rows 4p to 4p + 3 of codebook c.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void DeliverFour(uint* groups, byte* codes) =>
         Avx512F.PermuteVar16x32(Vector512.Load(groups), Vector512.Create(0u, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15)).AsByte().Store(codes);
 }

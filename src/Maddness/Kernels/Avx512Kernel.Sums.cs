@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Maddness.Common;
 
 namespace Maddness.Kernels;
 
@@ -17,7 +18,7 @@ internal readonly unsafe partial struct Avx512Kernel
         LeafTables.Pack(source, firstOutput, TileWidth, static output => (2 * WordOf(output % Width)) + (output / Width), packed);
 
     /// <summary>Two halves of 32 outputs, the second of which may lack some.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     public static void SumTile(in OutputTile tile)
     {
         OutputTile left = Left(tile), right = Right(tile);
@@ -89,7 +90,7 @@ internal readonly unsafe partial struct Avx512Kernel
     }
 
     /// <summary>From table look-ups to floats in memory without leaving the registers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void SumSteps<TLeft, TRight>(in OutputTile left, in OutputTile right, int rows)
         where TLeft : struct, Avx512Output.ISink<TLeft>
         where TRight : struct, Avx512Output.ISink<TRight>
@@ -103,7 +104,7 @@ internal readonly unsafe partial struct Avx512Kernel
     }
 
     /// <summary>What is not whole: last rows, more codebooks than 16-bit lanes hold, and extreme scales.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     [SkipLocalsInit]
     private static void SumParts(in OutputTile left, in OutputTile right, int start)
     {
@@ -145,7 +146,7 @@ internal readonly unsafe partial struct Avx512Kernel
     }
 
     /// <summary>Sums up to 256 codebooks of up to 16 rows to memory, 16 bits each, row by row.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void Spill(in OutputTile left, in OutputTile right, int first, int count, int codebook, int codebooks, ushort* leftRows, ushort* rightRows)
     {
         byte* tables = left.Tables + ((nint)codebook * left.Leaves * TileWidth);

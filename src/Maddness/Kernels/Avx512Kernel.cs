@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Maddness.Common;
 
 namespace Maddness.Kernels;
 
@@ -35,7 +36,7 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
     public static int MinTailRows(int leaves, int outputs) => leaves == 16 && outputs >= RowChunk ? 5 : 0;
 
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     public static void Encode<T>(in EncodeTile<T> tile)
         where T : unmanaged
     {
@@ -76,7 +77,7 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
     public static bool TransposesWindows => true;
 
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     public static void TransposeWindows(float* source, nint rowStride, int* windows, int count, float* target, nint targetStride)
     {
         for (int window = 0; window < count; window++)
@@ -101,7 +102,7 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
     }
 
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     public static void SumRows(in OutputTile tile)
     {
         for (int row = 0; row < tile.Rows; row++)
@@ -152,7 +153,7 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
             out columns3);
 
     /// <summary>One tree. From the third level on the thresholds of a level are a register, of the sixth one two, permuted by the node's place in its level: after the last one that is the leaf.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void EncodeTree<T, TLevels>(T* rows, nint* columns, bool isCold, float* thresholds, byte* codes, nint stride, int blocks)
         where T : unmanaged
         where TLevels : struct, IConstant
@@ -218,7 +219,7 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void StorePart(Vector512<int> sums, in OutputTile tile, float* destination, int output, int left)
     {
         if (left <= 0)

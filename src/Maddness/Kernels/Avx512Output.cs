@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Maddness.Common;
 
 namespace Maddness.Kernels;
 
@@ -10,7 +11,7 @@ internal static unsafe partial class Avx512Output
     private const int Width = Avx512Kernel.Width;
 
     /// <summary>Adds 16 rows of 16-bit sums, as sinks take them, to 32-bit sums, [row][output].</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static void Add(ushort* rows, int* sums)
     {
         for (int row = 0; row < 16; row++)
@@ -23,7 +24,7 @@ internal static unsafe partial class Avx512Output
     }
 
     /// <summary>Dequantises rows of 16-bit sums, as sinks take them, and stores the tile's outputs.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static void Store(in OutputTile tile, ushort* rows, float* destination, int count)
     {
         Vector512<float> scale0 = Vector512.Load(tile.Scales), scale1 = Vector512.Load(tile.Scales + 16);
@@ -52,7 +53,7 @@ internal static unsafe partial class Avx512Output
     }
 
     /// <summary>The same from 32-bit sums, [row][output].</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static void Store(in OutputTile tile, int* sums, float* destination, int count)
     {
         for (int row = 0; row < count; row++)

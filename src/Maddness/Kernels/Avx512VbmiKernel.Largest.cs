@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Maddness.Common;
 
 namespace Maddness.Kernels;
 
@@ -34,7 +35,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
     }
 
     /// <summary>With 32 leaves even rows of a block stand before odd ones.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     public static void WriteLargest(LargestOutputs largest, int leaves, int* indices, int rows)
     {
         if (leaves == 16)
@@ -49,7 +50,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     [SkipLocalsInit]
     private static void KeepLargest<TBias>(in OutputTile tile, int place, LargestOutputs largest)
         where TBias : struct, IBias
@@ -71,7 +72,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     [SkipLocalsInit]
     private static void KeepNarrowLargest<TBias>(in OutputTile tile, int place, LargestOutputs largest)
         where TBias : struct, IBias
@@ -86,7 +87,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
     }
 
     /// <summary>Dword r of register i: output i of row 2r in the low half, of row 2r + 1 in the high one.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void CompareRows<TBias>(in OutputTile tile, int* sums, int place, LargestOutputs even, LargestOutputs odd)
         where TBias : struct, IBias
     {
@@ -108,7 +109,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
     }
 
     /// <summary>Dword r of register i: row r, output i in the low half, output <paramref name="registers"/> + i in the high one. What the high halves keep is of later places: it counts where it is greater.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void CompareOutputs<TBias>(in OutputTile tile, int* sums, int registers, int place, LargestOutputs largest)
         where TBias : struct, IBias
     {

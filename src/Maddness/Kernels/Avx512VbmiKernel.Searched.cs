@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Maddness.Common;
 
 namespace Maddness.Kernels;
 
@@ -39,7 +40,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
     /// 32 leaves: it serves 32 rows, two codebooks and one output; byte 2r + j is 32·j + the code of row r in codebook j.
     /// Codes of a block stand 16 bytes apart; an odd last codebook has a partner of zero codes and zero tables.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     public static void ExpandCodes(byte* codes, byte* index, int codebooks, int leaves, int blocks)
     {
         int pairs = (codebooks + 1) / 2;
@@ -62,7 +63,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
     /// <summary>
     /// [pair of codebooks][i in 0..15]: 64 bytes, with 16 leaves the tables of output i in the even and odd codebook, then of output 16 + i; with 32 leaves, the tables of output i in the even and odd codebook.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     public static void PackSearchedTile(in TableSource source, int firstOutput, byte* packed)
     {
         for (int codebook = 0; codebook < source.Codebooks; codebook += 2)
@@ -85,7 +86,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
     }
 
     /// <summary>[pair of codebooks][i in 0..3]: 64 bytes, the tables of output i in the even and odd codebook, then of output 4 + i.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     public static void PackNarrowSearchedTile(in TableSource source, int firstOutput, byte* packed)
     {
         for (int codebook = 0; codebook < source.Codebooks; codebook += 2)
@@ -102,7 +103,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
     private static bool IsPermuted(int leaves) => leaves <= 32;
 
     /// <summary>Two outputs in a pair of codebooks: what one byte permutation looks up in.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void PackRegister(in TableSource source, int output, int otherOutput, int codebook, byte* packed)
     {
         source.CopyTable(output, codebook, new Span<byte>(packed, 16));
@@ -111,7 +112,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
         source.CopyTable(otherOutput, codebook + 1, new Span<byte>(packed + 48, 16));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void ExpandCodes16(byte* codes, byte* index, int pairs)
     {
         Vector512<uint> tableStarts = Vector512.Create(0x30201000u);
@@ -126,7 +127,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void ExpandCodes32(byte* first, byte* second, byte* index, int pairs)
     {
         Vector512<ushort> tableStarts = Vector512.Create((ushort)0x2000);
@@ -142,7 +143,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
     }
 
     /// <summary>Sums up to 128 pairs of codebooks in 512 pairs of 16-bit sums, to memory: 16 accumulators.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void SumBlock(byte* index, byte* tables, int pairs, int* sums)
     {
         // Accumulator i: dword r holds two 16-bit sums. With 16 leaves: row r, outputs i (low half) and 16 + i (high half). With 32 leaves: output i, rows 2r (low half) and
@@ -206,7 +207,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
     }
 
     /// <summary>Sums up to 128 pairs of codebooks, 16 rows × 8 outputs, to memory: dword r of accumulator i of 4 holds row r, outputs i (low half) and 4 + i (high half).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void SumNarrowBlock(byte* index, byte* tables, int pairs, int* sums)
     {
         Vector512<short> sum0 = default, sum1 = default, sum2 = default, sum3 = default;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Maddness.Common;
 
 namespace Maddness.Kernels;
 
@@ -20,7 +21,7 @@ internal readonly unsafe struct LargestOutputs(float* values, int* places)
     internal LargestOutputs From(nint lane) => new(Values + lane, Places + lane);
 
     /// <summary>Writes the places of rows in quarters: of each four quarters the largest value, the first place among equals.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static void WriteQuarters(LargestOutputs largest, int* indices, int rows)
     {
         for (int first = 0; first < rows; first += 16)
@@ -41,7 +42,7 @@ internal readonly unsafe struct LargestOutputs(float* values, int* places)
     }
 
     /// <summary>Of a vector's four quarters the places of the largest values, to the first quarter of the places.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void MergeQuarters(LargestOutputs vector)
     {
         Vector256<float> value = Vector256.Load(vector.Values), otherValue = Vector256.Load(vector.Values + 8);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 
 namespace Maddness.Kernels;
 
@@ -15,7 +16,7 @@ internal static unsafe class LeafTables
     /// <param name="width">Outputs of the tile.</param>
     /// <param name="place">Where an output of the tile stands among the bytes of a leaf.</param>
     /// <param name="packed">The tile.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static void Pack(in TableSource source, int firstOutput, int width, Func<int, int> place, byte* packed)
     {
         int count = Math.Min(width, source.Outputs - firstOutput);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 
 namespace Maddness.Kernels;
 
@@ -33,7 +34,7 @@ internal unsafe struct LinesAhead
     /// <param name="rowStride">Floats from row to row.</param>
     /// <param name="columns">Consecutive floats of each row.</param>
     /// <param name="rows">Rows; 0 leaves nothing to ask for.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal void Set(float* first, nint rowStride, int columns, int rows)
     {
         nint gap = rowStride - columns;
@@ -50,7 +51,7 @@ internal unsafe struct LinesAhead
     }
 
     /// <summary>Asks for the part of all lines that so many floats are of those in the rows, as far as there are any left, and returns for how many.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal int Ask(int floats)
     {
         int lines = ((floats * _pace) + 255) / 256;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 
 namespace Maddness.Kernels;
 
@@ -12,7 +13,7 @@ internal readonly partial struct ScalarKernel
     public static int ExactPanelColumns => 8;
 
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     public static unsafe void MultiplyTile(in ExactTile tile, int rows, bool isWide)
     {
         int columns = isWide ? 8 : 4;

@@ -22,7 +22,7 @@ internal readonly unsafe partial struct ScalarKernel : IKernel
     public static int MinTailRows(int leaves, int outputs) => throw new NotSupportedException();
 
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     public static void Encode<T>(in EncodeTile<T> tile)
         where T : unmanaged
     {
@@ -72,7 +72,7 @@ internal readonly unsafe partial struct ScalarKernel : IKernel
     public static void SumNarrowTile(in OutputTile tile) => throw new NotSupportedException();
 
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     public static void SumRows(in OutputTile tile)
     {
         for (int row = 0; row < tile.Rows; row++)
@@ -93,7 +93,7 @@ internal readonly unsafe partial struct ScalarKernel : IKernel
     }
 
     /// <summary>Three operations, each rounded once, in this order, in every kernel (ALGORITHM §6).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static float Dequantize(int sum, float scale, float offset, float bias)
     {
         float product = sum * scale;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 
 namespace Maddness.Kernels;
 
@@ -14,7 +15,7 @@ internal readonly ref struct TableSource(ReadOnlySpan<byte> entries, int codeboo
     internal int Outputs { get; } = outputs;
 
     /// <summary>Copies the table of one output and codebook to <paramref name="target"/>; zeros where there is none.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal void CopyTable(int output, int codebook, Span<byte> target)
     {
         if (output >= Outputs || codebook >= Codebooks)

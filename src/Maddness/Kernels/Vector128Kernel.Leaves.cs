@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Maddness.Common;
 
 namespace Maddness.Kernels;
 
@@ -22,7 +23,7 @@ internal readonly unsafe partial struct Vector128Kernel
     private static void PackLeaves(in TableSource source, int firstOutput, byte* packed) =>
         LeafTables.Pack(source, firstOutput, LeafWidth, static output => (2 * (output % 8)) + (output / 8), packed);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     [SkipLocalsInit]
     private static void SumLeafTile(in OutputTile tile)
     {
@@ -57,7 +58,7 @@ internal readonly unsafe partial struct Vector128Kernel
     }
 
     /// <summary>Sums up to 256 codebooks, 4 rows × 16 outputs, and hands them to a sink.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void SumLeaves<TSink>(byte* codes, byte* tables, int codebooks, int leaves, in TSink sink)
         where TSink : struct, ILeafSink, allows ref struct
     {

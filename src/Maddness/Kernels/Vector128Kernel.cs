@@ -40,7 +40,7 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
     public static int MinTailRows(int leaves, int outputs) => leaves == 16 && outputs >= RowChunk ? 6 : 0;
 
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     public static void Encode<T>(in EncodeTile<T> tile)
         where T : unmanaged
     {
@@ -81,7 +81,7 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
     public static void TransposeWindows(float* source, nint rowStride, int* windows, int count, float* target, nint targetStride) => throw new NotSupportedException();
 
     /// <summary>16 leaves: [codebook][output]: 16 bytes each.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     public static void PackTile(in TableSource source, int firstOutput, byte* packed)
     {
         if (source.Leaves != 16)
@@ -101,7 +101,7 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
     }
 
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     public static void SumTile(in OutputTile tile)
     {
         if (tile.Leaves != 16)
@@ -124,7 +124,7 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
     public static void SumNarrowTile(in OutputTile tile) => throw new NotSupportedException();
 
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     public static void SumRows(in OutputTile tile)
     {
         for (int row = 0; row < tile.Rows; row++)
@@ -161,7 +161,7 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     [SkipLocalsInit]
     private static void SumShuffleTile(in OutputTile tile)
     {
@@ -192,7 +192,7 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
     }
 
     /// <summary>Sums up to 256 codebooks, 16 rows × 4 outputs, and hands them to a sink.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void SumBlock<TSink>(byte* codes, byte* tables, int codebooks, in TSink sink)
         where TSink : struct, IBlockSink
     {
@@ -246,7 +246,7 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
         sink.Take(row + 2, Vector128.WidenUpper(rows).AsInt32());
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void StorePart(Vector128<int> sums, in OutputTile tile, float* destination, int output, int left)
     {
         if (left > 0)
@@ -259,7 +259,7 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
     private static Vector128<float> Dequantize(Vector128<int> sums, float* scales, float* offsets, float* bias) =>
         (Vector128.ConvertToSingle(sums) * Vector128.Load(scales)) + Vector128.Load(offsets) + Vector128.Load(bias);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void Store(Vector128<float> value, float* destination, int outputs)
     {
         if (outputs >= Vector128<float>.Count)

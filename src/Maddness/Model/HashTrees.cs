@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
+using Maddness.Common;
 
 namespace Maddness.Model;
 
@@ -58,7 +59,7 @@ internal sealed class HashTrees
     /// <summary>SHA-256 over shape, columns and thresholds, in hexadecimal: equal for trees that encode alike, so codes are never scanned with foreign tables.</summary>
     internal string Fingerprint => _fingerprint ??= ComputeFingerprint();
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private string ComputeFingerprint()
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -49,7 +49,7 @@ internal static class InputChecks
     }
 
     /// <summary>A copy of the bias, null for an empty one; refuses another length and values that are not finite.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static float[]? Bias(ReadOnlySpan<float> bias, int outputs, string name)
     {
         if (bias.IsEmpty)
@@ -80,7 +80,7 @@ internal static class InputChecks
     }
 
     /// <summary>Refuses values that are not finite, naming the first one's row and column.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static void Finite<T>(scoped in MatrixView<T> matrix, string name)
         where T : unmanaged
     {
@@ -113,7 +113,7 @@ internal static class InputChecks
     }
 
     /// <summary>Whether no exponent is all ones.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static bool AreFinite(ReadOnlySpan<float> values)
     {
         const int Exponent = 0x7F80_0000;

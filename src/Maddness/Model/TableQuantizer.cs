@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Maddness.Common;
 
 namespace Maddness.Model;
 
@@ -22,7 +23,7 @@ internal static class TableQuantizer
     /// <param name="outputs">M.</param>
     /// <param name="bias">One per output, or null for none.</param>
     /// <exception cref="ArgumentException">An output could exceed float32.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static LookupTables Quantize(ReadOnlySpan<float> tables, int codebooks, int leaves, int outputs, float[]? bias)
     {
         float[] lowest = new float[codebooks * outputs];
@@ -67,7 +68,7 @@ internal static class TableQuantizer
     private static ArgumentException TooLarge(string name, int output, double low, double high) =>
         new($"Output {output} of the product with '{name}' {(double.IsFinite(low) && double.IsFinite(high) ? $"could range from {low} to {high}" : "leaves the range of float32")}; expected what float32 holds, up to {float.MaxValue} in magnitude.", name);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void FindRange(ReadOnlySpan<float> table, int leaves, Span<float> lowest, Span<float> highest)
     {
         int outputs = lowest.Length;
@@ -110,7 +111,7 @@ internal static class TableQuantizer
     }
 
     /// <summary>Adds one codebook's smallest and largest values to their sums, and keeps the widest range. The difference in double cannot overflow; a value that is not finite spoils the sums, which are checked.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void AddRange(ReadOnlySpan<float> lowest, ReadOnlySpan<float> highest, Span<double> ranges, Span<double> lowSums, Span<double> highSums)
     {
         int m = 0;
@@ -139,7 +140,7 @@ internal static class TableQuantizer
     }
 
     /// <summary>Writes one codebook's entries: K bytes per output, <paramref name="stride"/> bytes apart.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void Round(ReadOnlySpan<float> table, int leaves, ReadOnlySpan<float> lowest, ReadOnlySpan<float> scales, Span<byte> entries, int stride)
     {
         int outputs = lowest.Length;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Maddness.Common;
 using Maddness.Kernels;
 
 namespace Maddness.Pipeline;
@@ -76,7 +77,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     internal int CodeBlockStride => TilePlan.CodeBlockStride(_tables.Tables.Codebooks);
 
     /// <summary>Writes the outputs of <paramref name="rows"/> rows from <paramref name="start"/> on.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     public void Consume<TKernel>(byte* codes, int start, int rows)
         where TKernel : struct, IKernel
     {
@@ -137,7 +138,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void RunTiles<TKernel>(OutputTile tile, int start)
         where TKernel : struct, IKernel
     {
@@ -179,7 +180,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     /// Whole tiles to a destination whose rows share cache sets: a few tiles side by side, block by block, in scratch, then each row's run at once. Straight there, 16 rows of one
     /// tile drive each other out of the cache before they are written (measured, 1,024 outputs, C = 16: 300 ns a row straight and 158 so in L2, 445 and 347 beyond).
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void RunGroups<TKernel>(OutputTile tile, int start)
         where TKernel : struct, IKernel
     {
@@ -235,7 +236,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     }
 
     /// <summary>Stores what the tiles of some rows have kept: the outputs before the first whole line and behind the last one.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void StoreEnds(int start, int rows, int end, int shift)
     {
         bool endsMeet = _destination.RowStride == end;
@@ -265,7 +266,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     /// <summary>The 16 outputs before a row's next tile.</summary>
     private float* CarryOf(int row) => _carry + ((row + 1) * OutputTile.CarryStride);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void CopyGroup(float* destination, int width, int rows)
     {
         for (int row = 0; row < rows; row++)
@@ -302,7 +303,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         Scatter(tile, start, output);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void RunRows<TKernel>(OutputTile tile, int start)
         where TKernel : struct, IKernel
     {
@@ -345,7 +346,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     }
 
     /// <summary>Copies the strip, if there is one, to its strided destination: only the destination's own elements.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void Scatter(in OutputTile tile, int start, int output)
     {
         if (_strip == null)

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 using Maddness.Kernels;
 
 namespace Maddness.Pipeline;
@@ -51,7 +52,7 @@ internal readonly unsafe ref struct ArgMaxFinder : ICodeConsumer
     }
 
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     public void Consume<TKernel>(byte* codes, int start, int rows)
         where TKernel : struct, IKernel
     {
@@ -68,7 +69,7 @@ internal readonly unsafe ref struct ArgMaxFinder : ICodeConsumer
     private static int Lanes<TKernel>(PackedTables tables)
         where TKernel : struct, IKernel => TilePlan.PassRows / TKernel.SearchedBlockRows(tables.Tables.Leaves) * TKernel.LargestLanes(tables.Tables.Leaves);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void Pass<TKernel>(byte* codes, int rows, int* indices)
         where TKernel : struct, IKernel
     {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 
 namespace Maddness.Pipeline;
 
@@ -15,7 +16,7 @@ internal static unsafe class AskedColumns
     /// <param name="count">How many these are.</param>
     /// <param name="source">The rows.</param>
     /// <param name="asked">Where to write: as many as <paramref name="count"/> at most.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static int Choose<T>(nint* offsets, int count, PinnedMatrix<T> source, nint* asked)
         where T : unmanaged
     {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 using Maddness.Kernels;
 
 namespace Maddness.Pipeline;
@@ -13,7 +14,7 @@ internal static unsafe class AveragingSums
     private const int LargestGroup = 16;
 
     /// <summary>Writes the tile's rows and outputs from the row-by-row tables.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static void Run(in OutputTile tile)
     {
         byte* entries = stackalloc byte[LargestGroup];
@@ -47,7 +48,7 @@ internal static unsafe class AveragingSums
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static int Average(byte* entries, int count)
     {
         for (; count > 1; count /= 2)

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Maddness.Common;
 
 namespace Maddness.Pipeline;
 
@@ -9,7 +10,7 @@ internal static unsafe class CodePacking
     private const int BlockRows = TilePlan.BlockRows;
 
     /// <summary>Packs the blocks of <paramref name="rows"/> rows; rows missing in the last one are written as zero.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static void Pack(byte* codes, int codebooks, int levels, int rows, byte* packed)
     {
         int blocks = (rows + BlockRows - 1) / BlockRows;
@@ -45,7 +46,7 @@ internal static unsafe class CodePacking
     }
 
     /// <summary>Unpacks whole blocks.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static void Unpack(byte* packed, int codebooks, int levels, int blocks, byte* codes)
     {
         int packedBytes = EncodedMatrix.BlockBytes(codebooks, levels);

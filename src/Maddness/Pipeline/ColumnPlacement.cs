@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 using Maddness.Kernels;
 
 namespace Maddness.Pipeline;
@@ -14,7 +15,7 @@ internal sealed class ColumnPlacement
     /// <summary>Windows that are lines, and windows of two lines.</summary>
     private const int MaxWindows = (RowBlock.MaxParts - 1) * RowBlock.Registers, MaxWindowsOfTwoLines = 8;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private ColumnPlacement(List<Part>[] registers, int windowCount)
     {
         WindowCount = windowCount;
@@ -72,7 +73,7 @@ internal sealed class ColumnPlacement
     internal int WindowOf(int register, int part) =>
         WindowCount <= RowBlock.Registers ? register : part < 2 ? (2 * register) + part : (part * RowBlock.Registers) + register;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static List<Part>[]? TryShare(Part[] windows, int whole, int parts)
     {
         // The fullest of the windows that are left goes to the emptiest register.

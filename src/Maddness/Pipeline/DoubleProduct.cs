@@ -23,7 +23,7 @@ internal sealed class DoubleProduct
     private readonly int _inputs;
     private readonly int _outputs;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal DoubleProduct(scoped in MatrixView<float> b)
     {
         (_inputs, _outputs) = (b.Rows, b.Columns);
@@ -44,7 +44,7 @@ internal sealed class DoubleProduct
     /// <param name="a">A, with as many columns as B has rows.</param>
     /// <param name="row">Which row of A.</param>
     /// <param name="exact">M values.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal void Row<T>(scoped in MatrixView<T> a, int row, Span<double> exact)
         where T : unmanaged
     {
@@ -79,7 +79,7 @@ internal sealed class DoubleProduct
     /// <summary>The outputs of the block that starts at one.</summary>
     private int WidthAt(int output) => _outputs - output >= Wide ? Wide : Narrow;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void MultiplyWide(ReadOnlySpan<double> values, int output, Span<double> block)
     {
         Vector512<double> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
@@ -109,7 +109,7 @@ internal sealed class DoubleProduct
         s7.CopyTo(block[56..]);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void MultiplyNarrow(ReadOnlySpan<double> values, int output, Span<double> block)
     {
         Vector512<double> s0 = default, s1 = default;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 
 namespace Maddness.Pipeline;
 
@@ -31,7 +32,7 @@ internal sealed class DriftWindow
     internal double Error { get; private set; } = double.NaN;
 
     /// <summary>Takes a row in, in the place of the oldest if the window is full.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal void Add(double squaredError, double mean, double variation)
     {
         (_squaredErrors[_next], _means[_next], _variations[_next]) = (squaredError, mean, variation);

@@ -16,7 +16,7 @@ internal sealed class EncodePlan
     private PermutedColumns?[]? _permuted;
     private TransposedWindows?[]? _transposed;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal EncodePlan(HashTrees trees)
     {
         Trees = trees;
@@ -54,7 +54,7 @@ internal sealed class EncodePlan
     /// <param name="lead">Floats from the start of a cache line to the start of the row.</param>
     internal static int WindowOf(int column, int inputs, int lead) => Math.Clamp(((column + lead) / WindowColumns * WindowColumns) - lead, 0, inputs - WindowColumns);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private PermutedColumns?[] PlanPermuted()
     {
         // The last one is for rows that start anywhere.
@@ -67,7 +67,7 @@ internal sealed class EncodePlan
         return Interlocked.CompareExchange(ref _permuted, plans, null) ?? plans;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private TransposedWindows?[] PlanTransposed()
     {
         TransposedWindows?[] plans = new TransposedWindows?[WindowColumns + 1];

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 using Maddness.Kernels;
 using Maddness.Model;
 
@@ -48,7 +49,7 @@ internal static unsafe class EncodedTiles
         private readonly PinnedMatrix<T> _source = source;
         private readonly TTask _task = task;
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Compiled.Once)]
         public void Run(int start, int rows)
         {
             HashTrees trees = _plan.Trees;

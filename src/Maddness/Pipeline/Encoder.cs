@@ -92,7 +92,7 @@ internal readonly unsafe ref struct Encoder<T>
         where TKernel : struct, IKernel => new(plan, source, ReadingOf<TKernel>(plan, source), writesToMemory, ref scratch);
 
     /// <summary>Encodes <paramref name="rows"/> rows from <paramref name="start"/> on; the codes of a last block's missing rows are arbitrary, but codes: sums load at them, too.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal void Encode<TKernel>(int start, int rows, byte* codes)
         where TKernel : struct, IKernel
     {
@@ -173,7 +173,7 @@ internal readonly unsafe ref struct Encoder<T>
         (long)(windows is null ? plan.TouchedColumns.Length : windows.FirstColumns.Length * EncodePlan.WindowColumns) * TilePlan.GatherStride;
 
     /// <summary>Where columns stand within a row, in elements.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static nint* Offsets(int[] columns, nint columnStride, ref Scratch scratch)
     {
         nint* offsets = scratch.Take<nint>(columns.Length);
@@ -186,7 +186,7 @@ internal readonly unsafe ref struct Encoder<T>
     }
 
     /// <summary>Asks for the watched lines of rows ahead, and reads those of some rows, which were asked for in their time.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void AskForWatched(int start, int rows)
     {
         if (_watched < 0)
@@ -208,7 +208,7 @@ internal readonly unsafe ref struct Encoder<T>
     }
 
     /// <summary>Encodes rows where they stand, block by block. Each window ends at or before its row's end.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void EncodePermuted<TKernel>(PermutedColumns columns, int start, int rows, byte* codes)
         where TKernel : struct, IKernel
     {
@@ -231,7 +231,7 @@ internal readonly unsafe ref struct Encoder<T>
     /// Asks for the cache lines of some windows of some rows, window after window. Where these are not lines a window ends in the next one's first line; only one without a neighbour is asked for at both ends. To the second cache: 8 windows of 16 rows 2 KB apart fill the first one twice over (measured on Zen 4, 100,000 × 512, C = 16: 105 ns a row to
     /// the first cache, 66 to the second one, 101 without asking).
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void PrefetchWindows(float* block, int rows, int* windows, int count, bool areAlike)
     {
         nint stride = _source.RowStride;
@@ -254,7 +254,7 @@ internal readonly unsafe ref struct Encoder<T>
     }
 
     /// <summary>Transposes the windows of some rows, block by block, to column-major scratch.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void GatherWindows<TKernel>(TransposedWindows windows, int start, int count)
         where TKernel : struct, IKernel
     {
@@ -285,7 +285,7 @@ internal readonly unsafe ref struct Encoder<T>
     }
 
     /// <summary>A block of fewer rows is transposed from a copy of its windows side by side; what the copy's other rows hold ends in codes that nobody reads.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void TransposeLastBlock<TKernel>(TransposedWindows windows, int start, int rows, float* target)
         where TKernel : struct, IKernel
     {
@@ -322,7 +322,7 @@ internal readonly unsafe ref struct Encoder<T>
     }
 
     /// <summary>Copies the touched columns of some rows, row after row in address order, to column-major scratch.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void Gather(int start, int count)
     {
         const nint Stride = TilePlan.GatherStride;

@@ -54,7 +54,7 @@ internal sealed class Evaluation
     internal int Rows => _rows;
 
     /// <summary>Measures on some more rows, whose classes are known or not at all.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal void Add<T>(MatrixView<T> a, ReadOnlySpan<int> labels, CancellationToken cancellation)
         where T : unmanaged
     {
@@ -76,7 +76,7 @@ internal sealed class Evaluation
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal ApproximationReport Report()
     {
         int rows = _rows;
@@ -117,7 +117,7 @@ internal sealed class Evaluation
         };
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void Add(ReadOnlySpan<double> exact, ReadOnlySpan<float> approximate, int? label)
     {
         int row = _rows++;

@@ -76,7 +76,7 @@ internal static unsafe class ExactDriver
         return (int)Math.Min(count, groups * part / parts * group);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void RunPart<TKernel>(in ExactProduct product, int firstRow, int endRow, int firstPanel, int endPanel)
         where TKernel : struct, IKernel
     {
@@ -138,7 +138,7 @@ internal static unsafe class ExactDriver
     /// and reach of C exactly the block's rows and the panel's outputs: with padding or strides they work on the scratch, whose MaxBlockRows rows of MaxPanelColumns
     /// hold any level's block.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void RunPanel<TKernel>(in ExactProduct product, ref Block block, int panel, float* scratchC)
         where TKernel : struct, IKernel
     {
@@ -186,7 +186,7 @@ internal static unsafe class ExactDriver
     /// Asks for what a tile will write, so that it comes from memory while the tile computes (measured on Intel Cascade Lake, 4,096 × 512 × 512: 108 GFLOP/s without, 115 with; nothing where the last cache holds C).
     /// Asking for the rows of A of the next block lost 7 % there.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void PrefetchC(in ExactTile tile, int rows, int columns)
     {
         float* c = tile.C;
@@ -207,7 +207,7 @@ internal static unsafe class ExactDriver
     /// Finds a block of A for the tiles. Rows of adjacent elements are read where they are: copying them was measured to cost more than it saves, also for rows a power of
     /// two apart. Anything else is copied to the order in which tiles read it, unless so few panels read it that this does not pay.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void PlaceA<TKernel>(in ExactProduct product, ref Block block, int panels, float* copy)
         where TKernel : struct, IKernel
     {
@@ -256,7 +256,7 @@ internal static unsafe class ExactDriver
     }
 
     /// <summary>Copies rows × columns floats between memories that do not overlap, along the shorter stride of the one that is not row-major.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void Move(float* from, nint fromRow, nint fromColumn, float* to, nint toRow, nint toColumn, int rows, int columns)
     {
         if (fromRow < fromColumn || toRow < toColumn)

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 
 namespace Maddness.Pipeline;
 
@@ -6,7 +7,7 @@ namespace Maddness.Pipeline;
 internal static unsafe class ExactPacking
 {
     /// <summary>Packs one panel of B; <paramref name="panel"/> holds D × the panel's columns.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static void PackPanel(float* b, nint rowStride, nint columnStride, in PanelLayout layout, int index, float* panel)
     {
         int columns = layout.ColumnsOf(index);
@@ -37,7 +38,7 @@ internal static unsafe class ExactPacking
     }
 
     /// <summary>Packs all panels of B.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static void Pack(float* b, nint rowStride, nint columnStride, in PanelLayout layout, float* panels)
     {
         for (int panel = 0; panel < layout.PanelCount; panel++)
@@ -47,7 +48,7 @@ internal static unsafe class ExactPacking
     }
 
     /// <summary>Packs panels of one width anew for another width.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static void Repack(float* from, in PanelLayout old, float* to, in PanelLayout layout)
     {
         for (int panel = 0; panel < layout.PanelCount; panel++)

@@ -18,7 +18,7 @@ internal sealed class PackedTables
     private readonly PackedTiles?[] _searchedTiles = new PackedTiles?[(int)KernelLevel.Avx512Vbmi + 1];
     private AlignedBuffer<byte>? _rows;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal PackedTables(LookupTables tables)
     {
         Tables = tables;
@@ -130,7 +130,7 @@ internal sealed class PackedTables
 
     private static int RoundUp(int value, int multiple) => checked(value + multiple - 1) / multiple * multiple;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private AlignedBuffer<byte> PackRows()
     {
         int codebooks = Tables.Codebooks, leaves = Tables.Leaves, stride = LeafStride;

@@ -61,7 +61,7 @@ internal sealed unsafe class PackedTiles
     /// <summary>The first tile.</summary>
     internal byte* First => _buffer.Pointer;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static PackedTiles Create<TLayout>(in TableSource source)
         where TLayout : struct, ILayout
     {

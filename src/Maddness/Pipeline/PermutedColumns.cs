@@ -18,7 +18,7 @@ internal sealed unsafe class PermutedColumns
     private readonly AlignedBuffer<int> _permutations = new(RowBlock.PermutationLength);
     private readonly AlignedBuffer<float> _thresholds = new(RowBlock.ThresholdLength);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private PermutedColumns(HashTrees trees, ColumnPlacement placement)
     {
         Codebooks = trees.Codebooks;

@@ -35,7 +35,7 @@ internal readonly unsafe struct Reranking<T>(
     private readonly float* _values = values;
 
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     public void Run(int start, int rows)
     {
         int inputs = _source.Columns;
@@ -72,7 +72,7 @@ internal readonly unsafe struct Reranking<T>(
     }
 
     /// <summary>Replaces approximate by exact outputs.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void Compute(float* row, int inputs, int* candidates, float* scores)
     {
         for (int first = 0; first < _candidates; first += Chains)
@@ -120,7 +120,7 @@ internal readonly unsafe struct Reranking<T>(
     }
 
     /// <summary>The k best of the candidates, in descending order; the lowest index first among equals.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void Keep(int* candidates, float* scores, nint target)
     {
         int* indices = _indices + target;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 using Maddness.Kernels;
 
 namespace Maddness.Pipeline;
@@ -22,7 +23,7 @@ internal readonly unsafe struct Scan(PackedTables tables, Summation summation, b
     {
         private readonly Scan _scan = scan;
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Compiled.Once)]
         public void Run(int start, int rows)
         {
             int codebooks = _scan._tables.Tables.Codebooks;

@@ -38,7 +38,7 @@ internal static class TableBuilder
     }
 
     /// <summary>A dense row-major copy.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static float[] Dense(MatrixView<float> matrix)
     {
         float[] dense = new float[checked(matrix.Rows * matrix.Columns)];
@@ -57,7 +57,7 @@ internal static class TableBuilder
     private static void Fill(Prototypes prototypes, MatrixView<float> b, Span<float> tables) =>
         Multiply(prototypes, b.TryGetSpan(out ReadOnlySpan<float> span) ? span : Dense(b), b.Columns, tables);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void Multiply(Prototypes prototypes, ReadOnlySpan<float> b, int outputs, Span<float> tables)
     {
         int leaves = prototypes.Leaves;

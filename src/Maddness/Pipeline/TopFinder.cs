@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 using Maddness.Kernels;
 
 namespace Maddness.Pipeline;
@@ -49,7 +50,7 @@ internal readonly unsafe ref struct TopFinder : ICodeConsumer
     }
 
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     public void Consume<TKernel>(byte* codes, int start, int rows)
         where TKernel : struct, IKernel
     {
@@ -72,7 +73,7 @@ internal readonly unsafe ref struct TopFinder : ICodeConsumer
         return new(memory, Math.Min(rows, stride <= TilePlan.MaxSearchStride ? TilePlan.PassRows : TilePlan.BlockRows), outputs, stride, 1);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void Select(int start, int rows)
     {
         int outputs = _block.Columns;

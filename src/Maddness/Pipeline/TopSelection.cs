@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Maddness.Common;
 
 namespace Maddness.Pipeline;
 
@@ -18,7 +19,7 @@ internal static unsafe class TopSelection
     /// <param name="rows">How many rows.</param>
     /// <param name="count">Values of a row, at least 1.</param>
     /// <param name="indices">One per row.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static void ArgMax(float* values, nint stride, int rows, int count, int* indices)
     {
         int last = (count - 1) / Padding * Padding;
@@ -57,7 +58,7 @@ internal static unsafe class TopSelection
     }
 
     /// <summary>The <paramref name="k"/> largest of <paramref name="count"/> values, k at most count.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static void Select(float* values, int count, int k, int* indices, float* best)
     {
         int found = 0;

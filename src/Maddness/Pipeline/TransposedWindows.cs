@@ -29,7 +29,7 @@ internal sealed class TransposedWindows
     /// <param name="trees">The trees.</param>
     /// <param name="touchedColumns">The columns that they test, ascending.</param>
     /// <param name="firstColumns">What was found for them.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal TransposedWindows(HashTrees trees, int[] touchedColumns, int[] firstColumns)
     {
         FirstColumns = firstColumns;
@@ -66,7 +66,7 @@ internal sealed class TransposedWindows
     /// <param name="trees">The trees.</param>
     /// <param name="touchedColumns">The columns that they test, ascending.</param>
     /// <param name="lead">Floats from the start of a cache line to the start of a row; null where rows differ in it.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static int[]? TryFind(HashTrees trees, int[] touchedColumns, int? lead)
     {
         if (trees.ElementType != ElementType.Float32 || trees.Inputs < EncodePlan.WindowColumns)

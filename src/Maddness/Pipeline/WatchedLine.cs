@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 
 namespace Maddness.Pipeline;
 
@@ -13,7 +14,7 @@ internal static unsafe class WatchedLine
     private const int PeriodLines = 8, Place = 5;
 
     /// <summary>The first column in such a line of each row; −1 where the trees read one anyway, where rows have no such line, or not the same.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static nint Find<T>(PinnedMatrix<T> source, int[] touchedColumns)
         where T : unmanaged
     {

@@ -72,7 +72,7 @@ internal sealed class SpeedComparison<T>
         long byWork = Math.Max(MinRows, MaxWork / ((long)inputs * outputs));
         Rows = (int)Math.Min(rows, Math.Max(1, Math.Min(Math.Max(byMemory, MinRows), byWork)));
         _a = a[..(Rows * inputs)].ToArray();
-        _exactA = Array.ConvertAll(_a, ElementTypes.ToSingle);
+        _exactA = _a as float[] ?? Array.ConvertAll(_a, ElementTypes.ToSingle);
         _y = new float[Rows * outputs];
         _exact = new ExactMatmul(b, inputs, outputs, bias);
         _settled = settled?._settled ?? [];

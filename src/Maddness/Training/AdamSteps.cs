@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -17,7 +18,7 @@ internal sealed class AdamSteps(int length)
     private float _secondPower = 1;
 
     /// <summary>One step. A parameter whose gradient was always 0 stands still.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal void Take(float[] parameters, float[] gradient, float rate)
     {
         // Powers by products: those of the runtime's library differ between systems.

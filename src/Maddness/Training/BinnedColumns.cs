@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -55,7 +56,7 @@ internal sealed class BinnedColumns
     /// <summary>The threshold between bin and bin + 1; +∞ (or the maximum of an integer type) beyond the last.</summary>
     internal float Edge(int column, int bin) => _edges[(column * Bins) + bin];
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void BinBlock(TrainingRows data, int first, int count, ElementType type)
     {
         int stride = Math.Max(1, (Rows + SampledRows - 1) / SampledRows);
@@ -120,7 +121,7 @@ internal sealed class BinnedColumns
     /// The number of edges below each value, by the comparison that encodes. Comparing sixteen values with every edge takes less time than searching among the edges for one: no branch is
     /// guessed wrong.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void Bin(ReadOnlySpan<float> edges, ReadOnlySpan<float> values, byte[] bins, ElementType type)
     {
         int used = edges.IndexOf(Threshold.Unsplit(type));
@@ -152,7 +153,7 @@ internal sealed class BinnedColumns
     }
 
     /// <summary>Closes a bin when it has its share of the rows that are left, and before a value that is more than a share.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void PlaceEdges(ReadOnlySpan<float> sorted, Span<float> edges, ElementType type)
     {
         edges.Fill(Threshold.Unsplit(type));

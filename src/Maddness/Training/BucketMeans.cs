@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -11,7 +12,7 @@ internal static class BucketMeans
     /// <param name="codes">The leaf of each row.</param>
     /// <param name="counts">Receives the rows of each of K leaves.</param>
     /// <param name="means">Receives [k][column of the range]; a leaf without rows gets the mean of its nearest ancestor that has some.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static void Compute(TrainingRows data, int firstColumn, int width, ReadOnlySpan<byte> codes, Span<int> counts, Span<double> means)
     {
         counts.Clear();
@@ -46,7 +47,7 @@ internal static class BucketMeans
     /// <param name="counts">Rows of the K leaves.</param>
     /// <param name="values">[k][column].</param>
     /// <param name="width">Columns.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static void FillEmptyLeaves(ReadOnlySpan<int> counts, Span<double> values, int width)
     {
         for (int k = 0; k < counts.Length; k++)
@@ -76,7 +77,7 @@ internal static class BucketMeans
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static double WeightedMean(ReadOnlySpan<int> counts, ReadOnlySpan<double> values, int stride, int rows)
     {
         double sum = 0;

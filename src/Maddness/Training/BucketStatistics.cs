@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -13,7 +14,7 @@ internal sealed class BucketStatistics
     private readonly double[] _squares;
     private readonly double[] _columnSquares;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal BucketStatistics(RangeBlock block, int maxBuckets)
     {
         _block = block;
@@ -41,7 +42,7 @@ internal sealed class BucketStatistics
     internal ReadOnlySpan<double> Sum(int bucket) => _sums.AsSpan(bucket * _block.Stride, _block.Stride);
 
     /// <summary>The squared error of the bucket around its mean.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal double Loss(int bucket)
     {
         if (_rows[bucket] == 0)
@@ -62,7 +63,7 @@ internal sealed class BucketStatistics
     internal double Squares(int bucket) => _squares[bucket];
 
     /// <summary>The squared error of one column around the means of all buckets.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal double ColumnLoss(int column, int buckets)
     {
         double explained = 0;
@@ -76,7 +77,7 @@ internal sealed class BucketStatistics
     }
 
     /// <summary>Counts anew for the buckets that the rows' codes name.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal void Update(ReadOnlySpan<byte> codes, int buckets)
     {
         Array.Clear(_rows);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -10,7 +11,7 @@ internal static class BucketSums
     private const int RowBlock = 128;
 
     /// <summary>sums[c·K + k] = the sum, rows ascending, of the residuals whose code in codebook c is k.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static void Compute(LearnedTrees trees, double[] residual, double[] sums)
     {
         Array.Clear(sums);
@@ -26,7 +27,7 @@ internal static class BucketSums
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void Add(ReadOnlySpan<byte> codes, ref double residual, ref double sums)
     {
         foreach (byte code in codes)

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -19,7 +20,7 @@ internal static class CacheLines
     /// <summary>The lines within a budget that gained most, ascending; the lower ones among equals.</summary>
     /// <param name="gains">What each line gained, not negative.</param>
     /// <param name="budget">How many, in how many runs of neighbours. If there are fewer lines, all of them.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static int[] Best(double[] gains, LineBudget budget)
     {
         int count = Math.Min(budget.Lines, gains.Length);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -17,7 +18,7 @@ internal sealed class CentredResiduals(TrainingRows data, byte[][] codes, int le
 
     internal override int Columns => outputs;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal override void Fill(int first, int count, double[] residual)
     {
         float[] factor = new float[data.Columns * count];

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -19,7 +20,7 @@ internal sealed class CholeskySolver
 
     /// <summary>Factors the matrix, whose lower triangle (see <see cref="GramMatrix"/>) is overwritten.</summary>
     /// <exception cref="ArgumentException">The matrix is not positive definite to working precision.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static CholeskySolver Factor(double[][] matrix, TrainingScope scope)
     {
         for (int start = 0; start < matrix.Length; start += Block)
@@ -28,7 +29,7 @@ internal sealed class CholeskySolver
             SubtractProducts(matrix, start, start);
             FactorDiagonal(matrix, start);
             int below = start + Block;
-            scope.Parallel((matrix.Length - below) / Block, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (i) =>
+            scope.Parallel((matrix.Length - below) / Block, [MethodImpl(Compiled.Once)] (i) =>
             {
                 SubtractProducts(matrix, below + (i * Block), below - Block);
                 SolveAgainstDiagonal(matrix, below + (i * Block), below - Block);
@@ -39,7 +40,7 @@ internal sealed class CholeskySolver
     }
 
     /// <summary>Replaces 32 right-hand sides, row-major, by their solutions.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal void Solve(double[] sides)
     {
         ref double first = ref MemoryMarshal.GetArrayDataReference(sides);
@@ -95,7 +96,7 @@ internal sealed class CholeskySolver
     }
 
     /// <summary>Block (row, column) −= L[row, ..column] · L[column, ..column]ᵀ, four by four elements at a time.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void SubtractProducts(double[][] matrix, int row, int column)
     {
         for (int r = row; r < row + Block; r += 4)
@@ -107,7 +108,7 @@ internal sealed class CholeskySolver
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void SubtractDots(double[][] matrix, int r, int s, int length)
     {
         ref double b0 = ref MemoryMarshal.GetArrayDataReference(matrix[s]);
@@ -151,7 +152,7 @@ internal sealed class CholeskySolver
         Unsafe.Add(ref first, 3) -= Lanes.Sum(s3);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void FactorDiagonal(double[][] matrix, int start)
     {
         for (int r = start; r < start + Block; r++)
@@ -174,7 +175,7 @@ internal sealed class CholeskySolver
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void SolveAgainstDiagonal(double[][] matrix, int start, int column)
     {
         for (int r = start; r < start + Block; r++)
@@ -184,7 +185,7 @@ internal sealed class CholeskySolver
     }
 
     /// <summary>Elements [start, end) of a row of L, from the rows of the diagonal block.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void SolveRow(double[][] matrix, double[] row, int start, int end)
     {
         for (int s = start; s < end; s++)

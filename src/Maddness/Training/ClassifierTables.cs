@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -38,7 +39,7 @@ internal sealed class ClassifierTables
     /// <param name="tables">Row-major [c·K + k][m]; overwritten.</param>
     /// <param name="ridge">λ.</param>
     /// <param name="steps">Steps of the descent.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal void Refine(float[] tables, double ridge, int steps)
     {
         CholeskySolver? solver = _order <= RidgeFitter.MaxFactorOrder ? CholeskySolver.Factor(GramMatrix.Build(_trees, TreePenalty.OfLeaves(_leaves, ridge), _scope), _scope) : null;
@@ -74,7 +75,7 @@ internal sealed class ClassifierTables
     }
 
     /// <summary>Rows in which the largest outputs are different ones, the first of equals.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal int Disagreements(float[] tables)
     {
         double[] padded = Padded(tables);
@@ -89,7 +90,7 @@ internal sealed class ClassifierTables
         return disagreements;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static int Largest(ReadOnlySpan<double> row)
     {
         int largest = 0;
@@ -102,7 +103,7 @@ internal sealed class ClassifierTables
     }
 
     /// <summary>Tables of doubles, whose rows are padded with zeros.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private double[] Padded(float[] tables)
     {
         int outputs = _exact.Outputs;
@@ -119,7 +120,7 @@ internal sealed class ClassifierTables
     }
 
     /// <summary>The soft-max q of a row.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void Predict(int n, double[] tables, double[] row)
     {
         ref double bias = ref MemoryMarshal.GetArrayDataReference(_exact.Bias);
@@ -141,7 +142,7 @@ internal sealed class ClassifierTables
     }
 
     /// <summary>Gᵀ·(p − q).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private double[] Gradient(double[] tables)
     {
         double[] sums = new double[tables.Length];
@@ -167,7 +168,7 @@ internal sealed class ClassifierTables
         return sums;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void Precondition(CholeskySolver? solver, double[] direction, double ridge)
     {
         if (solver is null)

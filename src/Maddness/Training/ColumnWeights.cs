@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -11,7 +12,7 @@ internal static class ColumnWeights
     /// <param name="b">B, row-major.</param>
     /// <param name="outputs">M.</param>
     /// <returns>‖B[j, :]‖ for each j.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static double[] Of(ReadOnlySpan<float> b, int outputs)
     {
         double[] weights = new double[b.Length / outputs];

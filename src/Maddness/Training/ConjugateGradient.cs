@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -52,7 +53,7 @@ internal sealed class ConjugateGradient
     internal static double[] Solve(LearnedTrees trees, TreePenalty penalty, double[] sides, double tolerance, int maxIterations, CancellationToken cancellation) =>
         new ConjugateGradient(trees, penalty, sides).Solve(tolerance, maxIterations, cancellation);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private double[] Solve(double tolerance, int maxIterations, CancellationToken cancellation)
     {
         Span<double> next = stackalloc double[Stride];
@@ -91,7 +92,7 @@ internal sealed class ConjugateGradient
         return _solution;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static bool AnyAbove(ReadOnlySpan<double> values, ReadOnlySpan<double> limits)
     {
         for (int j = 0; j < values.Length; j++)
@@ -106,7 +107,7 @@ internal sealed class ConjugateGradient
     }
 
     /// <summary>image = (GᵀG + Λ)·direction.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void Apply()
     {
         ref double direction = ref MemoryMarshal.GetArrayDataReference(_direction);
@@ -146,7 +147,7 @@ internal sealed class ConjugateGradient
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void AddScaled(ref double sums, double factor, ref double values)
     {
         for (nuint j = 0; j < Stride; j += 8)
@@ -156,7 +157,7 @@ internal sealed class ConjugateGradient
     }
 
     /// <summary>residualᵀ·diagonal⁻¹·residual of each column.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void ScaledSquares(Span<double> squares)
     {
         squares.Clear();
@@ -172,7 +173,7 @@ internal sealed class ConjugateGradient
     }
 
     /// <summary>directionᵀ·image of each column.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void Curvatures(Span<double> curvatures)
     {
         curvatures.Clear();
@@ -182,7 +183,7 @@ internal sealed class ConjugateGradient
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void Step(ReadOnlySpan<double> factors)
     {
         for (int i = 0; i < _image.Length; i++)
@@ -193,7 +194,7 @@ internal sealed class ConjugateGradient
     }
 
     /// <summary>direction = diagonal⁻¹·residual + factor·direction.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void Turn(ReadOnlySpan<double> factors)
     {
         for (int r = 0; r < _trees.Counts.Length; r++)

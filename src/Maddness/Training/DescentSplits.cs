@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -26,7 +27,7 @@ internal sealed class DescentSplits
     /// <param name="prices">The price of each row.</param>
     /// <param name="totals">The sum of the prices of each node.</param>
     /// <param name="splits">Receives the last bin on the left of each node; 63 where all go left.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal double Saving(int column, ReadOnlySpan<byte> nodes, ReadOnlySpan<float> prices, ReadOnlySpan<float> totals, Span<byte> splits)
     {
         _histogram.AsSpan(0, totals.Length * Bins).Clear();

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -18,7 +19,7 @@ internal sealed class ExactSoftMaxes
     /// <param name="outputs">M.</param>
     /// <param name="bias">One per output, or null.</param>
     /// <param name="most">Probabilities at most.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal ExactSoftMaxes(TrainingRows data, float[] b, int outputs, float[]? bias, int most = MaxProbabilities)
     {
         _step = (int)(((long)data.Rows * outputs / most) + 1);

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -21,7 +22,7 @@ internal sealed class GramInverse
     private readonly double[][] _rows;
 
     /// <param name="order">C·K, a multiple of 16.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal GramInverse(int order)
     {
         _rows = new double[order][];
@@ -41,7 +42,7 @@ internal sealed class GramInverse
     /// <param name="leaves">Its rows.</param>
     /// <param name="destination">Receives the inverse of the others.</param>
     /// <param name="scope">Threads.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal void Remove(int first, int leaves, GramInverse destination, TrainingScope scope)
     {
         double[][] own = [.. Enumerable.Range(first, leaves).Select(i => _rows[i].AsSpan(first, leaves).ToArray())];
@@ -68,7 +69,7 @@ internal sealed class GramInverse
     /// <param name="own">N + Λ, overwritten.</param>
     /// <param name="scope">Threads.</param>
     /// <returns>X, a row for each cell.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal double[][] Border(int first, double[][] others, double[][] own, TrainingScope scope)
     {
         double[][] border = Product(others, scope);
@@ -101,7 +102,7 @@ internal sealed class GramInverse
     /// <summary>J·X.</summary>
     /// <param name="sides">X, row-major.</param>
     /// <param name="width">Its columns, a multiple of 8.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal double[] Solve(double[] sides, int width)
     {
         double[] result = new double[sides.Length];
@@ -130,11 +131,11 @@ internal sealed class GramInverse
     }
 
     /// <summary>J·Mᵀ, a row for each row of M. Slices of the columns stay in cache while J is read once.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private double[][] Product(double[][] m, TrainingScope scope)
     {
         double[][] sums = [.. m.Select(_ => new double[Order])];
-        scope.Parallel((Order + Slice - 1) / Slice, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (slice) =>
+        scope.Parallel((Order + Slice - 1) / Slice, [MethodImpl(Compiled.Once)] (slice) =>
         {
             int start = slice * Slice;
             int count = Math.Min(Slice, Order - start);
@@ -153,7 +154,7 @@ internal sealed class GramInverse
         return sums;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static double Dot(double[] x, double[] y)
     {
         Vector512<double> sum = default;
@@ -168,7 +169,7 @@ internal sealed class GramInverse
     }
 
     /// <summary>Becomes the source ± XᵀX.</summary>
-    private void Update(GramInverse source, double[][] x, double sign, TrainingScope scope) => scope.Parallel(Order / Block, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (block) =>
+    private void Update(GramInverse source, double[][] x, double sign, TrainingScope scope) => scope.Parallel(Order / Block, [MethodImpl(Compiled.Once)] (block) =>
     {
         for (int i = block * Block; i < (block + 1) * Block; i++)
         {
@@ -184,7 +185,7 @@ internal sealed class GramInverse
     });
 
     /// <summary>Overwrites the lower triangle of a positive definite matrix by its Cholesky factor L. A pivot that rounding has eaten up is replaced by a billionth of its element.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void Factor(double[][] matrix)
     {
         for (int i = 0; i < matrix.Length; i++)
@@ -204,7 +205,7 @@ internal sealed class GramInverse
     }
 
     /// <summary>Replaces rows X, one for each row of L, by L⁻¹·X.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void SolveLower(double[][] factor, double[][] rows)
     {
         for (int i = 0; i < factor.Length; i++)

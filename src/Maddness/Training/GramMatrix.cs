@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -8,12 +9,12 @@ namespace Maddness.Training;
 /// </summary>
 internal static class GramMatrix
 {
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static double[][] Build(LearnedTrees trees, TreePenalty penalty, TrainingScope scope)
     {
         int leaves = trees.Leaves;
         double[][] rows = new double[trees.Codebooks * leaves][];
-        scope.Parallel(trees.Codebooks, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (c) =>
+        scope.Parallel(trees.Codebooks, [MethodImpl(Compiled.Once)] (c) =>
         {
             for (int k = 0; k < leaves; k++)
             {
@@ -45,7 +46,7 @@ internal static class GramMatrix
     }
 
     /// <summary>Two histograms take turns, as rows in a row often fall in the same cell and would wait for each other.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void Count(ReadOnlySpan<byte> codes, ReadOnlySpan<byte> others, int leaves, int[] even, int[] odd)
     {
         Array.Clear(even);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -50,7 +51,7 @@ internal sealed class HashTreeBuilder
         TrainingRows data, int firstColumn, int columns, ReadOnlySpan<double> weights, int levels, int? candidateColumns, CancellationToken cancellation) =>
         new HashTreeBuilder(data, firstColumn, columns, weights, levels, candidateColumns, cancellation).Build();
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private LearnedTree Build()
     {
         int[] treeColumns = new int[_levels];
@@ -73,7 +74,7 @@ internal sealed class HashTreeBuilder
     }
 
     /// <summary>The column whose best splits of all buckets leave the least error; the lowest one wins ties. Its thresholds stay in <see cref="_best"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private int BestColumn(int buckets)
     {
         RankColumns(buckets);
@@ -102,7 +103,7 @@ internal sealed class HashTreeBuilder
     }
 
     /// <summary>Columns by falling squared error within the buckets, the lowest first among equals.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void RankColumns(int buckets)
     {
         for (int j = 0; j < _ranking.Length; j++)
@@ -115,7 +116,7 @@ internal sealed class HashTreeBuilder
     }
 
     /// <summary>Moves every row to its side, by the comparison that encodes.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void Descend(int column)
     {
         for (int n = 0; n < _codes.Length; n++)

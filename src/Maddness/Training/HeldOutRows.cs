@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -14,7 +15,7 @@ internal sealed class HeldOutRows
     /// <param name="b">D × M, row-major.</param>
     /// <param name="outputs">M.</param>
     /// <param name="offsets">The product of the means.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal HeldOutRows(TrainingRows rows, float[] means, float[] b, int outputs, double[] offsets)
     {
         _rows = rows;
@@ -30,7 +31,7 @@ internal sealed class HeldOutRows
     }
 
     /// <summary>The sum of squared errors of tables.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal double Error(LearnedTables learned, CancellationToken cancellation)
     {
         byte[][] codes = learned.Trees.Encode(_rows);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -39,7 +40,7 @@ internal sealed class JointFit
     /// <param name="leaves">K.</param>
     /// <param name="ridge">λ of the regression, see <see cref="TreePenalty.OfNodes"/>.</param>
     /// <param name="scope">Threads.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal JointFit(OutputTargets targets, LearnedTree[] trees, int leaves, double ridge, TrainingScope scope)
     {
         _targets = targets;
@@ -109,7 +110,7 @@ internal sealed class JointFit
     internal float[] OpenTable { get; private set; } = [];
 
     /// <summary>Takes a codebook out.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal void Take(int codebook)
     {
         Open = codebook;
@@ -129,7 +130,7 @@ internal sealed class JointFit
     /// <summary>Lets buckets stand in for the codebook that is out.</summary>
     /// <param name="codes">The bucket of each row.</param>
     /// <param name="buckets">How many.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal void StandIn(byte[] codes, int buckets)
     {
         Enter(Open, codes, buckets);
@@ -139,7 +140,7 @@ internal sealed class JointFit
         float[][] all = [.. Enumerable.Range(0, Codebooks).Select(c => Table(tables, c))];
         OpenTable = all[Open];
         int stride = _targets.Stride;
-        _scope.Parallel((codes.Length + Block - 1) / Block, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (block) =>
+        _scope.Parallel((codes.Length + Block - 1) / Block, [MethodImpl(Compiled.Once)] (block) =>
         {
             // A block of rows stays in cache while all tables are taken from it.
             int first = block * Block;
@@ -180,7 +181,7 @@ internal sealed class JointFit
         return [.. Enumerable.Range(0, Codebooks).Select(c => Table(tables, c))];
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private float[] Table(double[] tables, int codebook)
     {
         float[] table = new float[_leaves * _width];
@@ -203,7 +204,7 @@ internal sealed class JointFit
     }
 
     /// <summary>Enters the codes of a codebook.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void Enter(int codebook, byte[] codes, int buckets)
     {
         int first = codebook * _leaves;
@@ -236,7 +237,7 @@ internal sealed class JointFit
     }
 
     /// <summary>What a codebook that is out of an inverse adds to it, see <see cref="GramInverse.Border"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private double[][] BorderOf(GramInverse inverse, int codebook, byte[] codes, int buckets)
     {
         int first = codebook * _leaves;
@@ -265,13 +266,13 @@ internal sealed class JointFit
     }
 
     /// <summary>For each bucket, how many of its rows have each leaf.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private int[][] Count(byte[] codes, int buckets)
     {
         const int Large = 16 * Block;
         int blocks = (codes.Length + Large - 1) / Large;
         int[][][] counts = new int[blocks][][];
-        _scope.Parallel(blocks, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (block) =>
+        _scope.Parallel(blocks, [MethodImpl(Compiled.Once)] (block) =>
         {
             int[][] own = [.. Enumerable.Range(0, buckets).Select(_ => new int[Order])];
             for (int n = block * Large; n < Math.Min(codes.Length, (block + 1) * Large); n++)
@@ -300,7 +301,7 @@ internal sealed class JointFit
     }
 
     /// <summary>All tables where a border is added: J·S + Xᵀ·X·S.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private double[] With(double[][] border)
     {
         double[] tables = [.. _without];
@@ -329,7 +330,7 @@ internal sealed class JointFit
     }
 
     /// <summary>(GᵀY)ᵀ·J·GᵀY: by how much tables fitted together lower the squared error and its penalty.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private double Explained(double[] tables)
     {
         double sum = 0;

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -44,7 +45,7 @@ internal sealed class JointSplits
     /// <param name="column">The column.</param>
     /// <param name="fit">All codebooks, and the buckets of the open one.</param>
     /// <param name="factors">Receives, for each bucket and bin, that of the threshold after the bin.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal void Factors(int column, JointFit fit, Span<float> factors)
     {
         int buckets = fit.Counts.Length;
@@ -74,7 +75,7 @@ internal sealed class JointSplits
     }
 
     /// <summary>As many bins a group as spread those in use evenly: columns of few values fill few bins.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void Group(int column)
     {
         int used = 1;
@@ -95,7 +96,7 @@ internal sealed class JointSplits
     }
 
     /// <summary>Rows by [bucket][leaf of a codebook][group]; those of the fullest bin are what the others leave.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void Count(int column, JointFit fit)
     {
         int buckets = fit.Counts.Length;
@@ -133,7 +134,7 @@ internal sealed class JointSplits
     }
 
     /// <summary>The rows of a bucket up to the end of each group, by leaves, less what as many rows of all would have; returns them all.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private Vector512<float> Centre(int bucket, JointFit fit)
     {
         ref float lefts = ref MemoryMarshal.GetArrayDataReference(_lefts);
@@ -160,7 +161,7 @@ internal sealed class JointSplits
     }
 
     /// <summary>hᵀ·J·h of the counts h on the left, a lane for each group: by J's lower triangle, eight rows at a time.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private Vector512<float> Form(float[][] inverse)
     {
         ref float lefts = ref MemoryMarshal.GetArrayDataReference(_lefts);
@@ -214,7 +215,7 @@ internal sealed class JointSplits
     }
 
     /// <summary>‖X·h‖².</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private Vector512<float> SquaredProduct(float[][] border)
     {
         ref float lefts = ref MemoryMarshal.GetArrayDataReference(_lefts);
@@ -234,7 +235,7 @@ internal sealed class JointSplits
     }
 
     /// <summary>From the ends of groups that leave rows on both sides to all bins; before the first and after the last of them, as there. Where there is none, 1.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void Interpolate(ReadOnlySpan<float> tolerances, Vector512<float> left, float rows, Span<float> factors)
     {
         int before = -1;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -21,7 +22,7 @@ internal sealed class JointTreeBuilder(TrainingRows data, BinnedColumns binned, 
     /// <param name="fit">All codebooks.</param>
     /// <param name="columns">The columns allowed.</param>
     /// <param name="lineGains">Receives what each level gained, added to the group of 16 columns of its column.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal LearnedTree Build(JointFit fit, int[] columns, double[] lineGains)
     {
         int[] treeColumns = new int[levels];
@@ -63,7 +64,7 @@ internal sealed class JointTreeBuilder(TrainingRows data, BinnedColumns binned, 
     {
         int size = buckets * BinnedColumns.Bins;
         float[] factors = new float[columns.Length * size];
-        scope.Parallel(columns.Length, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (i) =>
+        scope.Parallel(columns.Length, [MethodImpl(Compiled.Once)] (i) =>
         {
             JointSplits search = _splits.TryTake(out JointSplits? free) ? free : new JointSplits(binned, fit.Order, 1 << levels, builder.LeastRows);
             search.Factors(columns[i], fit, factors.AsSpan(i * size, size));

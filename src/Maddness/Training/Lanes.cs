@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -27,7 +28,7 @@ internal static class Lanes
     }
 
     /// <summary>Adds a multiple of some values to as many sums.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static void AddScaled(Span<double> sums, double factor, ReadOnlySpan<double> values)
     {
         ref double sum = ref MemoryMarshal.GetReference(sums);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -9,7 +10,7 @@ namespace Maddness.Training;
 internal sealed record LearnedTree(int[] Columns, float[] Thresholds, byte[] Codes)
 {
     /// <summary>The leaf of any row.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal byte Encode(ReadOnlySpan<float> row)
     {
         int node = 1;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 using Maddness.Model;
 
 namespace Maddness.Training;
@@ -49,7 +50,7 @@ internal sealed class LearnedTrees
         LearnedTree[] trees = new LearnedTree[options.Codebooks];
         int[] counts = new int[checked(options.Codebooks * leaves)];
         double[] means = new double[checked(leaves * data.Columns)];
-        scope.For(TrainingStage.LearningTrees, options.Codebooks, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (c) =>
+        scope.For(TrainingStage.LearningTrees, options.Codebooks, [MethodImpl(Compiled.Once)] (c) =>
         {
             int width = starts[c + 1] - starts[c];
             trees[c] = HashTreeBuilder.Build(data, starts[c], width, weights, options.Levels, options.CandidateColumns, scope.Cancellation);
@@ -61,7 +62,7 @@ internal sealed class LearnedTrees
     }
 
     /// <summary>Trees that are not bound to ranges of columns, and so without means.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static LearnedTrees Of(LearnedTree[] trees, int leaves)
     {
         int[] counts = new int[checked(trees.Length * leaves)];
@@ -77,7 +78,7 @@ internal sealed class LearnedTrees
     }
 
     /// <summary>Trees that each stand for a range of columns, whichever columns they test.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static LearnedTrees WithMeans(TrainingRows data, LearnedTree[] trees, int leaves)
     {
         int[] starts = SubspacePartition.RangeStarts(data.Columns, trees.Length);
@@ -93,7 +94,7 @@ internal sealed class LearnedTrees
     }
 
     /// <summary>The codes of other rows, codebook by codebook.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal byte[][] Encode(TrainingRows data)
     {
         byte[][] codes = new byte[Codebooks][];

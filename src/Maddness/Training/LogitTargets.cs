@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -44,7 +45,7 @@ internal sealed class LogitTargets
     internal static bool Fits(int rows, int outputs) => (long)rows * outputs <= ExactSoftMaxes.MaxProbabilities;
 
     /// <summary>B with rows of mean 0: a shift that all logits of a row share changes no soft-max, so trees need not follow it.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static float[] Centre(float[] b, int outputs)
     {
         float[] centred = new float[b.Length];
@@ -66,7 +67,7 @@ internal sealed class LogitTargets
     }
 
     /// <summary>The soft-maxes of the logits divided by a temperature, centred, or their leading components.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal OutputTargets SoftMaxes(double temperature)
     {
         int rows = Logits.Rows;
@@ -101,6 +102,7 @@ internal sealed class LogitTargets
     /// <param name="exact">A row's logits, centred and scaled.</param>
     /// <param name="residual">What the approximate ones lack of them.</param>
     /// <returns>0 in the place of the count and of padding.</returns>
+    [MethodImpl(Compiled.Once)]
     internal Vector512<float> Descent(Vector512<float> exact, Vector512<float> residual)
     {
         Span<double> p = stackalloc double[Lanes], q = stackalloc double[Lanes];

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -25,7 +26,7 @@ internal static class ObjectiveSelector
     /// <param name="weights">Weights of the columns for the reconstruction, or null.</param>
     /// <param name="options">Options of the training.</param>
     /// <param name="scope">Threads, cancellation, progress.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static OutputPlan Choose(TrainingRows data, float[] b, int outputs, double[]? weights, TrainingOptions options, TrainingScope scope)
     {
         double ridge = options.RidgeStrength ?? RidgeSelector.Fallback;
@@ -102,7 +103,7 @@ internal static class ObjectiveSelector
         }
 
         /// <summary>Passes over all columns, and after the first ones in common rounds over few lines as well. Returns those of the last budget.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Compiled.Once)]
         private int[]? RunPasses(OutputLearner learner, HeldOutRows heldOut)
         {
             OutputRecipe recipe = options.Recipe;
@@ -122,7 +123,7 @@ internal static class ObjectiveSelector
             return lines;
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Compiled.Once)]
         private void Add(OutputMethod method, LineBudget? budget, HeldOutRows heldOut, LearnedTables[] learned)
         {
             Candidate? candidate = _candidates.Find(c => c.Method == method && c.Budget == budget);

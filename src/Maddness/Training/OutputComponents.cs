@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -38,7 +39,7 @@ internal sealed class OutputComponents
     /// <summary>The means of the columns of A.</summary>
     internal float[] Means { get; }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static OutputComponents Of(TrainingRows data, float[] b, int outputs)
     {
         float[] means = ColumnMeans(data);
@@ -68,7 +69,7 @@ internal sealed class OutputComponents
     }
 
     /// <summary>The components of a range of columns, for all rows; of all columns for the whole range.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal float[] Project(TrainingRows data, int firstColumn, int columns)
     {
         float[] centred = new float[checked(data.Rows * columns)];
@@ -90,7 +91,7 @@ internal sealed class OutputComponents
     /// <summary>Targets from components.</summary>
     internal OutputTargets Targets(ReadOnlySpan<float> products, float scale) => Targets(products, Count, scale);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static OutputTargets Targets(ReadOnlySpan<float> products, int count, float scale)
     {
         int rows = products.Length / count;
@@ -128,7 +129,7 @@ internal sealed class OutputComponents
     }
 
     /// <summary>The power of two that brings the largest value into [1, 2), or 0 if there is none or it is not finite.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static float Scale(ReadOnlySpan<float> products)
     {
         float largest = 0;
@@ -146,7 +147,7 @@ internal sealed class OutputComponents
         return scale <= float.MaxValue && 1 / scale <= float.MaxValue ? (float)scale : 0;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static float[] ColumnMeans(TrainingRows data)
     {
         double[] sums = new double[data.Columns];
@@ -169,7 +170,7 @@ internal sealed class OutputComponents
     }
 
     /// <summary>The outputs of evenly spaced rows.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static float[] Sample(TrainingRows data, float[] means, float[] b, int outputs)
     {
         int step = Math.Max(1, data.Rows / SampledRows);
@@ -187,7 +188,7 @@ internal sealed class OutputComponents
     }
 
     /// <summary>Subspace iteration on centred outputs of some rows, from a fixed start.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static double[] PrincipalBasis(float[] y, int outputs, int count)
     {
         int rows = y.Length / outputs;
@@ -226,7 +227,7 @@ internal sealed class OutputComponents
     }
 
     /// <summary>Gram-Schmidt, twice; a column that the others span becomes zero.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void Orthonormalise(double[] basis, int rows, int columns)
     {
         double largest = 0;
@@ -262,7 +263,7 @@ internal sealed class OutputComponents
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static double Dot(double[] basis, int rows, int columns, int p, int q)
     {
         double sum = 0;

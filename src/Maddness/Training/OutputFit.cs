@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -23,7 +24,7 @@ internal sealed class OutputFit
     /// <param name="components">What the trees are fitted to.</param>
     /// <param name="options">Codebooks, leaves and recipe.</param>
     /// <param name="scope">Threads, cancellation, progress.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal OutputFit(TrainingRows data, BinnedColumns binned, OutputComponents components, TrainingOptions options, TrainingScope scope)
     {
         _data = data;
@@ -87,11 +88,11 @@ internal sealed class OutputFit
 
     /// <summary>Learns each tree from its range's part of the product alone: codebooks do not depend on each other, so this is hard to over-fit.</summary>
     /// <param name="lines">Where not null, trees test any columns of these groups of 16 instead of those of their range.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal void RangeStart(int[]? lines)
     {
         int[] starts = SubspacePartition.RangeStarts(_data.Columns, Trees.Length);
-        _scope.For(TrainingStage.LearningTrees, Trees.Length, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (c) =>
+        _scope.For(TrainingStage.LearningTrees, Trees.Length, [MethodImpl(Compiled.Once)] (c) =>
         {
             int width = starts[c + 1] - starts[c];
             OutputTargets part = _components.Targets(_components.Project(_data, starts[c], width), _scale);
@@ -108,7 +109,7 @@ internal sealed class OutputFit
     /// <summary>Improves every tree against what the others leave, or learns it anew if that is better; then all tables together.</summary>
     /// <param name="columns">The columns allowed.</param>
     /// <param name="rate">How much of the other codebooks' prediction is taken from the targets.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal void Pass(int[] columns, float rate)
     {
         Array.Clear(LineGains);
@@ -142,7 +143,7 @@ internal sealed class OutputFit
     /// <summary>Learns every tree anew by what it gains with all tables fitted together, see <see cref="JointTreeBuilder"/>.</summary>
     /// <param name="columns">The columns allowed.</param>
     /// <returns>Whether anything changed.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal bool Round(int[] columns)
     {
         Array.Clear(LineGains);
@@ -164,7 +165,7 @@ internal sealed class OutputFit
     private static bool IsWithin(LearnedTree tree, int[] columns) => Array.TrueForAll(tree.Columns, j => Array.BinarySearch(columns, j) >= 0);
 
     /// <summary>Takes other targets: the trees stay, tables are empty until they are fitted.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal void Retarget(OutputTargets targets)
     {
         targets.Values.CopyTo(_residual.Values, 0);
@@ -186,7 +187,7 @@ internal sealed class OutputFit
     }
 
     /// <summary>The tables in the outputs themselves, for centred rows: row-major [c·K + k][m].</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal double[] OutputTables(int outputs)
     {
         int stride = _residual.Stride;
@@ -212,7 +213,7 @@ internal sealed class OutputFit
     }
 
     /// <summary>The joint ridge regression of all tables (ALGORITHM §3), shrinking towards what they are.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal void FitTables()
     {
         int components = _residual.Components;
@@ -236,7 +237,7 @@ internal sealed class OutputFit
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void AddAll(float factor)
     {
         for (int c = 0; c < Trees.Length && factor != 0; c++)
@@ -246,7 +247,7 @@ internal sealed class OutputFit
     }
 
     /// <summary>Fits the leaves and improves the splits; returns how much of the squared targets the leaves then take away.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private double Improve(LearnedTree tree, float[] table, int[] columns)
     {
         OutputTreeBuilder.LeafMeans(tree.Codes, _residual, _leaves, _recipe.Shrinkage, table);

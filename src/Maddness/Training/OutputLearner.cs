@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -46,7 +47,7 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
         && options.Recipe.TreeTemperaturesOf(options).Length > 0;
 
     /// <summary>Trees fitted to the soft-maxes of logits, at one temperature after the other, with tables for the logits.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal IEnumerable<LearnedTables> LearnForArgMax(OutputPlan plan, LogitTargets logits)
     {
         foreach (double temperature in options.Recipe.TreeTemperaturesOf(options))
@@ -62,7 +63,7 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
     }
 
     /// <summary>The logits of a classifier; null where nobody asked for one, where there are too many, and where there is nothing to fit.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal LogitTargets? Logits(float[]? bias)
     {
         if (!options.Classifier || !LogitTargets.Fits(data.Rows, outputs))
@@ -93,7 +94,7 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
     }
 
     /// <summary>The best of all starts, its thresholds then moved together.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal OutputFit Fit(LineBudget? budget, LogitTargets? logits)
     {
         OutputFit? best = null;
@@ -114,7 +115,7 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
     /// <param name="fit">What is learned.</param>
     /// <param name="start">Which start this is.</param>
     /// <param name="isJoint">Whether joint rounds follow, or passes.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal void Begin(OutputFit fit, int start, bool isJoint)
     {
         OutputRecipe recipe = options.Recipe;
@@ -137,7 +138,7 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
     /// <param name="rounds">How many.</param>
     /// <param name="isJoint">Whether they are joint; else they are passes.</param>
     /// <returns>The lines that were allowed in the end; null for all.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal int[]? Continue(OutputFit fit, LineBudget? budget, int rounds, bool isJoint)
     {
         int[]? lines = null;
@@ -164,7 +165,7 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
     }
 
     /// <summary>The range start, with the exact means of its leaves.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal LearnedTables Ranges(OutputFit fit, int[]? lines)
     {
         fit.RangeStart(lines);
@@ -222,7 +223,7 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
     private LearnedTables Tables(OutputFit fit, OutputPlan plan) => TablesOfPasses(Start(fit), [plan.Ridge])[0];
 
     /// <summary>The product of the means of the columns.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private double[] Offsets()
     {
         double[] offsets = new double[outputs];

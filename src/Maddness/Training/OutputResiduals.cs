@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -14,7 +15,7 @@ internal sealed class OutputResiduals(TrainingRows data, byte[][] codes, Learned
 {
     internal override int Columns => outputs;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal override void Fill(int first, int count, double[] residual)
     {
         double[] columns = new double[data.Columns * Stride];
@@ -34,7 +35,7 @@ internal sealed class OutputResiduals(TrainingRows data, byte[][] codes, Learned
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void Subtract(int n, double[] difference)
     {
         ReadOnlySpan<float> row = data.Row(n);
@@ -53,7 +54,7 @@ internal sealed class OutputResiduals(TrainingRows data, byte[][] codes, Learned
     }
 
     /// <summary>Columns ascending, one chain of additions per output.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void Multiply(double[] row, double[] columns, Span<double> destination)
     {
         Vector512<double> s0 = default, s1 = default, s2 = default, s3 = default;

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -31,7 +32,7 @@ internal sealed class OutputSplits
     }
 
     /// <summary>The sums, and in the last lane the rows, of each bucket.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static void Sum(ReadOnlySpan<byte> codes, OutputTargets targets, Span<float> sums)
     {
         int stride = targets.Stride;
@@ -57,7 +58,7 @@ internal sealed class OutputSplits
     /// <param name="minRows">Rows that each side keeps at least.</param>
     /// <param name="factors">What a split's gain is multiplied by, for each bucket and bin (see <see cref="JointSplits"/>); empty for 1.</param>
     /// <param name="splits">Receives the last bin on the left of each bucket; 63 where it is not split.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal double Gain(int column, ReadOnlySpan<byte> codes, OutputTargets targets, float[] totals, int minRows, ReadOnlySpan<float> factors, Span<byte> splits)
     {
         int buckets = totals.Length / targets.Stride;
@@ -73,7 +74,7 @@ internal sealed class OutputSplits
         return gain;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void Fill(int column, ReadOnlySpan<byte> codes, OutputTargets targets, float[] totals)
     {
         int stride = targets.Stride;
@@ -125,7 +126,7 @@ internal sealed class OutputSplits
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private double BestOfOne(int bucket, float[] sums, int minRows, ReadOnlySpan<float> factors, out byte split)
     {
         ref float totals = ref MemoryMarshal.GetArrayDataReference(sums);
@@ -174,7 +175,7 @@ internal sealed class OutputSplits
         return best;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private double BestOfTwo(int bucket, float[] sums, int minRows, ReadOnlySpan<float> factors, out byte split)
     {
         ref float totals = ref MemoryMarshal.GetArrayDataReference(sums);

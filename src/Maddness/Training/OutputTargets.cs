@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -14,7 +15,7 @@ internal sealed class OutputTargets
 
     /// <param name="rows">Rows.</param>
     /// <param name="components">P.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal OutputTargets(int rows, int components)
     {
         Rows = rows;
@@ -44,7 +45,7 @@ internal sealed class OutputTargets
     internal void Add(ReadOnlySpan<byte> codes, ReadOnlySpan<float> table, float sign) => Add(0, codes, table, sign);
 
     /// <summary>The same for the rows from <paramref name="first"/> on whose codes are given.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal void Add(int first, ReadOnlySpan<byte> codes, ReadOnlySpan<float> table, float sign)
     {
         ref float values = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(Values), (nint)first * Stride);
@@ -63,7 +64,7 @@ internal sealed class OutputTargets
     }
 
     /// <summary>The row times the difference of two table entries.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal float Difference(int row, float[] table, int plus, int minus)
     {
         ref float values = ref Values[row * Stride];
@@ -86,7 +87,7 @@ internal sealed class OutputTargets
     }
 
     /// <summary>Σ of the squares of the values.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal double SquaredError()
     {
         double error = 0;

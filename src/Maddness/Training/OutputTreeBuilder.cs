@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -50,7 +51,7 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
     /// <param name="targets">What is fitted.</param>
     /// <param name="columns">The columns allowed.</param>
     /// <param name="lineGains">Where not empty, receives what each level gained, added to the group of 16 columns of its column.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal LearnedTree Build(OutputTargets targets, int[] columns, double[] lineGains)
     {
         double before = 0;
@@ -87,13 +88,13 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
     /// <param name="gains">Receives the gain of each column.</param>
     /// <param name="splits">Receives, for each column and bucket, the last bin on the left.</param>
     /// <param name="factors">For each column, bucket and bin what a gain is multiplied by, or empty.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal void Gains(byte[] codes, OutputTargets targets, int[] columns, int buckets, double[] gains, byte[] splits, float[] factors)
     {
         int size = factors.Length == 0 ? 0 : factors.Length / columns.Length;
         float[] totals = new float[buckets * targets.Stride];
         OutputSplits.Sum(codes, targets, totals);
-        scope.Parallel((columns.Length + Chunk - 1) / Chunk, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (chunk) =>
+        scope.Parallel((columns.Length + Chunk - 1) / Chunk, [MethodImpl(Compiled.Once)] (chunk) =>
         {
             OutputSplits search = _splits.TryTake(out OutputSplits? free) ? free : new OutputSplits(binned, vectors, 1 << levels);
             for (int i = chunk * Chunk; i < Math.Min(columns.Length, (chunk + 1) * Chunk); i++)
@@ -115,7 +116,7 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
     /// <param name="columns">The columns allowed.</param>
     /// <param name="shrinkage">See <see cref="LeafMeans"/>.</param>
     /// <returns>Whether anything changed.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal bool Refine(LearnedTree tree, OutputTargets targets, float[] table, int[] columns, float shrinkage)
     {
         float[][] values = [.. tree.Columns.Select(Gather)];
@@ -129,7 +130,7 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
         return changed;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private bool RefineLevel(LearnedTree tree, int level, float[][] values, OutputTargets targets, float[] table, int[] columns)
     {
         int nodes = 1 << level;
@@ -139,7 +140,7 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
         double current = Prices(tree, level, values, targets, table, node, prices, totals);
         byte[] splits = new byte[columns.Length * nodes];
         double[] savings = new double[columns.Length];
-        scope.Parallel((columns.Length + Chunk - 1) / Chunk, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (chunk) =>
+        scope.Parallel((columns.Length + Chunk - 1) / Chunk, [MethodImpl(Compiled.Once)] (chunk) =>
         {
             DescentSplits search = _descents.TryTake(out DescentSplits? free) ? free : new DescentSplits(binned, 1 << levels);
             for (int i = chunk * Chunk; i < Math.Min(columns.Length, (chunk + 1) * Chunk); i++)
@@ -167,7 +168,7 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
     }
 
     /// <summary>How much worse each row does on the right of its node at a level, and the sum over rows that now go left.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static double Prices(
         LearnedTree tree, int level, float[][] values, OutputTargets targets, float[] table, byte[] nodes, float[] prices, float[] totals)
     {
@@ -199,7 +200,7 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
     }
 
     /// <summary>The node below <paramref name="node"/> of <paramref name="level"/> that a row ends in.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static int Descend(float[] thresholds, float[][] values, int level, int node, int row)
     {
         for (; level < values.Length; level++)
@@ -211,7 +212,7 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
     }
 
     /// <summary>The means of the targets of each leaf, as of that many rows of zeros more; a leaf without rows gets its ancestor's mean.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static void LeafMeans(byte[] codes, OutputTargets targets, int leaves, float shrinkage, float[] table)
     {
         int stride = targets.Stride;
@@ -236,7 +237,7 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
     }
 
     /// <summary>The thresholds of a level's nodes.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal void Place(int column, ReadOnlySpan<byte> splits, Span<float> thresholds)
     {
         for (int b = 0; b < splits.Length; b++)
@@ -246,7 +247,7 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
     }
 
     /// <summary>Sends rows down one more level.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal void Split(int column, ReadOnlySpan<float> thresholds, byte[] codes)
     {
         for (int n = 0; n < codes.Length; n++)
@@ -255,7 +256,7 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private float[] Gather(int column)
     {
         float[] values = new float[data.Rows];
@@ -268,7 +269,7 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
     }
 
     /// <summary>The first of the largest.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static int IndexOfMax(double[] values)
     {
         int best = 0;

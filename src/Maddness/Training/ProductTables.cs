@@ -16,7 +16,7 @@ internal static class ProductTables
     /// <param name="scope">Threads, cancellation, progress.</param>
     /// <param name="trees">The trees.</param>
     /// <returns>Row-major [c·K + k][m].</returns>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static float[] Learn(TrainingRows data, float[] b, int outputs, float[]? bias, TrainingOptions options, TrainingScope scope, out LearnedTrees trees)
     {
         if (data.Rows > BinnedColumns.MaxRows && !options.IsReconstruction(isProduct: true))
@@ -81,7 +81,7 @@ internal static class ProductTables
     }
 
     /// <summary>Tables for rows as they are, from those for centred rows.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static float[] Uncentred(LearnedTables learned, int outputs, int codebooks)
     {
         double[] tables = learned.Tables;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 using Maddness.Model;
 
 namespace Maddness.Training;
@@ -6,7 +7,7 @@ namespace Maddness.Training;
 /// <summary>Prototypes for a B that comes later (paper §4.2).</summary>
 internal static class PrototypeFitter
 {
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static Prototypes Fit(TrainingRows data, LearnedTrees trees, PrototypeLayout layout, double ridge, TrainingScope scope)
     {
         if (layout == PrototypeLayout.CodebookLocal)
@@ -29,7 +30,7 @@ internal static class PrototypeFitter
         return new Prototypes(isDense: true, trees.Leaves, trees.RangeStarts, ToSingle(values));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static float[] ToSingle(double[] values)
     {
         float[] singles = new float[values.Length];

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -13,7 +14,7 @@ internal static class RadixSort
 
     /// <param name="entries">Keys in the high halves; rows, ascending, in the low halves, which makes every entry unique.</param>
     /// <param name="scratch">At least as long.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static void Sort(Span<ulong> entries, Span<ulong> scratch)
     {
         if (entries.Length < SmallLength)

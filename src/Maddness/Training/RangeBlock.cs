@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -14,7 +15,7 @@ internal sealed class RangeBlock
     /// <summary>Doubles of a vector; rows are a multiple of it.</summary>
     internal const int Lanes = 8;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal RangeBlock(TrainingRows data, int firstColumn, int columns, ReadOnlySpan<double> weights = default)
     {
         Rows = data.Rows;
@@ -48,7 +49,7 @@ internal sealed class RangeBlock
         Vector512.WidenLower(Vector256.LoadUnsafe(ref first, offset).ToVector512Unsafe());
 
     /// <summary>The mean of each column, rounded to float32 so that near values subtract exactly, and the largest deviation from it.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void Measure(double[] centres, double[] deviations)
     {
         ref float values = ref MemoryMarshal.GetArrayDataReference(Values);
@@ -78,7 +79,7 @@ internal sealed class RangeBlock
     }
 
     /// <summary>Turns deviations into the weights times the power of two that brings the largest weighted one into [1, 2); a range of constants stays all zero.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void Weigh(double[] scales, ReadOnlySpan<double> weights)
     {
         double largest = 0;
@@ -96,7 +97,7 @@ internal sealed class RangeBlock
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void Standardise(double[] centres, double[] scales)
     {
         ref float values = ref MemoryMarshal.GetArrayDataReference(Values);

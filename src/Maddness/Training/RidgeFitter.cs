@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -18,14 +19,14 @@ internal static class RidgeFitter
         Fit(trees, source, [start], [penalty], scope, maxFactorOrder);
 
     /// <summary>The same for several penalties, each with its own copy of X0: what they have in common is computed once.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static void Fit(LearnedTrees trees, ResidualSource source, double[][] starts, TreePenalty[] penalties, TrainingScope scope, int maxFactorOrder = MaxFactorOrder)
     {
         int order = trees.Codebooks * trees.Leaves;
         int columns = source.Columns;
         CholeskySolver?[] solvers = [.. penalties.Select(penalty => order <= maxFactorOrder ? CholeskySolver.Factor(GramMatrix.Build(trees, penalty, scope), scope) : null)];
         int chunks = (columns + ResidualSource.Stride - 1) / ResidualSource.Stride;
-        scope.For(TrainingStage.FittingTables, chunks, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (chunk) =>
+        scope.For(TrainingStage.FittingTables, chunks, [MethodImpl(Compiled.Once)] (chunk) =>
         {
             int first = chunk * ResidualSource.Stride;
             int count = Math.Min(ResidualSource.Stride, columns - first);
@@ -60,7 +61,7 @@ internal static class RidgeFitter
         return sides;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void Add(double[] solution, double[] start, int first, int count, int columns)
     {
         for (int r = 0; r < solution.Length / ResidualSource.Stride; r++)

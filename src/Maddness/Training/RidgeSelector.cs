@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -20,7 +21,7 @@ internal static class RidgeSelector
     /// <param name="weights">Weights of the columns, or null.</param>
     /// <param name="options">Options of the training.</param>
     /// <param name="scope">Threads, cancellation, progress.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static double Choose(TrainingRows data, float[]? b, int outputs, double[]? weights, TrainingOptions options, TrainingScope scope)
     {
         if (data.Rows < MinRows)
@@ -58,7 +59,7 @@ internal static class RidgeSelector
     private static ResidualSource Source(TrainingRows data, byte[][] codes, LearnedTrees trees, float[]? b, int outputs) =>
         b is null ? new RowResiduals(data, codes, trees) : new OutputResiduals(data, codes, trees, b, outputs);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static double Error(ResidualSource test, byte[][] codes, int leaves, double[] corrections, int rows, TrainingScope scope)
     {
         double error = 0;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -10,7 +11,7 @@ internal sealed class RowResiduals(TrainingRows data, byte[][] codes, LearnedTre
 {
     internal override int Columns => data.Columns;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal override void Fill(int first, int count, double[] residual)
     {
         Array.Clear(residual);

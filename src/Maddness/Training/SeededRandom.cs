@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -8,7 +9,7 @@ internal sealed class SeededRandom(ulong seed)
     private ulong _state = seed;
 
     /// <summary>An integer in [0, <paramref name="bound"/>), without bias.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal int Below(int bound)
     {
         ulong limit = ulong.MaxValue - (ulong.MaxValue % (uint)bound);
@@ -22,7 +23,7 @@ internal sealed class SeededRandom(ulong seed)
     }
 
     /// <summary><paramref name="count"/> of the integers below <paramref name="total"/> without replacement, ascending; every subset is equally likely.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal int[] Sample(int total, int count)
     {
         int[] chosen = new int[count];

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -21,7 +22,7 @@ internal static class SoftMax
     private const double Lowest = -700;
 
     /// <summary>Replaces values by their soft-max. Padding must hold −∞ or very small numbers, and ends near 0.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static void Replace(Span<double> row)
     {
         ref double first = ref MemoryMarshal.GetReference(row);

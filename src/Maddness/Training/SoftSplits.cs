@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -102,7 +103,7 @@ internal sealed class SoftSplits
     /// <summary>The gradient descent, with Adam's steps; then the trees have the new thresholds and codes. Tables are to be fitted anew.</summary>
     /// <param name="epochs">How often each row is seen.</param>
     /// <param name="seed">Of the order of the rows.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal void Descend(int epochs, ulong seed)
     {
         double squares = 0;
@@ -144,7 +145,7 @@ internal sealed class SoftSplits
         Harden();
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void Rank(int level)
     {
         LearnedTree tree = _trees[level / _levels];
@@ -186,7 +187,7 @@ internal sealed class SoftSplits
     }
 
     /// <summary>The end of a run of equal values.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static int End(float[] sorted, int first)
     {
         int end = first + 1;
@@ -198,7 +199,7 @@ internal sealed class SoftSplits
         return end;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void AddGradient(int row, float band)
     {
         int stride = _targets.Stride;
@@ -260,7 +261,7 @@ internal sealed class SoftSplits
     }
 
     /// <summary>Finds the nodes of a tree that a row reaches; returns where its leaves begin.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private int Walk(int row, int codebook, float band)
     {
         int place = codebook * (_levels + 1);
@@ -303,7 +304,7 @@ internal sealed class SoftSplits
     }
 
     /// <summary>From the derivatives of the leaves' parts to those of the thresholds, level by level upwards.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void AddPlaceGradient(int codebook)
     {
         for (int level = _levels - 1; level >= 0; level--)
@@ -329,10 +330,10 @@ internal sealed class SoftSplits
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private void Harden()
     {
-        _scope.Parallel(_trees.Length, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (c) =>
+        _scope.Parallel(_trees.Length, [MethodImpl(Compiled.Once)] (c) =>
         {
             LearnedTree tree = _trees[c];
             for (int node = 1; node < _leaves; node++)
@@ -349,7 +350,7 @@ internal sealed class SoftSplits
     }
 
     /// <summary>The threshold between the values whose ranks are below a place and the others; at least the smallest value stays on the left.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private float ThresholdAt(float[] sorted, float place)
     {
         for (int first = End(sorted, 0); first < sorted.Length;)

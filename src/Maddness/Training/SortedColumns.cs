@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -17,7 +18,7 @@ internal sealed class SortedColumns
     private readonly ulong[] _scratch;
     private readonly int _leaves;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal SortedColumns(TrainingRows data, int firstColumn, int columns, int leaves, CancellationToken cancellation)
     {
         _entries = new ulong[columns][];
@@ -67,7 +68,7 @@ internal sealed class SortedColumns
     internal static float Value(uint key) => BitConverter.UInt32BitsToSingle((key & 0x80000000) != 0 ? key & 0x7FFFFFFF : ~key);
 
     /// <summary>Follows a split of all <paramref name="buckets"/> buckets: bucket b becomes 2b and 2b + 1 by the low bit of the rows' new codes.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal void Split(ReadOnlySpan<byte> codes, int buckets)
     {
         int[] newStarts = new int[_leaves + 1];
@@ -100,7 +101,7 @@ internal sealed class SortedColumns
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void Gather(TrainingRows data, int firstColumn, int count, uint[] keys)
     {
         for (int n = 0; n < data.Rows; n++)
@@ -115,7 +116,7 @@ internal sealed class SortedColumns
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static uint Lowest(ReadOnlySpan<uint> keys)
     {
         uint lowest = uint.MaxValue;

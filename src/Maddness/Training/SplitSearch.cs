@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -16,7 +17,7 @@ internal sealed class SplitSearch(RangeBlock block, SortedColumns sorted, Bucket
     /// <param name="column">The column, counted from the start of the range.</param>
     /// <param name="bucket">The bucket.</param>
     /// <param name="threshold">The lowest of the best thresholds; the one that keeps all rows on the left where there are fewer than two distinct values.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal double Loss(int column, int bucket, out float threshold)
     {
         ReadOnlySpan<ulong> entries = sorted.Bucket(column, bucket);
@@ -80,7 +81,7 @@ internal sealed class SplitSearch(RangeBlock block, SortedColumns sorted, Bucket
     }
 
     /// <summary>The first entry whose value is above the bucket's lowest: such values alone can stand right of a threshold.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static int FirstAboveLowest(ReadOnlySpan<ulong> entries, int rows)
     {
         if (rows > entries.Length)

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -6,7 +7,7 @@ namespace Maddness.Training;
 internal static class SubspacePartition
 {
     /// <summary>The first column of each range, and D at the end: the first D mod C ranges are one column wider.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static int[] RangeStarts(int inputs, int codebooks)
     {
         int[] starts = new int[codebooks + 1];

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -27,7 +28,7 @@ internal static class TableFitter
     internal static float[] ToSingle(double[] tables) => Array.ConvertAll(tables, v => (float)v);
 
     /// <summary>T0 = P0·B.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static double[] Start(LearnedTrees trees, float[] b, int outputs)
     {
         double[] tables = new double[checked(trees.Codebooks * trees.Leaves * outputs)];
@@ -49,7 +50,7 @@ internal static class TableFitter
         return tables;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void AddScaled(Span<double> table, double factor, ReadOnlySpan<float> row)
     {
         ref double sums = ref MemoryMarshal.GetReference(table);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -8,7 +9,7 @@ internal sealed class TargetResiduals(OutputTargets targets) : ResidualSource
 {
     internal override int Columns => targets.Components;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal override void Fill(int first, int count, double[] residual)
     {
         Array.Clear(residual);

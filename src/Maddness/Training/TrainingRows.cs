@@ -27,7 +27,7 @@ internal sealed class TrainingRows
 
     /// <summary>Copies A, or a seeded sample of its rows when there are more than <paramref name="maxRows"/>. All rows are checked, drawn or not.</summary>
     /// <exception cref="ArgumentException">There are no rows or columns, more values than an array holds, or a value that is not finite.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static TrainingRows Copy<T>(MatrixView<T> a, int maxRows, ulong seed, TrainingScope scope)
         where T : unmanaged
     {
@@ -58,7 +58,7 @@ internal sealed class TrainingRows
     }
 
     /// <summary>A copy of some of the rows.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal TrainingRows Select(ReadOnlySpan<int> rows)
     {
         float[] values = new float[rows.Length * Columns];
@@ -70,7 +70,7 @@ internal sealed class TrainingRows
         return new TrainingRows(ElementType, values, rows.Length, Columns);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     private static void CopyRow<T>(MatrixView<T> a, int row, Span<float> destination)
         where T : unmanaged
     {

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -16,7 +17,7 @@ internal sealed class TrainingScope(int maxDegreeOfParallelism, IProgress<Traini
     internal void For(TrainingStage stage, int count, Action<int> body)
     {
         int completed = 0;
-        Parallel(count, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (i) =>
+        Parallel(count, [MethodImpl(Compiled.Once)] (i) =>
         {
             body(i);
             lock (_gate)
@@ -27,7 +28,7 @@ internal sealed class TrainingScope(int maxDegreeOfParallelism, IProgress<Traini
     }
 
     /// <summary>The same without progress.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal void Parallel(int count, Action<int> body)
     {
         if (maxDegreeOfParallelism == 1 || count <= 1)

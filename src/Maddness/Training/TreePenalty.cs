@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 
 namespace Maddness.Training;
 
@@ -24,7 +25,7 @@ internal sealed class TreePenalty
     internal double this[int leaf, int other] => _matrix[(leaf * Leaves) + other];
 
     /// <summary>λI.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static TreePenalty OfLeaves(int leaves, double ridge)
     {
         double[] matrix = new double[leaves * leaves];
@@ -41,7 +42,7 @@ internal sealed class TreePenalty
     /// same leaves. V⁻¹ follows from V = Σ over levels t of the averages over subtrees of depth t, times their size: these projections nest, so the matrix has their differences for
     /// eigenspaces, and the sums of the sizes from the level down for eigenvalues.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Once)]
     internal static TreePenalty OfNodes(int leaves, double ridge)
     {
         int levels = int.Log2(leaves);

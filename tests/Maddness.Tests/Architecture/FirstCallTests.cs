@@ -5,7 +5,7 @@ namespace Maddness.Tests.Architecture;
 
 /// <summary>
 /// The runtime compiles a method quickly at first, and well only after thirty calls and a pause: until then vectors go through memory, and an approximate product took as long as the exact one. Methods whose time counts
-/// are compiled well at once.
+/// are compiled well at once. And once: as a part of a caller that the runtime compiles later, a loop can end without what was inlined in it.
 /// </summary>
 public class FirstCallTests
 {
@@ -21,17 +21,29 @@ public class FirstCallTests
         MethodBase[] loops = [.. Methods().Where(HasLoop)];
 
         loops.Should().HaveCountGreaterThan(200, "that is what is tested");
-        loops.Where(method => !IsCompiledWell(method)).Select(Name).Should().BeEmpty("each needs AggressiveOptimization, or to be inlined where it is called");
+        loops.Where(method => !IsCompiledWell(method)).Select(Name).Should().BeEmpty("each needs Compiled.Once, or to be inlined where it is called");
     }
 
     [Fact]
     public void Kernels_call_nothing_that_is_not()
     {
         // Without a loop, but with vectors among parameters or locals: called for each block of rows, it would be slow as long. One expression is inlined by itself.
-        MethodBase[] methods = [.. Methods().Where(method => method.DeclaringType!.Namespace == Hot[0] && method.GetMethodBody()!.GetILAsByteArray()!.Length > 64 && UsesVectors(method))];
+        MethodBase[] methods = [.. Methods().Where(method => method.DeclaringType!.Namespace == Hot[0] && IsLargeOnVectors(method))];
 
         methods.Should().HaveCountGreaterThan(50, "that is what is tested");
-        methods.Where(method => !IsCompiledWell(method)).Select(Name).Should().BeEmpty("each needs AggressiveOptimization, or to be inlined where it is called");
+        methods.Where(method => !IsCompiledWell(method)).Select(Name).Should().BeEmpty("each needs Compiled.Once, or to be inlined where it is called");
+    }
+
+    [Fact]
+    public void What_is_inlined_is_inlined_into_what_is_compiled_well()
+    {
+        (MethodBase Method, MethodBase[] Inlined)[] callers = [.. Methods().Select(method => (method, Called(method).Where(IsInlinedWork).ToArray())).Where(pair => pair.Item2.Length > 0)];
+
+        callers.Length.Should().BeGreaterThan(30, "that is what is tested");
+        callers.Where(caller => !IsCompiledWell(caller.Method)).Select(caller => $"{Name(caller.Method)} calls {Name(caller.Inlined[0])}").Should().BeEmpty("each needs Compiled.Once, or to be inlined where it is called");
+
+        static bool IsInlinedWork(MethodBase method) =>
+            method.MethodImplementationFlags.HasFlag(MethodImplAttributes.AggressiveInlining) && method.GetMethodBody() is not null && (HasLoop(method) || IsLargeOnVectors(method));
     }
 
     [Fact]
@@ -64,10 +76,11 @@ public class FirstCallTests
         .Where(method => method.GetMethodBody() is not null);
 
     private static bool IsCompiledWell(MethodBase method) =>
-        (method.MethodImplementationFlags & (MethodImplAttributes.AggressiveOptimization | MethodImplAttributes.AggressiveInlining)) != 0;
+        method.MethodImplementationFlags.HasFlag(MethodImplAttributes.AggressiveOptimization | MethodImplAttributes.NoInlining) || method.MethodImplementationFlags.HasFlag(MethodImplAttributes.AggressiveInlining);
 
-    private static bool UsesVectors(MethodBase method) =>
-        method.GetMethodBody()!.LocalVariables.Select(local => local.LocalType)
+    private static bool IsLargeOnVectors(MethodBase method) =>
+        method.GetMethodBody()!.GetILAsByteArray()!.Length > 64
+        && method.GetMethodBody()!.LocalVariables.Select(local => local.LocalType)
             .Concat(method.GetParameters().Select(parameter => parameter.ParameterType))
             .Any(type => type.Name.StartsWith("Vector", StringComparison.Ordinal));
 
@@ -77,6 +90,25 @@ public class FirstCallTests
     private static bool HasLoop(MethodBase method)
     {
         byte[] body = method.GetMethodBody()!.GetILAsByteArray()!;
+        return Instructions(body).Any(i => (i.Code.OperandType == OperandType.ShortInlineBrTarget && (sbyte)body[i.Operand] < 0)
+            || (i.Code.OperandType == OperandType.InlineBrTarget && BitConverter.ToInt32(body, i.Operand) < 0));
+    }
+
+    /// <summary>The library's methods that a method calls by name.</summary>
+    private static IEnumerable<MethodBase> Called(MethodBase method)
+    {
+        byte[] body = method.GetMethodBody()!.GetILAsByteArray()!;
+        Type[]? ofType = method.DeclaringType!.IsGenericType ? method.DeclaringType.GetGenericArguments() : null;
+        Type[]? ofMethod = method.IsGenericMethod ? method.GetGenericArguments() : null;
+        return Instructions(body)
+            .Where(i => i.Code.OperandType == OperandType.InlineMethod)
+            .Select(i => method.Module.ResolveMethod(BitConverter.ToInt32(body, i.Operand), ofType, ofMethod)!)
+            .Where(called => called.Module == method.Module);
+    }
+
+    /// <summary>Each instruction, and where its operand stands.</summary>
+    private static IEnumerable<(OpCode Code, int Operand)> Instructions(byte[] body)
+    {
         for (int i = 0; i < body.Length;)
         {
             int value = body[i++];
@@ -91,12 +123,7 @@ public class FirstCallTests
                 OperandType.InlineSwitch => 4 + (4 * BitConverter.ToInt32(body, operand)),
                 _ => 4,
             };
-            if ((code.OperandType == OperandType.ShortInlineBrTarget && (sbyte)body[operand] < 0) || (code.OperandType == OperandType.InlineBrTarget && BitConverter.ToInt32(body, operand) < 0))
-            {
-                return true;
-            }
+            yield return (code, operand);
         }
-
-        return false;
     }
 }
