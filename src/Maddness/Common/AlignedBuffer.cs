@@ -12,14 +12,16 @@ internal sealed unsafe class AlignedBuffer<T>
     /// <summary>Bytes of a cache line, and of the widest vector.</summary>
     internal const int Alignment = 64;
 
-    private readonly byte[] _bytes;
+    private readonly T[] _elements;
 
     /// <summary>Zeroed memory for <paramref name="length"/> elements.</summary>
     internal AlignedBuffer(int length)
     {
         Length = length;
-        _bytes = GC.AllocateArray<byte>(checked((length * sizeof(T)) + Alignment), pinned: true);
-        nuint start = (nuint)Unsafe.AsPointer(ref _bytes[0]);
+
+        // An array starts where elements of up to 8 bytes may, so that whole elements are skipped.
+        _elements = GC.AllocateArray<T>(checked(length + (Alignment / sizeof(T))), pinned: true);
+        nuint start = (nuint)Unsafe.AsPointer(ref _elements[0]);
         Pointer = (T*)((start + (Alignment - 1)) & ~(nuint)(Alignment - 1));
     }
 

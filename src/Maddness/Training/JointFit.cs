@@ -145,7 +145,7 @@ internal sealed class JointFit
             // A block of rows stays in cache while all tables are taken from it.
             int first = block * Block;
             int rows = Math.Min(Block, codes.Length - first);
-            _targets.Values.AsSpan(first * stride, rows * stride).CopyTo(Residual.Values.AsSpan(first * stride));
+            _targets.Values.Slice(first * stride, rows * stride).CopyTo(Residual.Values[(first * stride)..]);
             for (int c = 0; c < all.Length; c++)
             {
                 Residual.Add(first, (c == Open ? codes : _trees[c].Codes).AsSpan(first, rows), all[c], -1);

@@ -98,7 +98,7 @@ internal sealed class OutputComponents
         OutputTargets targets = new(rows, count);
         for (int n = 0; n < rows; n++)
         {
-            Span<float> destination = targets.Values.AsSpan(n * targets.Stride, count);
+            Span<float> destination = targets.Values.Slice(n * targets.Stride, count);
             for (int p = 0; p < count; p++)
             {
                 destination[p] = scale == 0 ? 0 : products[(n * count) + p] * scale;

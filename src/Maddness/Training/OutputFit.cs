@@ -168,7 +168,7 @@ internal sealed class OutputFit
     [MethodImpl(Compiled.Once)]
     internal void Retarget(OutputTargets targets)
     {
-        targets.Values.CopyTo(_residual.Values, 0);
+        targets.Values.CopyTo(_residual.Values);
         foreach (float[] table in Tables)
         {
             Array.Clear(table);

@@ -16,7 +16,9 @@ internal sealed class OutputSplits
 
     private readonly BinnedColumns _binned;
     private readonly int _vectors;
-    private readonly float[] _histogram;
+
+    /// <summary>[bucket][bin][lane]. A cell that lay in two cache lines would be stored in halves.</summary>
+    private readonly AlignedBuffer<float> _histogram;
     private readonly float[] _ones;
 
     /// <param name="binned">The columns.</param>
@@ -26,7 +28,7 @@ internal sealed class OutputSplits
     {
         _binned = binned;
         _vectors = vectors;
-        _histogram = new float[leaves / 2 * Bins * vectors * Lanes];
+        _histogram = new AlignedBuffer<float>(leaves / 2 * Bins * vectors * Lanes);
         _ones = new float[leaves / 2 * Bins];
         _ones.AsSpan().Fill(1);
     }
@@ -38,7 +40,7 @@ internal sealed class OutputSplits
         int stride = targets.Stride;
         sums.Clear();
         ref float totals = ref MemoryMarshal.GetReference(sums);
-        ref float values = ref MemoryMarshal.GetArrayDataReference(targets.Values);
+        ref float values = ref MemoryMarshal.GetReference(targets.Values);
         for (int n = 0; n < codes.Length; n++)
         {
             for (int v = 0; v < stride; v += Lanes)
@@ -79,35 +81,21 @@ internal sealed class OutputSplits
     {
         int stride = targets.Stride;
         int buckets = totals.Length / stride;
-        _histogram.AsSpan(0, buckets * Bins * stride).Clear();
-        ref float histogram = ref MemoryMarshal.GetArrayDataReference(_histogram);
-        ref float values = ref MemoryMarshal.GetArrayDataReference(targets.Values);
-        ref byte code = ref MemoryMarshal.GetReference(codes);
+        _histogram.Span.Slice(0, buckets * Bins * stride).Clear();
+        ref float histogram = ref _histogram.Span[0];
         if (_vectors == 1)
         {
-            foreach (uint entry in _binned.Entries(column))
-            {
-                nuint row = entry >> 6;
-                nuint place = (((nuint)Unsafe.Add(ref code, row) * Bins) + (entry & 63)) * Lanes;
-                (Vector512.LoadUnsafe(ref histogram, place) + Vector512.LoadUnsafe(ref values, row * Lanes)).StoreUnsafe(ref histogram, place);
-            }
+            AddOne(_binned.Entries(column), codes, targets.Values, ref histogram);
         }
         else
         {
-            foreach (uint entry in _binned.Entries(column))
-            {
-                nuint row = entry >> 6;
-                nuint place = (((nuint)Unsafe.Add(ref code, row) * Bins) + (entry & 63)) * 2 * Lanes;
-                nuint from = row * 2 * Lanes;
-                (Vector512.LoadUnsafe(ref histogram, place) + Vector512.LoadUnsafe(ref values, from)).StoreUnsafe(ref histogram, place);
-                (Vector512.LoadUnsafe(ref histogram, place + Lanes) + Vector512.LoadUnsafe(ref values, from + Lanes)).StoreUnsafe(ref histogram, place + Lanes);
-            }
+            AddTwo(_binned.Entries(column), codes, targets.Values, ref histogram);
         }
 
         int fullest = _binned.Fullest(column);
         for (int b = 0; b < buckets; b++)
         {
-            Span<float> rest = _histogram.AsSpan(((b * Bins) + fullest) * stride, stride);
+            Span<float> rest = _histogram.Span.Slice(((b * Bins) + fullest) * stride, stride);
             totals.AsSpan(b * stride, stride).CopyTo(rest);
             ref float destination = ref MemoryMarshal.GetReference(rest);
             for (nuint v = 0; v < (nuint)stride; v += Lanes)
@@ -126,11 +114,41 @@ internal sealed class OutputSplits
         }
     }
 
+    /// <summary>Adds rows' targets of one vector to their cells.</summary>
+    [MethodImpl(Compiled.Once)]
+    private static void AddOne(ReadOnlySpan<uint> entries, ReadOnlySpan<byte> codes, ReadOnlySpan<float> targets, ref float histogram)
+    {
+        ref float values = ref MemoryMarshal.GetReference(targets);
+        ref byte code = ref MemoryMarshal.GetReference(codes);
+        foreach (uint entry in entries)
+        {
+            nuint row = entry >> 6;
+            nuint place = (((nuint)Unsafe.Add(ref code, row) * Bins) + (entry & 63)) * Lanes;
+            (Vector512.LoadUnsafe(ref histogram, place) + Vector512.LoadUnsafe(ref values, row * Lanes)).StoreUnsafe(ref histogram, place);
+        }
+    }
+
+    /// <summary>Adds rows' targets of two vectors to their cells.</summary>
+    [MethodImpl(Compiled.Once)]
+    private static void AddTwo(ReadOnlySpan<uint> entries, ReadOnlySpan<byte> codes, ReadOnlySpan<float> targets, ref float histogram)
+    {
+        ref float values = ref MemoryMarshal.GetReference(targets);
+        ref byte code = ref MemoryMarshal.GetReference(codes);
+        foreach (uint entry in entries)
+        {
+            nuint row = entry >> 6;
+            nuint place = (((nuint)Unsafe.Add(ref code, row) * Bins) + (entry & 63)) * 2 * Lanes;
+            nuint from = row * 2 * Lanes;
+            (Vector512.LoadUnsafe(ref histogram, place) + Vector512.LoadUnsafe(ref values, from)).StoreUnsafe(ref histogram, place);
+            (Vector512.LoadUnsafe(ref histogram, place + Lanes) + Vector512.LoadUnsafe(ref values, from + Lanes)).StoreUnsafe(ref histogram, place + Lanes);
+        }
+    }
+
     [MethodImpl(Compiled.Once)]
     private double BestOfOne(int bucket, float[] sums, int minRows, ReadOnlySpan<float> factors, out byte split)
     {
         ref float totals = ref MemoryMarshal.GetArrayDataReference(sums);
-        ref float bins = ref _histogram[bucket * Bins * Lanes];
+        ref float bins = ref _histogram.Span[bucket * Bins * Lanes];
         Vector512<float> mask = CountMask();
         Vector512<float> total = Vector512.LoadUnsafe(ref totals, (nuint)(bucket * Lanes));
         float count = sums[(bucket * Lanes) + Lanes - 1];
@@ -179,7 +197,7 @@ internal sealed class OutputSplits
     private double BestOfTwo(int bucket, float[] sums, int minRows, ReadOnlySpan<float> factors, out byte split)
     {
         ref float totals = ref MemoryMarshal.GetArrayDataReference(sums);
-        ref float bins = ref _histogram[bucket * Bins * 2 * Lanes];
+        ref float bins = ref _histogram.Span[bucket * Bins * 2 * Lanes];
         Vector512<float> mask = CountMask();
         Vector512<float> total0 = Vector512.LoadUnsafe(ref totals, (nuint)(bucket * 2 * Lanes));
         Vector512<float> total1 = Vector512.LoadUnsafe(ref totals, (nuint)(bucket * 2 * Lanes) + Lanes) * mask;

@@ -13,6 +13,8 @@ internal sealed class OutputTargets
     /// <summary>Floats of a vector.</summary>
     internal const int Lanes = 16;
 
+    private readonly AlignedBuffer<float> _values;
+
     /// <param name="rows">Rows.</param>
     /// <param name="components">P.</param>
     [MethodImpl(Compiled.Once)]
@@ -21,7 +23,7 @@ internal sealed class OutputTargets
         Rows = rows;
         Components = components;
         Vectors = (components + Lanes) / Lanes;
-        Values = new float[checked(rows * Stride)];
+        _values = new AlignedBuffer<float>(checked(rows * Stride));
         for (int n = 0; n < rows; n++)
         {
             Values[(n * Stride) + Stride - 1] = 1;
@@ -39,7 +41,8 @@ internal sealed class OutputTargets
     /// <summary>Floats from one row to the next.</summary>
     internal int Stride => Vectors * Lanes;
 
-    internal float[] Values { get; }
+    /// <summary>[row][lane]; each row starts a cache line.</summary>
+    internal Span<float> Values => _values.Span;
 
     /// <summary>Adds (or takes away) the table entry of each row's leaf; entries hold 0 in the place of the count.</summary>
     internal void Add(ReadOnlySpan<byte> codes, ReadOnlySpan<float> table, float sign) => Add(0, codes, table, sign);
@@ -48,7 +51,7 @@ internal sealed class OutputTargets
     [MethodImpl(Compiled.Once)]
     internal void Add(int first, ReadOnlySpan<byte> codes, ReadOnlySpan<float> table, float sign)
     {
-        ref float values = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(Values), (nint)first * Stride);
+        ref float values = ref Unsafe.Add(ref MemoryMarshal.GetReference(Values), (nint)first * Stride);
         ref float entries = ref MemoryMarshal.GetReference(table);
         nuint stride = (nuint)Stride;
         Vector512<float> factor = Vector512.Create(sign);
@@ -82,7 +85,7 @@ internal sealed class OutputTargets
     internal OutputTargets Copy()
     {
         OutputTargets copy = new(Rows, Components);
-        Values.CopyTo(copy.Values, 0);
+        Values.CopyTo(copy.Values);
         return copy;
     }
 
@@ -94,7 +97,7 @@ internal sealed class OutputTargets
         for (int n = 0; n < Rows; n++)
         {
             double own = 0;
-            foreach (float value in Values.AsSpan(n * Stride, Components))
+            foreach (float value in Values.Slice(n * Stride, Components))
             {
                 own += (double)value * value;
             }

@@ -15,7 +15,7 @@ internal sealed class TargetResiduals(OutputTargets targets) : ResidualSource
         Array.Clear(residual);
         for (int n = 0; n < targets.Rows; n++)
         {
-            ReadOnlySpan<float> row = targets.Values.AsSpan((n * targets.Stride) + first, count);
+            ReadOnlySpan<float> row = targets.Values.Slice((n * targets.Stride) + first, count);
             for (int j = 0; j < row.Length; j++)
             {
                 residual[(n * Stride) + j] = row[j];

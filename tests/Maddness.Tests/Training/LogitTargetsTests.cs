@@ -30,7 +30,7 @@ public class LogitTargetsTests
         for (int n = 0; n < Rows; n++)
         {
             actual.Values[(n * actual.Stride) + actual.Stride - 1].Should().Be(1, "the last number counts the row");
-            actual.Values.AsSpan((n * actual.Stride) + classes, actual.Stride - 1 - classes).ToArray().Should().Equal(new float[actual.Stride - 1 - classes]);
+            actual.Values.Slice((n * actual.Stride) + classes, actual.Stride - 1 - classes).ToArray().Should().Equal(new float[actual.Stride - 1 - classes]);
         }
     }
 
@@ -48,7 +48,7 @@ public class LogitTargetsTests
         {
             // A change of basis keeps lengths.
             double length = expected[n].Zip(means).Sum(pair => Math.Pow(pair.First - pair.Second, 2));
-            double taken = actual.Values.AsSpan(n * actual.Stride, 31).ToArray().Sum(v => (double)v * v);
+            double taken = actual.Values.Slice(n * actual.Stride, 31).ToArray().Sum(v => (double)v * v);
             taken.Should().BeApproximately(length, 1e-4 * length);
             actual.Values[(n * actual.Stride) + actual.Stride - 1].Should().Be(1, "the last number counts the row");
         }
