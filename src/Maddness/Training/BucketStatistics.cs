@@ -10,7 +10,7 @@ internal sealed class BucketStatistics
 {
     private readonly RangeBlock _block;
     private readonly int[] _rows;
-    private readonly double[] _sums;
+    private readonly AlignedBuffer<double> _sums;
     private readonly double[] _squares;
     private readonly double[] _columnSquares;
 
@@ -19,10 +19,10 @@ internal sealed class BucketStatistics
     {
         _block = block;
         _rows = new int[maxBuckets];
-        _sums = new double[maxBuckets * block.Stride];
+        _sums = new AlignedBuffer<double>(maxBuckets * block.Stride);
         _squares = new double[maxBuckets];
         _columnSquares = new double[block.Stride];
-        ref float values = ref MemoryMarshal.GetArrayDataReference(block.Values);
+        ref float values = ref MemoryMarshal.GetReference(block.Values);
         ref double squares = ref MemoryMarshal.GetArrayDataReference(_columnSquares);
         for (int n = 0; n < block.Rows; n++)
         {
@@ -39,7 +39,7 @@ internal sealed class BucketStatistics
     internal int Rows(int bucket) => _rows[bucket];
 
     /// <summary>Σ x over the rows of the bucket, padded to whole vectors.</summary>
-    internal ReadOnlySpan<double> Sum(int bucket) => _sums.AsSpan(bucket * _block.Stride, _block.Stride);
+    internal ReadOnlySpan<double> Sum(int bucket) => _sums.Span.Slice(bucket * _block.Stride, _block.Stride);
 
     /// <summary>The squared error of the bucket around its mean.</summary>
     [MethodImpl(Compiled.Once)]
@@ -69,7 +69,7 @@ internal sealed class BucketStatistics
         double explained = 0;
         for (int b = 0; b < buckets; b++)
         {
-            double sum = _sums[(b * _block.Stride) + column];
+            double sum = _sums.Span[(b * _block.Stride) + column];
             explained += _rows[b] > 0 ? sum * sum / _rows[b] : 0;
         }
 
@@ -81,14 +81,14 @@ internal sealed class BucketStatistics
     internal void Update(ReadOnlySpan<byte> codes, int buckets)
     {
         Array.Clear(_rows);
-        Array.Clear(_sums);
+        _sums.Span.Clear();
         Array.Clear(_squares);
         int stride = _block.Stride;
-        ref float values = ref MemoryMarshal.GetArrayDataReference(_block.Values);
+        ref float values = ref MemoryMarshal.GetReference(_block.Values);
         for (int n = 0; n < codes.Length; n++)
         {
             int bucket = codes[n];
-            ref double sum = ref _sums[bucket * stride];
+            ref double sum = ref _sums.Span[bucket * stride];
             Vector512<double> square = Vector512<double>.Zero;
             for (int j = 0; j < stride; j += RangeBlock.Lanes)
             {

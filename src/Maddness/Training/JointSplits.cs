@@ -22,7 +22,7 @@ internal sealed class JointSplits
     private readonly int _order;
     private readonly int _leastRows;
     private readonly int[] _counts;
-    private readonly float[] _lefts;
+    private readonly AlignedBuffer<float> _lefts;
 
     /// <summary>The group of each bin, and the last bin of each group.</summary>
     private readonly byte[] _groupOf = new byte[BinnedColumns.Bins];
@@ -38,7 +38,7 @@ internal sealed class JointSplits
         _binned = binned;
         _order = order;
         _counts = new int[checked(leaves / 2 * order * Groups)];
-        _lefts = new float[order * Groups];
+        _lefts = new AlignedBuffer<float>(order * Groups);
     }
 
     /// <summary>1 / tolerance of the thresholds of a column.</summary>
@@ -137,7 +137,7 @@ internal sealed class JointSplits
     [MethodImpl(Compiled.Once)]
     private Vector512<float> Centre(int bucket, JointFit fit)
     {
-        ref float lefts = ref MemoryMarshal.GetArrayDataReference(_lefts);
+        ref float lefts = ref MemoryMarshal.GetReference(_lefts.Span);
         int own = fit.First + bucket;
         for (int k = 0; k < _order; k++)
         {
@@ -164,7 +164,7 @@ internal sealed class JointSplits
     [MethodImpl(Compiled.Once)]
     private Vector512<float> Form(float[][] inverse)
     {
-        ref float lefts = ref MemoryMarshal.GetArrayDataReference(_lefts);
+        ref float lefts = ref MemoryMarshal.GetReference(_lefts.Span);
         Vector512<float> form = default;
         for (int i = 0; i < _order; i += 8)
         {
@@ -204,7 +204,7 @@ internal sealed class JointSplits
     private Vector512<float> Row(float[][] inverse, int block, int row, Vector512<float> sum)
     {
         float[] values = inverse[block + row];
-        ref float lefts = ref MemoryMarshal.GetArrayDataReference(_lefts);
+        ref float lefts = ref MemoryMarshal.GetReference(_lefts.Span);
         for (int k = block; k < block + row; k++)
         {
             sum += Vector512.Create(values[k]) * Vector512.LoadUnsafe(ref lefts, (nuint)(k * Groups));
@@ -218,7 +218,7 @@ internal sealed class JointSplits
     [MethodImpl(Compiled.Once)]
     private Vector512<float> SquaredProduct(float[][] border)
     {
-        ref float lefts = ref MemoryMarshal.GetArrayDataReference(_lefts);
+        ref float lefts = ref MemoryMarshal.GetReference(_lefts.Span);
         Vector512<float> squares = default;
         foreach (float[] row in border)
         {

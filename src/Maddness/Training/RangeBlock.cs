@@ -15,16 +15,18 @@ internal sealed class RangeBlock
     /// <summary>Doubles of a vector; rows are a multiple of it.</summary>
     internal const int Lanes = 8;
 
+    private readonly AlignedBuffer<float> _values;
+
     [MethodImpl(Compiled.Once)]
     internal RangeBlock(TrainingRows data, int firstColumn, int columns, ReadOnlySpan<double> weights = default)
     {
         Rows = data.Rows;
         Columns = columns;
         Stride = (columns + Lanes - 1) / Lanes * Lanes;
-        Values = new float[checked(Rows * Stride)];
+        _values = new AlignedBuffer<float>(checked(Rows * Stride));
         for (int n = 0; n < Rows; n++)
         {
-            data.Row(n).Slice(firstColumn, columns).CopyTo(Values.AsSpan(n * Stride));
+            data.Row(n).Slice(firstColumn, columns).CopyTo(Values[(n * Stride)..]);
         }
 
         double[] centres = new double[Stride];
@@ -41,7 +43,8 @@ internal sealed class RangeBlock
     /// <summary>Values from one row to the next.</summary>
     internal int Stride { get; }
 
-    internal float[] Values { get; }
+    /// <summary>[row][column]; whole vectors never lie in two cache lines.</summary>
+    internal Span<float> Values => _values.Span;
 
     /// <summary>Eight values, widened.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -52,10 +55,10 @@ internal sealed class RangeBlock
     [MethodImpl(Compiled.Once)]
     private void Measure(double[] centres, double[] deviations)
     {
-        ref float values = ref MemoryMarshal.GetArrayDataReference(Values);
+        ref float values = ref MemoryMarshal.GetReference(Values);
         ref double sums = ref MemoryMarshal.GetArrayDataReference(centres);
-        float[] lowest = Values.AsSpan(0, Stride).ToArray();
-        float[] highest = Values.AsSpan(0, Stride).ToArray();
+        float[] lowest = Values[..Stride].ToArray();
+        float[] highest = Values[..Stride].ToArray();
         ref float low = ref MemoryMarshal.GetArrayDataReference(lowest);
         ref float high = ref MemoryMarshal.GetArrayDataReference(highest);
         for (int n = 0; n < Rows; n++)
@@ -100,7 +103,7 @@ internal sealed class RangeBlock
     [MethodImpl(Compiled.Once)]
     private void Standardise(double[] centres, double[] scales)
     {
-        ref float values = ref MemoryMarshal.GetArrayDataReference(Values);
+        ref float values = ref MemoryMarshal.GetReference(Values);
         ref double centre = ref MemoryMarshal.GetArrayDataReference(centres);
         ref double scale = ref MemoryMarshal.GetArrayDataReference(scales);
         for (int n = 0; n < Rows; n++)

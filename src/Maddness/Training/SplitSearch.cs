@@ -11,7 +11,7 @@ namespace Maddness.Training;
 /// </summary>
 internal sealed class SplitSearch(RangeBlock block, SortedColumns sorted, BucketStatistics statistics, ElementType elementType)
 {
-    private readonly double[] _right = new double[block.Stride];
+    private readonly AlignedBuffer<double> _right = new(block.Stride);
 
     /// <summary>The squared error that the bucket has after its best split by the column.</summary>
     /// <param name="column">The column, counted from the start of the range.</param>
@@ -34,10 +34,10 @@ internal sealed class SplitSearch(RangeBlock block, SortedColumns sorted, Bucket
         uint bestLower = 0;
         uint bestUpper = 0;
         ref double total = ref MemoryMarshal.GetReference(statistics.Sum(bucket));
-        ref double right = ref MemoryMarshal.GetArrayDataReference(_right);
-        ref float values = ref MemoryMarshal.GetArrayDataReference(block.Values);
+        ref double right = ref MemoryMarshal.GetReference(_right.Span);
+        ref float values = ref MemoryMarshal.GetReference(block.Values);
         int stride = block.Stride;
-        Array.Clear(_right);
+        _right.Span.Clear();
         uint key = (uint)(entries[^1] >> 32);
         for (int i = entries.Length - 1; i >= first; i--)
         {
