@@ -41,8 +41,8 @@ public sealed record TrainingOptions
     /// <summary>
     /// The distinct aligned groups of 16 columns that trees which serve the outputs may read, at least 1: 64-byte cache lines of a row-major float32 row, whose fetching bounds the speed of
     /// encoding. Neighbouring groups are preferred, as rows that do not start at the start of a cache line cost one line more for each run of neighbours. Null tries a quarter (of very wide rows fewer) and three eighths
-    /// of the lines in two runs (no fewer than 8, no more than half as many as trees have splits), and keeps to them if the error on rows held out rises by no more than 5 %, or 10 % with up to 368 leaves (23
-    /// codebooks of 16), and is at most 2 % above that of other objectives; with fewer than 1,000 training rows, if it does not rise. As many as there are, or more, is no limit. A limit excludes <see cref="Objective.Reconstruction"/>, whose trees read every part of the row.
+    /// of the lines in two runs (no fewer than 8, no more than half as many as trees have splits, and with two more still fewer than all), and keeps to the first of them whose error on rows held out is no more than 5 % above that of all lines, or 10 % with up to 368 leaves (23
+    /// codebooks of 16), and at most 2 % above that of other objectives; with fewer than 1,000 training rows, only where nothing that was tried is better. As many as there are, or more, is no limit. A limit excludes <see cref="Objective.Reconstruction"/>, whose trees read every part of the row.
     /// </summary>
     public int? MaxCacheLines { get; init; }
 

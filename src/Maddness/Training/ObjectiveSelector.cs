@@ -51,7 +51,7 @@ internal static class ObjectiveSelector
         {
             int[] own = many ? heldOut : [.. Enumerable.Range(0, rows.Rows).Where(n => n % Turns == turn)];
             int[] kept = [.. Enumerable.Range(0, rows.Rows).Except(own)];
-            trial.Run(rows.Select(kept), rows.Select(own));
+            trial.Run(rows.Select(kept), rows.Select(own), many);
             scope.Report(TrainingStage.ChoosingRidgeStrength, turn + 1, turns);
         }
 
@@ -71,7 +71,10 @@ internal static class ObjectiveSelector
         /// <summary>Whether methods that read any columns may win.</summary>
         private bool IsFree => _budgets.Length == 0 || options.MaxCacheLines is null;
 
-        internal void Run(TrainingRows fitRows, TrainingRows testRows)
+        /// <param name="fitRows">The rows to learn from.</param>
+        /// <param name="testRows">The rows held out of them.</param>
+        /// <param name="isOnly">Whether there is no other turn: then the first budget that will do ends the search.</param>
+        internal void Run(TrainingRows fitRows, TrainingRows testRows, bool isOnly)
         {
             OutputLearner learner = new(fitRows, b, outputs, options, scope);
             HeldOutRows heldOut = learner.HeldOut(testRows);
@@ -83,35 +86,56 @@ internal static class ObjectiveSelector
                 Add(OutputMethod.Reconstruction, null, heldOut, [.. tables.Select(t => new LearnedTables(trees, t, new double[outputs]))]);
             }
 
-            int[]? lines = RunPasses(learner, heldOut);
-            if (hasRanges)
+            if (IsFree)
             {
-                LearnedTables ranges = learner.Ranges(learner.NewFit(), IsFree ? null : lines);
-                Add(OutputMethod.Ranges, IsFree ? null : _budgets[^1], heldOut, learner.TablesOfRanges(ranges, strengths));
+                RunRanges(null, null);
+                RunPasses(learner, heldOut, isOnly);
+            }
+            else
+            {
+                RunRanges(RunPasses(learner, heldOut, false), _budgets[^1]);
+            }
+
+            void RunRanges(int[]? lines, LineBudget? budget)
+            {
+                if (hasRanges)
+                {
+                    Add(OutputMethod.Ranges, budget, heldOut, learner.TablesOfRanges(learner.Ranges(learner.NewFit(), lines), strengths));
+                }
             }
         }
 
         /// <summary>The candidate of the least error, the first of equals; or, if tolerant, the first one within a budget that does not exceed it, nor other objectives, by their tolerance.</summary>
         internal OutputPlan Best(bool isTolerant)
         {
-            Candidate best = _candidates.MinBy(c => c.Errors.Min())!;
-            double others = _candidates.Where(c => c.Method != OutputMethod.Passes).Select(c => c.Errors.Min()).DefaultIfEmpty(double.PositiveInfinity).Min();
-            best = _candidates.Find(c => c.Budget is not null
-                && c.Method == OutputMethod.Passes
-                && c.Errors.Min() <= (isTolerant ? Math.Min(LineBudget.Tolerance(_isJoint && options.MaxCacheLines is null) * best.Errors.Min(), ObjectiveTolerance * others) : best.Errors.Min())) ?? best;
+            Candidate best = FirstWithin(isTolerant) ?? _candidates.MinBy(c => c.Errors.Min())!;
             return new OutputPlan(best.Method, best.Budget, strengths[Array.IndexOf(best.Errors, best.Errors.Min())]);
+        }
+
+        /// <summary>The first candidate within a budget whose error will do.</summary>
+        private Candidate? FirstWithin(bool isTolerant)
+        {
+            double best = _candidates.Min(c => c.Errors.Min());
+            double others = _candidates.Where(c => c.Method != OutputMethod.Passes).Select(c => c.Errors.Min()).DefaultIfEmpty(double.PositiveInfinity).Min();
+            double most = isTolerant ? Math.Min(LineBudget.Tolerance(_isJoint && options.MaxCacheLines is null) * best, ObjectiveTolerance * others) : best;
+            return _candidates.Find(c => c.Budget is not null && c.Method == OutputMethod.Passes && c.Errors.Min() <= most);
         }
 
         /// <summary>Passes over all columns, and after the first ones in common rounds over few lines as well. Returns those of the last budget.</summary>
         [MethodImpl(Compiled.Once)]
-        private int[]? RunPasses(OutputLearner learner, HeldOutRows heldOut)
+        private int[]? RunPasses(OutputLearner learner, HeldOutRows heldOut, bool mayStop)
         {
             OutputRecipe recipe = options.Recipe;
             OutputFit first = learner.NewFit();
             learner.Begin(first, 0, _isJoint);
             int[]? lines = null;
-            foreach (LineBudget? budget in (LineBudget?[])[.. _budgets, .. IsFree ? (LineBudget?[])[null] : []])
+            foreach (LineBudget? budget in (LineBudget?[])[.. IsFree ? (LineBudget?[])[null] : [], .. _budgets])
             {
+                if (mayStop && budget is not null && FirstWithin(true) is not null)
+                {
+                    break;
+                }
+
                 OutputFit fit = first.Fork();
 
                 // One pass moves trees into the budget, but beside others that are outside still; a second places them anew.
