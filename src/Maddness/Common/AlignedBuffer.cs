@@ -13,21 +13,24 @@ internal sealed unsafe class AlignedBuffer<T>
     internal const int Alignment = 64;
 
     private readonly T[] _elements;
+    private readonly int _first;
 
-    /// <summary>Zeroed memory for <paramref name="length"/> elements.</summary>
+    /// <summary>Zeroed memory for <paramref name="length"/> elements of up to 8 bytes.</summary>
     internal AlignedBuffer(int length)
     {
         Length = length;
 
-        // An array starts where elements of up to 8 bytes may, so that whole elements are skipped.
+        // An array's elements start at a multiple of 8, so that whole ones are skipped.
         _elements = GC.AllocateArray<T>(checked(length + (Alignment / sizeof(T))), pinned: true);
         nuint start = (nuint)Unsafe.AsPointer(ref _elements[0]);
         Pointer = (T*)((start + (Alignment - 1)) & ~(nuint)(Alignment - 1));
+        _first = (int)(((nuint)Pointer - start) / (nuint)sizeof(T));
     }
 
     internal int Length { get; }
 
     internal T* Pointer { get; }
 
-    internal Span<T> Span => new(Pointer, Length);
+    /// <summary>The same elements. What refers to them keeps the memory, as no pointer does.</summary>
+    internal Span<T> Span => _elements.AsSpan(_first, Length);
 }

@@ -169,7 +169,7 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     private static Vector256<float> Permute16(float* thresholds, Vector256<int> node) =>
         Avx.BlendVariable(Avx2.PermuteVar8x32(Vector256.Load(thresholds), node), Avx2.PermuteVar8x32(Vector256.Load(thresholds + 8), node), (node << 28).AsSingle());
 
-    [MethodImpl(Compiled.Once)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StorePart(Vector256<int> sums, in OutputTile tile, float* destination, int output, int left)
     {
         if (left <= 0)

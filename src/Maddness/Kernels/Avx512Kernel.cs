@@ -219,7 +219,7 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
         }
     }
 
-    [MethodImpl(Compiled.Once)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StorePart(Vector512<int> sums, in OutputTile tile, float* destination, int output, int left)
     {
         if (left <= 0)

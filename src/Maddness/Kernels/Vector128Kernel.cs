@@ -246,7 +246,7 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
         sink.Take(row + 2, Vector128.WidenUpper(rows).AsInt32());
     }
 
-    [MethodImpl(Compiled.Once)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StorePart(Vector128<int> sums, in OutputTile tile, float* destination, int output, int left)
     {
         if (left > 0)
@@ -259,7 +259,7 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
     private static Vector128<float> Dequantize(Vector128<int> sums, float* scales, float* offsets, float* bias) =>
         (Vector128.ConvertToSingle(sums) * Vector128.Load(scales)) + Vector128.Load(offsets) + Vector128.Load(bias);
 
-    [MethodImpl(Compiled.Once)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store(Vector128<float> value, float* destination, int outputs)
     {
         if (outputs >= Vector128<float>.Count)

@@ -67,9 +67,10 @@ internal sealed class BucketStatistics
     internal double ColumnLoss(int column, int buckets)
     {
         double explained = 0;
+        ReadOnlySpan<double> sums = _sums.Span;
         for (int b = 0; b < buckets; b++)
         {
-            double sum = _sums.Span[(b * _block.Stride) + column];
+            double sum = sums[(b * _block.Stride) + column];
             explained += _rows[b] > 0 ? sum * sum / _rows[b] : 0;
         }
 
@@ -85,10 +86,11 @@ internal sealed class BucketStatistics
         Array.Clear(_squares);
         int stride = _block.Stride;
         ref float values = ref MemoryMarshal.GetReference(_block.Values);
+        ref double sums = ref MemoryMarshal.GetReference(_sums.Span);
         for (int n = 0; n < codes.Length; n++)
         {
             int bucket = codes[n];
-            ref double sum = ref _sums.Span[bucket * stride];
+            ref double sum = ref Unsafe.Add(ref sums, bucket * stride);
             Vector512<double> square = Vector512<double>.Zero;
             for (int j = 0; j < stride; j += RangeBlock.Lanes)
             {

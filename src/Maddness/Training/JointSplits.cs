@@ -190,10 +190,10 @@ internal sealed class JointSplits
                 s7 += Vector512.Create(Unsafe.Add(ref r7, k)) * x;
             }
 
-            form += Row(inverse, i, 0, s0) + Row(inverse, i, 1, s1);
-            form += Row(inverse, i, 2, s2) + Row(inverse, i, 3, s3);
-            form += Row(inverse, i, 4, s4) + Row(inverse, i, 5, s5);
-            form += Row(inverse, i, 6, s6) + Row(inverse, i, 7, s7);
+            form += Row(ref lefts, inverse, i, 0, s0) + Row(ref lefts, inverse, i, 1, s1);
+            form += Row(ref lefts, inverse, i, 2, s2) + Row(ref lefts, inverse, i, 3, s3);
+            form += Row(ref lefts, inverse, i, 4, s4) + Row(ref lefts, inverse, i, 5, s5);
+            form += Row(ref lefts, inverse, i, 6, s6) + Row(ref lefts, inverse, i, 7, s7);
         }
 
         return form;
@@ -201,10 +201,9 @@ internal sealed class JointSplits
 
     /// <summary>What a row of J adds to the form: the sum before its block counts twice, as does the part of the block left of the diagonal.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector512<float> Row(float[][] inverse, int block, int row, Vector512<float> sum)
+    private static Vector512<float> Row(ref float lefts, float[][] inverse, int block, int row, Vector512<float> sum)
     {
         float[] values = inverse[block + row];
-        ref float lefts = ref MemoryMarshal.GetReference(_lefts.Span);
         for (int k = block; k < block + row; k++)
         {
             sum += Vector512.Create(values[k]) * Vector512.LoadUnsafe(ref lefts, (nuint)(k * Groups));

@@ -20,7 +20,7 @@ internal sealed record LineBudget(int Lines, int Runs)
     /// <summary>One run costs a line less, but errors of a few per cent more (cifar10, 8 lines, C = 16: .0558 in one run, .0522 in two).</summary>
     private const int AutomaticRuns = 2;
 
-    /// <summary>What is tried, the cheapest to read first; nothing that costs as much as all lines.</summary>
+    /// <summary>What is tried, the cheapest to read first; where nobody asked, nothing that with a line more for each run reads as many as there are: whole rows share the line that they end in.</summary>
     /// <param name="lines">The lines of a row.</param>
     /// <param name="splits">Levels of all trees.</param>
     /// <param name="asked">The lines asked for; null where nobody asked.</param>

@@ -42,7 +42,7 @@ internal static class ObjectiveSelector
         double[] strengths = options.RidgeStrength is null
             ? [0.1, 1, 4, 16, 100, double.PositiveInfinity]
             : many ? [ridge, 4 * ridge, 16 * ridge] : [ridge, 10 * ridge, 100 * ridge, double.PositiveInfinity];
-        Trial trial = new(data.Rows, b, outputs, weights, strengths, options, scope);
+        Trial trial = new(data.Rows, many, b, outputs, weights, strengths, options, scope);
         SeededRandom random = new(options.Seed);
         TrainingRows rows = data.Rows > MaxTrialRows ? data.Select(random.Sample(data.Rows, MaxTrialRows)) : data;
         int turns = many ? 1 : Turns;
@@ -51,18 +51,38 @@ internal static class ObjectiveSelector
         {
             int[] own = many ? heldOut : [.. Enumerable.Range(0, rows.Rows).Where(n => n % Turns == turn)];
             int[] kept = [.. Enumerable.Range(0, rows.Rows).Except(own)];
-            trial.Run(rows.Select(kept), rows.Select(own), many);
+            trial.Run(rows.Select(kept), rows.Select(own));
             scope.Report(TrainingStage.ChoosingRidgeStrength, turn + 1, turns);
         }
 
-        return trial.Best(many);
+        return trial.Best();
+    }
+
+    /// <summary>The first passes within a budget whose error is above that of all candidates, and above that of other methods, by no more than a factor.</summary>
+    internal static Candidate? FirstWithin(IReadOnlyList<Candidate> candidates, double tolerance, double objectiveTolerance)
+    {
+        double least = candidates.Min(c => c.Error);
+        double others = candidates.Where(c => c.Method != OutputMethod.Passes).Select(c => c.Error).DefaultIfEmpty(double.PositiveInfinity).Min();
+        return candidates.FirstOrDefault(c => c.Method == OutputMethod.Passes && c.Budget is not null && c.Error <= Math.Min(tolerance * least, objectiveTolerance * others));
     }
 
     /// <summary>A way to learn, with the error of each strength.</summary>
-    private sealed record Candidate(OutputMethod Method, LineBudget? Budget, double[] Errors);
+    internal sealed record Candidate(OutputMethod Method, LineBudget? Budget, double[] Errors)
+    {
+        /// <summary>That of the best strength.</summary>
+        internal double Error => Errors.Min();
+    }
 
     /// <summary>The errors of all candidates: methods × strengths. Fits fewer rows than the final training, by the same recipe.</summary>
-    private sealed class Trial(int rows, float[] b, int outputs, double[]? weights, double[] strengths, TrainingOptions options, TrainingScope scope)
+    /// <param name="rows">Rows of the final training.</param>
+    /// <param name="many">Whether there is one turn, whose held-out rows are enough to let a budget raise the error a little.</param>
+    /// <param name="b">D × M.</param>
+    /// <param name="outputs">M.</param>
+    /// <param name="weights">Weights of the columns for the reconstruction, or null.</param>
+    /// <param name="strengths">Ridge strengths.</param>
+    /// <param name="options">Options of the training.</param>
+    /// <param name="scope">Threads, cancellation, progress.</param>
+    private sealed class Trial(int rows, bool many, float[] b, int outputs, double[]? weights, double[] strengths, TrainingOptions options, TrainingScope scope)
     {
         private readonly List<Candidate> _candidates = [];
         private readonly bool _isJoint = options.Recipe.IsTrialJoint(rows, options);
@@ -71,10 +91,7 @@ internal static class ObjectiveSelector
         /// <summary>Whether methods that read any columns may win.</summary>
         private bool IsFree => _budgets.Length == 0 || options.MaxCacheLines is null;
 
-        /// <param name="fitRows">The rows to learn from.</param>
-        /// <param name="testRows">The rows held out of them.</param>
-        /// <param name="isOnly">Whether there is no other turn: then the first budget that will do ends the search.</param>
-        internal void Run(TrainingRows fitRows, TrainingRows testRows, bool isOnly)
+        internal void Run(TrainingRows fitRows, TrainingRows testRows)
         {
             OutputLearner learner = new(fitRows, b, outputs, options, scope);
             HeldOutRows heldOut = learner.HeldOut(testRows);
@@ -89,11 +106,11 @@ internal static class ObjectiveSelector
             if (IsFree)
             {
                 RunRanges(null, null);
-                RunPasses(learner, heldOut, isOnly);
+                RunPasses(learner, heldOut);
             }
             else
             {
-                RunRanges(RunPasses(learner, heldOut, false), _budgets[^1]);
+                RunRanges(RunPasses(learner, heldOut), _budgets[^1]);
             }
 
             void RunRanges(int[]? lines, LineBudget? budget)
@@ -105,33 +122,30 @@ internal static class ObjectiveSelector
             }
         }
 
-        /// <summary>The candidate of the least error, the first of equals; or, if tolerant, the first one within a budget that does not exceed it, nor other objectives, by their tolerance.</summary>
-        internal OutputPlan Best(bool isTolerant)
+        /// <summary>The first candidate within a budget that will do, or else that of the least error, the first of equals.</summary>
+        internal OutputPlan Best()
         {
-            Candidate best = FirstWithin(isTolerant) ?? _candidates.MinBy(c => c.Errors.Min())!;
-            return new OutputPlan(best.Method, best.Budget, strengths[Array.IndexOf(best.Errors, best.Errors.Min())]);
+            Candidate best = FirstWithinBudget() ?? _candidates.MinBy(c => c.Error)!;
+            return new OutputPlan(best.Method, best.Budget, strengths[Array.IndexOf(best.Errors, best.Error)]);
         }
 
-        /// <summary>The first candidate within a budget whose error will do.</summary>
-        private Candidate? FirstWithin(bool isTolerant)
-        {
-            double best = _candidates.Min(c => c.Errors.Min());
-            double others = _candidates.Where(c => c.Method != OutputMethod.Passes).Select(c => c.Errors.Min()).DefaultIfEmpty(double.PositiveInfinity).Min();
-            double most = isTolerant ? Math.Min(LineBudget.Tolerance(_isJoint && options.MaxCacheLines is null) * best, ObjectiveTolerance * others) : best;
-            return _candidates.Find(c => c.Budget is not null && c.Method == OutputMethod.Passes && c.Errors.Min() <= most);
-        }
+        private Candidate? FirstWithinBudget() =>
+            many ? FirstWithin(_candidates, LineBudget.Tolerance(_isJoint && options.MaxCacheLines is null), ObjectiveTolerance) : FirstWithin(_candidates, 1, 1);
 
-        /// <summary>Passes over all columns, and after the first ones in common rounds over few lines as well. Returns those of the last budget.</summary>
+        /// <summary>
+        /// Passes over all columns, and after the first ones in common rounds over few lines as well: in one turn, and where nobody asked for a limit, until a budget will do. Returns the lines of the last one.
+        /// </summary>
         [MethodImpl(Compiled.Once)]
-        private int[]? RunPasses(OutputLearner learner, HeldOutRows heldOut, bool mayStop)
+        private int[]? RunPasses(OutputLearner learner, HeldOutRows heldOut)
         {
             OutputRecipe recipe = options.Recipe;
             OutputFit first = learner.NewFit();
             learner.Begin(first, 0, _isJoint);
             int[]? lines = null;
-            foreach (LineBudget? budget in (LineBudget?[])[.. IsFree ? (LineBudget?[])[null] : [], .. _budgets])
+            List<LineBudget?> budgets = IsFree ? [null, .. _budgets] : [.. _budgets];
+            foreach (LineBudget? budget in budgets)
             {
-                if (mayStop && budget is not null && FirstWithin(true) is not null)
+                if (many && IsFree && budget is not null && FirstWithinBudget() is not null)
                 {
                     break;
                 }

@@ -47,7 +47,6 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
         && options.Recipe.TreeTemperaturesOf(options).Length > 0;
 
     /// <summary>Trees fitted to the soft-maxes of logits, at one temperature after the other, with tables for the logits.</summary>
-    [MethodImpl(Compiled.Once)]
     internal IEnumerable<LearnedTables> LearnForArgMax(OutputPlan plan, LogitTargets logits)
     {
         foreach (double temperature in options.Recipe.TreeTemperaturesOf(options))

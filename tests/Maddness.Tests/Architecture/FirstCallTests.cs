@@ -35,6 +35,16 @@ public class FirstCallTests
     }
 
     [Fact]
+    public void Kernels_hand_no_vector_to_what_is_compiled_on_its_own()
+    {
+        // It would go through memory, for each few outputs of a row.
+        MethodBase[] methods = [.. Methods().Where(method => method.DeclaringType!.Namespace == Hot[0] && method.GetParameters().Any(parameter => IsVector(parameter.ParameterType)))];
+
+        methods.Should().HaveCountGreaterThan(30, "that is what is tested");
+        methods.Where(method => method.MethodImplementationFlags.HasFlag(MethodImplAttributes.NoInlining)).Select(Name).Should().BeEmpty("each needs to be inlined where it is called");
+    }
+
+    [Fact]
     public void What_is_inlined_is_inlined_into_what_is_compiled_well()
     {
         (MethodBase Method, MethodBase[] Inlined)[] callers = [.. Methods().Select(method => (method, Called(method).Where(IsInlinedWork).ToArray())).Where(pair => pair.Item2.Length > 0)];
@@ -42,9 +52,13 @@ public class FirstCallTests
         callers.Length.Should().BeGreaterThan(30, "that is what is tested");
         callers.Where(caller => !IsCompiledWell(caller.Method)).Select(caller => $"{Name(caller.Method)} calls {Name(caller.Inlined[0])}").Should().BeEmpty("each needs Compiled.Once, or to be inlined where it is called");
 
-        static bool IsInlinedWork(MethodBase method) =>
-            method.MethodImplementationFlags.HasFlag(MethodImplAttributes.AggressiveInlining) && method.GetMethodBody() is not null && (HasLoop(method) || IsLargeOnVectors(method));
+        static bool IsInlinedWork(MethodBase method) => method.MethodImplementationFlags.HasFlag(MethodImplAttributes.AggressiveInlining)
+            && method.GetMethodBody() is not null
+            && (HasLoop(method) || IsLargeOnVectors(method) || Called(method).Any(IsInlinedWork));
     }
+
+    [Fact]
+    public void Calls_are_found() => Called(typeof(FirstCallTests).GetMethod(nameof(Calls_are_found))!).Select(method => method.Name).Should().Contain(nameof(Called));
 
     [Fact]
     public void Loops_are_found()
@@ -83,6 +97,9 @@ public class FirstCallTests
         && method.GetMethodBody()!.LocalVariables.Select(local => local.LocalType)
             .Concat(method.GetParameters().Select(parameter => parameter.ParameterType))
             .Any(type => type.Name.StartsWith("Vector", StringComparison.Ordinal));
+
+    /// <summary>By value, not by reference.</summary>
+    private static bool IsVector(Type type) => !type.IsByRef && type.Namespace == typeof(System.Runtime.Intrinsics.Vector128).Namespace && type.Name.StartsWith("Vector", StringComparison.Ordinal);
 
     private static string Name(MethodBase method) => $"{method.DeclaringType!.FullName}.{method.Name}";
 

@@ -64,7 +64,7 @@ public class LineBudgetTests
         LineBudget.Candidates(128, 64, null).Should().Equal(new LineBudget(8, 2), new LineBudget(32, 2));
         LineBudget.Candidates(128, 256, null).Should().Equal(new LineBudget(32, 2), new LineBudget(48, 2));
         LineBudget.Candidates(11, 400, null).Should().Equal(new LineBudget(8, 2));
-        LineBudget.Candidates(10, 400, null).Should().BeEmpty("eight lines in two runs cost as much as all ten");
+        LineBudget.Candidates(10, 400, null).Should().BeEmpty("eight lines in two runs lie in up to ten");
         LineBudget.Candidates(8, 400, null).Should().BeEmpty();
         LineBudget.Candidates(4, 400, null).Should().BeEmpty();
         LineBudget.Candidates(32, 16, 32).Should().BeEmpty();
