@@ -81,17 +81,9 @@ internal sealed class OutputSplits
     {
         int stride = targets.Stride;
         int buckets = totals.Length / stride;
-        _histogram.Span.Slice(0, buckets * Bins * stride).Clear();
+        _histogram.Span[..(buckets * Bins * stride)].Clear();
         ref float histogram = ref _histogram.Span[0];
-        if (_vectors == 1)
-        {
-            AddOne(_binned.Entries(column), codes, targets.Values, ref histogram);
-        }
-        else
-        {
-            AddTwo(_binned.Entries(column), codes, targets.Values, ref histogram);
-        }
-
+        Add(_binned.Entries(column), codes, targets, ref histogram);
         int fullest = _binned.Fullest(column);
         for (int b = 0; b < buckets; b++)
         {
@@ -114,33 +106,23 @@ internal sealed class OutputSplits
         }
     }
 
-    /// <summary>Adds rows' targets of one vector to their cells.</summary>
+    /// <summary>Adds the targets of rows to their cells.</summary>
     [MethodImpl(Compiled.Once)]
-    private static void AddOne(ReadOnlySpan<uint> entries, ReadOnlySpan<byte> codes, ReadOnlySpan<float> targets, ref float histogram)
+    private static void Add(ReadOnlySpan<uint> entries, ReadOnlySpan<byte> codes, OutputTargets targets, ref float histogram)
     {
-        ref float values = ref MemoryMarshal.GetReference(targets);
+        ref float values = ref MemoryMarshal.GetReference(targets.Values);
         ref byte code = ref MemoryMarshal.GetReference(codes);
+        nuint stride = (nuint)targets.Stride;
         foreach (uint entry in entries)
         {
             nuint row = entry >> 6;
-            nuint place = (((nuint)Unsafe.Add(ref code, row) * Bins) + (entry & 63)) * Lanes;
-            (Vector512.LoadUnsafe(ref histogram, place) + Vector512.LoadUnsafe(ref values, row * Lanes)).StoreUnsafe(ref histogram, place);
-        }
-    }
-
-    /// <summary>Adds rows' targets of two vectors to their cells.</summary>
-    [MethodImpl(Compiled.Once)]
-    private static void AddTwo(ReadOnlySpan<uint> entries, ReadOnlySpan<byte> codes, ReadOnlySpan<float> targets, ref float histogram)
-    {
-        ref float values = ref MemoryMarshal.GetReference(targets);
-        ref byte code = ref MemoryMarshal.GetReference(codes);
-        foreach (uint entry in entries)
-        {
-            nuint row = entry >> 6;
-            nuint place = (((nuint)Unsafe.Add(ref code, row) * Bins) + (entry & 63)) * 2 * Lanes;
-            nuint from = row * 2 * Lanes;
+            nuint place = (((nuint)Unsafe.Add(ref code, row) * Bins) + (entry & 63)) * stride;
+            nuint from = row * stride;
             (Vector512.LoadUnsafe(ref histogram, place) + Vector512.LoadUnsafe(ref values, from)).StoreUnsafe(ref histogram, place);
-            (Vector512.LoadUnsafe(ref histogram, place + Lanes) + Vector512.LoadUnsafe(ref values, from + Lanes)).StoreUnsafe(ref histogram, place + Lanes);
+            if (stride > Lanes)
+            {
+                (Vector512.LoadUnsafe(ref histogram, place + Lanes) + Vector512.LoadUnsafe(ref values, from + Lanes)).StoreUnsafe(ref histogram, place + Lanes);
+            }
         }
     }
 
