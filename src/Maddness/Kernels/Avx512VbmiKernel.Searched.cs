@@ -5,17 +5,17 @@ using Maddness.Common;
 
 namespace Maddness.Kernels;
 
-/// <content>What the search of the largest outputs reads, and the sums it makes: two codebooks' tables to a permutation.</content>
+/// <content>What the search of the largest outputs reads: two codebooks' tables to a permutation.</content>
 internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
 {
-    /// <summary>Outputs permuted at once with 16 leaves: two per register, in 16 accumulators. With 32 leaves a register serves one output, and twice the rows.</summary>
+    /// <summary>Outputs permuted at once with 16 leaves: two per register, in 16 accumulators of 32 words. With 32 leaves a register serves one output, and twice the rows.</summary>
     private const int Width = 32;
 
     /// <summary>Outputs of a narrow tile of 16 leaves: a quarter of what is permuted at once, with the same index vectors.</summary>
     private const int NarrowWidth = Width / 4;
 
     /// <inheritdoc/>
-    public static int LargestLanes(int leaves) => IsPermuted(leaves) ? SearchedBlockRows(leaves) : 0;
+    public static int LargestLanes(int leaves) => IsPermuted(leaves) ? Width : 0;
 
     /// <inheritdoc/>
     public static int MinSearchedRows(int leaves, int outputs) => leaves == 16 ? Avx512Kernel.MinSearchedRows(leaves, outputs) : 6;
@@ -61,7 +61,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
     }
 
     /// <summary>
-    /// [pair of codebooks][i in 0..15]: 64 bytes, with 16 leaves the tables of output i in the even and odd codebook, then of output 16 + i; with 32 leaves, the tables of output i in the even and odd codebook.
+    /// [pair of codebooks][i in 0..15]: 64 bytes, with 16 leaves the tables of output 2i in the even and odd codebook, then of output 2i + 1; with 32 leaves, the tables of output i in the even and odd codebook.
     /// </summary>
     [MethodImpl(Compiled.Once)]
     public static void PackSearchedTile(in TableSource source, int firstOutput, byte* packed)
@@ -77,7 +77,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
                 }
                 else
                 {
-                    PackRegister(source, firstOutput + i, firstOutput + 16 + i, codebook, packed);
+                    PackRegister(source, firstOutput + (2 * i), codebook, packed);
                 }
 
                 packed += 64;
@@ -85,7 +85,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
         }
     }
 
-    /// <summary>[pair of codebooks][i in 0..3]: 64 bytes, the tables of output i in the even and odd codebook, then of output 4 + i.</summary>
+    /// <summary>[pair of codebooks][i in 0..3]: 64 bytes, the tables of output 2i in the even and odd codebook, then of output 2i + 1.</summary>
     [MethodImpl(Compiled.Once)]
     public static void PackNarrowSearchedTile(in TableSource source, int firstOutput, byte* packed)
     {
@@ -93,7 +93,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
         {
             for (int i = 0; i < 4; i++)
             {
-                PackRegister(source, firstOutput + i, firstOutput + 4 + i, codebook, packed);
+                PackRegister(source, firstOutput + (2 * i), codebook, packed);
                 packed += 64;
             }
         }
@@ -104,12 +104,12 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
 
     /// <summary>Two outputs in a pair of codebooks: what one byte permutation looks up in.</summary>
     [MethodImpl(Compiled.Once)]
-    private static void PackRegister(in TableSource source, int output, int otherOutput, int codebook, byte* packed)
+    private static void PackRegister(in TableSource source, int output, int codebook, byte* packed)
     {
         source.CopyTable(output, codebook, new Span<byte>(packed, 16));
         source.CopyTable(output, codebook + 1, new Span<byte>(packed + 16, 16));
-        source.CopyTable(otherOutput, codebook, new Span<byte>(packed + 32, 16));
-        source.CopyTable(otherOutput, codebook + 1, new Span<byte>(packed + 48, 16));
+        source.CopyTable(output + 1, codebook, new Span<byte>(packed + 32, 16));
+        source.CopyTable(output + 1, codebook + 1, new Span<byte>(packed + 48, 16));
     }
 
     [MethodImpl(Compiled.Once)]
@@ -140,92 +140,5 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
             second += 32;
             index += 64;
         }
-    }
-
-    /// <summary>Sums up to 128 pairs of codebooks in 512 pairs of 16-bit sums, to memory: 16 accumulators.</summary>
-    [MethodImpl(Compiled.Once)]
-    private static void SumBlock(byte* index, byte* tables, int pairs, int* sums)
-    {
-        // Accumulator i: dword r holds two 16-bit sums. With 16 leaves: row r, outputs i (low half) and 16 + i (high half). With 32 leaves: output i, rows 2r (low half) and
-        // 2r + 1 (high half). Adding neighbouring bytes (times 1) adds the pair of codebooks.
-        Vector512<short> sum0 = default;
-        Vector512<short> sum1 = default;
-        Vector512<short> sum2 = default;
-        Vector512<short> sum3 = default;
-        Vector512<short> sum4 = default;
-        Vector512<short> sum5 = default;
-        Vector512<short> sum6 = default;
-        Vector512<short> sum7 = default;
-        Vector512<short> sum8 = default;
-        Vector512<short> sum9 = default;
-        Vector512<short> sum10 = default;
-        Vector512<short> sum11 = default;
-        Vector512<short> sum12 = default;
-        Vector512<short> sum13 = default;
-        Vector512<short> sum14 = default;
-        Vector512<short> sum15 = default;
-        Vector512<sbyte> ones = Vector512<sbyte>.One;
-        for (int pair = 0; pair < pairs; pair++)
-        {
-            Vector512<byte> lookup = Vector512.Load(index);
-            sum0 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables), lookup), ones);
-            sum1 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables + 64), lookup), ones);
-            sum2 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables + 128), lookup), ones);
-            sum3 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables + 192), lookup), ones);
-            sum4 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables + 256), lookup), ones);
-            sum5 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables + 320), lookup), ones);
-            sum6 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables + 384), lookup), ones);
-            sum7 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables + 448), lookup), ones);
-            sum8 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables + 512), lookup), ones);
-            sum9 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables + 576), lookup), ones);
-            sum10 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables + 640), lookup), ones);
-            sum11 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables + 704), lookup), ones);
-            sum12 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables + 768), lookup), ones);
-            sum13 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables + 832), lookup), ones);
-            sum14 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables + 896), lookup), ones);
-            sum15 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables + 960), lookup), ones);
-            index += 64;
-            tables += 1024;
-        }
-
-        sum0.AsInt32().Store(sums);
-        sum1.AsInt32().Store(sums + 16);
-        sum2.AsInt32().Store(sums + 32);
-        sum3.AsInt32().Store(sums + 48);
-        sum4.AsInt32().Store(sums + 64);
-        sum5.AsInt32().Store(sums + 80);
-        sum6.AsInt32().Store(sums + 96);
-        sum7.AsInt32().Store(sums + 112);
-        sum8.AsInt32().Store(sums + 128);
-        sum9.AsInt32().Store(sums + 144);
-        sum10.AsInt32().Store(sums + 160);
-        sum11.AsInt32().Store(sums + 176);
-        sum12.AsInt32().Store(sums + 192);
-        sum13.AsInt32().Store(sums + 208);
-        sum14.AsInt32().Store(sums + 224);
-        sum15.AsInt32().Store(sums + 240);
-    }
-
-    /// <summary>Sums up to 128 pairs of codebooks, 16 rows × 8 outputs, to memory: dword r of accumulator i of 4 holds row r, outputs i (low half) and 4 + i (high half).</summary>
-    [MethodImpl(Compiled.Once)]
-    private static void SumNarrowBlock(byte* index, byte* tables, int pairs, int* sums)
-    {
-        Vector512<short> sum0 = default, sum1 = default, sum2 = default, sum3 = default;
-        Vector512<sbyte> ones = Vector512<sbyte>.One;
-        for (int pair = 0; pair < pairs; pair++)
-        {
-            Vector512<byte> lookup = Vector512.Load(index);
-            sum0 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables), lookup), ones);
-            sum1 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables + 64), lookup), ones);
-            sum2 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables + 128), lookup), ones);
-            sum3 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables + 192), lookup), ones);
-            index += 64;
-            tables += 256;
-        }
-
-        sum0.AsInt32().Store(sums);
-        sum1.AsInt32().Store(sums + 16);
-        sum2.AsInt32().Store(sums + 32);
-        sum3.AsInt32().Store(sums + 48);
     }
 }

@@ -3,9 +3,7 @@ namespace Maddness.Kernels;
 /// <summary>The largest output of each row, found among sums as kernels make them: nothing is transposed, and no output stored.</summary>
 internal unsafe partial interface IKernel
 {
-    /// <summary>
-    /// Lanes in which <see cref="KeepLargest"/> keeps the largest outputs of a tile's block of rows; 0 if the kernel has no such loop for tables of so many leaves, or no tile.
-    /// </summary>
+    /// <summary>Lanes in which <see cref="KeepLargest"/> keeps the largest outputs of a tile's block of rows, see <see cref="LargestOutputs"/>; 0 if the kernel has no such loop for tables of so many leaves, or no tile.</summary>
     static virtual int LargestLanes(int leaves) => 0;
 
     /// <summary>Rows of a call from which <see cref="KeepLargest"/> is faster than a search through floats.</summary>
@@ -39,17 +37,18 @@ internal unsafe partial interface IKernel
     static virtual void PackNarrowSearchedTile(in TableSource source, int firstOutput, byte* packed) => throw new NotSupportedException();
 
     /// <summary>
-    /// Sums a tile as <see cref="SumTile"/> does, to floats of the same bits, and replaces what <paramref name="largest"/> keeps of its rows where an output is greater. Tiles come in the order of
-    /// their outputs, so that the first of equals stays. Offsets behind the last output are −∞; a missing bias is −0, which changes no output. At most <see cref="OutputTile.FlushCodebooks"/> codebooks, and moderate scales.
+    /// Sums a tile as <see cref="SumTile"/> does, estimates its outputs from the sums (<see cref="OutputTile.Estimates"/>), and replaces what <paramref name="largest"/> keeps of its rows where an estimate is greater. At most
+    /// <see cref="OutputTile.FlushCodebooks"/> codebooks.
     /// </summary>
-    /// <param name="tile">The codes or index vectors, and the tables; no destination.</param>
+    /// <param name="tile">The codes or index vectors, the tables, and what estimates are made with; no scales, and no destination.</param>
     /// <param name="place">The tile's first output.</param>
-    /// <param name="largest">Values of −∞ and places of 0 before the first tile: where all outputs of a row are −∞, that is the answer.</param>
+    /// <param name="largest">Of the tile's first block of rows; cleared before the first tile.</param>
     static virtual void KeepLargest(in OutputTile tile, int place, LargestOutputs largest) => throw new NotSupportedException();
 
     /// <summary>The same for a narrow tile.</summary>
     static virtual void KeepNarrowLargest(in OutputTile tile, int place, LargestOutputs largest) => throw new NotSupportedException();
 
-    /// <summary>Writes the places of the largest outputs of <paramref name="rows"/> rows. What is kept is lost.</summary>
-    static virtual void WriteLargest(LargestOutputs largest, int leaves, int* indices, int rows) => throw new NotSupportedException();
+    /// <summary>Writes the places of the largest estimates of up to 64 rows.</summary>
+    /// <returns>Bit r is set where row r has another estimate so close to the largest one that outputs may be in another order.</returns>
+    static virtual ulong WriteLargest(LargestOutputs largest, int leaves, int* indices, int rows) => throw new NotSupportedException();
 }

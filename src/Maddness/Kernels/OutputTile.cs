@@ -37,6 +37,9 @@ internal unsafe struct OutputTile
 
     internal float* Bias;
 
+    /// <summary>For a search: what estimates of the tile's outputs are made with.</summary>
+    internal TileEstimates Estimates;
+
     /// <summary>Whether <see cref="Bias"/> holds a bias, and not −0 only.</summary>
     internal bool HasBias;
 

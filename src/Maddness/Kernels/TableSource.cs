@@ -27,6 +27,20 @@ internal readonly ref struct TableSource(ReadOnlySpan<byte> entries, int codeboo
         _entries.Slice(((output * Codebooks) + codebook) * Leaves, Leaves).CopyTo(target);
     }
 
+    /// <summary>Copies the tables of some outputs of 16 leaves, [codebook][output].</summary>
+    [MethodImpl(Compiled.Once)]
+    internal unsafe void CopyTables(int firstOutput, int outputs, byte* target)
+    {
+        for (int codebook = 0; codebook < Codebooks; codebook++)
+        {
+            for (int output = 0; output < outputs; output++)
+            {
+                CopyTable(firstOutput + output, codebook, new Span<byte>(target, 16));
+                target += 16;
+            }
+        }
+    }
+
     /// <summary>All tables of one output that exists, [codebook][leaf].</summary>
     internal ReadOnlySpan<byte> TablesOf(int output) => _entries.Slice(output * Codebooks * Leaves, Codebooks * Leaves);
 

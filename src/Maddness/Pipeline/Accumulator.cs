@@ -58,7 +58,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         + Scratch.SizeOf<float>(CarryFloats(destination))
         + (TilePlan.IsAskedFor(destination) ? Scratch.SizeOf<LinesAhead>(1) : 0);
 
-    internal static Accumulator Create<TKernel>(PackedTables tables, Summation summation, PinnedMatrix<float> destination, ref Scratch scratch)
+    internal static Accumulator Create<TKernel>(PackedTables tables, Summation summation, PinnedMatrix<float> destination, scoped ref Scratch scratch)
         where TKernel : struct, IKernel
     {
         bool useTiles = UsesTiles<TKernel>(tables, summation, destination);
@@ -100,6 +100,10 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
             Thread.MemoryBarrier();
         }
     }
+
+    /// <summary>Writes the outputs of row <paramref name="row"/>, whose codes stand in those of a block from <paramref name="codes"/> on.</summary>
+    internal void ConsumeRow<TKernel>(byte* codes, int row)
+        where TKernel : struct, IKernel => RunRows<TKernel>(_tables.NewTile(codes, 1), row);
 
     private static bool UsesTiles<TKernel>(PackedTables tables, Summation summation, PinnedMatrix<float> destination)
         where TKernel : struct, IKernel =>

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using Maddness.Common;
 using Maddness.Kernels;
@@ -5,26 +6,31 @@ using Maddness.Kernels;
 namespace Maddness.Pipeline;
 
 /// <summary>
-/// Sums table entries by codes and finds each row's largest output among the sums as they stand (ALGORITHM §§5, 6), a pass of a few blocks of rows at a time, output tile by output tile: nothing is transposed, and no
-/// output stored and read again.
+/// Sums table entries by codes and finds each row's largest output (ALGORITHM §§5, 6), a pass of a few blocks of rows at a time, output tile by output tile: among estimates in 16 bits, made of the sums as they stand, and where a
+/// row's two largest are too close to tell (see <see cref="OutputEstimates"/>), among its floats. Nothing is transposed, and hardly an output stored and read again.
 /// </summary>
 internal readonly unsafe ref struct ArgMaxFinder : ICodeConsumer
 {
+    /// <summary>Where more rows of a pass are not sure, all rows of the tile from its first on go through floats: one row by itself takes as long as four of a pass.</summary>
+    private const int MaxUnsureRows = TilePlan.PassRows / 4;
+
     private readonly PackedTables _tables;
     private readonly int* _indices;
     private readonly byte* _index;
     private readonly LargestOutputs _largest;
-    private readonly int _lanes;
     private readonly int _indexBytes;
+    private readonly byte* _memory;
+    private readonly int _memoryBytes;
 
-    private ArgMaxFinder(PackedTables tables, int* indices, byte* index, LargestOutputs largest, int lanes, int indexBytes)
+    private ArgMaxFinder(PackedTables tables, int* indices, byte* index, LargestOutputs largest, int indexBytes, byte* memory, int memoryBytes)
     {
         _tables = tables;
         _indices = indices;
         _index = index;
         _largest = largest;
-        _lanes = lanes;
         _indexBytes = indexBytes;
+        _memory = memory;
+        _memoryBytes = memoryBytes;
     }
 
     /// <summary>Whether a kernel can: others go through floats in scratch.</summary>
@@ -33,22 +39,25 @@ internal readonly unsafe ref struct ArgMaxFinder : ICodeConsumer
         TKernel.LargestLanes(tables.Tables.Leaves) > 0
         && summation == Summation.Exact
         && rows >= TKernel.MinSearchedRows(tables.Tables.Leaves, tables.Tables.Outputs)
-        && tables.Tables.Codebooks <= OutputTile.FlushCodebooks
-        && tables.ScalesAreModerate;
+        && tables.Estimates.AreUsable;
 
     /// <summary>Scratch needed for one thread.</summary>
     internal static long ScratchBytes<TKernel>(PackedTables tables)
         where TKernel : struct, IKernel =>
-        Scratch.SizeOf<byte>(Blocks * TKernel.IndexBytes(tables.Tables.Codebooks, tables.Tables.Leaves)) + Scratch.SizeOf<float>(Lanes<TKernel>(tables)) + Scratch.SizeOf<int>(Lanes<TKernel>(tables));
+        Scratch.SizeOf<byte>(Blocks * TKernel.IndexBytes(tables.Tables.Codebooks, tables.Tables.Leaves))
+        + Scratch.SizeOf<short>(LargestOutputs.WordsFor(Lanes<TKernel>(tables)))
+        + TopFinder.ScratchBytes<TKernel>(tables, TilePlan.BlockRows);
 
     /// <summary>The finder of one thread, of tables that <see cref="PackedTables.PrepareSearch{TKernel}"/> has seen.</summary>
     internal static ArgMaxFinder Create<TKernel>(PackedTables tables, int* indices, ref Scratch scratch)
         where TKernel : struct, IKernel
     {
         int indexBytes = TKernel.IndexBytes(tables.Tables.Codebooks, tables.Tables.Leaves);
-        int lanes = Lanes<TKernel>(tables);
         byte* index = scratch.Take<byte>(Blocks * indexBytes);
-        return new(tables, indices, index, new LargestOutputs(scratch.Take<float>(lanes), scratch.Take<int>(lanes)), lanes, indexBytes);
+        int lanes = Lanes<TKernel>(tables);
+        LargestOutputs largest = new(scratch.Take<short>(LargestOutputs.WordsFor(lanes)), TKernel.LargestLanes(tables.Tables.Leaves), lanes);
+        int floatBytes = checked((int)TopFinder.ScratchBytes<TKernel>(tables, TilePlan.BlockRows));
+        return new(tables, indices, index, largest, indexBytes, scratch.Take<byte>(floatBytes), floatBytes);
     }
 
     /// <inheritdoc/>
@@ -56,21 +65,55 @@ internal readonly unsafe ref struct ArgMaxFinder : ICodeConsumer
     public void Consume<TKernel>(byte* codes, int start, int rows)
         where TKernel : struct, IKernel
     {
+        TopFinder floats = default;
+        bool hasFloats = false;
         int stride = TilePlan.CodeBlockStride(_tables.Tables.Codebooks);
         for (int done = 0; done < rows; done += TilePlan.PassRows)
         {
-            Pass<TKernel>(codes + (done / TilePlan.BlockRows * stride), Math.Min(TilePlan.PassRows, rows - done), _indices + start + done);
+            byte* passCodes = codes + (done / TilePlan.BlockRows * stride);
+            ulong unsure = Pass<TKernel>(passCodes, Math.Min(TilePlan.PassRows, rows - done), _indices + start + done);
+            if (unsure == 0)
+            {
+                continue;
+            }
+
+            if (!hasFloats)
+            {
+                floats = Floats<TKernel>();
+                hasFloats = true;
+            }
+
+            if (BitOperations.PopCount(unsure) > MaxUnsureRows)
+            {
+                floats.Consume<TKernel>(passCodes, start + done, rows - done);
+                return;
+            }
+
+            for (; unsure != 0; unsure &= unsure - 1)
+            {
+                int row = BitOperations.TrailingZeroCount(unsure);
+                floats.ConsumeRow<TKernel>(passCodes + (row / TilePlan.BlockRows * stride) + (row % TilePlan.BlockRows), start + done + row);
+            }
         }
     }
 
-    private static long Blocks => TilePlan.PassRows / TilePlan.BlockRows;
+    /// <summary>What finds the largest outputs among floats: made when it is needed.</summary>
+    private TopFinder Floats<TKernel>()
+        where TKernel : struct, IKernel
+    {
+        Scratch scratch = new(_memory, _memoryBytes);
+        return TopFinder.Create<TKernel>(_tables, Summation.Exact, TilePlan.BlockRows, 1, _indices, null, ref scratch);
+    }
+
+    private static int Blocks => TilePlan.PassRows / TilePlan.BlockRows;
 
     /// <summary>Lanes of a pass.</summary>
     private static int Lanes<TKernel>(PackedTables tables)
         where TKernel : struct, IKernel => TilePlan.PassRows / TKernel.SearchedBlockRows(tables.Tables.Leaves) * TKernel.LargestLanes(tables.Tables.Leaves);
 
+    /// <summary>Writes the places of the largest estimates of up to 64 rows, and returns those that are not sure: bit r for row r.</summary>
     [MethodImpl(Compiled.Once)]
-    private void Pass<TKernel>(byte* codes, int rows, int* indices)
+    internal ulong Pass<TKernel>(byte* codes, int rows, int* indices)
         where TKernel : struct, IKernel
     {
         OutputTile tile = _tables.NewTile(codes, rows);
@@ -81,14 +124,14 @@ internal readonly unsafe ref struct ArgMaxFinder : ICodeConsumer
             tile.CodeBlockStride = _indexBytes;
         }
 
-        new Span<float>(_largest.Values, _lanes).Fill(float.NegativeInfinity);
-        new Span<int>(_largest.Places, _lanes).Clear();
+        _largest.Clear();
         PackedTiles tiles = _tables.SearchedTiles<TKernel>();
+        OutputEstimates estimates = _tables.Estimates;
         tile.Tables = tiles.First;
         int output = 0;
         for (int i = 0; i < tiles.WideTiles; i++)
         {
-            Aim(ref tile, output, tiles.Outputs);
+            tile.Estimates = estimates.From(output);
             TKernel.KeepLargest(tile, output, _largest);
             output += tiles.Outputs;
             tile.Tables += tiles.TileBytes;
@@ -96,18 +139,12 @@ internal readonly unsafe ref struct ArgMaxFinder : ICodeConsumer
 
         for (int i = 0; i < tiles.NarrowTiles; i++)
         {
-            Aim(ref tile, output, tiles.NarrowOutputs);
+            tile.Estimates = estimates.From(output);
             TKernel.KeepNarrowLargest(tile, output, _largest);
             output += tiles.NarrowOutputs;
             tile.Tables += tiles.NarrowTileBytes;
         }
 
-        TKernel.WriteLargest(_largest, tile.Leaves, indices, rows);
-    }
-
-    private void Aim(ref OutputTile tile, int output, int outputs)
-    {
-        _tables.Aim(ref tile, output);
-        tile.Outputs = Math.Min(outputs, _tables.Tables.Outputs - output);
+        return TKernel.WriteLargest(_largest, tile.Leaves, indices, rows);
     }
 }

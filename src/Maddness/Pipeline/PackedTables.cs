@@ -17,6 +17,7 @@ internal sealed class PackedTables
     private readonly PackedTiles?[] _tiles = new PackedTiles?[(int)KernelLevel.Avx512Vbmi + 1];
     private readonly PackedTiles?[] _searchedTiles = new PackedTiles?[(int)KernelLevel.Avx512Vbmi + 1];
     private AlignedBuffer<byte>? _rows;
+    private OutputEstimates? _estimates;
 
     [MethodImpl(Compiled.Once)]
     internal PackedTables(LookupTables tables)
@@ -28,10 +29,6 @@ internal sealed class PackedTables
         Bias = new AlignedBuffer<float>(padded);
         tables.Scales.CopyTo(Scales.Span);
         tables.Offsets.CopyTo(Offsets.Span);
-
-        // What stands behind the last output is never the largest.
-        Offsets.Span[tables.Outputs..].Fill(float.NegativeInfinity);
-
         ScalesAreModerate = true;
         foreach (float scale in tables.Scales)
         {
@@ -50,7 +47,6 @@ internal sealed class PackedTables
     /// <summary>Whether 2^23 times any scale is finite, and none is −0 (which a file may hold).</summary>
     internal bool ScalesAreModerate { get; }
 
-    /// <summary>−∞ behind the last output.</summary>
     internal AlignedBuffer<float> Offsets { get; }
 
     internal AlignedBuffer<float> Bias { get; }
@@ -60,6 +56,9 @@ internal sealed class PackedTables
 
     /// <summary>[codebook][leaf][output], outputs padded with zeros to whole chunks.</summary>
     internal AlignedBuffer<byte> Rows => Volatile.Read(ref _rows) ?? Publish(ref _rows, PackRows());
+
+    /// <summary>What a search estimates outputs with.</summary>
+    internal OutputEstimates Estimates => Volatile.Read(ref _estimates) ?? Publish(ref _estimates, new OutputEstimates(Tables, RoundUp(Tables.Outputs, RowChunk)));
 
     /// <summary>Tiles to sum.</summary>
     internal PackedTiles Tiles<TKernel>()
@@ -96,6 +95,7 @@ internal sealed class PackedTables
         if (TKernel.LargestLanes(Tables.Leaves) > 0)
         {
             _ = SearchedTiles<TKernel>();
+            _ = Estimates;
         }
     }
 

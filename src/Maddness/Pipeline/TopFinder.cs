@@ -37,7 +37,8 @@ internal readonly unsafe ref struct TopFinder : ICodeConsumer
     /// <param name="indices">N × k.</param>
     /// <param name="values">N × k, or null: then k is 1.</param>
     /// <param name="scratch">What <see cref="ScratchBytes{TKernel}"/> asked for.</param>
-    internal static TopFinder Create<TKernel>(PackedTables tables, Summation summation, int rows, int k, int* indices, float* values, ref Scratch scratch)
+    [MethodImpl(Compiled.Once)]
+    internal static TopFinder Create<TKernel>(PackedTables tables, Summation summation, int rows, int k, int* indices, float* values, scoped ref Scratch scratch)
         where TKernel : struct, IKernel
     {
         PinnedMatrix<float> block = BlockFor(tables, rows, null);
@@ -45,7 +46,11 @@ internal readonly unsafe ref struct TopFinder : ICodeConsumer
         block = BlockFor(tables, rows, scratch.Take<float>(floats));
 
         // What stands behind a row's outputs is never the largest.
-        new Span<float>(block.Row(0), floats).Fill(float.NegativeInfinity);
+        for (int row = 0; row < block.Rows; row++)
+        {
+            new Span<float>(block.Row(row) + block.Columns, (int)block.RowStride - block.Columns).Fill(float.NegativeInfinity);
+        }
+
         return new(block, k, indices, values, Accumulator.Create<TKernel>(tables, summation, block, ref scratch));
     }
 
@@ -62,6 +67,14 @@ internal readonly unsafe ref struct TopFinder : ICodeConsumer
             _accumulator.Consume<TKernel>(codes + (done / TilePlan.BlockRows * stride), 0, count);
             Select(start + done, count);
         }
+    }
+
+    /// <summary>The same for a single row, whose codes stand in those of a block from <paramref name="codes"/> on.</summary>
+    internal void ConsumeRow<TKernel>(byte* codes, int row)
+        where TKernel : struct, IKernel
+    {
+        _accumulator.ConsumeRow<TKernel>(codes, 0);
+        Select(row, 1);
     }
 
     /// <summary>Where the outputs of a pass stand.</summary>
