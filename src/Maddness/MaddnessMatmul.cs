@@ -164,6 +164,39 @@ public sealed partial class MaddnessMatmul
     public EncodedMatrix Encode<T>(ReadOnlySpan<T> a, int rows, int maxDegreeOfParallelism = 1)
         where T : unmanaged => Encode(MatrixView<T>.Of(a, rows, Inputs, nameof(a)), maxDegreeOfParallelism);
 
+    /// <summary>Encodes a matrix once, to be multiplied later by this and by other B bound to the same model, in place of what <paramref name="destination"/> holds and in its memory, which grows where it is too small: batch after batch allocates nothing.</summary>
+    /// <param name="a">N × D, any strides. NaN goes left in every comparison; infinities order as usual.</param>
+    /// <param name="destination">An encoded matrix, of any model and any rows, that nobody reads meanwhile; holds the codes of all rows afterwards.</param>
+    /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="destination"/> is null.</exception>
+    /// <exception cref="ArgumentException">The shape or the element type does not fit the model.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
+    public void Encode(ReadOnlyTensorSpan<float> a, EncodedMatrix destination, int maxDegreeOfParallelism = 1) => Encode<float>(a, destination, maxDegreeOfParallelism);
+
+    /// <inheritdoc cref="Encode(ReadOnlyTensorSpan{float}, EncodedMatrix, int)"/>
+    /// <typeparam name="T">float, short, sbyte or byte: the model's element type.</typeparam>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
+    public void Encode<T>(ReadOnlyTensorSpan<T> a, EncodedMatrix destination, int maxDegreeOfParallelism = 1)
+        where T : unmanaged => Encode(MatrixView<T>.Of(a, nameof(a)), destination, maxDegreeOfParallelism);
+
+    /// <summary>Encodes a matrix once, to be multiplied later by this and by other B bound to the same model, in place of what <paramref name="destination"/> holds and in its memory, which grows where it is too small: batch after batch allocates nothing.</summary>
+    /// <param name="a">N × D, row-major. NaN goes left in every comparison; infinities order as usual.</param>
+    /// <param name="rows">N.</param>
+    /// <param name="destination">An encoded matrix, of any model and any rows, that nobody reads meanwhile; holds the codes of all rows afterwards.</param>
+    /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="destination"/> is null.</exception>
+    /// <exception cref="ArgumentException">The shape or the element type does not fit the model.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
+    public void Encode(ReadOnlySpan<float> a, int rows, EncodedMatrix destination, int maxDegreeOfParallelism = 1) => Encode<float>(a, rows, destination, maxDegreeOfParallelism);
+
+    /// <inheritdoc cref="Encode(ReadOnlySpan{float}, int, EncodedMatrix, int)"/>
+    /// <typeparam name="T">float, short, sbyte or byte: the model's element type.</typeparam>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
+    public void Encode<T>(ReadOnlySpan<T> a, int rows, EncodedMatrix destination, int maxDegreeOfParallelism = 1)
+        where T : unmanaged => Encode(MatrixView<T>.Of(a, rows, Inputs, nameof(a)), destination, maxDegreeOfParallelism);
+
     /// <summary>Measures what the approximation costs on held-out rows: compares it with the exact product in double precision, block by block.</summary>
     /// <param name="a">N × D rows that training has not seen, any strides, finite.</param>
     /// <param name="b">The D × M matrix that this product approximates, any strides, finite.</param>
@@ -257,6 +290,14 @@ public sealed partial class MaddnessMatmul
     {
         InputChecks.Input(a, Trees, nameof(a));
         return Drivers.Encode(_plan, a, ArgumentChecks.Parallelism(maxDegreeOfParallelism));
+    }
+
+    private void Encode<T>(MatrixView<T> a, EncodedMatrix destination, int maxDegreeOfParallelism)
+        where T : unmanaged
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        InputChecks.Input(a, Trees, nameof(a));
+        Drivers.Encode(_plan, a, destination, ArgumentChecks.Parallelism(maxDegreeOfParallelism));
     }
 
     private ApproximationReport Evaluate<T>(MatrixView<T> a, MatrixView<float> b, CancellationToken cancellation)

@@ -94,6 +94,9 @@ public sealed class AllocationTests : IDisposable
         AllocatesNothing("row-major tensor", () => Product.Multiply(new ReadOnlyTensorSpan<float>(a, shape), new TensorSpan<float>(y, shapeOfY)));
         AllocatesNothing("scan to a span", () => Product.Multiply(encoded, y));
         AllocatesNothing("scan to a tensor", () => Product.Multiply(encoded, new TensorSpan<float>(y, shapeOfY)));
+        AllocatesNothing("encoding into", () => Model.Encode(a, rows, encoded));
+        AllocatesNothing("encoding into, fewer rows", () => Product.Encode(a.AsSpan(0, rows / 2 * Inputs), rows / 2, encoded));
+        Model.Encode(a, rows, encoded);
         AllocatesNothing("exact product", () => exact.Multiply(a, rows, y));
         int[] indices = new int[rows * 3];
         float[] values = new float[rows * 3];

@@ -72,6 +72,52 @@ public class BehaviourTests
     }
 
     [Fact]
+    public void Encoding_into_a_matrix_makes_it_the_one_that_would_be_new()
+    {
+        MaddnessModel model = Fixtures.Model;
+        MaddnessMatmul product = model.Bind(Data.Uniform(5, 12 * 5), 5);
+        MaddnessModel other = MaddnessTrainer.Train(Data.Rows(50, 100, 12), 100, 12, new() { Codebooks = 5 });
+        MaddnessModel wide = MaddnessTrainer.Train(Data.Rows(50, 200, 12), 200, 12, new() { Codebooks = 2, Leaves = 32 });
+        EncodedMatrix reused = other.Encode(Data.Rows(1, 50, 12), 50);
+        foreach (int rows in (int[])[333, 16, 17, 0, 1, 333, 1000])
+        {
+            float[] x = Data.Rows(11, rows, 12);
+            model.Encode(x, rows, reused);
+            Check(model.Encode(x, rows));
+            product.Encode(x, rows, reused, 2);
+            Check(product.Encode(x, rows));
+            wide.Encode(x, rows, reused);
+            Check(wide.Encode(x, rows));
+            other.Encode(new ReadOnlyTensorSpan<float>(x, [rows, 12]), reused);
+            Check(other.Encode(x, rows));
+            product.Encode(new ReadOnlyTensorSpan<float>(x, [rows, 12]), reused);
+            Check(product.Encode(x, rows));
+
+            float[] direct = new float[rows * 5], scanned = new float[rows * 5];
+            product.Multiply(x, rows, direct);
+            product.Multiply(reused, scanned);
+            Data.Bits(scanned).Should().Equal(Data.Bits(direct));
+        }
+
+        void Check(EncodedMatrix expected)
+        {
+            (reused.Rows, reused.Codebooks, reused.Leaves).Should().Be((expected.Rows, expected.Codebooks, expected.Leaves));
+            Data.Saved(reused.Save).Should().Equal(Data.Saved(expected.Save));
+        }
+    }
+
+    [Fact]
+    public void A_matrix_that_is_not_encoded_into_keeps_its_rows()
+    {
+        EncodedMatrix encoded = Fixtures.Model.Encode(Data.Rows(11, 33, 12), 33);
+        byte[] before = Data.Saved(encoded.Save);
+        ((Action)(() => Fixtures.Model.Encode(new float[35], 3, encoded))).Should().Throw<ArgumentException>();
+        ((Action)(() => Fixtures.Model.Encode<short>(new short[36], 3, encoded))).Should().Throw<ArgumentException>();
+        ((Action)(() => Fixtures.Model.Encode(new float[36], 3, encoded, 0))).Should().Throw<ArgumentOutOfRangeException>();
+        Data.Saved(encoded.Save).Should().Equal(before);
+    }
+
+    [Fact]
     public void Rows_do_not_depend_on_their_neighbours()
     {
         float[] x = Data.Rows(12, 300, 12), all = new float[300 * 5], part = new float[300 * 5];

@@ -106,7 +106,7 @@ public sealed class KernelSelectionTests : IDisposable
             (byte[] Model, byte[] Product, byte[] Codes, int[] Y) actual = Run(threads);
             actual.Model.Should().Equal(expected.Model);
             actual.Product.Should().Equal(expected.Product);
-            actual.Codes.Should().Equal(expected.Codes);
+            actual.Codes.Should().Equal(expected.Codes.ToArray());
             actual.Y.Should().Equal(expected.Y);
         }
 

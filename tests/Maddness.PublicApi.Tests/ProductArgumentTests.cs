@@ -86,6 +86,15 @@ public class ProductArgumentTests
     }
 
     [Fact]
+    public void No_matrix_to_encode_into_is_refused()
+    {
+        Refusal.Of<ArgumentNullException>(() => _product.Encode(_a, 6, null!), "destination");
+        Refusal.Of<ArgumentNullException>(() => _product.Encode(new ReadOnlyTensorSpan<float>(_a, [6, 12]), null!), "destination");
+        Refusal.Of<ArgumentNullException>(() => Fixtures.Model.Encode(_a, 6, null!), "destination");
+        Refusal.Of<ArgumentNullException>(() => Fixtures.Model.Encode(new ReadOnlyTensorSpan<float>(_a, [6, 12]), null!), "destination");
+    }
+
+    [Fact]
     public void A_foreign_encoded_matrix_is_refused()
     {
         MaddnessModel other = MaddnessTrainer.Train(Data.Rows(50, 100, 12), 100, 12, Fixtures.Options);

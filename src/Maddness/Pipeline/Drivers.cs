@@ -27,10 +27,17 @@ internal static unsafe class Drivers
     internal static void Multiply(EncodedMatrix a, PackedTables tables, Summation summation, MatrixView<float> destination, int degree)
     {
         KernelLevel level = KernelSelection.Current;
-        fixed (byte* source = a.Codes)
+        int levels = a.Levels;
+        ReadOnlySpan<byte> codes = a.Codes.Span;
+        if (codes.Length < EncodedMatrix.CodeBytes(destination.Rows, tables.Tables.Codebooks, levels) || 1 << levels != tables.Tables.Leaves)
+        {
+            throw new InvalidOperationException($"'{nameof(a)}' was encoded into while it was read; expected a matrix that nobody writes meanwhile.");
+        }
+
+        fixed (byte* source = codes)
         fixed (float* target = &destination.First)
         {
-            Scan scan = new(tables, summation, source, a.Levels, Pin(destination, target), TilePlan.WorkersFor(a.Rows, degree));
+            Scan scan = new(tables, summation, source, levels, Pin(destination, target), TilePlan.WorkersFor(a.Rows, degree));
             KernelCatalog.Run(level, ref scan);
         }
 
@@ -93,25 +100,33 @@ internal static unsafe class Drivers
     internal static EncodedMatrix Encode<T>(EncodePlan plan, MatrixView<T> a, int degree)
         where T : unmanaged
     {
+        EncodedMatrix encoded = new(0, plan.Trees.Codebooks, plan.Trees.Levels, plan.Trees.Fingerprint, []);
+        Encode(plan, a, encoded, degree);
+        return encoded;
+    }
+
+    /// <summary>The codes of all rows, in place of others.</summary>
+    internal static void Encode<T>(EncodePlan plan, MatrixView<T> a, EncodedMatrix destination, int degree)
+        where T : unmanaged
+    {
         KernelLevel level = KernelSelection.Current;
         int codebooks = plan.Trees.Codebooks, levels = plan.Trees.Levels;
-        long bytes = ((long)a.Rows + EncodedMatrix.BlockRows - 1) / EncodedMatrix.BlockRows * EncodedMatrix.BlockBytes(codebooks, levels);
+        long bytes = EncodedMatrix.CodeBytes(a.Rows, codebooks, levels);
         if (bytes > Array.MaxLength)
         {
             throw new ArgumentException($"'{nameof(a)}' has {a.Rows} rows, whose codes take {bytes} bytes; expected at most {Array.MaxLength} bytes: encode it in parts.", nameof(a));
         }
 
         // Whole blocks are written, padding included.
-        byte[] codes = GC.AllocateUninitializedArray<byte>((int)bytes);
         fixed (T* source = &a.First)
-        fixed (byte* target = codes)
+        fixed (byte* target = destination.Reserve(levels, (int)bytes))
         {
             Encoding<T> encoding = new(plan, Pin(a, source), target, TilePlan.WorkersFor(a.Rows, degree));
             KernelCatalog.Run(level, ref encoding);
         }
 
         GC.KeepAlive(plan);
-        return new EncodedMatrix(a.Rows, codebooks, levels, plan.Trees.Fingerprint, codes);
+        destination.Complete(a.Rows, codebooks, levels, plan.Trees.Fingerprint, (int)bytes);
     }
 
     private static PinnedMatrix<T> Pin<T>(MatrixView<T> view, T* first)

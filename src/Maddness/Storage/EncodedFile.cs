@@ -20,7 +20,7 @@ internal static class EncodedFile
         }
 
         StoredTensor codes = StoredTensor.Of(Codes(matrix.Rows, matrix.Codebooks, matrix.Levels), matrix.Codes);
-        CheckCodes(matrix.Codes, matrix.Rows, matrix.Codebooks, matrix.Levels);
+        CheckCodes(matrix.Codes.Span, matrix.Rows, matrix.Codebooks, matrix.Levels);
         return new(
             FileKind.Encoded,
             [

@@ -15,6 +15,10 @@ internal sealed class StoredTensor
 
     /// <summary>A tensor whose elements are an array's; the array is not copied.</summary>
     internal static StoredTensor Of<T>(TensorSpec spec, T[] values)
+        where T : unmanaged => Of<T>(spec, values.AsMemory());
+
+    /// <inheritdoc cref="Of{T}(TensorSpec, T[])"/>
+    internal static StoredTensor Of<T>(TensorSpec spec, ReadOnlyMemory<T> values)
         where T : unmanaged
     {
         if (values.Length != spec.Elements)
@@ -22,7 +26,7 @@ internal sealed class StoredTensor
             throw new ModelFormatException($"Tensor '{spec.Name}' has {values.Length} elements; expected {spec.Elements} for the shape {spec.ShapeText}.");
         }
 
-        return new(spec, sink => LittleEndian.Write<T>(values, sink));
+        return new(spec, sink => LittleEndian.Write(values.Span, sink));
     }
 
     /// <summary>Hands over the bytes in order; as often as asked.</summary>

@@ -20,7 +20,7 @@ public class HostileFileTests
         MaddnessMatmul product = Samples.Matmul();
         product.Codebooks.Should().Be(3);
         EncodedMatrix honest = Samples.Encoded(rows: 5000, codebooks, levels);
-        EncodedMatrix forged = new(honest.Rows, codebooks, levels, product.Trees.Fingerprint, honest.Codes);
+        EncodedMatrix forged = new(honest.Rows, codebooks, levels, product.Trees.Fingerprint, honest.Codes.ToArray());
         EncodedMatrix loaded = EncodedMatrix.Load(new MemoryStream(Samples.Bytes(forged.Save)));
         FluentActions.Invoking(() => product.Multiply(loaded, new float[5000 * product.Outputs]))
             .Should().Throw<ArgumentException>().WithParameterName("a").WithMessage($"*{codebooks} codebooks of {1 << levels} leaves; expected 3 of 16*");
@@ -261,7 +261,7 @@ public class HostileFileTests
     [InlineData(6)]
     public void Codes_beyond_the_leaves_are_refused(int levels)
     {
-        byte[] codes = Samples.Encoded(rows: 32, codebooks: 3, levels).Codes;
+        byte[] codes = Samples.Encoded(rows: 32, codebooks: 3, levels).Codes.ToArray();
         for (int i = 0; i < codes.Length; i++)
         {
             SafetensorsFile file = SafetensorsFile.Parse(Samples.Bytes(Samples.Encoded(rows: 32, codebooks: 3, levels).Save));

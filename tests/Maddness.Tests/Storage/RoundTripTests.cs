@@ -82,7 +82,7 @@ public class RoundTripTests
                 loaded.Codebooks.Should().Be(codebooks);
                 loaded.Leaves.Should().Be(1 << levels);
                 loaded.TreeFingerprint.Should().Be(matrix.TreeFingerprint);
-                loaded.Codes.Should().Equal(matrix.Codes);
+                loaded.Codes.ToArray().Should().Equal(matrix.Codes.ToArray());
                 Samples.Bytes(loaded.Save).Should().Equal(bytes);
             }
         }
