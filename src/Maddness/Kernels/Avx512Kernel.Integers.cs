@@ -51,9 +51,7 @@ internal readonly unsafe partial struct Avx512Kernel
     private static void EncodeBytes<T>(T* column0, T* column1, T* column2, T* column3, bool isCold, float* thresholds, byte* codes, nint stride, int vectors)
         where T : unmanaged
     {
-        // Integers of a byte's range, with or without sign: the low byte is the threshold's.
-        Vector128<byte> bytes = Avx512F.ConvertToVector128Byte(Vector512.ConvertToInt32(Vector512.Load(thresholds)).AsUInt32());
-        Vector512<sbyte> tree = Signed<T>(Avx512F.BroadcastVector128ToVector512((uint*)&bytes).AsSByte());
+        Vector512<sbyte> tree = ByteTree<T>(thresholds);
         Vector512<sbyte> root = Vector512.Create(tree[1]);
         for (int i = 0; i < vectors; i++)
         {
@@ -87,8 +85,7 @@ internal readonly unsafe partial struct Avx512Kernel
     private static void EncodeWords(short* column0, short* column1, short* column2, short* column3, bool isCold, float* thresholds, byte* codes, nint stride, int vectors)
     {
         const int Rows = ByteRows / 2;
-        Vector256<short> words = Avx512F.ConvertToVector256Int16(Vector512.ConvertToInt32(Vector512.Load(thresholds)));
-        Vector512<short> tree = Vector512.Create(words, words);
+        Vector512<short> tree = WordTree(thresholds);
         Vector512<short> root = Vector512.Create(tree[1]);
         for (int i = 0; i < vectors; i++)
         {

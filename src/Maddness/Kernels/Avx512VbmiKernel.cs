@@ -41,6 +41,14 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation> : IKernel
         where T : unmanaged => Avx512Kernel.Encode(tile);
 
     /// <inheritdoc/>
+    public static int PairRows<T>(int levels)
+        where T : unmanaged => Avx512Kernel.PairRows<T>(levels);
+
+    /// <inheritdoc/>
+    public static void EncodePairs<T>(in EncodeTile<T> tile)
+        where T : unmanaged => Avx512Kernel.EncodePairs(tile);
+
+    /// <inheritdoc/>
     public static bool EncodesRows => Avx512Kernel.EncodesRows;
 
     /// <inheritdoc/>

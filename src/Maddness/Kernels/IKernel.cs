@@ -25,6 +25,14 @@ internal unsafe partial interface IKernel
     static abstract void Encode<T>(in EncodeTile<T> tile)
         where T : unmanaged;
 
+    /// <summary>Of how many rows, or a multiple, <see cref="EncodePairs"/> encodes columns; 0 if it encodes none of this type or of so many levels.</summary>
+    static virtual int PairRows<T>(int levels)
+        where T : unmanaged => 0;
+
+    /// <summary>As <see cref="Encode"/>, but to the layout of <see cref="EncodedMatrix"/>: 16 bytes for each block and pair of codebooks.</summary>
+    static virtual void EncodePairs<T>(in EncodeTile<T> tile)
+        where T : unmanaged => throw new NotSupportedException();
+
     /// <summary>Whether <see cref="EncodeRows"/> is there.</summary>
     static virtual bool EncodesRows => false;
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using Maddness.Common;
 using Maddness.Kernels;
 using Maddness.Model;
 
@@ -17,7 +19,24 @@ internal readonly unsafe struct Encoding<T>(EncodePlan plan, PinnedMatrix<T> sou
 
     /// <inheritdoc/>
     public void Invoke<TKernel>()
-        where TKernel : struct, IKernel => EncodedTiles.Run<TKernel, T, Encoding<T>, Packer>(_plan, _source, in this, _workers);
+        where TKernel : struct, IKernel
+    {
+        int pairRows = _source.RowStride == 1 ? TKernel.PairRows<T>(_plan.Trees.Levels) : 0;
+        int done = pairRows == 0 ? 0 : _source.Rows / pairRows * pairRows;
+        if (done == 0)
+        {
+            EncodedTiles.Run<TKernel, T, Encoding<T>, Packer>(_plan, _source, in this, _workers);
+            return;
+        }
+
+        RowPartition.Run(new PairBody<TKernel>(_plan, _source, _packed), done, _workers);
+        if (done < _source.Rows)
+        {
+            PinnedMatrix<T> rest = new(_source.Row(done), _source.Rows - done, _source.Columns, _source.RowStride, _source.ColumnStride);
+            Encoding<T> encoding = new(_plan, rest, _packed + ((long)done / TilePlan.BlockRows * BlockBytes(_plan.Trees)), 1);
+            EncodedTiles.Run<TKernel, T, Encoding<T>, Packer>(_plan, rest, in encoding, 1);
+        }
+    }
 
     /// <inheritdoc/>
     public long ScratchBytes<TKernel>(int rows)
@@ -26,6 +45,52 @@ internal readonly unsafe struct Encoding<T>(EncodePlan plan, PinnedMatrix<T> sou
     /// <inheritdoc/>
     public Packer Start<TKernel>(int rows, ref Scratch scratch)
         where TKernel : struct, IKernel => new(_plan.Trees, _packed);
+
+    private static int BlockBytes(HashTrees trees) => EncodedMatrix.BlockBytes(trees.Codebooks, trees.Levels);
+
+    /// <summary>Columns, straight to packed codes: tile by tile, so that the lines that pairs share stay in the first cache.</summary>
+    private readonly struct PairBody<TKernel>(EncodePlan plan, PinnedMatrix<T> source, byte* packed) : RowPartition.IBody
+        where TKernel : struct, IKernel
+    {
+        private readonly EncodePlan _plan = plan;
+        private readonly PinnedMatrix<T> _source = source;
+        private readonly byte* _packed = packed;
+
+        [MethodImpl(Compiled.Once)]
+        public void Run(int start, int rows)
+        {
+            HashTrees trees = _plan.Trees;
+            byte[] rented = Scratch.Rent(Scratch.SizeOf<nint>(trees.Columns.Length));
+            fixed (byte* memory = rented)
+            {
+                Scratch scratch = new(memory, rented.Length);
+                EncodeTile<T> tile = new()
+                {
+                    Thresholds = _plan.Thresholds.Pointer,
+                    ColumnOffsets = scratch.Take<nint>(trees.Columns.Length),
+                    CodeBlockStride = BlockBytes(trees),
+                    Codebooks = trees.Codebooks,
+                    Levels = trees.Levels,
+                    IsCold = true,
+                };
+                for (int i = 0; i < trees.Columns.Length; i++)
+                {
+                    tile.ColumnOffsets[i] = trees.Columns[i] * _source.ColumnStride;
+                }
+
+                int tileRows = TilePlan.RowsFor(rows, trees.Codebooks) / TilePlan.GatherRows * TilePlan.GatherRows;
+                for (int done = 0; done < rows; done += tileRows)
+                {
+                    tile.Source = _source.Row(start + done);
+                    tile.Codes = _packed + ((long)(start + done) / TilePlan.BlockRows * tile.CodeBlockStride);
+                    tile.Blocks = Math.Min(tileRows, rows - done) / TilePlan.BlockRows;
+                    TKernel.EncodePairs(tile);
+                }
+            }
+
+            Scratch.Return(rented);
+        }
+    }
 
     /// <summary>Packs the codes of a tile where its rows' codes belong.</summary>
     internal readonly struct Packer(HashTrees trees, byte* packed) : ICodeConsumer
@@ -39,7 +104,7 @@ internal readonly unsafe struct Encoding<T>(EncodePlan plan, PinnedMatrix<T> sou
         {
             // Starts of ranges and tiles are multiples of a block, so blocks are packed whole, by one thread each.
             long block = start / TilePlan.BlockRows;
-            CodePacking.Pack(codes, _trees.Codebooks, _trees.Levels, rows, _packed + (block * EncodedMatrix.BlockBytes(_trees.Codebooks, _trees.Levels)));
+            CodePacking.Pack(codes, _trees.Codebooks, _trees.Levels, rows, _packed + (block * BlockBytes(_trees)));
         }
     }
 }

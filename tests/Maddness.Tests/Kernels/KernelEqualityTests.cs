@@ -154,6 +154,43 @@ public class KernelEqualityTests
 
     [Theory]
     [MemberData(nameof(Levels))]
+    public void Codes_of_integer_columns_are_the_oracles(KernelLevel level)
+    {
+        Check<short>(level, a => a);
+        Check<sbyte>(level, a => a);
+        Check<byte>(level, a => a);
+
+        static void Check<T>(KernelLevel level, Func<T, double> value)
+            where T : unmanaged
+        {
+            Random random = new(8);
+            foreach (int levels in (int[])[4, 5])
+            {
+                foreach (int rows in (int[])[.. RowCounts, 577, 1153])
+                {
+                    foreach (int codebooks in (int[])[1, 2, 7, 8])
+                    {
+                        HashTrees trees = RandomModel.Trees(random, 17, codebooks, levels, Common.ElementTypes.Of<T>());
+                        T[] a = RandomModel.Inputs<T>(random, rows * 17);
+                        byte[] packed = PipelineRunner.Encode(level, trees, a, rows, columnMajor: true);
+                        for (int row = 0; row < (rows + 15) / 16 * 16; row++)
+                        {
+                            for (int codebook = 0; codebook < codebooks + (levels == 4 ? codebooks & 1 : 0); codebook++)
+                            {
+                                int expected = row < rows && codebook < codebooks ? Oracle.Code(trees, codebook, column => value(a[(column * rows) + row])) : 0;
+                                Assert.True(CodeAt(packed, codebooks, levels, row, codebook) == expected, $"row {row} of {rows}, codebook {codebook} of {codebooks}");
+                            }
+                        }
+
+                        PipelineRunner.Encode(level, trees, a, rows, columnMajor: true, workers: 3).Should().Equal(packed);
+                    }
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Levels))]
     public void Codes_are_the_oracles_where_columns_stand_far_apart(KernelLevel level)
     {
         // Each codebook splits by columns near each other, far from those of the next: more streams than the hardware follows by itself, so that lines are asked for ahead. Rows end at cache lines, or not. With four levels kernels may
