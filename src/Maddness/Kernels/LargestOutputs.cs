@@ -38,6 +38,7 @@ internal readonly unsafe struct LargestOutputs(short* values, int blockLanes, in
     internal LargestOutputs Block(int block) => new(Values + ((nint)_blockLanes * block), _blockLanes, _lanes);
 
     /// <summary>Before the first tile.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Clear()
     {
         new Span<short>(Values, 2 * _lanes).Fill(short.MinValue);

@@ -15,6 +15,8 @@ internal readonly unsafe ref struct ArgMaxFinder : ICodeConsumer
     private const int MaxUnsureRows = TilePlan.PassRows / 4;
 
     private readonly PackedTables _tables;
+    private readonly PackedTiles _tiles;
+    private readonly OutputEstimates _estimates;
     private readonly int* _indices;
     private readonly byte* _index;
     private readonly LargestOutputs _largest;
@@ -22,9 +24,11 @@ internal readonly unsafe ref struct ArgMaxFinder : ICodeConsumer
     private readonly byte* _memory;
     private readonly int _memoryBytes;
 
-    private ArgMaxFinder(PackedTables tables, int* indices, byte* index, LargestOutputs largest, int indexBytes, byte* memory, int memoryBytes)
+    private ArgMaxFinder(PackedTables tables, PackedTiles tiles, int* indices, byte* index, LargestOutputs largest, int indexBytes, byte* memory, int memoryBytes)
     {
         _tables = tables;
+        _tiles = tiles;
+        _estimates = tables.Estimates;
         _indices = indices;
         _index = index;
         _largest = largest;
@@ -49,6 +53,7 @@ internal readonly unsafe ref struct ArgMaxFinder : ICodeConsumer
         + TopFinder.ScratchBytes<TKernel>(tables, TilePlan.BlockRows);
 
     /// <summary>The finder of one thread, of tables that <see cref="PackedTables.PrepareSearch{TKernel}"/> has seen.</summary>
+    [MethodImpl(Compiled.Once)]
     internal static ArgMaxFinder Create<TKernel>(PackedTables tables, int* indices, ref Scratch scratch)
         where TKernel : struct, IKernel
     {
@@ -57,7 +62,7 @@ internal readonly unsafe ref struct ArgMaxFinder : ICodeConsumer
         int lanes = Lanes<TKernel>(tables);
         LargestOutputs largest = new(scratch.Take<short>(LargestOutputs.WordsFor(lanes)), TKernel.LargestLanes(tables.Tables.Leaves), lanes);
         int floatBytes = checked((int)TopFinder.ScratchBytes<TKernel>(tables, TilePlan.BlockRows));
-        return new(tables, indices, index, largest, indexBytes, scratch.Take<byte>(floatBytes), floatBytes);
+        return new(tables, tables.SearchedTiles<TKernel>(), indices, index, largest, indexBytes, scratch.Take<byte>(floatBytes), floatBytes);
     }
 
     /// <inheritdoc/>
@@ -125,13 +130,12 @@ internal readonly unsafe ref struct ArgMaxFinder : ICodeConsumer
         }
 
         _largest.Clear();
-        PackedTiles tiles = _tables.SearchedTiles<TKernel>();
-        OutputEstimates estimates = _tables.Estimates;
+        PackedTiles tiles = _tiles;
         tile.Tables = tiles.First;
         int output = 0;
         for (int i = 0; i < tiles.WideTiles; i++)
         {
-            tile.Estimates = estimates.From(output);
+            tile.Estimates = _estimates.From(output);
             TKernel.KeepLargest(tile, output, _largest);
             output += tiles.Outputs;
             tile.Tables += tiles.TileBytes;
@@ -139,7 +143,7 @@ internal readonly unsafe ref struct ArgMaxFinder : ICodeConsumer
 
         for (int i = 0; i < tiles.NarrowTiles; i++)
         {
-            tile.Estimates = estimates.From(output);
+            tile.Estimates = _estimates.From(output);
             TKernel.KeepNarrowLargest(tile, output, _largest);
             output += tiles.NarrowOutputs;
             tile.Tables += tiles.NarrowTileBytes;

@@ -85,6 +85,7 @@ internal sealed class OutputEstimates
     internal int Shift { get; }
 
     /// <summary>Those of a tile.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal unsafe TileEstimates From(int output) => new()
     {
         Scales = Scales.Pointer + ((nint)output * TileEstimates.Copies),

@@ -102,6 +102,7 @@ internal sealed class PackedTables
     /// <summary>A tile of these tables without outputs or a destination yet.</summary>
     /// <param name="codes">Of the first block.</param>
     /// <param name="rows">Rows to treat.</param>
+    [MethodImpl(Compiled.Once)]
     internal unsafe OutputTile NewTile(byte* codes, int rows) => new()
     {
         Codes = codes,
@@ -115,6 +116,7 @@ internal sealed class PackedTables
     };
 
     /// <summary>Points a tile at the scales, offsets and bias of its first output.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal unsafe void Aim(ref OutputTile tile, int output)
     {
         tile.Scales = Scales.Pointer + output;
