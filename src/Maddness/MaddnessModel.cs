@@ -55,7 +55,7 @@ public sealed partial class MaddnessModel
     /// <param name="a">N × D, any strides. NaN goes left in every comparison; infinities order as usual.</param>
     /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors.</param>
     /// <returns>The codes of all rows.</returns>
-    /// <exception cref="ArgumentException">The shape or the element type does not fit the model.</exception>
+    /// <exception cref="ArgumentException">The shape or the element type does not fit the model, or the codes of so many rows do not fit into one array.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     public EncodedMatrix Encode(ReadOnlyTensorSpan<float> a, int maxDegreeOfParallelism = 1) => Encode<float>(a, maxDegreeOfParallelism);
@@ -71,7 +71,7 @@ public sealed partial class MaddnessModel
     /// <param name="rows">N.</param>
     /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors.</param>
     /// <returns>The codes of all rows.</returns>
-    /// <exception cref="ArgumentException">The shape or the element type does not fit the model.</exception>
+    /// <exception cref="ArgumentException">The shape or the element type does not fit the model, or the codes of so many rows do not fit into one array.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     public EncodedMatrix Encode(ReadOnlySpan<float> a, int rows, int maxDegreeOfParallelism = 1) => Encode<float>(a, rows, maxDegreeOfParallelism);
@@ -82,12 +82,12 @@ public sealed partial class MaddnessModel
     public EncodedMatrix Encode<T>(ReadOnlySpan<T> a, int rows, int maxDegreeOfParallelism = 1)
         where T : unmanaged => Encode(MatrixView<T>.Of(a, rows, Inputs, nameof(a)), maxDegreeOfParallelism);
 
-    /// <summary>Encodes a matrix once, to be multiplied by many B, in place of what <paramref name="destination"/> holds and in its memory, which grows where it is too small: batch after batch allocates nothing.</summary>
+    /// <summary>Encodes a matrix once, to be multiplied by many B, in place of what <paramref name="destination"/> holds and in its memory where that is large enough and was made for as many leaves: batch after batch of one model allocates nothing.</summary>
     /// <param name="a">N × D, any strides. NaN goes left in every comparison; infinities order as usual.</param>
-    /// <param name="destination">An encoded matrix, of any model and any rows, that nobody reads meanwhile; holds the codes of all rows afterwards.</param>
+    /// <param name="destination">An encoded matrix, of any model and any rows, that nobody else reads or encodes into meanwhile; holds the codes of all rows afterwards, and none if something fails on the way.</param>
     /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors.</param>
     /// <exception cref="ArgumentNullException"><paramref name="destination"/> is null.</exception>
-    /// <exception cref="ArgumentException">The shape or the element type does not fit the model.</exception>
+    /// <exception cref="ArgumentException">The shape or the element type does not fit the model, or the codes of so many rows do not fit into one array.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     public void Encode(ReadOnlyTensorSpan<float> a, EncodedMatrix destination, int maxDegreeOfParallelism = 1) => Encode<float>(a, destination, maxDegreeOfParallelism);
@@ -98,13 +98,13 @@ public sealed partial class MaddnessModel
     public void Encode<T>(ReadOnlyTensorSpan<T> a, EncodedMatrix destination, int maxDegreeOfParallelism = 1)
         where T : unmanaged => Encode(MatrixView<T>.Of(a, nameof(a)), destination, maxDegreeOfParallelism);
 
-    /// <summary>Encodes a matrix once, to be multiplied by many B, in place of what <paramref name="destination"/> holds and in its memory, which grows where it is too small: batch after batch allocates nothing.</summary>
+    /// <summary>Encodes a matrix once, to be multiplied by many B, in place of what <paramref name="destination"/> holds and in its memory where that is large enough and was made for as many leaves: batch after batch of one model allocates nothing.</summary>
     /// <param name="a">N × D, row-major. NaN goes left in every comparison; infinities order as usual.</param>
     /// <param name="rows">N.</param>
-    /// <param name="destination">An encoded matrix, of any model and any rows, that nobody reads meanwhile; holds the codes of all rows afterwards.</param>
+    /// <param name="destination">An encoded matrix, of any model and any rows, that nobody else reads or encodes into meanwhile; holds the codes of all rows afterwards, and none if something fails on the way.</param>
     /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors.</param>
     /// <exception cref="ArgumentNullException"><paramref name="destination"/> is null.</exception>
-    /// <exception cref="ArgumentException">The shape or the element type does not fit the model.</exception>
+    /// <exception cref="ArgumentException">The shape or the element type does not fit the model, or the codes of so many rows do not fit into one array.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     public void Encode(ReadOnlySpan<float> a, int rows, EncodedMatrix destination, int maxDegreeOfParallelism = 1) => Encode<float>(a, rows, destination, maxDegreeOfParallelism);

@@ -114,6 +114,9 @@ public class BehaviourTests
         ((Action)(() => Fixtures.Model.Encode(new float[35], 3, encoded))).Should().Throw<ArgumentException>();
         ((Action)(() => Fixtures.Model.Encode<short>(new short[36], 3, encoded))).Should().Throw<ArgumentException>();
         ((Action)(() => Fixtures.Model.Encode(new float[36], 3, encoded, 0))).Should().Throw<ArgumentOutOfRangeException>();
+        ((Action)(() => Fixtures.Model.Encode<double>(new double[36], 3, encoded))).Should().Throw<NotSupportedException>();
+        ((Action)(() => Fixtures.Product.Encode(new float[35], 3, encoded))).Should().Throw<ArgumentException>();
+        ((Action)(() => Fixtures.Product.Encode(new ReadOnlyTensorSpan<float>(new float[36], [3, 12]), encoded, -2))).Should().Throw<ArgumentOutOfRangeException>();
         Data.Saved(encoded.Save).Should().Equal(before);
     }
 

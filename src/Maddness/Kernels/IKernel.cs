@@ -29,7 +29,7 @@ internal unsafe partial interface IKernel
     static virtual int PairRows<T>(int levels)
         where T : unmanaged => 0;
 
-    /// <summary>As <see cref="Encode"/>, but to the layout of <see cref="EncodedMatrix"/>: 16 bytes for each block and pair of codebooks.</summary>
+    /// <summary>As <see cref="Encode"/>, but to the layout of <see cref="EncodedMatrix"/>: 16 bytes for each block and pair of codebooks. Whether columns are out of cache makes no difference.</summary>
     static virtual void EncodePairs<T>(in EncodeTile<T> tile)
         where T : unmanaged => throw new NotSupportedException();
 

@@ -5,8 +5,8 @@ using Maddness.Common;
 namespace Maddness.Kernels;
 
 /// <summary>
-/// Estimates of the largest and the second largest output so far of blocks of rows, and the places of the largest, in <see cref="IKernel.LargestLanes"/> lanes a block, which are words. Eight consecutive lanes serve eight rows;
-/// several such groups may serve the same rows, each of them having seen its share of the outputs.
+/// Estimates of the largest and the second largest output so far of blocks of rows, and the places of the largest, in <see cref="IKernel.LargestLanes"/> lanes a block, which are words. Several lanes may serve
+/// the same row, each of them having seen its share of the outputs: which, is the kernel's.
 /// </summary>
 /// <param name="values">The first block's lanes of the largest outputs; those of the second largest and of places follow behind those of all blocks.</param>
 /// <param name="blockLanes">Lanes of a block.</param>

@@ -1,5 +1,6 @@
 using Maddness.Common;
 using Maddness.Kernels;
+using Maddness.Model;
 
 namespace Maddness.Pipeline;
 
@@ -27,17 +28,16 @@ internal static unsafe class Drivers
     internal static void Multiply(EncodedMatrix a, PackedTables tables, Summation summation, MatrixView<float> destination, int degree)
     {
         KernelLevel level = KernelSelection.Current;
-        int levels = a.Levels;
-        ReadOnlySpan<byte> codes = a.Codes.Span;
-        if (codes.Length < EncodedMatrix.CodeBytes(destination.Rows, tables.Tables.Codebooks, levels) || 1 << levels != tables.Tables.Leaves)
+        EncodedMatrix.CodeMemory memory = a.Memory;
+        if (memory.Bytes.Length < EncodedMatrix.CodeBytes(destination.Rows, tables.Tables.Codebooks, memory.Levels) || 1 << memory.Levels != tables.Tables.Leaves)
         {
             throw new InvalidOperationException($"'{nameof(a)}' was encoded into while it was read; expected a matrix that nobody writes meanwhile.");
         }
 
-        fixed (byte* source = codes)
+        fixed (byte* source = memory.Bytes)
         fixed (float* target = &destination.First)
         {
-            Scan scan = new(tables, summation, source, levels, Pin(destination, target), TilePlan.WorkersFor(a.Rows, degree));
+            Scan scan = new(tables, summation, source, memory.Levels, Pin(destination, target), TilePlan.WorkersFor(destination.Rows, degree));
             KernelCatalog.Run(level, ref scan);
         }
 
@@ -100,33 +100,46 @@ internal static unsafe class Drivers
     internal static EncodedMatrix Encode<T>(EncodePlan plan, MatrixView<T> a, int degree)
         where T : unmanaged
     {
-        EncodedMatrix encoded = new(0, plan.Trees.Codebooks, plan.Trees.Levels, plan.Trees.Fingerprint, []);
-        Encode(plan, a, encoded, degree);
-        return encoded;
+        HashTrees trees = plan.Trees;
+
+        // Whole blocks are written, padding included, before anybody sees them.
+        byte[] codes = GC.AllocateUninitializedArray<byte>(CodeBytes(trees, a));
+        Encode(KernelSelection.Current, plan, a, codes, degree);
+        return new EncodedMatrix(a.Rows, trees.Codebooks, trees.Levels, trees.Fingerprint, codes);
     }
 
     /// <summary>The codes of all rows, in place of others.</summary>
     internal static void Encode<T>(EncodePlan plan, MatrixView<T> a, EncodedMatrix destination, int degree)
         where T : unmanaged
     {
+        HashTrees trees = plan.Trees;
+        int length = CodeBytes(trees, a);
         KernelLevel level = KernelSelection.Current;
-        int codebooks = plan.Trees.Codebooks, levels = plan.Trees.Levels;
-        long bytes = EncodedMatrix.CodeBytes(a.Rows, codebooks, levels);
-        if (bytes > Array.MaxLength)
-        {
-            throw new ArgumentException($"'{nameof(a)}' has {a.Rows} rows, whose codes take {bytes} bytes; expected at most {Array.MaxLength} bytes: encode it in parts.", nameof(a));
-        }
+        EncodedMatrix.CodeMemory memory = destination.Reserve(trees.Levels, length);
+        Encode(level, plan, a, memory.Bytes, degree);
+        destination.Complete(memory, a.Rows, trees.Codebooks, trees.Fingerprint, length);
+    }
 
-        // Whole blocks are written, padding included.
+    private static void Encode<T>(KernelLevel level, EncodePlan plan, MatrixView<T> a, byte[] codes, int degree)
+        where T : unmanaged
+    {
         fixed (T* source = &a.First)
-        fixed (byte* target = destination.Reserve(levels, (int)bytes))
+        fixed (byte* target = codes)
         {
             Encoding<T> encoding = new(plan, Pin(a, source), target, TilePlan.WorkersFor(a.Rows, degree));
             KernelCatalog.Run(level, ref encoding);
         }
 
         GC.KeepAlive(plan);
-        destination.Complete(a.Rows, codebooks, levels, plan.Trees.Fingerprint, (int)bytes);
+    }
+
+    private static int CodeBytes<T>(HashTrees trees, MatrixView<T> a)
+        where T : unmanaged
+    {
+        long bytes = EncodedMatrix.CodeBytes(a.Rows, trees.Codebooks, trees.Levels);
+        return bytes <= Array.MaxLength
+            ? (int)bytes
+            : throw new ArgumentException($"'{nameof(a)}' has {a.Rows} rows, whose codes take {bytes} bytes; expected at most {Array.MaxLength} bytes: encode it in parts.", nameof(a));
     }
 
     private static PinnedMatrix<T> Pin<T>(MatrixView<T> view, T* first)

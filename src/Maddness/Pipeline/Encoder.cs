@@ -174,7 +174,7 @@ internal readonly unsafe ref struct Encoder<T>
 
     /// <summary>Where columns stand within a row, in elements.</summary>
     [MethodImpl(Compiled.Once)]
-    private static nint* Offsets(int[] columns, nint columnStride, ref Scratch scratch)
+    internal static nint* Offsets(int[] columns, nint columnStride, ref Scratch scratch)
     {
         nint* offsets = scratch.Take<nint>(columns.Length);
         for (int i = 0; i < columns.Length; i++)

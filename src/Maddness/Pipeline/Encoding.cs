@@ -67,18 +67,12 @@ internal readonly unsafe struct Encoding<T>(EncodePlan plan, PinnedMatrix<T> sou
                 EncodeTile<T> tile = new()
                 {
                     Thresholds = _plan.Thresholds.Pointer,
-                    ColumnOffsets = scratch.Take<nint>(trees.Columns.Length),
+                    ColumnOffsets = Encoder<T>.Offsets(trees.Columns, _source.ColumnStride, ref scratch),
                     CodeBlockStride = BlockBytes(trees),
                     Codebooks = trees.Codebooks,
                     Levels = trees.Levels,
-                    IsCold = true,
                 };
-                for (int i = 0; i < trees.Columns.Length; i++)
-                {
-                    tile.ColumnOffsets[i] = trees.Columns[i] * _source.ColumnStride;
-                }
-
-                int tileRows = TilePlan.RowsFor(rows, trees.Codebooks) / TilePlan.GatherRows * TilePlan.GatherRows;
+                int tileRows = Math.Max(TilePlan.GatherRows, TilePlan.RowsFor(rows, trees.Codebooks) / TilePlan.GatherRows * TilePlan.GatherRows);
                 for (int done = 0; done < rows; done += tileRows)
                 {
                     tile.Source = _source.Row(start + done);

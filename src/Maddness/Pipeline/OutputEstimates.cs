@@ -8,8 +8,8 @@ namespace Maddness.Pipeline;
 /// <summary>
 /// Outputs in 16 bits, from sums as they stand, for a search of the largest: one unit u for all outputs, such that none leaves the range. Where a row's two largest estimates are
 /// <see cref="TileEstimates.SureDistance"/> apart the outputs, as floats, are in the same order. An estimate is the floor of a product, less than 1 below it; the scale is rounded, by at most ½, and multiplied by a sum of less than
-/// 2^16 / 2^16; the offset is rounded, by at most ½: so it is less than 2 below and less than 1 above the output in units, and of two that are 4 apart the outputs are more than 1 apart. Floats are used as long as
-/// their own roundings, three for an output, stay below half a unit.
+/// 2^16 / 2^16; the offset is rounded, by at most ½: so it is less than 2 below and less than 1 above the output in units, and of two that are 4 apart the outputs are more than 1 apart. Estimates are used as long as
+/// the floats' own roundings, three for an output, stay below half a unit.
 /// </summary>
 internal sealed class OutputEstimates
 {
@@ -32,10 +32,6 @@ internal sealed class OutputEstimates
     [MethodImpl(Compiled.Once)]
     internal OutputEstimates(LookupTables tables, int paddedOutputs)
     {
-        Scales = new AlignedBuffer<ushort>(checked(paddedOutputs * TileEstimates.Copies));
-        Offsets = new AlignedBuffer<short>(checked(paddedOutputs * TileEstimates.Copies));
-        Offsets.Span.Fill(short.MinValue);
-
         int largestSum = 1;
         double lowest = double.PositiveInfinity, highest = double.NegativeInfinity, largestScale = 0, magnitude = 0;
         bool areFinite = true;
@@ -64,6 +60,10 @@ internal sealed class OutputEstimates
             && unit > 0
             && magnitude <= float.MaxValue
             && magnitude * FloatRoundings < unit / 2;
+        int words = AreUsable ? paddedOutputs * TileEstimates.Copies : 0;
+        Scales = new AlignedBuffer<ushort>(words);
+        Offsets = new AlignedBuffer<short>(words);
+        Offsets.Span.Fill(short.MinValue);
         for (int output = 0; AreUsable && output < tables.Outputs; output++)
         {
             double bias = tables.Bias is { } biases ? biases[output] : 0;

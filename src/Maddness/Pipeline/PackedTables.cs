@@ -92,10 +92,9 @@ internal sealed class PackedTables
         where TKernel : struct, IKernel
     {
         Prepare<TKernel>();
-        if (TKernel.LargestLanes(Tables.Leaves) > 0)
+        if (TKernel.LargestLanes(Tables.Leaves) > 0 && Estimates.AreUsable)
         {
             _ = SearchedTiles<TKernel>();
-            _ = Estimates;
         }
     }
 
