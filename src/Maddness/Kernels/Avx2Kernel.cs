@@ -37,18 +37,23 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     public static void Encode<T>(in EncodeTile<T> tile)
         where T : unmanaged
     {
-        for (int codebook = 0; codebook < tile.Codebooks; codebook++)
+        int done = EncodeIntegers(tile);
+        EncodeTile<T> rest = tile;
+        rest.Source += done * EncodeTile<T>.BlockRows;
+        rest.Codes += done * tile.CodeBlockStride;
+        rest.Blocks -= done;
+        for (int codebook = 0; rest.Blocks > 0 && codebook < tile.Codebooks; codebook++)
         {
             switch (tile.Levels)
             {
                 case 4:
-                    EncodeTree<T, Constant.Four>(tile, codebook);
+                    EncodeTree<T, Constant.Four>(rest, codebook);
                     break;
                 case 5:
-                    EncodeTree<T, Constant.Five>(tile, codebook);
+                    EncodeTree<T, Constant.Five>(rest, codebook);
                     break;
                 default:
-                    EncodeTree<T, Constant.Six>(tile, codebook);
+                    EncodeTree<T, Constant.Six>(rest, codebook);
                     break;
             }
         }
