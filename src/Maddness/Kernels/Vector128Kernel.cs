@@ -40,41 +40,6 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
     public static int MinTailRows(int leaves, int outputs) => leaves == 16 && outputs >= RowChunk ? 6 : 0;
 
     /// <inheritdoc/>
-    [MethodImpl(Compiled.Once)]
-    public static void Encode<T>(in EncodeTile<T> tile)
-        where T : unmanaged
-    {
-        int levels = tile.Levels;
-        int leaves = 1 << levels;
-        for (int codebook = 0; codebook < tile.Codebooks; codebook++)
-        {
-            float* thresholds = tile.Thresholds + (codebook * leaves);
-            nint* columns = tile.ColumnOffsets + (codebook * levels);
-            byte* codes = tile.Codes + (codebook * EncodeTile<T>.BlockRows);
-            for (int block = 0; block < tile.Blocks; block++)
-            {
-                // Four nodes of the heap a vector, four vectors a block of 16 rows.
-                for (int part = 0; part < EncodeTile<T>.BlockRows; part += 4)
-                {
-                    T* rows = tile.Source + (block * EncodeTile<T>.BlockRows) + part;
-                    Vector128<int> node = Vector128<int>.One;
-                    for (int level = 0; level < levels; level++)
-                    {
-                        Vector128<float> threshold = Vector128.Create(thresholds[node[0]], thresholds[node[1]], thresholds[node[2]], thresholds[node[3]]);
-                        Vector128<int> right = Vector128.GreaterThan(Load4(rows + columns[level]), threshold).AsInt32();
-                        node = node + node - right;
-                    }
-
-                    for (int row = 0; row < 4; row++)
-                    {
-                        codes[(block * tile.CodeBlockStride) + part + row] = (byte)(node[row] - leaves);
-                    }
-                }
-            }
-        }
-    }
-
-    /// <inheritdoc/>
     public static bool TransposesWindows => false;
 
     /// <inheritdoc/>
@@ -272,18 +237,6 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
         {
             destination[i] = value[i];
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> Load4<T>(T* rows)
-        where T : unmanaged
-    {
-        if (typeof(T) == typeof(float))
-        {
-            return Vector128.Load((float*)rows);
-        }
-
-        return Vector128.Create(ElementTypes.ToSingle(rows[0]), ElementTypes.ToSingle(rows[1]), ElementTypes.ToSingle(rows[2]), ElementTypes.ToSingle(rows[3]));
     }
 
     /// <summary>a0 b0 a1 b1 a2 b2 a3 b3.</summary>
