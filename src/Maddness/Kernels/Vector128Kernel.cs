@@ -135,7 +135,14 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
         {
             byte* codes = tile.Codes + (first / 16 * tile.CodeBlockStride);
             tile.AskAhead(16, tile.Outputs);
-            StoringBlock store = new(tile, tile.Destination + (first * tile.RowStride), Math.Min(16, tile.Rows - first));
+            float* destination = tile.Destination + (first * tile.RowStride);
+            if (tile.Codebooks <= OutputTile.FlushCodebooks && tile.Outputs >= Width && tile.Rows - first >= 16)
+            {
+                SumBlock(codes, tile.Tables, tile.Codebooks, new StoringWholeBlock(tile, destination));
+                continue;
+            }
+
+            StoringBlock store = new(tile, destination, Math.Min(16, tile.Rows - first));
             if (tile.Codebooks <= OutputTile.FlushCodebooks)
             {
                 SumBlock(codes, tile.Tables, tile.Codebooks, store);
@@ -289,6 +296,19 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
         }
 
         return AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipHigh(a, b) : Vector128.Create(a[2], b[2], a[3], b[3]);
+    }
+
+    /// <summary>Dequantises, and stores 16 rows of four outputs.</summary>
+    private readonly struct StoringWholeBlock(in OutputTile tile, float* destination) : IBlockSink
+    {
+        private readonly Vector128<float> _scale = Vector128.Load(tile.Scales);
+        private readonly Vector128<float> _offset = Vector128.Load(tile.Offsets);
+        private readonly Vector128<float> _bias = Vector128.Load(tile.Bias);
+        private readonly float* _destination = destination;
+        private readonly nint _stride = tile.RowStride;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Take(int row, Vector128<int> sums) => ((Vector128.ConvertToSingle(sums) * _scale) + _offset + _bias).Store(_destination + (row * _stride));
     }
 
     /// <summary>Dequantises, and stores the rows and outputs there are.</summary>
