@@ -12,7 +12,6 @@ public sealed partial class EncodedMatrix
     /// <summary>Rows of a block.</summary>
     internal const int BlockRows = 16;
 
-    private CodeMemory _memory;
     private int _length;
 
     internal EncodedMatrix(int rows, int codebooks, int levels, string treeFingerprint, byte[] codes)
@@ -20,7 +19,7 @@ public sealed partial class EncodedMatrix
         Rows = rows;
         Codebooks = codebooks;
         TreeFingerprint = treeFingerprint;
-        _memory = new(codes, levels);
+        Memory = new(codes, levels);
         _length = codes.Length;
     }
 
@@ -33,16 +32,16 @@ public sealed partial class EncodedMatrix
     /// <summary>K.</summary>
     public int Leaves => 1 << Levels;
 
-    internal int Levels => _memory.Levels;
+    internal int Levels => Memory.Levels;
 
     /// <summary>Which trees made the codes: <see cref="HashTrees.Fingerprint"/>.</summary>
     internal string TreeFingerprint { get; private set; }
 
     /// <summary>Where the codes stand: what is in it, and how many leaves have such codes, belong together, whatever others do meanwhile.</summary>
-    internal CodeMemory Memory => _memory;
+    internal CodeMemory Memory { get; private set; }
 
     /// <summary>Whole blocks.</summary>
-    internal ReadOnlyMemory<byte> Codes => _memory.Bytes.AsMemory(0, _length);
+    internal ReadOnlyMemory<byte> Codes => Memory.Bytes.AsMemory(0, _length);
 
     /// <summary>Bytes of the codes of so many rows.</summary>
     internal static long CodeBytes(int rows, int codebooks, int levels) => ((long)rows + BlockRows - 1) / BlockRows * BlockBytes(codebooks, levels);
@@ -52,14 +51,14 @@ public sealed partial class EncodedMatrix
     {
         Rows = 0;
         _length = 0;
-        CodeMemory memory = _memory;
-        return memory.Bytes.Length >= length && memory.Levels == levels ? memory : new(CodeMemory.Allocate(length, levels), levels);
+        CodeMemory memory = Memory;
+        return memory.Bytes.Length >= length && memory.Levels == levels ? memory : CodeMemory.OfLength(length, levels);
     }
 
     /// <summary>Becomes the matrix of other rows, whose codes are written.</summary>
     internal void Complete(CodeMemory memory, int rows, int codebooks, string treeFingerprint, int length)
     {
-        _memory = memory;
+        Memory = memory;
         Rows = rows;
         Codebooks = codebooks;
         TreeFingerprint = treeFingerprint;
@@ -77,6 +76,6 @@ public sealed partial class EncodedMatrix
         internal int Levels { get; } = levels;
 
         /// <summary>16 leaves have any 4 bits for a code; more have zeros until others are written.</summary>
-        internal static byte[] Allocate(int length, int levels) => levels == ModelLimits.MinLevels ? GC.AllocateUninitializedArray<byte>(length) : new byte[length];
+        internal static CodeMemory OfLength(int length, int levels) => new(levels == ModelLimits.MinLevels ? GC.AllocateUninitializedArray<byte>(length) : new byte[length], levels);
     }
 }
