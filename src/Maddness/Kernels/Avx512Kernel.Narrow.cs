@@ -130,22 +130,23 @@ internal readonly unsafe partial struct Avx512Kernel
         int tableBytes = tile.Leaves * Width;
         for (int codebook = 0; codebook < codebooks; codebook++)
         {
-            sum0 += LoadHalfLeaf(tables, codes[0]);
-            sum1 += LoadHalfLeaf(tables, codes[1]);
-            sum2 += LoadHalfLeaf(tables, codes[2]);
-            sum3 += LoadHalfLeaf(tables, codes[3]);
-            sum4 += LoadHalfLeaf(tables, codes[4]);
-            sum5 += LoadHalfLeaf(tables, codes[5]);
-            sum6 += LoadHalfLeaf(tables, codes[6]);
-            sum7 += LoadHalfLeaf(tables, codes[7]);
-            sum8 += LoadHalfLeaf(tables, codes[8]);
-            sum9 += LoadHalfLeaf(tables, codes[9]);
-            sum10 += LoadHalfLeaf(tables, codes[10]);
-            sum11 += LoadHalfLeaf(tables, codes[11]);
-            sum12 += LoadHalfLeaf(tables, codes[12]);
-            sum13 += LoadHalfLeaf(tables, codes[13]);
-            sum14 += LoadHalfLeaf(tables, codes[14]);
-            sum15 += LoadHalfLeaf(tables, codes[15]);
+            ulong rows = *(ulong*)codes, nextRows = *(ulong*)(codes + 8);
+            sum0 += LoadHalfLeaf(tables, rows, 0);
+            sum1 += LoadHalfLeaf(tables, rows, 1);
+            sum2 += LoadHalfLeaf(tables, rows, 2);
+            sum3 += LoadHalfLeaf(tables, rows, 3);
+            sum4 += LoadHalfLeaf(tables, rows, 4);
+            sum5 += LoadHalfLeaf(tables, rows, 5);
+            sum6 += LoadHalfLeaf(tables, rows, 6);
+            sum7 += LoadHalfLeaf(tables, rows, 7);
+            sum8 += LoadHalfLeaf(tables, nextRows, 0);
+            sum9 += LoadHalfLeaf(tables, nextRows, 1);
+            sum10 += LoadHalfLeaf(tables, nextRows, 2);
+            sum11 += LoadHalfLeaf(tables, nextRows, 3);
+            sum12 += LoadHalfLeaf(tables, nextRows, 4);
+            sum13 += LoadHalfLeaf(tables, nextRows, 5);
+            sum14 += LoadHalfLeaf(tables, nextRows, 6);
+            sum15 += LoadHalfLeaf(tables, nextRows, 7);
             codes += 16;
             tables += tableBytes;
         }
@@ -169,7 +170,7 @@ internal readonly unsafe partial struct Avx512Kernel
         sink.Take(15, sum15);
     }
 
-    /// <summary>The 32 bytes of a leaf, as words.</summary>
+    /// <summary>The 32 bytes of a row's leaf, as words.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<ushort> LoadHalfLeaf(byte* tables, byte code) => Avx512BW.ConvertToVector512UInt16(Vector256.Load(tables + ((nint)code * Width)));
+    private static Vector512<ushort> LoadHalfLeaf(byte* tables, ulong codes, int row) => Avx512BW.ConvertToVector512UInt16(Vector256.Load(tables + LeafTables.OffsetOf(codes, row, Width)));
 }

@@ -168,28 +168,29 @@ internal readonly unsafe partial struct Avx512Kernel
         int tableBytes = left.Leaves * TileWidth;
         for (int codebook = 0; codebook < codebooks; codebook++)
         {
-            Vector512<ushort> entries = LoadLeaf(tables, codes[0]);
+            ulong rows = *(ulong*)codes;
+            Vector512<ushort> entries = LoadLeaf(tables, rows, 0);
             all0 += entries;
             odd0 += entries >>> 8;
-            entries = LoadLeaf(tables, codes[1]);
+            entries = LoadLeaf(tables, rows, 1);
             all1 += entries;
             odd1 += entries >>> 8;
-            entries = LoadLeaf(tables, codes[2]);
+            entries = LoadLeaf(tables, rows, 2);
             all2 += entries;
             odd2 += entries >>> 8;
-            entries = LoadLeaf(tables, codes[3]);
+            entries = LoadLeaf(tables, rows, 3);
             all3 += entries;
             odd3 += entries >>> 8;
-            entries = LoadLeaf(tables, codes[4]);
+            entries = LoadLeaf(tables, rows, 4);
             all4 += entries;
             odd4 += entries >>> 8;
-            entries = LoadLeaf(tables, codes[5]);
+            entries = LoadLeaf(tables, rows, 5);
             all5 += entries;
             odd5 += entries >>> 8;
-            entries = LoadLeaf(tables, codes[6]);
+            entries = LoadLeaf(tables, rows, 6);
             all6 += entries;
             odd6 += entries >>> 8;
-            entries = LoadLeaf(tables, codes[7]);
+            entries = LoadLeaf(tables, rows, 7);
             all7 += entries;
             odd7 += entries >>> 8;
             codes += 16;
@@ -216,7 +217,7 @@ internal readonly unsafe partial struct Avx512Kernel
         rightSink.Take(7, odd7);
     }
 
-    /// <summary>The 64 bytes of a leaf.</summary>
+    /// <summary>The 64 bytes of a row's leaf.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<ushort> LoadLeaf(byte* tables, byte code) => Vector512.Load((ushort*)(tables + ((nint)code * TileWidth)));
+    private static Vector512<ushort> LoadLeaf(byte* tables, ulong codes, int row) => Vector512.Load((ushort*)(tables + LeafTables.OffsetOf(codes, row, TileWidth)));
 }
