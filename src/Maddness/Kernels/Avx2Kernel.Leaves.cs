@@ -14,10 +14,14 @@ internal readonly unsafe partial struct Avx2Kernel
     /// <summary>Rows summed at once: two accumulators each, half of the 16 registers.</summary>
     private const int LeafRows = 4;
 
-    /// <summary>Takes rows of 16-bit sums: outputs 0..15 in <c>even</c>, 16..31 in <c>odd</c>, each with outputs 0..3 and 8..11 in the low 128-bit lane, 4..7 and 12..15 in the high one.</summary>
+    /// <summary>Bytes that the places of a block may take.</summary>
+    private const int PlacesBytes = OutputTile.FlushCodebooks * 16;
+
+    /// <summary>Takes the 16-bit sums of four rows: outputs 0..15 in <c>even</c>, 16..31 in <c>odd</c>, each with outputs 0..3 and 8..11 in the low 128-bit lane, 4..7 and 12..15 in the high one.</summary>
     private interface ILeafSink
     {
-        void Take(int row, Vector256<ushort> even, Vector256<ushort> odd);
+        void Take(
+            Vector256<ushort> even0, Vector256<ushort> even1, Vector256<ushort> even2, Vector256<ushort> even3, Vector256<ushort> odd0, Vector256<ushort> odd1, Vector256<ushort> odd2, Vector256<ushort> odd3);
     }
 
     /// <summary>Word w of the even sums comes from byte 2w of a leaf's 32 bytes, of the odd sums from byte 2w + 1.</summary>
@@ -28,7 +32,7 @@ internal readonly unsafe partial struct Avx2Kernel
     [MethodImpl(Compiled.Once)]
     public static void SumTile(in OutputTile tile)
     {
-        int rows = tile.Outputs == LeafWidth && tile.Codebooks <= OutputTile.FlushCodebooks ? tile.Rows / LeafRows * LeafRows : 0;
+        int rows = tile.Outputs == LeafWidth && tile.Codebooks <= OutputTile.FlushCodebooks && tile.ScalesAreModerate ? tile.Rows / LeafRows * LeafRows : 0;
         if (tile.HasBias)
         {
             SumWholeSteps<WithBias>(tile, rows);
@@ -43,31 +47,42 @@ internal readonly unsafe partial struct Avx2Kernel
 
     /// <summary>From table look-ups to floats in memory without leaving the registers.</summary>
     [MethodImpl(Compiled.Once)]
+    [SkipLocalsInit]
     private static void SumWholeSteps<TBias>(in OutputTile tile, int rows)
         where TBias : struct, IBias
     {
+        byte* memory = stackalloc byte[PlacesBytes + StackMemory.Slack];
+        byte* places = StackMemory.Align(memory);
         for (int first = 0; first < rows; first += LeafRows)
         {
+            if (first % 16 == 0)
+            {
+                FindPlaces(tile.CodesOf(first), tile.Codebooks, places);
+            }
+
             tile.AskAhead(LeafRows, LeafWidth);
-            SumLeaves(tile.CodesOf(first), tile.Tables, tile.Codebooks, tile.Leaves, new WholeRows<TBias>(tile, tile.Destination + (first * tile.RowStride)));
+            SumLeaves(places + (first % 16), tile.Tables, tile.Codebooks, tile.Leaves, new WholeRows<TBias>(tile, tile.Destination + (first * tile.RowStride)));
         }
     }
 
-    /// <summary>What is not whole: last rows, fewer outputs, and more codebooks than 16-bit lanes hold.</summary>
+    /// <summary>What is not whole: last rows, fewer outputs, more codebooks than 16-bit lanes hold, and extreme scales.</summary>
     [MethodImpl(Compiled.Once)]
     [SkipLocalsInit]
     private static void SumParts(in OutputTile tile, int start)
     {
         int* sums = stackalloc int[LeafRows * LeafWidth];
+        byte* memory = stackalloc byte[PlacesBytes + StackMemory.Slack];
+        byte* places = StackMemory.Align(memory);
         for (int first = start; first < tile.Rows; first += LeafRows)
         {
-            byte* codes = tile.CodesOf(first);
+            byte* codes = tile.CodesOf(first - (first % 16));
             float* destination = tile.Destination + (first * tile.RowStride);
             int count = Math.Min(LeafRows, tile.Rows - first);
             tile.AskAhead(count, tile.Outputs);
             if (tile.Codebooks <= OutputTile.FlushCodebooks)
             {
-                SumLeaves(codes, tile.Tables, tile.Codebooks, tile.Leaves, new PartsOfRows(tile, destination, count));
+                FindPlaces(codes, tile.Codebooks, places);
+                SumLeaves(places + (first % 16), tile.Tables, tile.Codebooks, tile.Leaves, new PartsOfRows(tile, destination, count));
                 continue;
             }
 
@@ -75,7 +90,9 @@ internal readonly unsafe partial struct Avx2Kernel
             for (int codebook = 0; codebook < tile.Codebooks; codebook += OutputTile.FlushCodebooks)
             {
                 byte* tables = tile.Tables + ((nint)codebook * tile.Leaves * LeafWidth);
-                SumLeaves(codes + (codebook * 16), tables, Math.Min(OutputTile.FlushCodebooks, tile.Codebooks - codebook), tile.Leaves, new AddingRows(sums));
+                int codebooks = Math.Min(OutputTile.FlushCodebooks, tile.Codebooks - codebook);
+                FindPlaces(codes + (codebook * 16), codebooks, places);
+                SumLeaves(places + (first % 16), tables, codebooks, tile.Leaves, new AddingRows(sums));
             }
 
             for (int row = 0; row < count; row++)
@@ -89,9 +106,23 @@ internal readonly unsafe partial struct Avx2Kernel
         }
     }
 
+    /// <summary>
+    /// Where the leaves of a block of 16 rows stand, in units of 8 bytes: an address takes a byte of these as it is, a code only multiplied by 32. That is one of six operations for each 32 look-ups, and three of them are vectors'
+    /// (measured on Zen 4, in a loop in C, cycles for 32 look-ups: 1.15 to 1.24 at codes, 1.02 at places).
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void FindPlaces(byte* codes, int codebooks, byte* places)
+    {
+        // Two codebooks at a time, the second of which may be missing: blocks of codes have an even number. Codes have six bits, so that none leaves its byte.
+        for (int i = 0; i < codebooks * 16; i += 32)
+        {
+            (Vector256.Load(codes + i).AsUInt16() << 2).AsByte().StoreAligned(places + i);
+        }
+    }
+
     /// <summary>Sums up to 256 codebooks, 4 rows × 32 outputs, and hands them to a sink.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void SumLeaves<TSink>(byte* codes, byte* tables, int codebooks, int leaves, in TSink sink)
+    private static void SumLeaves<TSink>(byte* places, byte* tables, int codebooks, int leaves, in TSink sink)
         where TSink : struct, ILeafSink, allows ref struct
     {
         // A row's 32 bytes at its code are two outputs to a 16-bit lane. all: the lanes added whole, modulo 65,536; odd: their high bytes, exact. The low bytes' sums follow by subtraction.
@@ -100,33 +131,30 @@ internal readonly unsafe partial struct Avx2Kernel
         int tableBytes = leaves * LeafWidth;
         for (int codebook = 0; codebook < codebooks; codebook++)
         {
-            Vector256<ushort> entries = LoadLeaf(tables, codes[0]);
+            Vector256<ushort> entries = LoadLeaf(tables, places[0]);
             all0 += entries;
             odd0 += entries >>> 8;
-            entries = LoadLeaf(tables, codes[1]);
+            entries = LoadLeaf(tables, places[1]);
             all1 += entries;
             odd1 += entries >>> 8;
-            entries = LoadLeaf(tables, codes[2]);
+            entries = LoadLeaf(tables, places[2]);
             all2 += entries;
             odd2 += entries >>> 8;
-            entries = LoadLeaf(tables, codes[3]);
+            entries = LoadLeaf(tables, places[3]);
             all3 += entries;
             odd3 += entries >>> 8;
-            codes += 16;
+            places += 16;
             tables += tableBytes;
         }
 
-        sink.Take(0, all0 - (odd0 << 8), odd0);
-        sink.Take(1, all1 - (odd1 << 8), odd1);
-        sink.Take(2, all2 - (odd2 << 8), odd2);
-        sink.Take(3, all3 - (odd3 << 8), odd3);
+        sink.Take(all0 - (odd0 << 8), all1 - (odd1 << 8), all2 - (odd2 << 8), all3 - (odd3 << 8), odd0, odd1, odd2, odd3);
     }
 
     /// <summary>The 32 bytes of a leaf.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<ushort> LoadLeaf(byte* tables, byte code) => Vector256.Load((ushort*)(tables + ((nint)code * LeafWidth)));
+    private static Vector256<ushort> LoadLeaf(byte* tables, byte place) => Vector256.Load((ushort*)((ulong*)tables + place));
 
-    /// <summary>Dequantises to whole rows of the tile.</summary>
+    /// <summary>Dequantises to whole rows of the tile, eight outputs of all rows at a time: their scales and offsets are loaded once.</summary>
     private readonly struct WholeRows<TBias>(in OutputTile tile, float* destination) : ILeafSink
         where TBias : struct, IBias
     {
@@ -137,20 +165,30 @@ internal readonly unsafe partial struct Avx2Kernel
         private readonly nint _stride = tile.RowStride;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Take(int row, Vector256<ushort> even, Vector256<ushort> odd)
+        public void Take(
+            Vector256<ushort> even0, Vector256<ushort> even1, Vector256<ushort> even2, Vector256<ushort> even3, Vector256<ushort> odd0, Vector256<ushort> odd1, Vector256<ushort> odd2, Vector256<ushort> odd3)
         {
-            float* target = _destination + (row * _stride);
-            Store(Avx2.UnpackLow(even, default).AsInt32(), target, 0);
-            Store(Avx2.UnpackHigh(even, default).AsInt32(), target, 8);
-            Store(Avx2.UnpackLow(odd, default).AsInt32(), target, 16);
-            Store(Avx2.UnpackHigh(odd, default).AsInt32(), target, 24);
+            Avx2Output.Affine<TBias> affine = AffineOf(0);
+            Store(affine.OfFirst(even0), affine.OfFirst(even1), affine.OfFirst(even2), affine.OfFirst(even3), 0);
+            affine = AffineOf(8);
+            Store(affine.OfSecond(even0), affine.OfSecond(even1), affine.OfSecond(even2), affine.OfSecond(even3), 8);
+            affine = AffineOf(16);
+            Store(affine.OfFirst(odd0), affine.OfFirst(odd1), affine.OfFirst(odd2), affine.OfFirst(odd3), 16);
+            affine = AffineOf(24);
+            Store(affine.OfSecond(odd0), affine.OfSecond(odd1), affine.OfSecond(odd2), affine.OfSecond(odd3), 24);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private void Store(Vector256<int> sums, float* target, int output)
+        private Avx2Output.Affine<TBias> AffineOf(int output) => new(_scales + output, _offsets + output, _bias + output);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private void Store(Vector256<float> row0, Vector256<float> row1, Vector256<float> row2, Vector256<float> row3, int output)
         {
-            Vector256<float> value = (Vector256.ConvertToSingle(sums) * Vector256.Load(_scales + output)) + Vector256.Load(_offsets + output);
-            (TBias.IsAdded ? value + Vector256.Load(_bias + output) : value).Store(target + output);
+            float* target = _destination + output;
+            row0.Store(target);
+            row1.Store(target + _stride);
+            row2.Store(target + (2 * _stride));
+            row3.Store(target + (3 * _stride));
         }
     }
 
@@ -162,7 +200,17 @@ internal readonly unsafe partial struct Avx2Kernel
         private readonly int _rows = rows;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Take(int row, Vector256<ushort> even, Vector256<ushort> odd)
+        public void Take(
+            Vector256<ushort> even0, Vector256<ushort> even1, Vector256<ushort> even2, Vector256<ushort> even3, Vector256<ushort> odd0, Vector256<ushort> odd1, Vector256<ushort> odd2, Vector256<ushort> odd3)
+        {
+            Take(0, even0, odd0);
+            Take(1, even1, odd1);
+            Take(2, even2, odd2);
+            Take(3, even3, odd3);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private void Take(int row, Vector256<ushort> even, Vector256<ushort> odd)
         {
             if (row < _rows)
             {
@@ -182,7 +230,17 @@ internal readonly unsafe partial struct Avx2Kernel
         private readonly int* _sums = sums;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Take(int row, Vector256<ushort> even, Vector256<ushort> odd)
+        public void Take(
+            Vector256<ushort> even0, Vector256<ushort> even1, Vector256<ushort> even2, Vector256<ushort> even3, Vector256<ushort> odd0, Vector256<ushort> odd1, Vector256<ushort> odd2, Vector256<ushort> odd3)
+        {
+            Take(0, even0, odd0);
+            Take(1, even1, odd1);
+            Take(2, even2, odd2);
+            Take(3, even3, odd3);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private void Take(int row, Vector256<ushort> even, Vector256<ushort> odd)
         {
             int* target = _sums + (row * LeafWidth);
             Add(target, Avx2.UnpackLow(even, default).AsInt32());

@@ -125,7 +125,7 @@ internal static unsafe class Avx2Output
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private Rows(in OutputTile tile, float* destination)
         {
-            _affine = new(tile);
+            _affine = new(tile.Scales, tile.Offsets, tile.Bias);
             _destination = destination;
             _stride = tile.RowStride;
         }
@@ -155,7 +155,7 @@ internal static unsafe class Avx2Output
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private PartsOfRows(in OutputTile tile, float* destination, int rows)
         {
-            _affine = TLanes.Blocks == 1 ? new(tile) : Affine<WithBias>.OfFour(tile);
+            _affine = TLanes.Blocks == 1 ? new(tile.Scales, tile.Offsets, tile.Bias) : Affine<WithBias>.OfFour(tile);
             _destination = destination;
             _stride = tile.RowStride;
             _outputs = tile.Outputs;
@@ -227,7 +227,7 @@ internal static unsafe class Avx2Output
     /// Scales, offsets and bias of 8 outputs in registers. Unpacking 16-bit sums with the upper half of 2^23 makes the floats 2^23 + sum, whose fused product rounds sum · scale once: see
     /// <see cref="OutputTile.MantissaShift"/> and <see cref="OutputTile.ScalesAreModerate"/>.
     /// </summary>
-    private readonly struct Affine<TBias>
+    internal readonly struct Affine<TBias>
         where TBias : struct, IBias
     {
         /// <summary>The upper half of 2^23 as a float.</summary>
@@ -239,8 +239,8 @@ internal static unsafe class Avx2Output
         private readonly Vector256<float> _bias;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        internal Affine(in OutputTile tile)
-            : this(Vector256.Load(tile.Scales), Vector256.Load(tile.Offsets), TBias.IsAdded ? Vector256.Load(tile.Bias) : default)
+        internal Affine(float* scales, float* offsets, float* bias)
+            : this(Vector256.Load(scales), Vector256.Load(offsets), TBias.IsAdded ? Vector256.Load(bias) : default)
         {
         }
 
