@@ -138,6 +138,12 @@ public sealed unsafe class ExactMatmul
             KernelSelection.Current,
             maxDegreeOfParallelism);
 
+    /// <summary>For the library's own products with B.</summary>
+    internal static ExactMatmul Of(scoped in MatrixView<float> b) => new(in b, default, KernelSelection.Current);
+
+    /// <summary>The product on one thread.</summary>
+    internal void Multiply(scoped in MatrixView<float> a, scoped in MatrixView<float> destination) => Multiply(in a, in destination, KernelSelection.Current, 1);
+
     /// <summary>The one-shot product at a given level.</summary>
     internal static void Multiply(
         scoped in MatrixView<float> a,

@@ -13,6 +13,8 @@ public sealed partial class MaddnessModel
 {
     private readonly EncodePlan _plan;
 
+    private TableBuilder? _tables;
+
     internal MaddnessModel(HashTrees trees, Prototypes prototypes)
     {
         Trees = trees;
@@ -36,14 +38,17 @@ public sealed partial class MaddnessModel
 
     internal Prototypes Prototypes { get; }
 
-    /// <summary>Makes the product with one B: its tables are the products of the prototypes with B, rounded to 8 bits.</summary>
+    /// <summary>Made for the first B.</summary>
+    private TableBuilder Tables => LazyInitializer.EnsureInitialized(ref _tables, () => new TableBuilder(Prototypes));
+
+    /// <summary>Makes the product with one B: its tables are the products of the prototypes with B, rounded to 8 bits. The first B of a model takes longer: prototypes are packed for all, in as much memory as they take.</summary>
     /// <param name="b">D × M, any strides, finite.</param>
     /// <param name="bias">M values added to every row of the product, or empty for none.</param>
     /// <returns>The approximate product with <paramref name="b"/>.</returns>
     /// <exception cref="ArgumentException">A shape does not fit, a value is not finite, or tables overflow float32.</exception>
     public MaddnessMatmul Bind(ReadOnlyTensorSpan<float> b, ReadOnlySpan<float> bias = default) => Bind(MatrixView<float>.Of(b, nameof(b)), bias);
 
-    /// <summary>Makes the product with one B: its tables are the products of the prototypes with B, rounded to 8 bits.</summary>
+    /// <summary>Makes the product with one B: its tables are the products of the prototypes with B, rounded to 8 bits. The first B of a model takes longer: prototypes are packed for all, in as much memory as they take.</summary>
     /// <param name="b">D × M, row-major, finite.</param>
     /// <param name="outputs">M.</param>
     /// <param name="bias">M values added to every row of the product, or empty for none.</param>
@@ -134,6 +139,6 @@ public sealed partial class MaddnessModel
     {
         InputChecks.TableSize(Inputs, Codebooks, Leaves, b.Columns, nameof(b));
         InputChecks.Weights(b, Inputs, nameof(b));
-        return new MaddnessMatmul(_plan, TableBuilder.Build(Prototypes, b, InputChecks.Bias(bias, b.Columns, nameof(bias))));
+        return new MaddnessMatmul(_plan, Tables.Build(b, InputChecks.Bias(bias, b.Columns, nameof(bias))));
     }
 }

@@ -168,7 +168,7 @@ public static class MaddnessTrainer
         TrainingRows data = TrainingRows.Copy(a, options.MaxTrainingRows, options.Seed, scope);
         float[] tables = ProductTables.Learn(data, factor, outputs, ownBias, options, scope, out LearnedTrees trees);
         HashTrees hashTrees = trees.ToHashTrees(data, options.Levels);
-        return new MaddnessMatmul(hashTrees, TableQuantizer.Quantize(tables, options.Codebooks, options.Leaves, outputs, ownBias));
+        return new MaddnessMatmul(hashTrees, TableQuantizer.Quantize(TableBuilder.Transpose(tables, options.Codebooks * options.Leaves), options.Codebooks, options.Leaves, outputs, ownBias));
     }
 
     private static TrainingOptions Check<T>(MatrixView<T> a, TrainingOptions? options, bool isProduct)

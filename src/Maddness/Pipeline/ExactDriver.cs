@@ -26,6 +26,9 @@ internal static unsafe class ExactDriver
 
     private const int FloatsPerLine = 16;
 
+    /// <summary>The most floats of a copied block of A.</summary>
+    private const int CopyFloats = TilesPerBlock * ((MaxTileRows * DepthBlock) + FloatsPerLine);
+
     /// <summary>Up to so many panels, A is read where it is, whatever its strides.</summary>
     private const int DirectPanels = 1;
 
@@ -80,7 +83,7 @@ internal static unsafe class ExactDriver
     private static void RunPart<TKernel>(in ExactProduct product, int firstRow, int endRow, int firstPanel, int endPanel)
         where TKernel : struct, IKernel
     {
-        AlignedBuffer<float> scratch = _scratch ??= new AlignedBuffer<float>(MaxBlockRows * (DepthBlock + MaxPanelColumns));
+        AlignedBuffer<float> scratch = _scratch ??= new AlignedBuffer<float>(CopyFloats + (MaxBlockRows * MaxPanelColumns));
         int inputs = product.Layout.Inputs;
         int blockRows = TilesPerBlock * TKernel.ExactTileRows;
 
@@ -110,7 +113,7 @@ internal static unsafe class ExactDriver
 
                 for (; panel < endPanel; panel++)
                 {
-                    RunPanel<TKernel>(in product, ref block, panel, scratch.Pointer + (MaxBlockRows * DepthBlock));
+                    RunPanel<TKernel>(in product, ref block, panel, scratch.Pointer + CopyFloats);
                 }
             }
         }
@@ -222,26 +225,34 @@ internal static unsafe class ExactDriver
             return;
         }
 
-        // Tile after tile, each [k][row of the tile]: at most MaxBlockRows × DepthBlock floats. The last tile may have fewer rows: the places of the others are neither written nor read.
+        // Tile after tile, each [k][row of the tile], a line apart so that tiles do not share cache sets. Whole tiles are copied k by k, as what lies side by side is then read at once. The last tile may have fewer rows: the places of
+        // the others are neither written nor read.
         int depth = block.Tile.Depth;
-        for (int r = 0; r < block.Rows; r += tileRows)
+        int whole = product.ARowStride == 1 ? block.Rows / tileRows : 0;
+        nint stride = ((nint)depth * tileRows) + FloatsPerLine;
+        for (int k = 0; k < depth && whole > 0; k++)
         {
-            int rows = Math.Min(tileRows, block.Rows - r);
-            float* from = a + (r * product.ARowStride);
-            float* to = copy + (r * depth);
+            float* from = a + (k * product.AColumnStride);
+            float* to = copy + (k * tileRows);
+            for (int tile = 0; tile < whole; tile++)
+            {
+                // A constant length: the compiler makes it a few vector moves.
+                Unsafe.CopyBlockUnaligned(to, from, (uint)(TKernel.ExactTileRows * sizeof(float)));
+                from += tileRows;
+                to += stride;
+            }
+        }
+
+        for (int tile = whole; tile * tileRows < block.Rows; tile++)
+        {
+            int rows = Math.Min(tileRows, block.Rows - (tile * tileRows));
+            float* from = a + (tile * tileRows * product.ARowStride);
+            float* to = copy + (tile * stride);
             for (int k = 0; k < depth; k++)
             {
-                if (rows == tileRows && product.ARowStride == 1)
+                for (int i = 0; i < rows; i++)
                 {
-                    // A constant length: the compiler makes it a few vector moves.
-                    Unsafe.CopyBlockUnaligned(to, from, (uint)(TKernel.ExactTileRows * sizeof(float)));
-                }
-                else
-                {
-                    for (int i = 0; i < rows; i++)
-                    {
-                        to[i] = from[i * product.ARowStride];
-                    }
+                    to[i] = from[i * product.ARowStride];
                 }
 
                 from += product.AColumnStride;
@@ -250,7 +261,7 @@ internal static unsafe class ExactDriver
         }
 
         block.A = copy;
-        block.ATileStride = (nint)depth * tileRows;
+        block.ATileStride = stride;
         block.Tile.ARowStride = 1;
         block.Tile.AColumnStride = tileRows;
     }

@@ -6,6 +6,9 @@ namespace Maddness.Pipeline;
 /// <summary>Copies of B in panels, and back.</summary>
 internal static unsafe class ExactPacking
 {
+    /// <summary>Rows of B that are packed at once where its columns do not lie side by side: a cache line of a column is then read once, and what it is spread over stays in the first cache.</summary>
+    private const int BlockRows = 16;
+
     /// <summary>Packs one panel of B; <paramref name="panel"/> holds D × the panel's columns.</summary>
     [MethodImpl(Compiled.Once)]
     internal static void PackPanel(float* b, nint rowStride, nint columnStride, in PanelLayout layout, int index, float* panel)
@@ -13,27 +16,38 @@ internal static unsafe class ExactPacking
         int columns = layout.ColumnsOf(index);
         int outputs = layout.OutputsOf(index);
         int first = index * layout.PanelColumns;
-        int padding = columns - outputs;
         float* source = b + (first * columnStride);
 
         // Reads b[k, first + m] for k < D and m < the panel's outputs, all inside B, and writes the D rows of the panel.
-        for (int k = 0; k < layout.Inputs; k++)
+        for (int start = 0; start < layout.Inputs; start += BlockRows)
         {
+            int rows = Math.Min(BlockRows, layout.Inputs - start);
             if (columnStride == 1)
             {
-                new ReadOnlySpan<float>(source, outputs).CopyTo(new Span<float>(panel, outputs));
+                for (int k = 0; k < rows; k++)
+                {
+                    new ReadOnlySpan<float>(source + (k * rowStride), outputs).CopyTo(new Span<float>(panel + (k * columns), outputs));
+                }
             }
             else
             {
                 for (int m = 0; m < outputs; m++)
                 {
-                    panel[m] = source[m * columnStride];
+                    float* column = source + (m * columnStride);
+                    for (int k = 0; k < rows; k++)
+                    {
+                        panel[(k * columns) + m] = column[k * rowStride];
+                    }
                 }
             }
 
-            new Span<float>(panel + outputs, padding).Clear();
-            source += rowStride;
-            panel += columns;
+            for (int k = 0; k < rows && outputs < columns; k++)
+            {
+                new Span<float>(panel + (k * columns) + outputs, columns - outputs).Clear();
+            }
+
+            source += rows * rowStride;
+            panel += rows * columns;
         }
     }
 

@@ -5,23 +5,39 @@ using Maddness.Model;
 
 namespace Maddness.Pipeline;
 
-/// <summary>Tables of prototypes for a B that came later: T = P·B, rounded to 8 bits.</summary>
-internal static class TableBuilder
+/// <summary>
+/// Tables of prototypes for any B that comes later: T = P·B, rounded to 8 bits. Computed as Tᵀ = Bᵀ·Pᵀ, whose vectors are of leaves: these fill them whatever outputs there are, stand packed for the next B, and come out as 8-bit tables hold
+/// them, output after output.
+/// </summary>
+internal sealed class TableBuilder
 {
-    /// <param name="prototypes">P.</param>
+    private readonly Prototypes _prototypes;
+
+    /// <summary>Products with Pᵀ: one of dense prototypes, of local ones one for each codebook, whose prototypes meet only the rows of B that belong to its range.</summary>
+    private readonly ExactMatmul[] _products;
+
+    /// <param name="prototypes">P, copied.</param>
+    internal TableBuilder(Prototypes prototypes)
+    {
+        _prototypes = prototypes;
+        _products = prototypes.IsDense
+            ? [ProductWith(prototypes.Values, prototypes.Codebooks * prototypes.Leaves, prototypes.Inputs)]
+            : [.. Enumerable.Range(0, prototypes.Codebooks).Select(c => ProductWith(LocalValues(c), prototypes.Leaves, Width(c)))];
+    }
+
     /// <param name="b">D × M, finite.</param>
     /// <param name="bias">One per output, or null for none.</param>
     /// <exception cref="ArgumentException">An output could exceed float32.</exception>
-    internal static LookupTables Build(Prototypes prototypes, MatrixView<float> b, float[]? bias)
+    internal LookupTables Build(MatrixView<float> b, float[]? bias)
     {
         // Rented: often large objects, and a new one for every B costs more than the products (zeroing, fresh pages, collections of all generations).
-        int length = checked(prototypes.Codebooks * prototypes.Leaves * b.Columns);
+        int length = checked(_prototypes.Codebooks * _prototypes.Leaves * b.Columns);
         float[] rented = ArrayPool<float>.Shared.Rent(length);
         try
         {
             Span<float> tables = rented.AsSpan(0, length);
-            Fill(prototypes, b, tables);
-            return TableQuantizer.Quantize(tables, prototypes.Codebooks, prototypes.Leaves, b.Columns, bias);
+            Multiply(b, tables);
+            return TableQuantizer.Quantize(tables, _prototypes.Codebooks, _prototypes.Leaves, b.Columns, bias);
         }
         finally
         {
@@ -30,11 +46,11 @@ internal static class TableBuilder
     }
 
     /// <summary>T = P·B, row-major [c·K + k][m].</summary>
-    internal static float[] Tables(Prototypes prototypes, MatrixView<float> b)
+    internal float[] Tables(MatrixView<float> b)
     {
-        float[] tables = new float[checked(prototypes.Codebooks * prototypes.Leaves * b.Columns)];
-        Fill(prototypes, b, tables);
-        return tables;
+        float[] tables = new float[checked(_prototypes.Codebooks * _prototypes.Leaves * b.Columns)];
+        Multiply(b, tables);
+        return Transpose(tables, b.Columns);
     }
 
     /// <summary>A dense row-major copy.</summary>
@@ -54,26 +70,27 @@ internal static class TableBuilder
         return dense;
     }
 
-    private static void Fill(Prototypes prototypes, MatrixView<float> b, Span<float> tables) =>
-        Multiply(prototypes, b.TryGetSpan(out ReadOnlySpan<float> span) ? span : Dense(b), b.Columns, tables);
+    /// <summary>A row-major matrix of <paramref name="rows"/> rows, column after column.</summary>
+    internal static float[] Transpose(ReadOnlySpan<float> matrix, int rows) => Dense(MatrixView<float>.Of(matrix, rows, matrix.Length / rows, nameof(matrix)).Transpose());
 
+    private static ExactMatmul ProductWith(ReadOnlySpan<float> prototypes, int leaves, int inputs) =>
+        ExactMatmul.Of(MatrixView<float>.Of(prototypes, leaves, inputs, nameof(prototypes)).Transpose());
+
+    private ReadOnlySpan<float> LocalValues(int codebook) => _prototypes.Values.AsSpan(_prototypes.Leaves * _prototypes.RangeStarts[codebook], _prototypes.Leaves * Width(codebook));
+
+    private int Width(int codebook) => _prototypes.RangeStarts[codebook + 1] - _prototypes.RangeStarts[codebook];
+
+    /// <summary>Tᵀ = Bᵀ·Pᵀ, row-major [m][c·K + k].</summary>
     [MethodImpl(Compiled.Once)]
-    private static void Multiply(Prototypes prototypes, ReadOnlySpan<float> b, int outputs, Span<float> tables)
+    private void Multiply(MatrixView<float> b, Span<float> tables)
     {
-        int leaves = prototypes.Leaves;
-        if (prototypes.IsDense)
+        MatrixView<float> byLeaf = MatrixView<float>.Of(tables, b.Columns, tables.Length / b.Columns, nameof(tables)).Transpose();
+        int inputs = 0, leaves = 0;
+        foreach (ExactMatmul product in _products)
         {
-            ExactMatmul.Multiply(prototypes.Values, prototypes.Codebooks * leaves, prototypes.Inputs, b, outputs, tables);
-            return;
-        }
-
-        // A local prototype meets only the rows of B that belong to its range.
-        for (int c = 0; c < prototypes.Codebooks; c++)
-        {
-            int start = prototypes.RangeStarts[c];
-            int width = prototypes.RangeStarts[c + 1] - start;
-            ReadOnlySpan<float> values = prototypes.Values.AsSpan(leaves * start, leaves * width);
-            ExactMatmul.Multiply(values, leaves, width, b.Slice(start * outputs, width * outputs), outputs, tables.Slice(c * leaves * outputs, leaves * outputs));
+            product.Multiply(b.SliceRows(inputs, product.Inputs).Transpose(), byLeaf.SliceRows(leaves, product.Outputs).Transpose());
+            inputs += product.Inputs;
+            leaves += product.Outputs;
         }
     }
 }

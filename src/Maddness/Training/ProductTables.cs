@@ -107,6 +107,6 @@ internal static class ProductTables
         }
 
         Prototypes prototypes = PrototypeFitter.Fit(data, trees, options.PrototypeLayout, ridge, scope);
-        return TableBuilder.Tables(prototypes, MatrixView<float>.Of(b, data.Columns, outputs, nameof(b)));
+        return new TableBuilder(prototypes).Tables(MatrixView<float>.Of(b, data.Columns, outputs, nameof(b)));
     }
 }

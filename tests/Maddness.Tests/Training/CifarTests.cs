@@ -57,7 +57,7 @@ public class CifarTests
         int[][] codes = Oracle.Encode(hashTrees, layer.Test);
         double exactTables = layer.Y.Select((y, i) =>
             Math.Pow(Enumerable.Range(0, 64).Sum(c => (double)tables[(((c * 16) + codes[c][i / layer.Outputs]) * layer.Outputs) + (i % layer.Outputs)]) - y, 2)).Sum();
-        LookupTables bytes = TableQuantizer.Quantize(tables, 64, 16, layer.Outputs, null);
+        LookupTables bytes = TableQuantizer.Quantize(TableBuilder.Transpose(tables, 64 * 16), 64, 16, layer.Outputs, null);
         double byteTables = TrainerTests.Predict(new MaddnessMatmul(hashTrees, bytes), layer.Test).Zip(layer.Y, (p, y) => Math.Pow(p - y, 2)).Sum();
         (byteTables / exactTables).Should().BeInRange(0.99, 1.03);
     }
@@ -67,7 +67,7 @@ public class CifarTests
     {
         Layer layer = Data.Value;
         MaddnessModel model = MaddnessTrainer.Train(layer.Train, layer.Rows, layer.Inputs, new() { Codebooks = 16 });
-        LookupTables tables = TableBuilder.Build(model.Prototypes, Maddness.Common.MatrixView<float>.Of(layer.B, layer.Inputs, layer.Outputs, "b"), layer.Bias);
+        LookupTables tables = new TableBuilder(model.Prototypes).Build(Maddness.Common.MatrixView<float>.Of(layer.B, layer.Inputs, layer.Outputs, "b"), layer.Bias);
         Score(new MaddnessMatmul(model.Trees, tables), out double error, out double correct);
         error.Should().BeLessThan(0.101);
         correct.Should().BeGreaterThanOrEqualTo(0.862);

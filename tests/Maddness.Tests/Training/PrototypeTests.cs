@@ -111,7 +111,7 @@ public class PrototypeTests
         TrainingOptions options = Three with { WeightColumns = false, Objective = Objective.Reconstruction };
         LookupTables direct = MaddnessTrainer.Train(Data, Rows, Columns, b, outputs, options: options).Tables;
         MaddnessModel model = MaddnessTrainer.Train(Data, Rows, Columns, options);
-        LookupTables later = TableBuilder.Build(model.Prototypes, Maddness.Common.MatrixView<float>.Of(b, Columns, outputs, "b"), null);
+        LookupTables later = new TableBuilder(model.Prototypes).Build(Maddness.Common.MatrixView<float>.Of(b, Columns, outputs, "b"), null);
         for (int m = 0; m < outputs; m++)
         {
             direct.Scales[m].Should().BeApproximately(later.Scales[m], 1e-5f * later.Scales[m]);
@@ -129,7 +129,7 @@ public class PrototypeTests
         int[] starts = [0, 2, 5];
         Prototypes prototypes = new(dense, 16, starts, Samples.Rows(dense ? 32 : 16, 5, 6));
         float[] b = Samples.Rows(5, 3, 7);
-        float[] tables = TableBuilder.Tables(prototypes, Maddness.Common.MatrixView<float>.Of(b, 5, 3, "b"));
+        float[] tables = new TableBuilder(prototypes).Tables(Maddness.Common.MatrixView<float>.Of(b, 5, 3, "b"));
         for (int i = 0; i < tables.Length; i++)
         {
             (int prototype, int m) = (i / 3, i % 3);
@@ -149,8 +149,8 @@ public class PrototypeTests
         float[] b = Samples.Rows(Columns, 3, 4);
         float[] transposed = [.. Enumerable.Range(0, 30).Select(i => b[(i % 10 * 3) + (i / 10)])];
         MaddnessModel model = MaddnessTrainer.Train(Data, Rows, Columns, Three with { PrototypeLayout = dense ? PrototypeLayout.Dense : PrototypeLayout.CodebookLocal });
-        LookupTables straight = TableBuilder.Build(model.Prototypes, Maddness.Common.MatrixView<float>.Of(b, Columns, 3, "b"), null);
-        LookupTables strided = TableBuilder.Build(model.Prototypes, Maddness.Common.MatrixView<float>.Of(transposed, 3, Columns, "b").Transpose(), null);
+        LookupTables straight = new TableBuilder(model.Prototypes).Build(Maddness.Common.MatrixView<float>.Of(b, Columns, 3, "b"), null);
+        LookupTables strided = new TableBuilder(model.Prototypes).Build(Maddness.Common.MatrixView<float>.Of(transposed, 3, Columns, "b").Transpose(), null);
         strided.Entries.Should().Equal(straight.Entries);
         strided.Offsets.Should().Equal(straight.Offsets);
 
