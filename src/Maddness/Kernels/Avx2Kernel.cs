@@ -137,6 +137,24 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
         byte* codes = tile.Codes + (codebook * EncodeTile<T>.BlockRows);
         for (int block = 0; block < tile.Blocks; block++)
         {
+            if (tile.IsCold)
+            {
+                nint first = block * EncodeTile<T>.BlockRows;
+                EncodeTile<T>.AskAhead(column0 + first);
+                EncodeTile<T>.AskAhead(column1 + first);
+                EncodeTile<T>.AskAhead(column2 + first);
+                EncodeTile<T>.AskAhead(column3 + first);
+                if (TLevels.Value > 4)
+                {
+                    EncodeTile<T>.AskAhead(column4 + first);
+                }
+
+                if (TLevels.Value > 5)
+                {
+                    EncodeTile<T>.AskAhead(column5 + first);
+                }
+            }
+
             Vector256<int> low = Vector256<int>.Zero, high = Vector256<int>.Zero;
             for (int half = 0; half < 2; half++)
             {

@@ -57,10 +57,10 @@ internal readonly unsafe partial struct Avx512Kernel
         {
             if (isCold)
             {
-                CachePrefetch.Line(column0 + Ahead);
-                CachePrefetch.Line(column1 + Ahead);
-                CachePrefetch.Line(column2 + Ahead);
-                CachePrefetch.Line(column3 + Ahead);
+                EncodeTile<T>.AskAhead(column0);
+                EncodeTile<T>.AskAhead(column1);
+                EncodeTile<T>.AskAhead(column2);
+                EncodeTile<T>.AskAhead(column3);
             }
 
             Vector512<sbyte> node = Vector512.ConditionalSelect(Vector512.GreaterThan(LoadSigned<T>(column0), root), Vector512.Create((sbyte)3), Vector512.Create((sbyte)2));
@@ -91,10 +91,10 @@ internal readonly unsafe partial struct Avx512Kernel
         {
             if (isCold)
             {
-                CachePrefetch.Line(column0 + Ahead);
-                CachePrefetch.Line(column1 + Ahead);
-                CachePrefetch.Line(column2 + Ahead);
-                CachePrefetch.Line(column3 + Ahead);
+                EncodeTile<short>.AskAhead(column0);
+                EncodeTile<short>.AskAhead(column1);
+                EncodeTile<short>.AskAhead(column2);
+                EncodeTile<short>.AskAhead(column3);
             }
 
             Vector512<short> node = Vector512.ConditionalSelect(Vector512.GreaterThan(Vector512.Load(column0), root), Vector512.Create((short)3), Vector512.Create((short)2));

@@ -11,9 +11,6 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
     /// <summary>Outputs of half a tile: one register of 16-bit sums, and two whole cache lines of floats.</summary>
     internal const int Width = 32;
 
-    /// <summary>How many rows ahead of an encoder cold columns are asked for.</summary>
-    private const int Ahead = 16 * 16;
-
     /// <summary>Outputs summed at once row by row.</summary>
     private const int RowChunk = 64;
 
@@ -176,18 +173,18 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
         {
             if (isCold)
             {
-                CachePrefetch.Line(column0 + Ahead);
-                CachePrefetch.Line(column1 + Ahead);
-                CachePrefetch.Line(column2 + Ahead);
-                CachePrefetch.Line(column3 + Ahead);
+                EncodeTile<T>.AskAhead(column0);
+                EncodeTile<T>.AskAhead(column1);
+                EncodeTile<T>.AskAhead(column2);
+                EncodeTile<T>.AskAhead(column3);
                 if (TLevels.Value > 4)
                 {
-                    CachePrefetch.Line(column4 + Ahead);
+                    EncodeTile<T>.AskAhead(column4);
                 }
 
                 if (TLevels.Value > 5)
                 {
-                    CachePrefetch.Line(column5 + Ahead);
+                    EncodeTile<T>.AskAhead(column5);
                 }
             }
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Maddness.Kernels;
 
 /// <summary>
@@ -8,6 +10,8 @@ internal unsafe struct EncodeTile<T>
 {
     /// <summary>Rows of a block.</summary>
     internal const int BlockRows = 16;
+
+    private const int RowsAhead = 512;
 
     /// <summary>The tile's first row in the column at offset 0; rows of one column are contiguous.</summary>
     internal T* Source;
@@ -31,4 +35,12 @@ internal unsafe struct EncodeTile<T>
 
     /// <summary>Whether <see cref="Source"/> may be out of cache, so that a kernel had better ask ahead for the columns it reads.</summary>
     internal bool IsCold;
+
+    /// <summary>
+    /// Asks for what a column holds as many rows ahead as are encoded before their sums: the next ones come meanwhile. To the second cache, as more requests are in flight on the way there than to the first one (measured on Zen 4,
+    /// 10,000 × 512 × 100, C = 8, 16 and 32, ns a row after the caches were swept: 256 rows ahead to the first cache 31 to 33, 42 to 44 and 62 to 64, to the second one 30 to 31, 43 and 63 to 64, 512 ahead 28 to 31, 38 to 41 and 58 to 62; AVX2, without asking, 33,
+    /// 48 and 76, so 30, 42 and 66; where the last cache has A, alike).
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void AskAhead(T* column) => CachePrefetch.LineToSecondCache(column + RowsAhead);
 }
