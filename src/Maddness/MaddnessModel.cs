@@ -13,7 +13,11 @@ public sealed partial class MaddnessModel
 {
     private readonly EncodePlan _plan;
 
+    private object? _tablesLock;
+
     private TableBuilder? _tables;
+
+    private bool _hasTables;
 
     internal MaddnessModel(HashTrees trees, Prototypes prototypes)
     {
@@ -39,21 +43,23 @@ public sealed partial class MaddnessModel
     internal Prototypes Prototypes { get; }
 
     /// <summary>Made for the first B.</summary>
-    private TableBuilder Tables => LazyInitializer.EnsureInitialized(ref _tables, () => new TableBuilder(Prototypes));
+    private TableBuilder Tables => LazyInitializer.EnsureInitialized(ref _tables, ref _hasTables, ref _tablesLock, () => new TableBuilder(Prototypes))!;
 
-    /// <summary>Makes the product with one B: its tables are the products of the prototypes with B, rounded to 8 bits. The first B of a model takes longer: prototypes are packed for all, in as much memory as they take.</summary>
+    /// <summary>Makes the product with one B: its tables are the products of the prototypes with B, rounded to 8 bits. The first B of a model takes longer: prototypes are packed for all, in about as much memory again.</summary>
     /// <param name="b">D × M, any strides, finite.</param>
     /// <param name="bias">M values added to every row of the product, or empty for none.</param>
     /// <returns>The approximate product with <paramref name="b"/>.</returns>
     /// <exception cref="ArgumentException">A shape does not fit, a value is not finite, or tables overflow float32.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     public MaddnessMatmul Bind(ReadOnlyTensorSpan<float> b, ReadOnlySpan<float> bias = default) => Bind(MatrixView<float>.Of(b, nameof(b)), bias);
 
-    /// <summary>Makes the product with one B: its tables are the products of the prototypes with B, rounded to 8 bits. The first B of a model takes longer: prototypes are packed for all, in as much memory as they take.</summary>
+    /// <summary>Makes the product with one B: its tables are the products of the prototypes with B, rounded to 8 bits. The first B of a model takes longer: prototypes are packed for all, in about as much memory again.</summary>
     /// <param name="b">D × M, row-major, finite.</param>
     /// <param name="outputs">M.</param>
     /// <param name="bias">M values added to every row of the product, or empty for none.</param>
     /// <returns>The approximate product with <paramref name="b"/>.</returns>
     /// <exception cref="ArgumentException">A shape does not fit, a value is not finite, or tables overflow float32.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     public MaddnessMatmul Bind(ReadOnlySpan<float> b, int outputs, ReadOnlySpan<float> bias = default) => Bind(MatrixView<float>.Of(b, Inputs, outputs, nameof(b)), bias);
 
     /// <summary>Encodes a matrix once, to be multiplied by many B.</summary>
@@ -139,6 +145,7 @@ public sealed partial class MaddnessModel
     {
         InputChecks.TableSize(Inputs, Codebooks, Leaves, b.Columns, nameof(b));
         InputChecks.Weights(b, Inputs, nameof(b));
-        return new MaddnessMatmul(_plan, Tables.Build(b, InputChecks.Bias(bias, b.Columns, nameof(bias))));
+        float[]? ownBias = InputChecks.Bias(bias, b.Columns, nameof(bias));
+        return new MaddnessMatmul(_plan, Tables.Build(b, ownBias));
     }
 }

@@ -23,6 +23,7 @@ public static class MaddnessTrainer
     /// <param name="progress">Told what has been done, from the working threads, one call at a time; null for nobody.</param>
     /// <param name="cancellationToken">Stops the training.</param>
     /// <exception cref="ArgumentException">See the remarks of <see cref="MaddnessTrainer"/>.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public static MaddnessModel Train(
         ReadOnlyTensorSpan<float> a, TrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default) =>
@@ -36,6 +37,7 @@ public static class MaddnessTrainer
     /// <param name="progress">Told what has been done, from the working threads, one call at a time; null for nobody.</param>
     /// <param name="cancellationToken">Stops the training.</param>
     /// <exception cref="ArgumentException">See the remarks of <see cref="MaddnessTrainer"/>.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public static MaddnessModel Train(
         ReadOnlySpan<float> a,
@@ -77,6 +79,7 @@ public static class MaddnessTrainer
     /// <param name="progress">Told what has been done, from the working threads, one call at a time; null for nobody.</param>
     /// <param name="cancellationToken">Stops the training.</param>
     /// <exception cref="ArgumentException">See the remarks of <see cref="MaddnessTrainer"/>.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public static MaddnessMatmul Train(
         ReadOnlyTensorSpan<float> a,
@@ -98,6 +101,7 @@ public static class MaddnessTrainer
     /// <param name="progress">Told what has been done, from the working threads, one call at a time; null for nobody.</param>
     /// <param name="cancellationToken">Stops the training.</param>
     /// <exception cref="ArgumentException">See the remarks of <see cref="MaddnessTrainer"/>.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public static MaddnessMatmul Train(
         ReadOnlySpan<float> a,

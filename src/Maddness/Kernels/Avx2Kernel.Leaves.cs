@@ -24,6 +24,12 @@ internal readonly unsafe partial struct Avx2Kernel
             Vector256<ushort> even0, Vector256<ushort> even1, Vector256<ushort> even2, Vector256<ushort> even3, Vector256<ushort> odd0, Vector256<ushort> odd1, Vector256<ushort> odd2, Vector256<ushort> odd3);
     }
 
+    /// <summary>Takes the sums of one of the four rows.</summary>
+    private interface IRowSink
+    {
+        void Take(int row, Vector256<ushort> even, Vector256<ushort> odd);
+    }
+
     /// <summary>Word w of the even sums comes from byte 2w of a leaf's 32 bytes, of the odd sums from byte 2w + 1.</summary>
     public static void PackTile(in TableSource source, int firstOutput, byte* packed) =>
         LeafTables.Pack(source, firstOutput, LeafWidth, static output => (2 * ((output / 4 % 2 * 8) + (output / 8 % 2 * 4) + (output % 4))) + (output / 16), packed);
@@ -70,6 +76,11 @@ internal readonly unsafe partial struct Avx2Kernel
     [SkipLocalsInit]
     private static void SumParts(in OutputTile tile, int start)
     {
+        if (start == tile.Rows)
+        {
+            return;
+        }
+
         int* sums = stackalloc int[LeafRows * LeafWidth];
         byte* memory = stackalloc byte[PlacesBytes + StackMemory.Slack];
         byte* places = StackMemory.Align(memory);
@@ -81,8 +92,12 @@ internal readonly unsafe partial struct Avx2Kernel
             tile.AskAhead(count, tile.Outputs);
             if (tile.Codebooks <= OutputTile.FlushCodebooks)
             {
-                FindPlaces(codes, tile.Codebooks, places);
-                SumLeaves(places + (first % 16), tile.Tables, tile.Codebooks, tile.Leaves, new PartsOfRows(tile, destination, count));
+                if (first % 16 == 0 || first == start)
+                {
+                    FindPlaces(codes, tile.Codebooks, places);
+                }
+
+                SumLeaves(places + (first % 16), tile.Tables, tile.Codebooks, tile.Leaves, new ByRows<PartsOfRows>(new(tile, destination, count)));
                 continue;
             }
 
@@ -92,7 +107,7 @@ internal readonly unsafe partial struct Avx2Kernel
                 byte* tables = tile.Tables + ((nint)codebook * tile.Leaves * LeafWidth);
                 int codebooks = Math.Min(OutputTile.FlushCodebooks, tile.Codebooks - codebook);
                 FindPlaces(codes + (codebook * 16), codebooks, places);
-                SumLeaves(places + (first % 16), tables, codebooks, tile.Leaves, new AddingRows(sums));
+                SumLeaves(places + (first % 16), tables, codebooks, tile.Leaves, new ByRows<AddingRows>(new(sums)));
             }
 
             for (int row = 0; row < count; row++)
@@ -192,25 +207,32 @@ internal readonly unsafe partial struct Avx2Kernel
         }
     }
 
+    /// <summary>Hands sums on row by row.</summary>
+    private readonly ref struct ByRows<TRows>(TRows rows) : ILeafSink
+        where TRows : struct, IRowSink, allows ref struct
+    {
+        private readonly TRows _rows = rows;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Take(
+            Vector256<ushort> even0, Vector256<ushort> even1, Vector256<ushort> even2, Vector256<ushort> even3, Vector256<ushort> odd0, Vector256<ushort> odd1, Vector256<ushort> odd2, Vector256<ushort> odd3)
+        {
+            _rows.Take(0, even0, odd0);
+            _rows.Take(1, even1, odd1);
+            _rows.Take(2, even2, odd2);
+            _rows.Take(3, even3, odd3);
+        }
+    }
+
     /// <summary>Dequantises, and stores the rows and outputs there are.</summary>
-    private readonly ref struct PartsOfRows(in OutputTile tile, float* destination, int rows) : ILeafSink
+    private readonly ref struct PartsOfRows(in OutputTile tile, float* destination, int rows) : IRowSink
     {
         private readonly ref readonly OutputTile _tile = ref tile;
         private readonly float* _destination = destination;
         private readonly int _rows = rows;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Take(
-            Vector256<ushort> even0, Vector256<ushort> even1, Vector256<ushort> even2, Vector256<ushort> even3, Vector256<ushort> odd0, Vector256<ushort> odd1, Vector256<ushort> odd2, Vector256<ushort> odd3)
-        {
-            Take(0, even0, odd0);
-            Take(1, even1, odd1);
-            Take(2, even2, odd2);
-            Take(3, even3, odd3);
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private void Take(int row, Vector256<ushort> even, Vector256<ushort> odd)
+        public void Take(int row, Vector256<ushort> even, Vector256<ushort> odd)
         {
             if (row < _rows)
             {
@@ -225,22 +247,12 @@ internal readonly unsafe partial struct Avx2Kernel
     }
 
     /// <summary>Adds to 32-bit sums in memory, [row][output].</summary>
-    private readonly struct AddingRows(int* sums) : ILeafSink
+    private readonly struct AddingRows(int* sums) : IRowSink
     {
         private readonly int* _sums = sums;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Take(
-            Vector256<ushort> even0, Vector256<ushort> even1, Vector256<ushort> even2, Vector256<ushort> even3, Vector256<ushort> odd0, Vector256<ushort> odd1, Vector256<ushort> odd2, Vector256<ushort> odd3)
-        {
-            Take(0, even0, odd0);
-            Take(1, even1, odd1);
-            Take(2, even2, odd2);
-            Take(3, even3, odd3);
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private void Take(int row, Vector256<ushort> even, Vector256<ushort> odd)
+        public void Take(int row, Vector256<ushort> even, Vector256<ushort> odd)
         {
             int* target = _sums + (row * LeafWidth);
             Add(target, Avx2.UnpackLow(even, default).AsInt32());

@@ -6,7 +6,7 @@ namespace Maddness.Pipeline;
 /// <summary>Copies of B in panels, and back.</summary>
 internal static unsafe class ExactPacking
 {
-    /// <summary>Rows of B that are packed at once where its columns do not lie side by side: a cache line of a column is then read once, and what it is spread over stays in the first cache.</summary>
+    /// <summary>Rows of B that are packed at once where its columns do not lie side by side: of a column whose elements do, a cache line is then read once, and what it is spread over stays in the first cache.</summary>
     private const int BlockRows = 16;
 
     /// <summary>Packs one panel of B; <paramref name="panel"/> holds D × the panel's columns.</summary>

@@ -11,18 +11,23 @@ namespace Maddness.Pipeline;
 /// </summary>
 internal sealed class TableBuilder
 {
-    private readonly Prototypes _prototypes;
+    /// <summary>Of prototypes with more values several products are made, as one array holds no more.</summary>
+    private const int MaxValues = 1 << 28;
 
-    /// <summary>Products with Pᵀ: one of dense prototypes, of local ones one for each codebook, whose prototypes meet only the rows of B that belong to its range.</summary>
-    private readonly ExactMatmul[] _products;
+    private readonly int _codebooks;
+    private readonly int _leaves;
+    private readonly Part[] _parts;
 
-    /// <param name="prototypes">P, copied.</param>
-    internal TableBuilder(Prototypes prototypes)
+    /// <summary>Prototypes of consecutive codebooks, packed, and the first row of B that they meet: dense ones all, local ones those of their codebook's range.</summary>
+    private readonly record struct Part(int FirstInput, ExactMatmul Product);
+
+    /// <param name="prototypes">P, whose values are packed.</param>
+    /// <param name="maxValues">Values of one product, if these are not of a single codebook.</param>
+    internal TableBuilder(Prototypes prototypes, int maxValues = MaxValues)
     {
-        _prototypes = prototypes;
-        _products = prototypes.IsDense
-            ? [ProductWith(prototypes.Values, prototypes.Codebooks * prototypes.Leaves, prototypes.Inputs)]
-            : [.. Enumerable.Range(0, prototypes.Codebooks).Select(c => ProductWith(LocalValues(c), prototypes.Leaves, Width(c)))];
+        _codebooks = prototypes.Codebooks;
+        _leaves = prototypes.Leaves;
+        _parts = prototypes.IsDense ? DenseParts(prototypes, maxValues) : LocalParts(prototypes);
     }
 
     /// <param name="b">D × M, finite.</param>
@@ -31,13 +36,13 @@ internal sealed class TableBuilder
     internal LookupTables Build(MatrixView<float> b, float[]? bias)
     {
         // Rented: often large objects, and a new one for every B costs more than the products (zeroing, fresh pages, collections of all generations).
-        int length = checked(_prototypes.Codebooks * _prototypes.Leaves * b.Columns);
+        int length = checked(_codebooks * _leaves * b.Columns);
         float[] rented = ArrayPool<float>.Shared.Rent(length);
         try
         {
             Span<float> tables = rented.AsSpan(0, length);
             Multiply(b, tables);
-            return TableQuantizer.Quantize(tables, _prototypes.Codebooks, _prototypes.Leaves, b.Columns, bias);
+            return TableQuantizer.Quantize(tables, _codebooks, _leaves, b.Columns, bias);
         }
         finally
         {
@@ -48,7 +53,7 @@ internal sealed class TableBuilder
     /// <summary>T = P·B, row-major [c·K + k][m].</summary>
     internal float[] Tables(MatrixView<float> b)
     {
-        float[] tables = new float[checked(_prototypes.Codebooks * _prototypes.Leaves * b.Columns)];
+        float[] tables = new float[checked(_codebooks * _leaves * b.Columns)];
         Multiply(b, tables);
         return Transpose(tables, b.Columns);
     }
@@ -73,24 +78,48 @@ internal sealed class TableBuilder
     /// <summary>A row-major matrix of <paramref name="rows"/> rows, column after column.</summary>
     internal static float[] Transpose(ReadOnlySpan<float> matrix, int rows) => Dense(MatrixView<float>.Of(matrix, rows, matrix.Length / rows, nameof(matrix)).Transpose());
 
-    private static ExactMatmul ProductWith(ReadOnlySpan<float> prototypes, int leaves, int inputs) =>
-        ExactMatmul.Of(MatrixView<float>.Of(prototypes, leaves, inputs, nameof(prototypes)).Transpose());
+    [MethodImpl(Compiled.Once)]
+    private static Part[] DenseParts(Prototypes prototypes, int maxValues)
+    {
+        long codebookValues = (long)prototypes.Leaves * prototypes.Inputs;
+        int codebooks = (int)Math.Clamp(maxValues / Math.Max(1, codebookValues), 1, prototypes.Codebooks);
+        Part[] parts = new Part[(prototypes.Codebooks + codebooks - 1) / codebooks];
+        for (int i = 0; i < parts.Length; i++)
+        {
+            int first = i * codebooks * prototypes.Leaves;
+            int end = Math.Min((i + 1) * codebooks, prototypes.Codebooks) * prototypes.Leaves;
+            parts[i] = PartOf(prototypes.Values.AsSpan(first * prototypes.Inputs, (end - first) * prototypes.Inputs), 0, prototypes.Inputs, end - first);
+        }
 
-    private ReadOnlySpan<float> LocalValues(int codebook) => _prototypes.Values.AsSpan(_prototypes.Leaves * _prototypes.RangeStarts[codebook], _prototypes.Leaves * Width(codebook));
+        return parts;
+    }
 
-    private int Width(int codebook) => _prototypes.RangeStarts[codebook + 1] - _prototypes.RangeStarts[codebook];
+    [MethodImpl(Compiled.Once)]
+    private static Part[] LocalParts(Prototypes prototypes)
+    {
+        Part[] parts = new Part[prototypes.Codebooks];
+        for (int c = 0; c < parts.Length; c++)
+        {
+            int start = prototypes.RangeStarts[c], width = prototypes.RangeStarts[c + 1] - start;
+            parts[c] = PartOf(prototypes.Values.AsSpan(prototypes.Leaves * start, prototypes.Leaves * width), start, width, prototypes.Leaves);
+        }
+
+        return parts;
+    }
+
+    private static Part PartOf(ReadOnlySpan<float> values, int firstInput, int inputs, int leaves) =>
+        new(firstInput, ExactMatmul.Of(MatrixView<float>.Of(values, leaves, inputs, nameof(values)).Transpose()));
 
     /// <summary>Tᵀ = Bᵀ·Pᵀ, row-major [m][c·K + k].</summary>
     [MethodImpl(Compiled.Once)]
     private void Multiply(MatrixView<float> b, Span<float> tables)
     {
         MatrixView<float> byLeaf = MatrixView<float>.Of(tables, b.Columns, tables.Length / b.Columns, nameof(tables)).Transpose();
-        int inputs = 0, leaves = 0;
-        foreach (ExactMatmul product in _products)
+        int leaf = 0;
+        foreach (Part part in _parts)
         {
-            product.Multiply(b.SliceRows(inputs, product.Inputs).Transpose(), byLeaf.SliceRows(leaves, product.Outputs).Transpose());
-            inputs += product.Inputs;
-            leaves += product.Outputs;
+            part.Product.Multiply(b.SliceRows(part.FirstInput, part.Product.Inputs).Transpose(), byLeaf.SliceRows(leaf, part.Product.Outputs).Transpose());
+            leaf += part.Product.Outputs;
         }
     }
 }

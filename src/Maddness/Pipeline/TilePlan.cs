@@ -62,6 +62,7 @@ internal static class TilePlan
     /// <summary>Of L2, what codes may take that wait to be accumulated.</summary>
     private const int CodeBudget = 256 * 1024;
 
+    /// <summary>Columns are asked for as many rows ahead, see <see cref="Kernels.EncodeTile{T}.AskAhead"/>.</summary>
     private const int MaxRows = 512;
 
     /// <summary>

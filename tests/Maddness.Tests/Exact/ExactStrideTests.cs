@@ -61,6 +61,20 @@ public class ExactStrideTests
         Bits.ShouldBe(result, Place(c.Chain(), 14, 35, Layout.EverySecond), "C holds the sums as float32");
     }
 
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void The_largest_blocks_of_columns_are_copied_to_their_tiles(KernelLevel level)
+    {
+        // Eight whole tiles and the full depth of a block, then a block that lacks rows.
+        foreach (int rows in (int[])[96, 97, 205])
+        {
+            ExactCase c = new(rows, 512, 35);
+            float[] result = ExactCase.Poisoned(Memory(rows, 35));
+            c.Bind(level).Multiply(ViewOf(Place(c.A, rows, 512, Layout.ColumnMajor), rows, 512, Layout.ColumnMajor), ViewOf(result, rows, 35, Layout.EverySecond), level, 1);
+            Bits.ShouldBe(result, Place(c.Chain(), rows, 35, Layout.EverySecond), $"{rows} rows");
+        }
+    }
+
     [Fact]
     public void Tensors_of_the_public_calls_may_have_any_strides()
     {

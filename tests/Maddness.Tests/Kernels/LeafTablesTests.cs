@@ -31,4 +31,17 @@ public sealed unsafe class LeafTablesTests
 
         packed.Should().Equal(expected, "what stands behind the last output is left as it is");
     }
+
+    [Theory]
+    [InlineData(32)]
+    [InlineData(64)]
+    public void Each_of_eight_codes_leads_to_its_leaf(int width)
+    {
+        byte[] codes = [63, 0, 1, 62, 32, 31, 255, 5];
+        for (int row = 0; row < codes.Length; row++)
+        {
+            LeafTables.OffsetOf(BitConverter.ToUInt64(codes), row, width).Should().Be(codes[row] * width);
+            LeafTables.OffsetOf(~(0xFFUL << (8 * row)), row, width).Should().Be(0, "the others' bits stay out");
+        }
+    }
 }

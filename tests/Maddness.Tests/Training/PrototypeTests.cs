@@ -142,6 +142,65 @@ public class PrototypeTests
     }
 
     [Theory]
+    [InlineData(true, 16)]
+    [InlineData(true, 64)]
+    [InlineData(false, 16)]
+    [InlineData(false, 32)]
+    [InlineData(false, 64)]
+    public void One_builder_makes_the_tables_of_any_B_bit_for_bit(bool dense, int leaves)
+    {
+        // Ranges of 17, 0, 1 and 22 columns; dense prototypes in one product, and in products of one and of three codebooks.
+        const int Inputs = 40, Codebooks = 4;
+        int[] starts = [0, 17, 17, 18, Inputs];
+        Prototypes prototypes = new(dense, leaves, starts, Samples.Rows(dense ? Codebooks * leaves : leaves, Inputs, 6));
+        foreach (int maxValues in (int[])[int.MaxValue, 1, 3 * leaves * Inputs])
+        {
+            TableBuilder builder = new(prototypes, maxValues);
+            foreach (int outputs in (int[])[3, 1, 29])
+            {
+                float[] b = Samples.Rows(Inputs, outputs, outputs);
+                float[] tables = builder.Tables(Maddness.Common.MatrixView<float>.Of(b, Inputs, outputs, "b"));
+                for (int i = 0; i < tables.Length; i++)
+                {
+                    (int prototype, int m) = (i / outputs, i % outputs);
+                    int c = prototype / leaves;
+                    (int first, int width) = dense ? (0, Inputs) : (starts[c], starts[c + 1] - starts[c]);
+                    int place = dense ? prototype * Inputs : (leaves * first) + (prototype % leaves * width);
+                    float expected = 0;
+                    for (int j = 0; j < width; j++)
+                    {
+                        expected = MathF.FusedMultiplyAdd(prototypes.Values[place + j], b[((first + j) * outputs) + m], expected);
+                    }
+
+                    BitConverter.SingleToUInt32Bits(tables[i]).Should().Be(BitConverter.SingleToUInt32Bits(expected));
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Threads_that_bind_the_first_B_together_get_the_same_tables()
+    {
+        MaddnessModel model = MaddnessTrainer.Train(Data, Rows, Columns, Three);
+        using Barrier barrier = new(4);
+        LookupTables[] tables = new LookupTables[4];
+        Thread[] threads = [.. Enumerable.Range(0, tables.Length).Select(i => new Thread(() =>
+        {
+            barrier.SignalAndWait();
+            tables[i] = model.Bind(Samples.Rows(Columns, 5, 4), 5).Tables;
+        }))];
+        Array.ForEach(threads, thread => thread.Start());
+        Array.ForEach(threads, thread => thread.Join());
+        LookupTables expected = new TableBuilder(model.Prototypes).Build(Maddness.Common.MatrixView<float>.Of(Samples.Rows(Columns, 5, 4), Columns, 5, "b"), null);
+        foreach (LookupTables own in tables)
+        {
+            own.Entries.Should().Equal(expected.Entries);
+            own.Scales.Should().Equal(expected.Scales);
+            own.Offsets.Should().Equal(expected.Offsets);
+        }
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public void Tables_are_built_from_any_strides(bool dense)

@@ -74,7 +74,7 @@ public class TableQuantizerTests
     {
         foreach ((int outputs, int output) in (ReadOnlySpan<(int, int)>)[(1, 0), (9, 0), (9, 8)])
         {
-            foreach ((int leaves, int place) in (ReadOnlySpan<(int, int)>)[(16, 0), (16, 1), (16, 15), (16, 16), (16, 31), (64, 0), (64, 63), (64, 64 + 17)])
+            foreach ((int leaves, int place) in (ReadOnlySpan<(int, int)>)[(16, 0), (16, 1), (16, 15), (16, 16), (16, 31), (64, 0), (64, 63), (32, 40), (64, 64 + 17)])
             {
                 float[] tables = new float[2 * leaves * outputs];
                 tables[(2 * leaves * output) + place] = entry;
@@ -82,6 +82,28 @@ public class TableQuantizerTests
                 act.Should().Throw<ArgumentException>().WithMessage($"Output {output} of the product with 'b' leaves the range of float32; expected *");
             }
         }
+    }
+
+    [Fact]
+    public void Of_two_outputs_that_are_refused_the_first_one_is_named()
+    {
+        float[] tables = new float[4 * 16];
+        tables[(1 * 16) + 3] = float.NaN;
+        tables[(2 * 16) + 5] = float.PositiveInfinity;
+        Action act = () => TableQuantizer.Quantize(tables, 1, 16, 4, null);
+        act.Should().Throw<ArgumentException>().WithMessage("Output 1 of the product with 'b' *");
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Zeros_of_both_signs_give_plain_zeros(int negative)
+    {
+        // A scale of −0 would keep kernels from their shortcuts.
+        LookupTables quantized = TableQuantizer.Quantize([.. Enumerable.Range(0, 3 * 32).Select(i => i % 2 == negative ? -0f : 0f)], 3, 32, 1, null);
+        BitConverter.SingleToUInt32Bits(quantized.Scales[0]).Should().Be(0);
+        BitConverter.SingleToUInt32Bits(quantized.Offsets[0]).Should().Be(0);
+        quantized.Entries.Should().OnlyContain(e => e == 0);
     }
 
     [Theory]
