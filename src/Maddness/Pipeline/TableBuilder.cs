@@ -11,7 +11,7 @@ namespace Maddness.Pipeline;
 /// </summary>
 internal sealed class TableBuilder
 {
-    /// <summary>Of prototypes with more values several products are made, as one array holds no more.</summary>
+    /// <summary>Of prototypes with more values several products are made: half of what one array holds, so that padding fits, too.</summary>
     private const int MaxValues = 1 << 28;
 
     private readonly int _codebooks;
