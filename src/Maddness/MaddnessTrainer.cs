@@ -170,9 +170,9 @@ public static class MaddnessTrainer
         float[] factor = TableBuilder.Dense(b);
         TrainingScope scope = new(ArgumentChecks.Parallelism(options.MaxDegreeOfParallelism), progress, cancellation);
         TrainingRows data = TrainingRows.Copy(a, options.MaxTrainingRows, options.Seed, scope);
-        float[] tables = ProductTables.Learn(data, factor, outputs, ownBias, options, scope, out LearnedTrees trees);
+        float[] tables = ProductTables.Learn(data, factor, outputs, ownBias, options, scope, out LearnedTrees trees, out double? squaredError);
         HashTrees hashTrees = trees.ToHashTrees(data, options.Levels);
-        return new MaddnessMatmul(hashTrees, TableQuantizer.Quantize(TableBuilder.Transpose(tables, options.Codebooks * options.Leaves), options.Codebooks, options.Leaves, outputs, ownBias));
+        return new MaddnessMatmul(hashTrees, TableQuantizer.Quantize(TableBuilder.Transpose(tables, options.Codebooks * options.Leaves), options.Codebooks, options.Leaves, outputs, ownBias, squaredError));
     }
 
     private static TrainingOptions Check<T>(MatrixView<T> a, TrainingOptions? options, bool isProduct)

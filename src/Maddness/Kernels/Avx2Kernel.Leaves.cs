@@ -67,7 +67,7 @@ internal readonly unsafe partial struct Avx2Kernel
             }
 
             tile.AskAhead(LeafRows, LeafWidth);
-            SumLeaves(places + (first % 16), tile.Tables, tile.Codebooks, tile.Leaves, new WholeRows<TBias>(tile, tile.Destination + (first * tile.RowStride)));
+            SumLeaves(tile, places + (first % 16), tile.Tables, tile.Codebooks, new WholeRows<TBias>(tile, tile.Destination + (first * tile.RowStride)));
         }
     }
 
@@ -97,7 +97,7 @@ internal readonly unsafe partial struct Avx2Kernel
                     FindPlaces(codes, tile.Codebooks, places);
                 }
 
-                SumLeaves(places + (first % 16), tile.Tables, tile.Codebooks, tile.Leaves, new ByRows<PartsOfRows>(new(tile, destination, count)));
+                SumLeaves(tile, places + (first % 16), tile.Tables, tile.Codebooks, new ByRows<PartsOfRows>(new(tile, destination, count)));
                 continue;
             }
 
@@ -107,7 +107,7 @@ internal readonly unsafe partial struct Avx2Kernel
                 byte* tables = tile.Tables + ((nint)codebook * tile.Leaves * LeafWidth);
                 int codebooks = Math.Min(OutputTile.FlushCodebooks, tile.Codebooks - codebook);
                 FindPlaces(codes + (codebook * 16), codebooks, places);
-                SumLeaves(places + (first % 16), tables, codebooks, tile.Leaves, new ByRows<AddingRows>(new(sums)));
+                SumLeaves(tile, places + (first % 16), tables, codebooks, new ByRows<AddingRows>(new(sums)));
             }
 
             for (int row = 0; row < count; row++)
@@ -137,14 +137,34 @@ internal readonly unsafe partial struct Avx2Kernel
 
     /// <summary>Sums up to 256 codebooks, 4 rows × 32 outputs, and hands them to a sink.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void SumLeaves<TSink>(byte* places, byte* tables, int codebooks, int leaves, in TSink sink)
+    private static void SumLeaves<TSink>(in OutputTile tile, byte* places, byte* tables, int codebooks, in TSink sink)
         where TSink : struct, ILeafSink, allows ref struct
     {
         // A row's 32 bytes at its code are two outputs to a 16-bit lane. all: the lanes added whole, modulo 65,536; odd: their high bytes, exact. The low bytes' sums follow by subtraction.
         Vector256<ushort> all0 = default, all1 = default, all2 = default, all3 = default;
         Vector256<ushort> odd0 = default, odd1 = default, odd2 = default, odd3 = default;
-        int tableBytes = leaves * LeafWidth;
-        for (int codebook = 0; codebook < codebooks; codebook++)
+        nint tableBytes = (nint)tile.Leaves * LeafWidth;
+        int codebook = 0;
+        for (int fours = tile.FoursOf(codebooks); codebook < fours; codebook += 4)
+        {
+            byte* tables1 = tables + tableBytes, tables2 = tables1 + tableBytes, tables3 = tables2 + tableBytes;
+            Vector256<ushort> entries = LoadLeaves(tables, tables1, tables2, tables3, places, 0);
+            all0 += entries;
+            odd0 += entries >>> 8;
+            entries = LoadLeaves(tables, tables1, tables2, tables3, places, 1);
+            all1 += entries;
+            odd1 += entries >>> 8;
+            entries = LoadLeaves(tables, tables1, tables2, tables3, places, 2);
+            all2 += entries;
+            odd2 += entries >>> 8;
+            entries = LoadLeaves(tables, tables1, tables2, tables3, places, 3);
+            all3 += entries;
+            odd3 += entries >>> 8;
+            places += 64;
+            tables += 4 * tableBytes;
+        }
+
+        for (; codebook < codebooks; codebook++)
         {
             Vector256<ushort> entries = LoadLeaf(tables, places[0]);
             all0 += entries;
@@ -168,6 +188,15 @@ internal readonly unsafe partial struct Avx2Kernel
     /// <summary>The 32 bytes of a leaf.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<ushort> LoadLeaf(byte* tables, byte place) => Vector256.Load((ushort*)((ulong*)tables + place));
+
+    /// <summary>The sums, bytes, of a row's leaves in four codebooks, whose places are 16 bytes apart.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<ushort> LoadLeaves(byte* tables0, byte* tables1, byte* tables2, byte* tables3, byte* places, int row)
+    {
+        Vector256<byte> first = Vector256.Load((byte*)((ulong*)tables0 + places[row])) + Vector256.Load((byte*)((ulong*)tables1 + places[row + 16]));
+        Vector256<byte> second = Vector256.Load((byte*)((ulong*)tables2 + places[row + 32])) + Vector256.Load((byte*)((ulong*)tables3 + places[row + 48]));
+        return (first + second).AsUInt16();
+    }
 
     /// <summary>Dequantises to whole rows of the tile, eight outputs of all rows at a time: their scales and offsets are loaded once.</summary>
     private readonly struct WholeRows<TBias>(in OutputTile tile, float* destination) : ILeafSink

@@ -209,7 +209,29 @@ internal readonly unsafe partial struct Avx2Kernel
         // odd: their high bytes, the odd rows, exact. The even rows follow by subtraction: one operation fewer than masking.
         Vector256<ushort> all0 = default, all1 = default, all2 = default, all3 = default;
         Vector256<ushort> odd0 = default, odd1 = default, odd2 = default, odd3 = default;
-        for (int codebook = 0; codebook < codebooks; codebook++)
+        int codebook = 0;
+        for (int fours = tile.FoursOf(codebooks); codebook < fours; codebook += 4)
+        {
+            Vector256<byte> code0 = TLanes.Codes(codes, nextCodes), code1 = TLanes.Codes(codes + 16, nextCodes + 16);
+            Vector256<byte> code2 = TLanes.Codes(codes + 32, nextCodes + 32), code3 = TLanes.Codes(codes + 48, nextCodes + 48);
+            Vector256<ushort> entries = ShuffleFour<TLanes>(tables, 0, code0, code1, code2, code3);
+            all0 += entries;
+            odd0 += entries >>> 8;
+            entries = ShuffleFour<TLanes>(tables, 1, code0, code1, code2, code3);
+            all1 += entries;
+            odd1 += entries >>> 8;
+            entries = ShuffleFour<TLanes>(tables, 2, code0, code1, code2, code3);
+            all2 += entries;
+            odd2 += entries >>> 8;
+            entries = ShuffleFour<TLanes>(tables, 3, code0, code1, code2, code3);
+            all3 += entries;
+            odd3 += entries >>> 8;
+            codes += 64;
+            nextCodes += 64;
+            tables += 4 * TLanes.TableBytes;
+        }
+
+        for (; codebook < codebooks; codebook++)
         {
             Vector256<byte> code = TLanes.Codes(codes, nextCodes);
             Vector256<ushort> entries = Avx2.Shuffle(TLanes.Tables(tables, 0), code).AsUInt16();
@@ -245,6 +267,16 @@ internal readonly unsafe partial struct Avx2Kernel
 
         DeliverRows(all0 - (odd0 << 8), all1 - (odd1 << 8), all2 - (odd2 << 8), all3 - (odd3 << 8), sink, 0);
         DeliverRows(odd0, odd1, odd2, odd3, sink, 1);
+    }
+
+    /// <summary>The sums, bytes, of the entries of register <paramref name="i"/> in four codebooks.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<ushort> ShuffleFour<TLanes>(byte* tables, int i, Vector256<byte> code0, Vector256<byte> code1, Vector256<byte> code2, Vector256<byte> code3)
+        where TLanes : struct, ILanes
+    {
+        Vector256<byte> first = Avx2.Shuffle(TLanes.Tables(tables, i), code0) + Avx2.Shuffle(TLanes.Tables(tables + TLanes.TableBytes, i), code1);
+        Vector256<byte> second = Avx2.Shuffle(TLanes.Tables(tables + (2 * TLanes.TableBytes), i), code2) + Avx2.Shuffle(TLanes.Tables(tables + (3 * TLanes.TableBytes), i), code3);
+        return (first + second).AsUInt16();
     }
 
     /// <summary>Transposes four outputs × eight every-other rows in each lane: register i holds output i, and in the high lane output 4 + i, or output i of the next block.</summary>

@@ -165,8 +165,41 @@ internal readonly unsafe partial struct Avx512Kernel
         // A row's 64 bytes at its code are two outputs to a 16-bit lane. all: the lanes added whole, modulo 65,536; odd: their high bytes, exact. The low bytes' sums follow by subtraction.
         Vector512<ushort> all0 = default, all1 = default, all2 = default, all3 = default, all4 = default, all5 = default, all6 = default, all7 = default;
         Vector512<ushort> odd0 = default, odd1 = default, odd2 = default, odd3 = default, odd4 = default, odd5 = default, odd6 = default, odd7 = default;
-        int tableBytes = left.Leaves * TileWidth;
-        for (int codebook = 0; codebook < codebooks; codebook++)
+        nint tableBytes = (nint)left.Leaves * TileWidth;
+        int codebook = 0;
+        for (int fours = left.FoursOf(codebooks); codebook < fours; codebook += 4)
+        {
+            ulong rows = *(ulong*)codes, rows1 = *(ulong*)(codes + 16), rows2 = *(ulong*)(codes + 32), rows3 = *(ulong*)(codes + 48);
+            byte* tables1 = tables + tableBytes, tables2 = tables1 + tableBytes, tables3 = tables2 + tableBytes;
+            Vector512<ushort> entries = LoadLeaves(tables, tables1, tables2, tables3, rows, rows1, rows2, rows3, 0);
+            all0 += entries;
+            odd0 += entries >>> 8;
+            entries = LoadLeaves(tables, tables1, tables2, tables3, rows, rows1, rows2, rows3, 1);
+            all1 += entries;
+            odd1 += entries >>> 8;
+            entries = LoadLeaves(tables, tables1, tables2, tables3, rows, rows1, rows2, rows3, 2);
+            all2 += entries;
+            odd2 += entries >>> 8;
+            entries = LoadLeaves(tables, tables1, tables2, tables3, rows, rows1, rows2, rows3, 3);
+            all3 += entries;
+            odd3 += entries >>> 8;
+            entries = LoadLeaves(tables, tables1, tables2, tables3, rows, rows1, rows2, rows3, 4);
+            all4 += entries;
+            odd4 += entries >>> 8;
+            entries = LoadLeaves(tables, tables1, tables2, tables3, rows, rows1, rows2, rows3, 5);
+            all5 += entries;
+            odd5 += entries >>> 8;
+            entries = LoadLeaves(tables, tables1, tables2, tables3, rows, rows1, rows2, rows3, 6);
+            all6 += entries;
+            odd6 += entries >>> 8;
+            entries = LoadLeaves(tables, tables1, tables2, tables3, rows, rows1, rows2, rows3, 7);
+            all7 += entries;
+            odd7 += entries >>> 8;
+            codes += 64;
+            tables += 4 * tableBytes;
+        }
+
+        for (; codebook < codebooks; codebook++)
         {
             ulong rows = *(ulong*)codes;
             Vector512<ushort> entries = LoadLeaf(tables, rows, 0);
@@ -220,4 +253,13 @@ internal readonly unsafe partial struct Avx512Kernel
     /// <summary>The 64 bytes of a row's leaf.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<ushort> LoadLeaf(byte* tables, ulong codes, int row) => Vector512.Load((ushort*)(tables + LeafTables.OffsetOf(codes, row, TileWidth)));
+
+    /// <summary>The sums, bytes, of a row's leaves in four codebooks.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<ushort> LoadLeaves(byte* tables0, byte* tables1, byte* tables2, byte* tables3, ulong codes0, ulong codes1, ulong codes2, ulong codes3, int row)
+    {
+        Vector512<byte> first = Vector512.Load(tables0 + LeafTables.OffsetOf(codes0, row, TileWidth)) + Vector512.Load(tables1 + LeafTables.OffsetOf(codes1, row, TileWidth));
+        Vector512<byte> second = Vector512.Load(tables2 + LeafTables.OffsetOf(codes2, row, TileWidth)) + Vector512.Load(tables3 + LeafTables.OffsetOf(codes3, row, TileWidth));
+        return (first + second).AsUInt16();
+    }
 }

@@ -84,14 +84,38 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
         where TOutputs : struct, IOutputs
     {
         Vector512<sbyte> weights = Vector512.Create((sbyte)(1 << tile.Estimates.Shift));
-        int pairs = (tile.Codebooks + 1) / 2;
+        int pairs = (tile.Codebooks + 1) / 2, foursPairs = tile.FoursOf(tile.Codebooks) / 2;
         for (int first = 0; first < tile.Rows; first += TOutputs.BlockRows)
         {
             byte* index = tile.Codes + (first / 16 * tile.CodeBlockStride);
             byte* tables = tile.Tables;
             Vector512<short> sum0 = default, sum1 = default, sum2 = default, sum3 = default, sum4 = default, sum5 = default, sum6 = default, sum7 = default;
             Vector512<short> sum8 = default, sum9 = default, sum10 = default, sum11 = default, sum12 = default, sum13 = default, sum14 = default, sum15 = default;
-            for (int pair = 0; pair < pairs; pair++)
+            int pair = 0;
+            for (; pair < foursPairs; pair += 2)
+            {
+                Vector512<byte> lookup = Vector512.Load(index), nextLookup = Vector512.Load(index + 64);
+                sum0 += Avx512BW.MultiplyAddAdjacent(PermuteFour(tables, tables + 1024, lookup, nextLookup), weights);
+                sum1 += Avx512BW.MultiplyAddAdjacent(PermuteFour(tables + 64, tables + 1088, lookup, nextLookup), weights);
+                sum2 += Avx512BW.MultiplyAddAdjacent(PermuteFour(tables + 128, tables + 1152, lookup, nextLookup), weights);
+                sum3 += Avx512BW.MultiplyAddAdjacent(PermuteFour(tables + 192, tables + 1216, lookup, nextLookup), weights);
+                sum4 += Avx512BW.MultiplyAddAdjacent(PermuteFour(tables + 256, tables + 1280, lookup, nextLookup), weights);
+                sum5 += Avx512BW.MultiplyAddAdjacent(PermuteFour(tables + 320, tables + 1344, lookup, nextLookup), weights);
+                sum6 += Avx512BW.MultiplyAddAdjacent(PermuteFour(tables + 384, tables + 1408, lookup, nextLookup), weights);
+                sum7 += Avx512BW.MultiplyAddAdjacent(PermuteFour(tables + 448, tables + 1472, lookup, nextLookup), weights);
+                sum8 += Avx512BW.MultiplyAddAdjacent(PermuteFour(tables + 512, tables + 1536, lookup, nextLookup), weights);
+                sum9 += Avx512BW.MultiplyAddAdjacent(PermuteFour(tables + 576, tables + 1600, lookup, nextLookup), weights);
+                sum10 += Avx512BW.MultiplyAddAdjacent(PermuteFour(tables + 640, tables + 1664, lookup, nextLookup), weights);
+                sum11 += Avx512BW.MultiplyAddAdjacent(PermuteFour(tables + 704, tables + 1728, lookup, nextLookup), weights);
+                sum12 += Avx512BW.MultiplyAddAdjacent(PermuteFour(tables + 768, tables + 1792, lookup, nextLookup), weights);
+                sum13 += Avx512BW.MultiplyAddAdjacent(PermuteFour(tables + 832, tables + 1856, lookup, nextLookup), weights);
+                sum14 += Avx512BW.MultiplyAddAdjacent(PermuteFour(tables + 896, tables + 1920, lookup, nextLookup), weights);
+                sum15 += Avx512BW.MultiplyAddAdjacent(PermuteFour(tables + 960, tables + 1984, lookup, nextLookup), weights);
+                index += 128;
+                tables += 2048;
+            }
+
+            for (; pair < pairs; pair++)
             {
                 Vector512<byte> lookup = Vector512.Load(index);
                 sum0 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables), lookup), weights);
@@ -144,13 +168,25 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
         where TOutputs : struct, IOutputs
     {
         Vector512<sbyte> weights = Vector512.Create((sbyte)(1 << tile.Estimates.Shift));
-        int pairs = (tile.Codebooks + 1) / 2;
+        int pairs = (tile.Codebooks + 1) / 2, foursPairs = tile.FoursOf(tile.Codebooks) / 2;
         for (int first = 0; first < tile.Rows; first += TOutputs.BlockRows)
         {
             byte* index = tile.Codes + (first / 16 * tile.CodeBlockStride);
             byte* tables = tile.Tables;
             Vector512<short> sum0 = default, sum1 = default, sum2 = default, sum3 = default;
-            for (int pair = 0; pair < pairs; pair++)
+            int pair = 0;
+            for (; pair < foursPairs; pair += 2)
+            {
+                Vector512<byte> lookup = Vector512.Load(index), nextLookup = Vector512.Load(index + 64);
+                sum0 += Avx512BW.MultiplyAddAdjacent(PermuteFour(tables, tables + 256, lookup, nextLookup), weights);
+                sum1 += Avx512BW.MultiplyAddAdjacent(PermuteFour(tables + 64, tables + 320, lookup, nextLookup), weights);
+                sum2 += Avx512BW.MultiplyAddAdjacent(PermuteFour(tables + 128, tables + 384, lookup, nextLookup), weights);
+                sum3 += Avx512BW.MultiplyAddAdjacent(PermuteFour(tables + 192, tables + 448, lookup, nextLookup), weights);
+                index += 128;
+                tables += 512;
+            }
+
+            for (; pair < pairs; pair++)
             {
                 Vector512<byte> lookup = Vector512.Load(index);
                 sum0 += Avx512BW.MultiplyAddAdjacent(TPermutation.Permute(Vector512.Load(tables), lookup), weights);
@@ -172,6 +208,11 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
             largest = largest.Block(1);
         }
     }
+
+    /// <summary>The entries of two pairs of codebooks, added: bytes, as those of all four would still be.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<byte> PermuteFour(byte* tables, byte* nextTables, Vector512<byte> lookup, Vector512<byte> nextLookup) =>
+        TPermutation.Permute(Vector512.Load(tables), lookup) + TPermutation.Permute(Vector512.Load(nextTables), nextLookup);
 
     /// <summary>Estimates the outputs of a register, whose sums are shifted, and keeps them where they are greater.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

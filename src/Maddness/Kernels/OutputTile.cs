@@ -40,6 +40,9 @@ internal unsafe struct OutputTile
     /// <summary>For a search: what estimates of the tile's outputs are made with.</summary>
     internal TileEstimates Estimates;
 
+    /// <summary>Whether the entries of codebooks 4i to 4i + 3 sum to at most 255 for every output: see <see cref="FoursOf"/>.</summary>
+    internal bool FoursFit;
+
     /// <summary>Whether <see cref="Bias"/> holds a bias, and not −0 only.</summary>
     internal bool HasBias;
 
@@ -85,6 +88,12 @@ internal unsafe struct OutputTile
 
     /// <summary>The codes from a row on.</summary>
     internal readonly byte* CodesOf(int row) => Codes + (row / 16 * CodeBlockStride) + (row % 16);
+
+    /// <summary>
+    /// How many of so many codebooks, from a multiple of four on, are added in fours: their entries' sums are bytes, so that four look-ups take three additions of bytes and then what one takes.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal readonly int FoursOf(int codebooks) => FoursFit ? codebooks & ~3 : 0;
 
     /// <summary>Before a step of so many rows and outputs: asks ahead for as large a part of what there is to ask for as it writes of its pass.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

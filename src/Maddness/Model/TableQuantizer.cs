@@ -7,7 +7,8 @@ namespace Maddness.Model;
 
 /// <summary>
 /// Rounds tables to 8 bits (ALGORITHM §4): each table is measured from its own smallest value, and all tables of an output share one scale, so that sums of
-/// bytes become outputs by one multiplication and one addition.
+/// bytes become outputs by one multiplication and one addition. The scale is the widest range / 255, or, where that costs next to nothing, such that the sums of four codebooks' entries fit a byte as well: these are added with fewer
+/// operations (docs/kernels.md).
 /// </summary>
 internal static class TableQuantizer
 {
@@ -17,53 +18,90 @@ internal static class TableQuantizer
     /// <summary>2^23: a float between 0 and 255 added to it is rounded to the nearest integer, ties to even, which then stands in the low byte.</summary>
     private const float Rounding = 8388608;
 
+    /// <summary>Of four ranges together: each entry is rounded up by half a step at most, and all four to no more than 255.</summary>
+    private const double LargestOfFour = 253;
+
+    /// <summary>The part of a product's squared error that <see cref="LookupTables.FoursFit"/> may add to it.</summary>
+    private const double Tolerance = 0.02;
+
+    /// <summary>Where nobody knows the error, the part of the outputs' variance that it is taken for.</summary>
+    private const double AssumedError = 0.025;
+
+    /// <summary>Of an output's tables.</summary>
+    /// <param name="Widest">The widest range.</param>
+    /// <param name="FoursScale">The step with which sums of four fit a byte, and entries of tables that are left over do.</param>
+    /// <param name="Squares">The sum of the squared ranges.</param>
+    /// <param name="LowSum">The sum of the smallest values.</param>
+    /// <param name="HighSum">The sum of the largest values.</param>
+    private readonly record struct Ranges(double Widest, double FoursScale, double Squares, double LowSum, double HighSum);
+
     /// <param name="tables">T, output after output: row-major [m][c·K + k].</param>
     /// <param name="codebooks">C.</param>
     /// <param name="leaves">K.</param>
     /// <param name="outputs">M.</param>
     /// <param name="bias">One per output, or null for none.</param>
+    /// <param name="squaredError">A row's squared error before rounding, of all outputs together, in the mean of rows that the tables were not learned from; null if it is not known.</param>
     /// <exception cref="ArgumentException">An output could exceed float32.</exception>
     [MethodImpl(Compiled.Once)]
-    internal static LookupTables Quantize(ReadOnlySpan<float> tables, int codebooks, int leaves, int outputs, float[]? bias)
+    internal static LookupTables Quantize(ReadOnlySpan<float> tables, int codebooks, int leaves, int outputs, float[]? bias, double? squaredError = null)
     {
         float[] scales = new float[outputs];
+        float[] foursScales = new float[outputs];
         float[] offsets = new float[outputs];
-        float[] lowest = new float[codebooks];
+        float[] lowest = new float[checked(outputs * codebooks)];
         int length = codebooks * leaves;
         byte[] entries = GC.AllocateUninitializedArray<byte>(checked(length * outputs));
+        bool foursFit = codebooks >= 4;
+        double added = 0, squares = 0;
         for (int m = 0; m < outputs; m++)
         {
-            ReadOnlySpan<float> own = tables.Slice(m * length, length);
-            (double range, double lowSum, double highSum) = FindRange(own, leaves, lowest);
-            scales[m] = (float)(range / 255);
-            offsets[m] = (float)lowSum;
+            Ranges ranges = FindRanges(tables.Slice(m * length, length), leaves, lowest.AsSpan(m * codebooks, codebooks));
+            scales[m] = (float)(ranges.Widest / 255);
+            foursScales[m] = (float)ranges.FoursScale;
+            offsets[m] = (float)ranges.LowSum;
             float largestSum = 255f * codebooks * scales[m];
-            double low = lowSum + (bias?[m] ?? 0);
-            double high = highSum + (bias?[m] ?? 0);
-            if (!float.IsFinite(offsets[m]) || !float.IsFinite((float)highSum) || !float.IsFinite(largestSum) || !float.IsFinite((float)low) || !float.IsFinite((float)high))
+            double low = ranges.LowSum + (bias?[m] ?? 0);
+            double high = ranges.HighSum + (bias?[m] ?? 0);
+            if (!float.IsFinite(offsets[m]) || !float.IsFinite((float)ranges.HighSum) || !float.IsFinite(largestSum) || !float.IsFinite((float)low) || !float.IsFinite((float)high))
             {
                 throw TooLarge("b", m, low, high);
             }
 
-            Round(own, leaves, lowest, scales[m], entries.AsSpan(m * length, length));
+            // A subnormal scale may be too small by half: then four could exceed a byte.
+            foursFit &= float.IsFinite(255f * codebooks * foursScales[m]) && (ranges.Widest == 0 || float.IsNormal(foursScales[m]));
+            added += Math.Max(0, ((double)foursScales[m] * foursScales[m]) - ((double)scales[m] * scales[m])) * codebooks;
+            squares += ranges.Squares;
         }
 
-        return new LookupTables(codebooks, leaves, outputs, entries, scales, offsets, bias);
+        // Rounding to a step s has the variance s² / 12; so has a table whose values spread evenly over a range s.
+        foursFit &= added / 12 <= Tolerance * (squaredError ?? (AssumedError * squares / 12));
+        if (foursFit)
+        {
+            scales = foursScales;
+        }
+
+        for (int m = 0; m < outputs; m++)
+        {
+            Round(tables.Slice(m * length, length), leaves, lowest.AsSpan(m * codebooks, codebooks), scales[m], entries.AsSpan(m * length, length));
+        }
+
+        return new LookupTables(codebooks, leaves, outputs, entries, scales, offsets, bias, foursFit);
     }
 
     /// <summary>All callers name the matrix whose values are too large alike.</summary>
     private static ArgumentException TooLarge(string name, int output, double low, double high) =>
         new($"Output {output} of the product with '{name}' {(double.IsFinite(low) && double.IsFinite(high) ? $"could range from {low} to {high}" : "leaves the range of float32")}; expected what float32 holds, up to {float.MaxValue} in magnitude.", name);
 
-    /// <summary>The smallest value of each of an output's tables, their widest range, and the sums of their smallest and largest values; not numbers where a value is not finite. A difference in double cannot overflow.</summary>
+    /// <summary>The smallest value of each of an output's tables, and what their ranges say; not numbers where a value is not finite. A difference in double cannot overflow.</summary>
     [MethodImpl(Compiled.Once)]
-    private static (double Range, double LowSum, double HighSum) FindRange(ReadOnlySpan<float> tables, int leaves, Span<float> lowest)
+    private static Ranges FindRanges(ReadOnlySpan<float> tables, int leaves, Span<float> lowest)
     {
         ref float values = ref MemoryMarshal.GetReference(tables);
 
         // 0 as long as all values are finite: the native minimum and maximum may lose what is not a number.
         Vector512<float> zeros = default;
-        double range = 0, lowSum = 0, highSum = 0;
+        double widest = 0, foursScale = 0, four = 0, squares = 0, lowSum = 0, highSum = 0;
+        int whole = lowest.Length & ~3;
         for (int c = 0; c < lowest.Length; c++)
         {
             Vector512<float> low = Vector512.LoadUnsafe(ref values, (nuint)(c * leaves)), high = low;
@@ -78,12 +116,18 @@ internal static class TableQuantizer
 
             float smallest = SmallestOf(low), largest = -SmallestOf(-high);
             lowest[c] = smallest;
-            range = double.MaxNative(range, (double)largest - smallest);
+            double range = (double)largest - smallest;
+            widest = double.MaxNative(widest, range);
+            four = c % 4 == 0 ? range : four + range;
+            foursScale = double.MaxNative(foursScale, c < whole ? four / LargestOfFour : range / 255);
+            squares += range * range;
             lowSum += smallest;
             highSum += largest;
         }
 
-        return Vector512.EqualsAll(zeros, Vector512<float>.Zero) ? (range, lowSum, highSum) : (double.NaN, double.NaN, double.NaN);
+        return Vector512.EqualsAll(zeros, Vector512<float>.Zero)
+            ? new(widest, foursScale, squares, lowSum, highSum)
+            : new(double.NaN, double.NaN, double.NaN, double.NaN, double.NaN);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

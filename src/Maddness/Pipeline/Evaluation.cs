@@ -39,7 +39,7 @@ internal sealed class Evaluation
     internal Evaluation(EncodePlan plan, LookupTables tables, Summation summation, MatrixView<float> b)
     {
         _plan = plan;
-        _withoutBias = new PackedTables(new LookupTables(tables.Codebooks, tables.Leaves, tables.Outputs, tables.Entries, tables.Scales, tables.Offsets, null));
+        _withoutBias = new PackedTables(new LookupTables(tables.Codebooks, tables.Leaves, tables.Outputs, tables.Entries, tables.Scales, tables.Offsets, null, tables.FoursFit));
         _summation = summation;
         _bias = tables.Bias;
         _outputs = tables.Outputs;

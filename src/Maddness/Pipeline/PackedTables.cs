@@ -109,6 +109,7 @@ internal sealed class PackedTables
         LeafStride = LeafStride,
         Codebooks = Tables.Codebooks,
         Leaves = Tables.Leaves,
+        FoursFit = Tables.FoursFit,
         HasBias = Tables.Bias is not null,
         ScalesAreModerate = ScalesAreModerate,
         Rows = rows,

@@ -85,6 +85,7 @@ internal static class ObjectiveSelector
     private sealed class Trial(int rows, bool many, float[] b, int outputs, double[]? weights, double[] strengths, TrainingOptions options, TrainingScope scope)
     {
         private readonly List<Candidate> _candidates = [];
+        private int _judged;
         private readonly bool _isJoint = options.Recipe.IsTrialJoint(rows, options);
         private readonly LineBudget[] _budgets = LineBudget.Candidates(CacheLines.Count(b.Length / outputs), options.Codebooks * options.Levels, options.MaxCacheLines);
 
@@ -93,6 +94,7 @@ internal static class ObjectiveSelector
 
         internal void Run(TrainingRows fitRows, TrainingRows testRows)
         {
+            _judged += testRows.Rows;
             OutputLearner learner = new(fitRows, b, outputs, options, scope);
             HeldOutRows heldOut = learner.HeldOut(testRows);
             bool hasRanges = options.Codebooks <= fitRows.Columns;
@@ -126,7 +128,7 @@ internal static class ObjectiveSelector
         internal OutputPlan Best()
         {
             Candidate best = FirstWithinBudget() ?? _candidates.MinBy(c => c.Error)!;
-            return new OutputPlan(best.Method, best.Budget, strengths[Array.IndexOf(best.Errors, best.Error)]);
+            return new OutputPlan(best.Method, best.Budget, strengths[Array.IndexOf(best.Errors, best.Error)], best.Error / _judged);
         }
 
         private Candidate? FirstWithinBudget() =>

@@ -17,7 +17,8 @@ internal enum OutputMethod
 /// <param name="Method">What trees are learned for.</param>
 /// <param name="Budget">The lines allowed, or null for all.</param>
 /// <param name="Ridge">λ of the regression of the tables; +∞ for leaf means alone.</param>
-internal sealed record OutputPlan(OutputMethod Method, LineBudget? Budget, double Ridge);
+/// <param name="SquaredError">A held-out row's squared error, of all outputs together, in the mean; null if none were held out.</param>
+internal sealed record OutputPlan(OutputMethod Method, LineBudget? Budget, double Ridge, double? SquaredError = null);
 
 /// <summary>Trees and tables: the product of a row is about the sum of its table entries and the offsets.</summary>
 /// <param name="Trees">The trees.</param>

@@ -15,9 +15,10 @@ internal static class ProductTables
     /// <param name="options">Options of the training.</param>
     /// <param name="scope">Threads, cancellation, progress.</param>
     /// <param name="trees">The trees.</param>
+    /// <param name="squaredError">What the tables leave, as far as it is known: see <see cref="OutputPlan.SquaredError"/>.</param>
     /// <returns>Row-major [c·K + k][m].</returns>
     [MethodImpl(Compiled.Once)]
-    internal static float[] Learn(TrainingRows data, float[] b, int outputs, float[]? bias, TrainingOptions options, TrainingScope scope, out LearnedTrees trees)
+    internal static float[] Learn(TrainingRows data, float[] b, int outputs, float[]? bias, TrainingOptions options, TrainingScope scope, out LearnedTrees trees, out double? squaredError)
     {
         if (data.Rows > BinnedColumns.MaxRows && !options.IsReconstruction(isProduct: true))
         {
@@ -29,6 +30,7 @@ internal static class ProductTables
         OutputPlan plan = reconstructs
             ? new OutputPlan(OutputMethod.Reconstruction, null, ReconstructionRidge(data, b, outputs, weights, options, scope))
             : ObjectiveSelector.Choose(data, b, outputs, weights, options, scope);
+        squaredError = plan.SquaredError;
         bool triesSoftMaxes = !reconstructs && OutputLearner.TriesSoftMaxes(data.Rows, plan, options);
         OutputLearner? learner = plan.Method == OutputMethod.Reconstruction && !triesSoftMaxes ? null : new(data, b, outputs, options, scope);
         LogitTargets? logits = learner?.Logits(bias);

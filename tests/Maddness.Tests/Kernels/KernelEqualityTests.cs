@@ -125,6 +125,31 @@ public class KernelEqualityTests
 
     [Theory]
     [MemberData(nameof(Levels))]
+    public void Sums_of_four_that_fit_bytes_equal_scalar_ones(KernelLevel level)
+    {
+        Random random = new(16);
+        foreach (int levels in (int[])[4, 5, 6])
+        {
+            foreach (int codebooks in (int[])[4, 5, 8, 15, 256, 262])
+            {
+                foreach (int outputs in (int[])[1, 4, 8, 20, 33, 64, 100])
+                {
+                    HashTrees trees = RandomModel.Trees(random, 8, codebooks, levels);
+                    LookupTables tables = RandomModel.TablesOfFours(random, codebooks, levels, outputs, bias: outputs % 2 == 0);
+                    tables.FoursFit.Should().BeTrue("that is what is tested");
+                    foreach (int rows in (int[])[1, 5, 16, 39])
+                    {
+                        float[] a = RandomModel.Inputs<float>(random, rows * 8);
+                        float[] y = PipelineRunner.Multiply(level, trees, tables, a, rows);
+                        y.Should().Equal(PipelineRunner.Multiply(KernelLevel.Scalar, trees, tables, a, rows), "{0} rows, C = {1}, K = {2}, {3} outputs", rows, codebooks, 1 << levels, outputs);
+                    }
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Levels))]
     public void Codes_equal_scalar_and_pad_with_zeros(KernelLevel level)
     {
         Random random = new(7);

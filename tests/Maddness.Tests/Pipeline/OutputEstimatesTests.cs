@@ -151,7 +151,10 @@ public unsafe class OutputEstimatesTests
                 {
                     foreach (int rows in (int[])[1, 7, 8, 9, 15, 16, 17, 31, 33, 47, 64])
                     {
-                        LookupTables tables = RandomModel.Tables(random, codebooks, leaves == 16 ? 4 : 5, outputs, bias: rows % 2 == 0, full: outputs == 31);
+                        int levels = leaves == 16 ? 4 : 5;
+                        LookupTables tables = rows % 3 == 0
+                            ? RandomModel.TablesOfFours(random, codebooks, levels, outputs)
+                            : RandomModel.Tables(random, codebooks, levels, outputs, bias: rows % 2 == 0, full: outputs == 31);
                         Check(level, random, tables, rows);
                     }
                 }

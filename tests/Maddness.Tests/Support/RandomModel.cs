@@ -45,6 +45,30 @@ internal static class RandomModel
             bias ? Floats(random, outputs, -3f, 3f) : null);
     }
 
+    /// <summary>Tables whose entries sum to at most 255 in fours, and do so wherever four codes are 0.</summary>
+    internal static LookupTables TablesOfFours(Random random, int codebooks, int levels, int outputs, bool bias = true)
+    {
+        LookupTables tables = Tables(random, codebooks, levels, outputs, bias);
+        byte[] entries = tables.Entries;
+        int leaves = 1 << levels;
+        for (int output = 0; output < outputs; output++)
+        {
+            int left = 255;
+            for (int codebook = 0; codebook < codebooks / 4 * 4; codebook++)
+            {
+                int largest = codebook % 4 == 3 ? left : random.Next(left + 1);
+                left = codebook % 4 == 3 ? 255 : left - largest;
+                Span<byte> table = entries.AsSpan(((output * codebooks) + codebook) * leaves, leaves);
+                for (int leaf = 0; leaf < leaves; leaf++)
+                {
+                    table[leaf] = leaf == 0 ? (byte)largest : (byte)(table[leaf] % (largest + 1));
+                }
+            }
+        }
+
+        return new LookupTables(codebooks, leaves, outputs, entries, tables.Scales, tables.Offsets, tables.Bias);
+    }
+
     internal static float[] Floats(Random random, int count, float low, float high)
     {
         float[] values = new float[count];

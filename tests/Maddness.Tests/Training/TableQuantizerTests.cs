@@ -13,7 +13,7 @@ public class TableQuantizerTests
     {
         Random random = new(outputs);
         float[] tables = [.. Enumerable.Range(0, codebooks * leaves * outputs).Select(_ => (float)((random.NextDouble() * 20) - 7))];
-        LookupTables quantized = TableQuantizer.Quantize(tables, codebooks, leaves, outputs, null);
+        LookupTables quantized = TableQuantizer.Quantize(tables, codebooks, leaves, outputs, null, squaredError: 0);
         for (int m = 0; m < outputs; m++)
         {
             float[][] own = [.. Enumerable.Range(0, codebooks).Select(c => Enumerable.Range(0, leaves).Select(k => tables[(((m * codebooks) + c) * leaves) + k]).ToArray())];
@@ -31,6 +31,53 @@ public class TableQuantizerTests
 
             quantized.Entries.AsSpan(m * codebooks * leaves, codebooks * leaves).ToArray().Max().Should().Be(255);
         }
+    }
+
+    /// <summary>Ranges r: with 4 + 1 codebooks the sum of the first four / 253 or the last one / 255 is the step, the larger one.</summary>
+    [Theory]
+    [InlineData(1, 1, 1, 1, 1, 4.0 / 253)]
+    [InlineData(3, 0.5f, 0.25f, 0.25f, 2, 4.0 / 253)]
+    [InlineData(1, 1, 1, 1, 8, 8.0 / 255)]
+    [InlineData(0, 0, 0, 0, 0, 0)]
+    public void Sums_of_four_fit_a_byte_where_that_adds_little_to_the_error(float range0, float range1, float range2, float range3, float range4, double scale)
+    {
+        float[] ranges = [range0, range1, range2, range3, range4];
+        Random random = new(3);
+        float[] tables = [.. ranges.SelectMany(range => Enumerable.Range(0, 16).Select(k => (range * (k < 2 ? k : random.NextSingle())) - 1))];
+        LookupTables quantized = TableQuantizer.Quantize(tables, 5, 16, 1, null, 1);
+        quantized.FoursFit.Should().BeTrue();
+        quantized.Scales[0].Should().Be((float)scale);
+        int[] largest = [.. Enumerable.Range(0, 5).Select(c => quantized.Entries.AsSpan(c * 16, 16).ToArray().Max(e => (int)e))];
+        largest[..4].Sum().Should().BeLessThanOrEqualTo(255);
+        for (int i = 0; i < tables.Length; i++)
+        {
+            Math.Abs((quantized.Entries[i] * quantized.Scales[0]) - 1 - tables[i]).Should().BeLessThanOrEqualTo((float)(scale * 0.5001) + 1e-6f);
+        }
+    }
+
+    [Fact]
+    public void Sums_of_four_exceed_a_byte_where_rounding_would_add_more_than_a_fiftieth_of_the_error()
+    {
+        Random random = new(4);
+        float[] tables = [.. Enumerable.Range(0, 8 * 16).Select(i => i % 16 < 2 ? i % 16 : random.NextSingle())];
+
+        // Eight tables rounded to steps of 4/253 in place of 1/255.
+        double added = 8 / 12.0 * ((16.0 / (253 * 253)) - (1.0 / (255 * 255)));
+        TableQuantizer.Quantize(tables, 8, 16, 1, null, 50.1 * added).FoursFit.Should().BeTrue();
+        LookupTables precise = TableQuantizer.Quantize(tables, 8, 16, 1, null, 49.9 * added);
+        precise.FoursFit.Should().BeFalse();
+        precise.Scales[0].Should().Be(1f / 255);
+        TableQuantizer.Quantize(tables, 8, 16, 1, null).FoursFit.Should().BeTrue("an error of 2.5 % is assumed");
+        TableQuantizer.Quantize(tables.AsSpan(0, 48), 3, 16, 1, null, 1).FoursFit.Should().BeFalse("there are not four");
+    }
+
+    /// <summary>Half of a subnormal step may be lost to rounding: sums of four would exceed a byte.</summary>
+    [Fact]
+    public void Subnormal_scales_are_not_for_sums_of_four()
+    {
+        float[] tables = [.. Enumerable.Range(0, 4 * 16).Select(i => i % 16 * 1e-42f)];
+        TableQuantizer.Quantize(tables, 4, 16, 1, null, 1).FoursFit.Should().BeFalse();
+        TableQuantizer.Quantize([.. tables.Select(t => t * 1e30f)], 4, 16, 1, null, 1).FoursFit.Should().BeTrue();
     }
 
     [Fact]
