@@ -221,6 +221,7 @@ public static class Golden
         yield return ("classifier.safetensors", () => Product(start with { Classifier = true }));
         yield return ("cache-lines.safetensors", () => Product(start with { Objective = Objective.Output, MaxCacheLines = 1 }));
         yield return ("sampled.safetensors", () => Product(start with { MaxTrainingRows = 100, Seed = 7 }));
+        yield return ("four-codebooks.safetensors", () => Product(start with { Codebooks = 4 }));
         yield return ("local.safetensors", () => Saved(MaddnessTrainer.Train(a, TrainingRows, 12, start with { PrototypeLayout = PrototypeLayout.CodebookLocal }).Save));
         yield return ("int16.safetensors", () => Integers(v => (short)(v * 5000)));
         yield return ("int8.safetensors", () => Integers(v => (sbyte)(v * 40)));

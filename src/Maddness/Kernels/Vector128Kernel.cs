@@ -138,14 +138,14 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
             float* destination = tile.Destination + (first * tile.RowStride);
             if (tile.Codebooks <= OutputTile.FlushCodebooks && tile.Outputs >= Width && tile.Rows - first >= 16)
             {
-                SumBlock(codes, tile.Tables, tile.Codebooks, new StoringWholeBlock(tile, destination));
+                SumBlock(tile, codes, tile.Tables, tile.Codebooks, new StoringWholeBlock(tile, destination));
                 continue;
             }
 
             StoringBlock store = new(tile, destination, Math.Min(16, tile.Rows - first));
             if (tile.Codebooks <= OutputTile.FlushCodebooks)
             {
-                SumBlock(codes, tile.Tables, tile.Codebooks, store);
+                SumBlock(tile, codes, tile.Tables, tile.Codebooks, store);
                 continue;
             }
 
@@ -153,7 +153,7 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
             for (int codebook = 0; codebook < tile.Codebooks; codebook += OutputTile.FlushCodebooks)
             {
                 int count = Math.Min(OutputTile.FlushCodebooks, tile.Codebooks - codebook);
-                SumBlock(codes + (codebook * 16), tile.Tables + (codebook * 16 * Width), count, new AddingBlock(sums));
+                SumBlock(tile, codes + (codebook * 16), tile.Tables + (codebook * 16 * Width), count, new AddingBlock(sums));
             }
 
             for (int row = 0; row < 16; row++)
@@ -165,13 +165,33 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
 
     /// <summary>Sums up to 256 codebooks, 16 rows × 4 outputs, and hands them to a sink.</summary>
     [MethodImpl(Compiled.Once)]
-    private static void SumBlock<TSink>(byte* codes, byte* tables, int codebooks, in TSink sink)
+    private static void SumBlock<TSink>(in OutputTile tile, byte* codes, byte* tables, int codebooks, in TSink sink)
         where TSink : struct, IBlockSink
     {
         // all: 16-bit lanes of row pairs added whole, modulo 65,536; odd: their high bytes, the odd rows, exact. The even rows follow by subtraction.
         Vector128<ushort> all0 = default, all1 = default, all2 = default, all3 = default;
         Vector128<ushort> odd0 = default, odd1 = default, odd2 = default, odd3 = default;
-        for (int codebook = 0; codebook < codebooks; codebook++)
+        int codebook = 0;
+        for (int fours = tile.FoursOf(codebooks); codebook < fours; codebook += 4)
+        {
+            Vector128<byte> code0 = Vector128.Load(codes), code1 = Vector128.Load(codes + 16), code2 = Vector128.Load(codes + 32), code3 = Vector128.Load(codes + 48);
+            Vector128<ushort> entries = ShuffleFour(tables, code0, code1, code2, code3);
+            all0 += entries;
+            odd0 += entries >>> 8;
+            entries = ShuffleFour(tables + 16, code0, code1, code2, code3);
+            all1 += entries;
+            odd1 += entries >>> 8;
+            entries = ShuffleFour(tables + 32, code0, code1, code2, code3);
+            all2 += entries;
+            odd2 += entries >>> 8;
+            entries = ShuffleFour(tables + 48, code0, code1, code2, code3);
+            all3 += entries;
+            odd3 += entries >>> 8;
+            codes += 64;
+            tables += 256;
+        }
+
+        for (; codebook < codebooks; codebook++)
         {
             Vector128<byte> code = Vector128.Load(codes);
             Vector128<ushort> entries = Vector128.ShuffleNative(Vector128.Load(tables), code).AsUInt16();
@@ -192,6 +212,15 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
 
         DeliverRows(all0 - (odd0 << 8), all1 - (odd1 << 8), all2 - (odd2 << 8), all3 - (odd3 << 8), sink, 0);
         DeliverRows(odd0, odd1, odd2, odd3, sink, 1);
+    }
+
+    /// <summary>The sums, bytes, of an output's entries in four codebooks.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<ushort> ShuffleFour(byte* tables, Vector128<byte> code0, Vector128<byte> code1, Vector128<byte> code2, Vector128<byte> code3)
+    {
+        Vector128<byte> first = Vector128.ShuffleNative(Vector128.Load(tables), code0) + Vector128.ShuffleNative(Vector128.Load(tables + 64), code1);
+        Vector128<byte> second = Vector128.ShuffleNative(Vector128.Load(tables + 128), code2) + Vector128.ShuffleNative(Vector128.Load(tables + 192), code3);
+        return (first + second).AsUInt16();
     }
 
     /// <summary>Transposes four outputs × eight every-other rows.</summary>
