@@ -8,7 +8,7 @@ namespace Maddness.Kernels;
 internal unsafe struct OutputTile
 {
     /// <summary>
-    /// 255 · 257 is the largest sum of bytes that an unsigned 16-bit lane holds; sums flush to 32 bits after 256 codebooks (an even number: pairs stay whole).
+    /// 255 · 257 is the largest sum of bytes that an unsigned 16-bit lane holds; sums flush to 32 bits after 256 codebooks (a multiple of four: pairs and fours stay whole).
     /// </summary>
     internal const int FlushCodebooks = 256;
 

@@ -22,6 +22,7 @@ internal sealed class LookupTables
     internal LookupTables(int codebooks, int leaves, int outputs, byte[] entries, float[] scales, float[] offsets, float[]? bias, bool? foursFit = null)
     {
         Debug.Assert(entries.Length == (long)codebooks * leaves * outputs, "One entry per output, codebook and leaf.");
+        Debug.Assert(foursFit is not true || FindFours(entries, codebooks, leaves), "Sums of four that are said to fit bytes do.");
         Debug.Assert(scales.Length == outputs && offsets.Length == outputs && (bias is null || bias.Length == outputs), "One value per output.");
         Codebooks = codebooks;
         Leaves = leaves;

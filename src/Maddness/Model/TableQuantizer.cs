@@ -21,10 +21,10 @@ internal static class TableQuantizer
     /// <summary>Of four ranges together: each entry is rounded up by half a step at most, and all four to no more than 255.</summary>
     private const double LargestOfFour = 253;
 
-    /// <summary>The part of a product's squared error that <see cref="LookupTables.FoursFit"/> may add to it.</summary>
+    /// <summary>What <see cref="LookupTables.FoursFit"/> may add to the squared error of all outputs together, as a part of what is known of it.</summary>
     private const double Tolerance = 0.02;
 
-    /// <summary>Where nobody knows the error, the part of the outputs' variance that it is taken for.</summary>
+    /// <summary>Where nobody knows the error, the part it is taken for of the variance that tables would have whose values are spread evenly over their ranges.</summary>
     private const double AssumedError = 0.025;
 
     /// <summary>Of an output's tables.</summary>
@@ -48,7 +48,7 @@ internal static class TableQuantizer
         float[] scales = new float[outputs];
         float[] foursScales = new float[outputs];
         float[] offsets = new float[outputs];
-        float[] lowest = new float[checked(outputs * codebooks)];
+        float[] lowest = GC.AllocateUninitializedArray<float>(checked(outputs * codebooks));
         int length = codebooks * leaves;
         byte[] entries = GC.AllocateUninitializedArray<byte>(checked(length * outputs));
         bool foursFit = codebooks >= 4;
@@ -67,8 +67,12 @@ internal static class TableQuantizer
                 throw TooLarge("b", m, low, high);
             }
 
-            // A subnormal scale may be too small by half: then four could exceed a byte.
-            foursFit &= float.IsFinite(255f * codebooks * foursScales[m]) && (ranges.Widest == 0 || float.IsNormal(foursScales[m]));
+            // A subnormal scale may be too small by half: then four could exceed a byte. And nothing that the widest range leaves finite may be rounded up beyond float32.
+            double roundedUp = codebooks / 2.0 * foursScales[m];
+            foursFit &= float.IsFinite(255f * codebooks * foursScales[m])
+                && float.IsFinite((float)(ranges.HighSum + roundedUp))
+                && float.IsFinite((float)(high + roundedUp))
+                && (ranges.Widest == 0 || float.IsNormal(foursScales[m]));
             added += Math.Max(0, ((double)foursScales[m] * foursScales[m]) - ((double)scales[m] * scales[m])) * codebooks;
             squares += ranges.Squares;
         }

@@ -145,7 +145,7 @@ public unsafe class OutputEstimatesTests
         Random random = new(2);
         foreach (int leaves in (int[])[16, 32])
         {
-            foreach (int codebooks in (int[])[1, 2, 3, 8, 17, 129, 256])
+            foreach (int codebooks in (int[])[1, 2, 3, 6, 7, 8, 17, 129, 256])
             {
                 foreach (int outputs in (int[])[1, 2, 7, 8, 9, 16, 17, 31, 32, 33, 41, 64, 100])
                 {
@@ -155,6 +155,7 @@ public unsafe class OutputEstimatesTests
                         LookupTables tables = rows % 3 == 0
                             ? RandomModel.TablesOfFours(random, codebooks, levels, outputs)
                             : RandomModel.Tables(random, codebooks, levels, outputs, bias: rows % 2 == 0, full: outputs == 31);
+                        (rows % 3 != 0 || tables.FoursFit == (codebooks >= 4)).Should().BeTrue("rows of all tables are a third in sums of four");
                         Check(level, random, tables, rows);
                     }
                 }

@@ -71,6 +71,35 @@ public class TableQuantizerTests
         TableQuantizer.Quantize(tables.AsSpan(0, 48), 3, 16, 1, null, 1).FoursFit.Should().BeFalse("there are not four");
     }
 
+    [Fact]
+    public void Sums_of_four_fit_bytes_whatever_the_ranges()
+    {
+        Random random = new(5);
+        for (int trial = 0; trial < 2000; trial++)
+        {
+            double magnitude = Math.Pow(10, (random.NextDouble() * 67) - 33);
+            double[] lows = [.. Enumerable.Range(0, 9).Select(_ => magnitude * (random.NextDouble() - 0.5) * random.Next(1, 100))];
+            double[] ranges = [.. Enumerable.Range(0, 9).Select(_ => magnitude * Math.Pow(random.NextDouble(), random.Next(1, 5)))];
+            float[] tables = [.. Enumerable.Range(0, 9 * 16).Select(i => (float)(lows[i / 16] + (ranges[i / 16] * (i % 16 == 0 ? 1 : random.NextDouble()))))];
+            LookupTables quantized = TableQuantizer.Quantize(tables, 9, 16, 1, null, double.MaxValue);
+            bool looked = new LookupTables(9, 16, 1, quantized.Entries, quantized.Scales, quantized.Offsets, null).FoursFit;
+            looked.Should().BeTrue("ranges are {0}", string.Join(' ', ranges));
+            quantized.FoursFit.Should().BeTrue();
+        }
+    }
+
+    /// <summary>All sums of the exact tables are finite, and so are those rounded by the widest range.</summary>
+    [Fact]
+    public void Sums_of_four_that_rounding_would_make_infinite_are_not_taken()
+    {
+        float[] highs = [8.387507045e37f, 8.647720726e37f, 8.395771113e37f, 8.597234766e37f];
+        float[] tables = [.. highs.SelectMany(high => Enumerable.Range(0, 16).Select(k => k % 2 == 0 ? 8.05320882e37f : high))];
+        LookupTables quantized = TableQuantizer.Quantize(tables, 4, 16, 1, null);
+        quantized.FoursFit.Should().BeFalse();
+        float largest = Enumerable.Range(0, 4).Sum(c => quantized.Entries.AsSpan(c * 16, 16).ToArray().Max(e => (int)e)) * quantized.Scales[0];
+        float.IsFinite(largest + quantized.Offsets[0]).Should().BeTrue();
+    }
+
     /// <summary>Half of a subnormal step may be lost to rounding: sums of four would exceed a byte.</summary>
     [Fact]
     public void Subnormal_scales_are_not_for_sums_of_four()
