@@ -155,7 +155,7 @@ public unsafe class OutputEstimatesTests
                         LookupTables tables = rows % 3 == 0
                             ? RandomModel.TablesOfFours(random, codebooks, levels, outputs)
                             : RandomModel.Tables(random, codebooks, levels, outputs, bias: rows % 2 == 0, full: outputs == 31);
-                        (rows % 3 != 0 || tables.FoursFit == (codebooks >= 4)).Should().BeTrue("rows of all tables are a third in sums of four");
+                        (rows % 3 != 0 || tables.FoursFit == (codebooks >= 4)).Should().BeTrue("sums of four are what is tested with these rows");
                         Check(level, random, tables, rows);
                     }
                 }
