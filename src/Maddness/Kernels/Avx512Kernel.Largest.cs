@@ -8,6 +8,9 @@ namespace Maddness.Kernels;
 /// <content>The largest outputs.</content>
 internal readonly unsafe partial struct Avx512Kernel
 {
+    /// <summary>One codebook's tables of a searched tile: 32 of 16 bytes.</summary>
+    private const int SearchedBytes = 16 * Width;
+
     /// <inheritdoc/>
     public static int LargestLanes(int leaves) => leaves == 16 ? LargestOutputs.PairedLanes : 0;
 
@@ -49,9 +52,41 @@ internal readonly unsafe partial struct Avx512Kernel
             // all: 16-bit lanes of row pairs added whole, modulo 65,536; odd: their high bytes, the odd rows, exact. The even rows follow by subtraction: one operation fewer than masking.
             Vector512<ushort> all0 = default, all1 = default, all2 = default, all3 = default, all4 = default, all5 = default, all6 = default, all7 = default;
             Vector512<ushort> odd0 = default, odd1 = default, odd2 = default, odd3 = default, odd4 = default, odd5 = default, odd6 = default, odd7 = default;
-            for (int codebook = 0; codebook < tile.Codebooks; codebook++)
+            int codebook = 0;
+            for (int fours = tile.FoursOf(tile.Codebooks); codebook < fours; codebook += 4)
             {
-                Vector512<byte> code = Avx512F.BroadcastVector128ToVector512((uint*)codes).AsByte();
+                Vector512<byte> code = LoadCodes(codes), code1 = LoadCodes(codes + 16), code2 = LoadCodes(codes + 32), code3 = LoadCodes(codes + 48);
+                Vector512<ushort> entries = ShuffleFour(tables, code, code1, code2, code3);
+                all0 += entries;
+                odd0 += entries >>> 8;
+                entries = ShuffleFour(tables + 64, code, code1, code2, code3);
+                all1 += entries;
+                odd1 += entries >>> 8;
+                entries = ShuffleFour(tables + 128, code, code1, code2, code3);
+                all2 += entries;
+                odd2 += entries >>> 8;
+                entries = ShuffleFour(tables + 192, code, code1, code2, code3);
+                all3 += entries;
+                odd3 += entries >>> 8;
+                entries = ShuffleFour(tables + 256, code, code1, code2, code3);
+                all4 += entries;
+                odd4 += entries >>> 8;
+                entries = ShuffleFour(tables + 320, code, code1, code2, code3);
+                all5 += entries;
+                odd5 += entries >>> 8;
+                entries = ShuffleFour(tables + 384, code, code1, code2, code3);
+                all6 += entries;
+                odd6 += entries >>> 8;
+                entries = ShuffleFour(tables + 448, code, code1, code2, code3);
+                all7 += entries;
+                odd7 += entries >>> 8;
+                codes += 64;
+                tables += 4 * SearchedBytes;
+            }
+
+            for (; codebook < tile.Codebooks; codebook++)
+            {
+                Vector512<byte> code = LoadCodes(codes);
                 Vector512<ushort> entries = Avx512BW.Shuffle(Vector512.Load(tables), code).AsUInt16();
                 all0 += entries;
                 odd0 += entries >>> 8;
@@ -77,7 +112,7 @@ internal readonly unsafe partial struct Avx512Kernel
                 all7 += entries;
                 odd7 += entries >>> 8;
                 codes += 16;
-                tables += 512;
+                tables += SearchedBytes;
             }
 
             Vector512<short> value = Vector512.Load(largest.Values), second = Vector512.Load(largest.Seconds), kept = Vector512.Load(largest.Places);
@@ -133,6 +168,19 @@ internal readonly unsafe partial struct Avx512Kernel
     {
         int start = 4 * TileEstimates.Copies * register;
         Keep(sums, Vector512.Load(tile.Estimates.Scales + start), Vector512.Load(tile.Estimates.Offsets + start), current, ref value, ref second, ref kept);
+    }
+
+    /// <summary>The codes of a block's rows, in each 128-bit lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<byte> LoadCodes(byte* codes) => Avx512F.BroadcastVector128ToVector512((uint*)codes).AsByte();
+
+    /// <summary>The sums, bytes, of what the rows' codes in four codebooks choose from four outputs' tables.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<ushort> ShuffleFour(byte* tables, Vector512<byte> code0, Vector512<byte> code1, Vector512<byte> code2, Vector512<byte> code3)
+    {
+        Vector512<byte> first = Avx512BW.Shuffle(Vector512.Load(tables), code0) + Avx512BW.Shuffle(Vector512.Load(tables + SearchedBytes), code1);
+        Vector512<byte> second = Avx512BW.Shuffle(Vector512.Load(tables + (2 * SearchedBytes)), code2) + Avx512BW.Shuffle(Vector512.Load(tables + (3 * SearchedBytes)), code3);
+        return (first + second).AsUInt16();
     }
 
     /// <summary>Two places, each for the words of a lane.</summary>

@@ -75,10 +75,10 @@ internal readonly unsafe partial struct Avx512Kernel
     private static void SumBlocks<TSink>(in OutputTile tile, int rows)
         where TSink : struct, Avx512Output.ISink<TSink>
     {
-        for (int first = 0; first < rows; first += 16)
+        for (int first = 0; first < rows; first += StepRows)
         {
-            tile.AskAhead(16, tile.Outputs);
-            SumBlock<TSink>(tile, tile.CodesOf(first), tile.Tables, tile.Codebooks, tile.Destination + (first * tile.RowStride));
+            tile.AskAhead(StepRows, tile.Outputs);
+            SumStep<TSink>(tile, tile.CodesOf(first), tile.Tables, tile.Codebooks, tile.Destination + (first * tile.RowStride));
         }
     }
 
@@ -103,7 +103,7 @@ internal readonly unsafe partial struct Avx512Kernel
             tile.AskAhead(count, tile.Outputs);
             if (tile.Codebooks <= OutputTile.FlushCodebooks)
             {
-                SumBlock<Avx512Output.Spill>(tile, codes, tile.Tables, tile.Codebooks, rows);
+                Spill(tile, codes, tile.Tables, tile.Codebooks, rows, count);
                 Avx512Output.Store(tile, rows, destination, count);
                 continue;
             }
@@ -112,7 +112,7 @@ internal readonly unsafe partial struct Avx512Kernel
             for (int codebook = 0; codebook < tile.Codebooks; codebook += OutputTile.FlushCodebooks)
             {
                 byte* tables = tile.Tables + ((nint)codebook * tile.Leaves * Width);
-                SumBlock<Avx512Output.Spill>(tile, codes + (codebook * 16), tables, Math.Min(OutputTile.FlushCodebooks, tile.Codebooks - codebook), rows);
+                Spill(tile, codes + (codebook * 16), tables, Math.Min(OutputTile.FlushCodebooks, tile.Codebooks - codebook), rows, 16);
                 Avx512Output.Add(rows, sums);
             }
 
@@ -120,17 +120,43 @@ internal readonly unsafe partial struct Avx512Kernel
         }
     }
 
-    /// <summary>Sums up to 256 codebooks, 16 rows × 32 outputs, and hands row r as register r to a sink. Entries are widened as they are loaded, and one accumulator holds a row.</summary>
+    /// <summary>Sums up to 256 codebooks of up to 16 rows to memory, 16 bits each, row by row.</summary>
+    [MethodImpl(Compiled.Once)]
+    private static void Spill(in OutputTile tile, byte* codes, byte* tables, int codebooks, ushort* rows, int count)
+    {
+        for (int row = 0; row < count; row += StepRows)
+        {
+            SumStep<Avx512Output.Spill>(tile, codes + row, tables, codebooks, rows + (row * Width));
+        }
+    }
+
+    /// <summary>Sums up to 256 codebooks, 8 rows × 32 outputs, and hands row r as register r to a sink. Entries, or the sums of four, are widened, and one accumulator holds a row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void SumBlock<TSink>(in OutputTile tile, byte* codes, byte* tables, int codebooks, void* target)
+    private static void SumStep<TSink>(in OutputTile tile, byte* codes, byte* tables, int codebooks, void* target)
         where TSink : struct, Avx512Output.ISink<TSink>
     {
         Vector512<ushort> sum0 = default, sum1 = default, sum2 = default, sum3 = default, sum4 = default, sum5 = default, sum6 = default, sum7 = default;
-        Vector512<ushort> sum8 = default, sum9 = default, sum10 = default, sum11 = default, sum12 = default, sum13 = default, sum14 = default, sum15 = default;
-        int tableBytes = tile.Leaves * Width;
-        for (int codebook = 0; codebook < codebooks; codebook++)
+        nint tableBytes = (nint)tile.Leaves * Width;
+        int codebook = 0;
+        for (int fours = tile.FoursOf(codebooks); codebook < fours; codebook += 4)
         {
-            ulong rows = *(ulong*)codes, nextRows = *(ulong*)(codes + 8);
+            ulong rows = *(ulong*)codes, rows1 = *(ulong*)(codes + 16), rows2 = *(ulong*)(codes + 32), rows3 = *(ulong*)(codes + 48);
+            byte* tables1 = tables + tableBytes, tables2 = tables1 + tableBytes, tables3 = tables2 + tableBytes;
+            sum0 += LoadHalfLeaves(tables, tables1, tables2, tables3, rows, rows1, rows2, rows3, 0);
+            sum1 += LoadHalfLeaves(tables, tables1, tables2, tables3, rows, rows1, rows2, rows3, 1);
+            sum2 += LoadHalfLeaves(tables, tables1, tables2, tables3, rows, rows1, rows2, rows3, 2);
+            sum3 += LoadHalfLeaves(tables, tables1, tables2, tables3, rows, rows1, rows2, rows3, 3);
+            sum4 += LoadHalfLeaves(tables, tables1, tables2, tables3, rows, rows1, rows2, rows3, 4);
+            sum5 += LoadHalfLeaves(tables, tables1, tables2, tables3, rows, rows1, rows2, rows3, 5);
+            sum6 += LoadHalfLeaves(tables, tables1, tables2, tables3, rows, rows1, rows2, rows3, 6);
+            sum7 += LoadHalfLeaves(tables, tables1, tables2, tables3, rows, rows1, rows2, rows3, 7);
+            codes += 64;
+            tables += 4 * tableBytes;
+        }
+
+        for (; codebook < codebooks; codebook++)
+        {
+            ulong rows = *(ulong*)codes;
             sum0 += LoadHalfLeaf(tables, rows, 0);
             sum1 += LoadHalfLeaf(tables, rows, 1);
             sum2 += LoadHalfLeaf(tables, rows, 2);
@@ -139,14 +165,6 @@ internal readonly unsafe partial struct Avx512Kernel
             sum5 += LoadHalfLeaf(tables, rows, 5);
             sum6 += LoadHalfLeaf(tables, rows, 6);
             sum7 += LoadHalfLeaf(tables, rows, 7);
-            sum8 += LoadHalfLeaf(tables, nextRows, 0);
-            sum9 += LoadHalfLeaf(tables, nextRows, 1);
-            sum10 += LoadHalfLeaf(tables, nextRows, 2);
-            sum11 += LoadHalfLeaf(tables, nextRows, 3);
-            sum12 += LoadHalfLeaf(tables, nextRows, 4);
-            sum13 += LoadHalfLeaf(tables, nextRows, 5);
-            sum14 += LoadHalfLeaf(tables, nextRows, 6);
-            sum15 += LoadHalfLeaf(tables, nextRows, 7);
             codes += 16;
             tables += tableBytes;
         }
@@ -160,17 +178,18 @@ internal readonly unsafe partial struct Avx512Kernel
         sink.Take(5, sum5);
         sink.Take(6, sum6);
         sink.Take(7, sum7);
-        sink.Take(8, sum8);
-        sink.Take(9, sum9);
-        sink.Take(10, sum10);
-        sink.Take(11, sum11);
-        sink.Take(12, sum12);
-        sink.Take(13, sum13);
-        sink.Take(14, sum14);
-        sink.Take(15, sum15);
     }
 
     /// <summary>The 32 bytes of a row's leaf, as words.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<ushort> LoadHalfLeaf(byte* tables, ulong codes, int row) => Avx512BW.ConvertToVector512UInt16(Vector256.Load(tables + LeafTables.OffsetOf(codes, row, Width)));
+
+    /// <summary>The sums, bytes, of a row's leaves in four codebooks, as words.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<ushort> LoadHalfLeaves(byte* tables0, byte* tables1, byte* tables2, byte* tables3, ulong codes0, ulong codes1, ulong codes2, ulong codes3, int row)
+    {
+        Vector256<byte> first = Vector256.Load(tables0 + LeafTables.OffsetOf(codes0, row, Width)) + Vector256.Load(tables1 + LeafTables.OffsetOf(codes1, row, Width));
+        Vector256<byte> second = Vector256.Load(tables2 + LeafTables.OffsetOf(codes2, row, Width)) + Vector256.Load(tables3 + LeafTables.OffsetOf(codes3, row, Width));
+        return Avx512BW.ConvertToVector512UInt16(first + second);
+    }
 }

@@ -36,7 +36,7 @@ internal readonly unsafe partial struct Vector128Kernel
             tile.AskAhead(count, tile.Outputs);
             if (tile.Codebooks <= OutputTile.FlushCodebooks)
             {
-                SumLeaves(codes, tile.Tables, tile.Codebooks, tile.Leaves, new StoringRows(tile, destination, count));
+                SumLeaves(codes, tile.Tables, tile.Codebooks, tile.FoursOf(tile.Codebooks), tile.Leaves, new StoringRows(tile, destination, count));
                 continue;
             }
 
@@ -44,7 +44,8 @@ internal readonly unsafe partial struct Vector128Kernel
             for (int codebook = 0; codebook < tile.Codebooks; codebook += OutputTile.FlushCodebooks)
             {
                 byte* tables = tile.Tables + ((nint)codebook * tile.Leaves * LeafWidth);
-                SumLeaves(codes + (codebook * 16), tables, Math.Min(OutputTile.FlushCodebooks, tile.Codebooks - codebook), tile.Leaves, new AddingRows(sums));
+                int summed = Math.Min(OutputTile.FlushCodebooks, tile.Codebooks - codebook);
+                SumLeaves(codes + (codebook * 16), tables, summed, tile.FoursOf(summed), tile.Leaves, new AddingRows(sums));
             }
 
             for (int row = 0; row < count; row++)
@@ -58,15 +59,40 @@ internal readonly unsafe partial struct Vector128Kernel
     }
 
     /// <summary>Sums up to 256 codebooks, 4 rows × 16 outputs, and hands them to a sink.</summary>
+    /// <param name="codes">Of the first row and codebook.</param>
+    /// <param name="tables">Of the first codebook.</param>
+    /// <param name="codebooks">How many.</param>
+    /// <param name="fours">How many of them are summed by four, see <see cref="OutputTile.FoursOf"/>.</param>
+    /// <param name="leaves">K.</param>
+    /// <param name="sink">Takes the rows.</param>
     [MethodImpl(Compiled.Once)]
-    private static void SumLeaves<TSink>(byte* codes, byte* tables, int codebooks, int leaves, in TSink sink)
+    private static void SumLeaves<TSink>(byte* codes, byte* tables, int codebooks, int fours, int leaves, in TSink sink)
         where TSink : struct, ILeafSink, allows ref struct
     {
         // A row's 16 bytes at its code are two outputs to a 16-bit lane. all: the lanes added whole, modulo 65,536; odd: their high bytes, exact. The low bytes' sums follow by subtraction.
         Vector128<ushort> all0 = default, all1 = default, all2 = default, all3 = default;
         Vector128<ushort> odd0 = default, odd1 = default, odd2 = default, odd3 = default;
         int tableBytes = leaves * LeafWidth;
-        for (int codebook = 0; codebook < codebooks; codebook++)
+        int codebook = 0;
+        for (; codebook < fours; codebook += 4)
+        {
+            Vector128<ushort> entries = LoadFour(tables, tableBytes, codes);
+            all0 += entries;
+            odd0 += entries >>> 8;
+            entries = LoadFour(tables, tableBytes, codes + 1);
+            all1 += entries;
+            odd1 += entries >>> 8;
+            entries = LoadFour(tables, tableBytes, codes + 2);
+            all2 += entries;
+            odd2 += entries >>> 8;
+            entries = LoadFour(tables, tableBytes, codes + 3);
+            all3 += entries;
+            odd3 += entries >>> 8;
+            codes += 64;
+            tables += 4 * tableBytes;
+        }
+
+        for (; codebook < codebooks; codebook++)
         {
             Vector128<ushort> entries = LoadLeaf(tables, codes[0]);
             all0 += entries;
@@ -93,6 +119,15 @@ internal readonly unsafe partial struct Vector128Kernel
     /// <summary>The 16 bytes of a leaf.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<ushort> LoadLeaf(byte* tables, byte code) => Vector128.Load((ushort*)(tables + ((nint)code * LeafWidth)));
+
+    /// <summary>The sums, bytes, of a row's leaves in four codebooks.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<ushort> LoadFour(byte* tables, int tableBytes, byte* codes)
+    {
+        Vector128<byte> first = LoadLeaf(tables, codes[0]).AsByte() + LoadLeaf(tables + tableBytes, codes[16]).AsByte();
+        Vector128<byte> second = LoadLeaf(tables + (2 * tableBytes), codes[32]).AsByte() + LoadLeaf(tables + (3 * tableBytes), codes[48]).AsByte();
+        return (first + second).AsUInt16();
+    }
 
     /// <summary>Dequantises, and stores the rows and outputs there are.</summary>
     private readonly ref struct StoringRows(in OutputTile tile, float* destination, int rows) : ILeafSink
