@@ -42,6 +42,30 @@ internal static unsafe class AskedColumns
         return chosen;
     }
 
+    /// <summary>
+    /// The same for windows of 16 floats that are read whole, whichever of their columns trees test. One that is no line ends in another one: where the next window starts in that, this asks for it; of others the last column is asked for, too.
+    /// </summary>
+    /// <param name="windows">First columns of windows, ascending.</param>
+    /// <param name="source">The rows, of consecutive columns.</param>
+    /// <param name="asked">Where to write: twice as many as windows at most.</param>
+    [MethodImpl(Compiled.Once)]
+    internal static int ChooseWindows<T>(ReadOnlySpan<int> windows, PinnedMatrix<T> source, nint* asked)
+        where T : unmanaged
+    {
+        int chosen = 0;
+        for (int i = 0; i < windows.Length; i++)
+        {
+            asked[chosen++] = windows[i];
+            bool isLine = source.Lead is not null && (nuint)(source.First + windows[i]) % LineBytes == 0;
+            if (!isLine && (i == windows.Length - 1 || windows[i + 1] > windows[i] + EncodePlan.WindowColumns))
+            {
+                asked[chosen++] = windows[i] + EncodePlan.WindowColumns - 1;
+            }
+        }
+
+        return chosen;
+    }
+
     private static nuint LineOf<T>(PinnedMatrix<T> source, nint offset)
         where T : unmanaged => (nuint)(source.First + offset) / LineBytes;
 }

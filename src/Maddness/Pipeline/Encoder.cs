@@ -29,7 +29,11 @@ internal readonly unsafe ref struct Encoder<T>
     private readonly nint* _touchedOffsets;
     private readonly nint* _askedOffsets;
     private readonly int _asked;
+
     private readonly float* _lastBlock;
+
+    /// <summary>Whether lines that columns are permuted out of are asked for a block of rows at a time, and not row by row.</summary>
+    private readonly bool _asksBlocks;
 
     /// <summary>See <see cref="WatchedLine"/>; −1 where there is none.</summary>
     private readonly nint _watched;
@@ -41,7 +45,11 @@ internal readonly unsafe ref struct Encoder<T>
     private readonly TransposedWindows? _transposed;
 
     /// <summary>How what does not stand column by column is read: in one of two ways, or by copies of the touched columns.</summary>
-    private readonly record struct Reading(PermutedColumns? Permuted, TransposedWindows? Transposed);
+    private readonly record struct Reading(PermutedColumns? Permuted, TransposedWindows? Transposed)
+    {
+        /// <summary>First columns of the windows that are read whole; null where columns are copied.</summary>
+        internal int[]? Windows => Permuted?.FirstColumns ?? Transposed?.FirstColumns;
+    }
 
     /// <summary>Scratch needed for one thread.</summary>
     internal static long ScratchBytes<TKernel>(EncodePlan plan, PinnedMatrix<T> source)
@@ -52,7 +60,8 @@ internal readonly unsafe ref struct Encoder<T>
             + (source.RowStride == 1 ? Scratch.SizeOf<nint>(plan.Trees.Columns.Length) : 0)
             + (reading.Transposed is { } windows
                 ? Scratch.SizeOf<float>(LastBlockFloats(windows))
-                : Scratch.SizeOf<nint>(plan.TouchedColumns.Length) + (IsAskedFor(source) ? Scratch.SizeOf<nint>(plan.TouchedColumns.Length) : 0));
+                : Scratch.SizeOf<nint>(plan.TouchedColumns.Length))
+            + (IsAskedFor(source, reading) ? Scratch.SizeOf<nint>(MostAsked(plan, reading)) : 0);
     }
 
     private Encoder(EncodePlan plan, PinnedMatrix<T> source, Reading reading, bool writesToMemory, ref Scratch scratch)
@@ -79,11 +88,15 @@ internal readonly unsafe ref struct Encoder<T>
         else
         {
             _touchedOffsets = Offsets(plan.TouchedColumns, source.ColumnStride, ref scratch);
-            if (IsAskedFor(source))
-            {
-                _askedOffsets = scratch.Take<nint>(plan.TouchedColumns.Length);
-                _asked = AskedColumns.Choose(_touchedOffsets, plan.TouchedColumns.Length, source, _askedOffsets);
-            }
+        }
+
+        if (IsAskedFor(source, reading))
+        {
+            _askedOffsets = scratch.Take<nint>(MostAsked(plan, reading));
+            _asked = reading.Windows is int[] windows
+                ? AskedColumns.ChooseWindows(windows, source, _askedOffsets)
+                : AskedColumns.Choose(_touchedOffsets, plan.TouchedColumns.Length, source, _askedOffsets);
+            _asksBlocks = _permuted is not null && TilePlan.AreAskedByBlocks(source, _asked);
         }
     }
 
@@ -165,6 +178,11 @@ internal readonly unsafe ref struct Encoder<T>
 
     private static bool IsAskedFor(PinnedMatrix<T> source) => TilePlan.IsAskedFor(source.Rows, source.RowStride, sizeof(T));
 
+    private static bool IsAskedFor(PinnedMatrix<T> source, Reading reading) => IsAskedFor(source) || reading.Transposed is { AreScattered: true };
+
+    /// <summary>Places in a row to ask for, at most: both ends of each window.</summary>
+    private static int MostAsked(EncodePlan plan, Reading reading) => 2 * reading.Windows?.Length ?? plan.TouchedColumns.Length;
+
     /// <summary>A copy of a block's windows.</summary>
     private static long LastBlockFloats(TransposedWindows windows) => (long)windows.FirstColumns.Length * EncodePlan.WindowColumns * TilePlan.BlockRows;
 
@@ -219,8 +237,13 @@ internal readonly unsafe ref struct Encoder<T>
         {
             block.Source = (float*)_source.Row(start + done);
             block.Rows = Math.Min(TilePlan.BlockRows, rows - done);
-            block.AskedCount = start + done + block.Rows + PrefetchRows <= _source.Rows ? _asked : 0;
+            block.AskedCount = !_asksBlocks && start + done + block.Rows + PrefetchRows <= _source.Rows ? _asked : 0;
             block.Codes = codes;
+            if (_asksBlocks)
+            {
+                AskForBlock(start + done + TilePlan.BlockRows);
+            }
+
             AskForWatched(start + done, block.Rows);
             TKernel.EncodeRows(block);
             codes += stride;
@@ -228,27 +251,25 @@ internal readonly unsafe ref struct Encoder<T>
     }
 
     /// <summary>
-    /// Asks for the cache lines of some windows of some rows, window after window. Where these are not lines a window ends in the next one's first line; only one without a neighbour is asked for at both ends. To the second cache: 8 windows of 16 rows 2 KB apart fill the first one twice over (measured on Zen 4, 100,000 × 512, C = 16: 105 ns a row to
-    /// the first cache, 66 to the second one, 101 without asking).
+    /// Asks for the lines of the block of rows that starts at <paramref name="start"/>, as far as there are any, window after window. To the second cache: 8 windows of 16 rows 2 KB apart fill the first one twice over (measured on Zen 4, 100,000 × 512, C = 16: 105 ns a row to the
+    /// first cache, 66 to the second one, 101 without asking).
     /// </summary>
     [MethodImpl(Compiled.Once)]
-    private void PrefetchWindows(float* block, int rows, int* windows, int count, bool areAlike)
+    private void AskForBlock(int start)
     {
-        nint stride = _source.RowStride;
-        for (int window = 0; window < count; window++)
+        if (start >= _source.Rows)
         {
-            float* first = block + windows[window];
-            bool isLine = areAlike && (nuint)first % AlignedBuffer<float>.Alignment == 0;
-            bool hasOwnEnd = !isLine && (window == count - 1 || windows[window + 1] > windows[window] + EncodePlan.WindowColumns);
+            return;
+        }
+
+        int rows = Math.Min(TilePlan.BlockRows, _source.Rows - start);
+        for (int i = 0; i < _asked; i++)
+        {
+            T* element = _source.Row(start) + _askedOffsets[i];
             for (int row = 0; row < rows; row++)
             {
-                CachePrefetch.LineToSecondCache(first);
-                if (hasOwnEnd)
-                {
-                    CachePrefetch.LineToSecondCache(first + EncodePlan.WindowColumns - 1);
-                }
-
-                first += stride;
+                CachePrefetch.LineToSecondCache(element);
+                element += _source.RowStride;
             }
         }
     }
@@ -259,18 +280,11 @@ internal readonly unsafe ref struct Encoder<T>
         where TKernel : struct, IKernel
     {
         int row = 0;
-        bool isPrefetched = windows.AreScattered || IsAskedFor(_source);
-        bool areAlike = _source.Lead is not null;
         fixed (int* firstColumns = windows.FirstColumns)
         {
             for (; row <= count - TilePlan.BlockRows; row += TilePlan.BlockRows)
             {
-                int next = start + row + TilePlan.BlockRows;
-                if (isPrefetched && next < _source.Rows)
-                {
-                    PrefetchWindows((float*)_source.Row(next), Math.Min(TilePlan.BlockRows, _source.Rows - next), firstColumns, windows.FirstColumns.Length, areAlike);
-                }
-
+                AskForBlock(start + row + TilePlan.BlockRows);
                 AskForWatched(start + row, TilePlan.BlockRows);
 
                 // 16 rows from here are in the source, and each window ends at or before the row's end.

@@ -25,6 +25,7 @@ internal sealed unsafe class PermutedColumns
         Lanes = Codebooks <= 4 ? 4 : Codebooks <= 8 ? 8 : MaxLanes;
         WindowCount = placement.WindowCount;
         placement.Windows.CopyTo(_windows.Span);
+        FirstColumns = [.. placement.Windows.Distinct().Order()];
         for (int window = 2 * RowBlock.Registers; window < RowBlock.WindowLength; window++)
         {
             // Of later windows: lanes stay as they are where no column comes from there.
@@ -61,6 +62,9 @@ internal sealed unsafe class PermutedColumns
             }
         }
     }
+
+    /// <summary>Of each window its first column, ascending.</summary>
+    internal int[] FirstColumns { get; }
 
     private int Codebooks { get; }
 

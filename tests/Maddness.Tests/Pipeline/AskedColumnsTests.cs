@@ -51,6 +51,42 @@ public unsafe class AskedColumnsTests
         new Span<nint>(asked, 2).ToArray().Should().Equal(0, 64);
     }
 
+    [Fact]
+    public void Windows_that_are_lines_are_asked_for_once_and_others_to_their_end()
+    {
+        AskedWindows(shift: 0, rowStride: 512, 0, 16, 96).Should().Equal(0, 16, 96);
+        AskedWindows(shift: 4, rowStride: 512, 0, 12, 28, 496).Should().Equal(0, 12, 28, 496, 511);
+        AskedWindows(shift: 0, rowStride: 500, 0, 16, 96).Should().Equal(0, 16, 31, 96, 111);
+    }
+
+    [Theory]
+    [InlineData(512)]
+    [InlineData(500)]
+    [InlineData(27)]
+    public void Every_line_of_every_window_is_asked_for(int rowStride)
+    {
+        Random random = new(rowStride);
+        for (int trial = 0; trial < 50; trial++)
+        {
+            int shift = random.Next(16), lead = rowStride % 16 == 0 ? shift : 0;
+            int[] windows = [.. Enumerable.Range(0, 20).Select(_ => EncodePlan.WindowOf(random.Next(512), 512, lead)).Distinct().Order()];
+            int[] asked = AskedWindows(shift, rowStride, windows);
+            for (int row = 0; row < 20; row++)
+            {
+                int start = shift + (row * rowStride);
+                windows.SelectMany(window => (int[])[(start + window) / 16, (start + window + 15) / 16]).Distinct().Should().BeSubsetOf(asked.Select(column => (start + column) / 16));
+            }
+        }
+    }
+
+    private static int[] AskedWindows(int shift, int rowStride, params int[] windows)
+    {
+        nint* asked = stackalloc nint[2 * windows.Length];
+        PinnedMatrix<float> source = new((float*)4096 + shift, 100, 512, rowStride, 1);
+        int count = AskedColumns.ChooseWindows(windows, source, asked);
+        return [.. new Span<nint>(asked, count).ToArray().Select(offset => (int)offset)];
+    }
+
     private static int[] Asked(int shift, int rowStride, params int[] touched)
     {
         nint* offsets = stackalloc nint[touched.Length];
