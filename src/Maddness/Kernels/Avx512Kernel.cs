@@ -114,7 +114,17 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
                     // 64 outputs: two vectors of thirty-two 16-bit sums.
                     Vector512<ushort> low = default, high = default;
                     int end = Math.Min(start + OutputTile.FlushCodebooks, tile.Codebooks);
-                    for (int codebook = start; codebook < end; codebook++)
+                    int codebook = start;
+                    for (int fours = start + tile.FoursOf(end - start); codebook < fours; codebook += 4)
+                    {
+                        Vector512<byte> first = LoadRow(tile, codes, codebook, output) + LoadRow(tile, codes, codebook + 1, output);
+                        Vector512<byte> second = LoadRow(tile, codes, codebook + 2, output) + LoadRow(tile, codes, codebook + 3, output);
+                        Vector512<byte> sums = first + second;
+                        low += Avx512BW.ConvertToVector512UInt16(sums.GetLower());
+                        high += Avx512BW.ConvertToVector512UInt16(sums.GetUpper());
+                    }
+
+                    for (; codebook < end; codebook++)
                     {
                         byte* entries = tile.Tables + (((codebook * tile.Leaves) + codes[codebook * 16]) * tile.LeafStride) + output;
                         low += Avx512BW.ConvertToVector512UInt16(Vector256.Load(entries));
@@ -135,6 +145,11 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
             }
         }
     }
+
+    /// <summary>The entries of 64 outputs at a row's code.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<byte> LoadRow(in OutputTile tile, byte* codes, int codebook, int output) =>
+        Vector512.Load(tile.Tables + (((codebook * tile.Leaves) + codes[codebook * 16]) * tile.LeafStride) + output);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void LoadFour(

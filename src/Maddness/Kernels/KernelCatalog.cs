@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Maddness.Kernels;
 
 /// <summary>
@@ -16,22 +18,28 @@ internal static class KernelCatalog
         switch (level)
         {
             case KernelLevel.Avx512Vbmi:
-                operation.Invoke<Avx512VbmiKernel<VbmiPermutation>>();
+                Invoke<TOperation, Avx512VbmiKernel<VbmiPermutation>>(ref operation);
                 break;
             case KernelLevel.Avx512:
-                operation.Invoke<Avx512Kernel>();
+                Invoke<TOperation, Avx512Kernel>(ref operation);
                 break;
             case KernelLevel.Avx2:
-                operation.Invoke<Avx2Kernel>();
+                Invoke<TOperation, Avx2Kernel>(ref operation);
                 break;
             case KernelLevel.Vector128:
-                operation.Invoke<Vector128Kernel>();
+                Invoke<TOperation, Vector128Kernel>(ref operation);
                 break;
             default:
-                operation.Invoke<ScalarKernel>();
+                Invoke<TOperation, ScalarKernel>(ref operation);
                 break;
         }
     }
+
+    /// <summary>Apart for each level: one method with the locals of all would clear these at every call.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Invoke<TOperation, TKernel>(ref TOperation operation)
+        where TOperation : struct, IKernelOperation
+        where TKernel : struct, IKernel => operation.Invoke<TKernel>();
 
     private static KernelLevel[] FindAvailable()
     {

@@ -58,9 +58,8 @@ internal readonly unsafe ref struct Encoder<T>
         Reading reading = ReadingOf<TKernel>(plan, source);
         return (reading.Permuted is not null ? 0 : Scratch.SizeOf<T>(GatheredElements(plan, reading.Transposed)))
             + (source.RowStride == 1 ? Scratch.SizeOf<nint>(plan.Trees.Columns.Length) : 0)
-            + (reading.Transposed is { } windows
-                ? Scratch.SizeOf<float>(LastBlockFloats(windows))
-                : Scratch.SizeOf<nint>(plan.TouchedColumns.Length))
+            + (reading.Transposed is { } windows ? Scratch.SizeOf<float>(LastBlockFloats(windows)) : 0)
+            + (reading.Windows is null ? Scratch.SizeOf<nint>(plan.TouchedColumns.Length) : 0)
             + (IsAskedFor(source, reading) ? Scratch.SizeOf<nint>(MostAsked(plan, reading)) : 0);
     }
 
@@ -85,7 +84,8 @@ internal readonly unsafe ref struct Encoder<T>
         {
             _lastBlock = scratch.Take<float>(LastBlockFloats(_transposed));
         }
-        else
+
+        if (reading.Windows is null)
         {
             _touchedOffsets = Offsets(plan.TouchedColumns, source.ColumnStride, ref scratch);
         }
