@@ -102,6 +102,7 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
     [MethodImpl(Compiled.Once)]
     public static void SumRows(in OutputTile tile)
     {
+        nint stride = tile.LeafStride, tableBytes = tile.Leaves * stride;
         for (int row = 0; row < tile.Rows; row++)
         {
             byte* codes = tile.Codes + (row / 16 * tile.CodeBlockStride) + (row % 16);
@@ -115,20 +116,26 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
                     Vector512<ushort> low = default, high = default;
                     int end = Math.Min(start + OutputTile.FlushCodebooks, tile.Codebooks);
                     int codebook = start;
+                    byte* tables = tile.Tables + (start * tableBytes) + output;
+                    byte* code = codes + (start * 16);
                     for (int fours = start + tile.FoursOf(end - start); codebook < fours; codebook += 4)
                     {
-                        Vector512<byte> first = LoadRow(tile, codes, codebook, output) + LoadRow(tile, codes, codebook + 1, output);
-                        Vector512<byte> second = LoadRow(tile, codes, codebook + 2, output) + LoadRow(tile, codes, codebook + 3, output);
+                        Vector512<byte> first = Vector512.Load(tables + (code[0] * stride)) + Vector512.Load(tables + tableBytes + (code[16] * stride));
+                        Vector512<byte> second = Vector512.Load(tables + (2 * tableBytes) + (code[32] * stride)) + Vector512.Load(tables + (3 * tableBytes) + (code[48] * stride));
                         Vector512<byte> sums = first + second;
                         low += Avx512BW.ConvertToVector512UInt16(sums.GetLower());
                         high += Avx512BW.ConvertToVector512UInt16(sums.GetUpper());
+                        tables += 4 * tableBytes;
+                        code += 64;
                     }
 
                     for (; codebook < end; codebook++)
                     {
-                        byte* entries = tile.Tables + (((codebook * tile.Leaves) + codes[codebook * 16]) * tile.LeafStride) + output;
+                        byte* entries = tables + (code[0] * stride);
                         low += Avx512BW.ConvertToVector512UInt16(Vector256.Load(entries));
                         high += Avx512BW.ConvertToVector512UInt16(Vector256.Load(entries + 32));
+                        tables += tableBytes;
+                        code += 16;
                     }
 
                     sum0 += Vector512.WidenLower(low).AsInt32();
@@ -145,11 +152,6 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
             }
         }
     }
-
-    /// <summary>The entries of 64 outputs at a row's code.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<byte> LoadRow(in OutputTile tile, byte* codes, int codebook, int output) =>
-        Vector512.Load(tile.Tables + (((codebook * tile.Leaves) + codes[codebook * 16]) * tile.LeafStride) + output);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void LoadFour(

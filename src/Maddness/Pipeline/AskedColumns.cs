@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Maddness.Common;
 
@@ -43,15 +44,16 @@ internal static unsafe class AskedColumns
     }
 
     /// <summary>
-    /// The same for windows of 16 floats that are read whole, whichever of their columns trees test. One that is no line ends in another one: where the next window starts in that, this asks for it; of others the last column is asked for, too.
+    /// The same for windows of 16 floats that are read whole, whichever of their columns trees test. A window that is no line ends in the next line: the next window's first column asks for that if it stands there, otherwise the window's own last column does.
     /// </summary>
     /// <param name="windows">First columns of windows, ascending.</param>
     /// <param name="source">The rows, of consecutive columns.</param>
     /// <param name="asked">Where to write: twice as many as windows at most.</param>
     [MethodImpl(Compiled.Once)]
-    internal static int ChooseWindows<T>(ReadOnlySpan<int> windows, PinnedMatrix<T> source, nint* asked)
+    internal static int ChooseWindows<T>(ReadOnlySpan<int> windows, PinnedMatrix<T> source, Span<nint> asked)
         where T : unmanaged
     {
+        Debug.Assert(typeof(T) == typeof(float), "Windows are of floats.");
         int chosen = 0;
         for (int i = 0; i < windows.Length; i++)
         {

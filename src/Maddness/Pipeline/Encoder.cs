@@ -29,7 +29,6 @@ internal readonly unsafe ref struct Encoder<T>
     private readonly nint* _touchedOffsets;
     private readonly nint* _askedOffsets;
     private readonly int _asked;
-
     private readonly float* _lastBlock;
 
     /// <summary>Whether lines that columns are permuted out of are asked for a block of rows at a time, and not row by row.</summary>
@@ -92,9 +91,10 @@ internal readonly unsafe ref struct Encoder<T>
 
         if (IsAskedFor(source, reading))
         {
-            _askedOffsets = scratch.Take<nint>(MostAsked(plan, reading));
+            int most = MostAsked(plan, reading);
+            _askedOffsets = scratch.Take<nint>(most);
             _asked = reading.Windows is int[] windows
-                ? AskedColumns.ChooseWindows(windows, source, _askedOffsets)
+                ? AskedColumns.ChooseWindows(windows, source, new Span<nint>(_askedOffsets, most))
                 : AskedColumns.Choose(_touchedOffsets, plan.TouchedColumns.Length, source, _askedOffsets);
             _asksBlocks = _permuted is not null && TilePlan.AreAskedByBlocks(source, _asked);
         }

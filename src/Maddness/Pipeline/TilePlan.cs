@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Maddness.Pipeline;
 
 /// <summary>How many rows travel together, so that what one stage writes is in cache when the next one reads it.</summary>
@@ -113,9 +115,10 @@ internal static class TilePlan
 
     /// <summary>Whether lines of A are asked for a block of rows at a time.</summary>
     /// <param name="source">A.</param>
-    /// <param name="lines">Lines of a row.</param>
+    /// <param name="lines">Lines of a row, of which the next one may share the last.</param>
     internal static bool AreAskedByBlocks<T>(PinnedMatrix<T> source, int lines)
-        where T : unmanaged => source.Lead is null && lines <= MaxBlockLines && (long)source.Rows * lines * AskedColumns.LineBytes >= BlockAskedBytes;
+        where T : unmanaged =>
+        source.Lead is null && lines <= MaxBlockLines && source.Rows * Math.Min(lines * AskedColumns.LineBytes, Math.Abs((long)source.RowStride) * Unsafe.SizeOf<T>()) >= BlockAskedBytes;
 
     /// <summary>Whether lines of a destination that is written through the caches are asked for ahead.</summary>
     internal static bool IsAskedFor(PinnedMatrix<float> destination) => destination.ColumnStride == 1 && (long)destination.Rows * destination.Columns * sizeof(float) >= AskedBytes;

@@ -43,6 +43,9 @@ public class EncodePlanTests
                 TakesWhatItAsksFor<ScalarKernel>(plan, rows, rowStride: 1, columnStride: rows);
                 TakesWhatItAsksFor<Avx2Kernel>(plan, rows, rowStride: plan.Trees.Inputs, columnStride: 1);
                 TakesWhatItAsksFor<Avx512Kernel>(plan, rows, rowStride: plan.Trees.Inputs, columnStride: 1);
+
+                // Rows that start anywhere in their lines: windows have two ends.
+                TakesWhatItAsksFor<Avx512Kernel>(plan, rows, rowStride: plan.Trees.Inputs + 3, columnStride: 1);
                 TakesWhatItAsksFor<Avx512Kernel>(plan, rows, rowStride: 1, columnStride: rows);
             }
         }

@@ -143,6 +143,29 @@ public sealed class PermutedColumnsTests
 
     [Theory]
     [MemberData(nameof(Levels))]
+    public unsafe void Codes_are_the_oracles_where_lines_are_asked_for_by_blocks(KernelLevel level)
+    {
+        const int Inputs = 61, Rows = 69_001;
+        int[] columns = [.. Enumerable.Range(0, 12).Select(i => 5 * i)];
+        TilePlan.AreAskedByBlocks(new PinnedMatrix<float>(null, Rows, Inputs, Inputs, 1), lines: 5).Should().BeTrue("that is what is tested: four windows side by side");
+        Check(level, new Random(6), Inputs, codebooks: 3, columns, [Rows]);
+    }
+
+    [Fact]
+    public unsafe void Few_lines_of_rows_that_differ_are_asked_for_by_blocks_where_they_are_many_together()
+    {
+        AreAsked(rows: 32_768, inputs: 300, lines: 8).Should().BeTrue();
+        AreAsked(rows: 32_767, inputs: 300, lines: 8).Should().BeFalse("that is less than 16 MB");
+        AreAsked(rows: 32_768, inputs: 304, lines: 8).Should().BeFalse("rows start alike");
+        AreAsked(rows: 30_000, inputs: 300, lines: 12).Should().BeTrue();
+        AreAsked(rows: 30_000, inputs: 300, lines: 13).Should().BeFalse("a block has too many");
+        AreAsked(rows: 90_000, inputs: 29, lines: 3).Should().BeFalse("rows share lines: all are 10 MB");
+
+        static bool AreAsked(int rows, int inputs, int lines) => TilePlan.AreAskedByBlocks(new PinnedMatrix<float>((float*)4096, rows, inputs, inputs, 1), lines);
+    }
+
+    [Theory]
+    [MemberData(nameof(Levels))]
     public void Codes_are_the_oracles_where_columns_stand_in_another_register_than_their_window(KernelLevel level)
     {
         Random random = new(3);
