@@ -76,16 +76,16 @@ internal readonly unsafe partial struct Vector128Kernel
         int codebook = 0;
         for (; codebook < fours; codebook += 4)
         {
-            Vector128<ushort> entries = LoadFour(tables, tableBytes, codes);
+            Vector128<ushort> entries = LoadLeaves(tables, tableBytes, codes);
             all0 += entries;
             odd0 += entries >>> 8;
-            entries = LoadFour(tables, tableBytes, codes + 1);
+            entries = LoadLeaves(tables, tableBytes, codes + 1);
             all1 += entries;
             odd1 += entries >>> 8;
-            entries = LoadFour(tables, tableBytes, codes + 2);
+            entries = LoadLeaves(tables, tableBytes, codes + 2);
             all2 += entries;
             odd2 += entries >>> 8;
-            entries = LoadFour(tables, tableBytes, codes + 3);
+            entries = LoadLeaves(tables, tableBytes, codes + 3);
             all3 += entries;
             odd3 += entries >>> 8;
             codes += 64;
@@ -122,7 +122,7 @@ internal readonly unsafe partial struct Vector128Kernel
 
     /// <summary>The sums, bytes, of a row's leaves in four codebooks.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<ushort> LoadFour(byte* tables, int tableBytes, byte* codes)
+    private static Vector128<ushort> LoadLeaves(byte* tables, int tableBytes, byte* codes)
     {
         Vector128<byte> first = LoadLeaf(tables, codes[0]).AsByte() + LoadLeaf(tables + tableBytes, codes[16]).AsByte();
         Vector128<byte> second = LoadLeaf(tables + (2 * tableBytes), codes[32]).AsByte() + LoadLeaf(tables + (3 * tableBytes), codes[48]).AsByte();
