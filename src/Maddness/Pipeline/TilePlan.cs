@@ -18,7 +18,7 @@ internal static class TilePlan
 
     /// <summary>
     /// Lines of A that windows take, of so many bytes together, are likely in memory; where rows do not all start alike in these, and they are few, they come faster when they are asked for a block of rows at a time, window after window, than row by row
-    /// (measured on Zen 4, 40,000 × 42 outputs, windows of 9 to 12 lines, C = 8 and 16, 300 inputs C = 3 and 16, ns a row: 300 inputs 44 and 50 to 39 and 41, 500 inputs 49 and 82 to 44 and 56, 1,002 inputs 48 and 41 to 36 and 38). Not so in the last cache (10,000 × 500 × 100, C = 16: 35.6 to 37.2), nor
+    /// (measured on Zen 4, 40,000 × 42 outputs, windows of 9 to 12 lines, ns a row: 300 inputs, C = 3 and 16, 44 and 50 to 39 and 41; C = 8 and 16, 500 inputs 49 and 82 to 44 and 56, 1,002 inputs 48 and 41 to 36 and 38). Not so in the last cache (10,000 × 500 × 100, C = 16: 35.6 to 37.2), nor
     /// with 13 lines (300 inputs, C = 8: 78 to 87), and where rows start alike not from 12 lines on (512 inputs, C = 16: 61 to 121).
     /// </summary>
     private const long BlockAskedBytes = 16 * 1024 * 1024;
