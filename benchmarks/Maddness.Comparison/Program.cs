@@ -45,7 +45,7 @@ if (options.Targets)
     run.Run();
     string target = options.Output ?? Machine.ResultFolder(options.Quick);
     Directory.CreateDirectory(target);
-    File.WriteAllText(Path.Combine(target, "targets.md"), TargetPage.Of(run.Targets, run.Facts, start));
+    File.WriteAllText(Path.Combine(target, "targets.md"), TargetPage.Of(run, start));
     Console.Error.WriteLine($"written: {target}");
     return 0;
 }

@@ -15,7 +15,7 @@ internal sealed record CommandLine
           --shapes NxDxM,...     only the speed of these shapes: no data sets, no sweeps
           --quick                one matrix of each family, fewer sizes and runs: under 2 minutes
           --output FOLDER        where to write (default: benchmarks/results/<cpu>; with --quick, --methods or --shapes, artifacts/comparison)
-          --targets              only the speed targets of the library, to targets.md
+          --targets              only the speed targets of the library, to targets.md: five rounds, with --quick one
           --plots FOLDER         draw the plots of a folder, and write its table for the README, again from its CSV files, measuring nothing
           --help                 this text and the list of methods
 

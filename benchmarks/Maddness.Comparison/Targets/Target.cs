@@ -9,5 +9,8 @@ namespace Maddness.Comparison.Targets;
 /// <param name="Arithmetic">Times, rivals and bounds behind the figure.</param>
 internal sealed record Target(string Case, double Wanted, double Measured, string Unit, bool IsLimit, string Arithmetic)
 {
-    internal bool IsMet => IsLimit ? Measured <= Wanted : Measured >= Wanted;
+    internal bool IsMet => Reached >= 1;
+
+    /// <summary>The share of what was wanted.</summary>
+    internal double Reached => IsLimit ? Wanted / Measured : Measured / Wanted;
 }

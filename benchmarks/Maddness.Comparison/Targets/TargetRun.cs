@@ -16,15 +16,27 @@ internal sealed class TargetRun(bool quick)
     /// <summary>Rows that are in cache with everything made of them.</summary>
     private const int Few = 64;
 
-    private readonly List<Target> _targets = [];
+    private readonly List<Target> _measured = [];
     private readonly List<string> _facts = [];
     private readonly int _runs = quick ? 5 : 25;
 
-    internal IReadOnlyList<Target> Targets => _targets;
+    internal int Rounds { get; } = quick ? 1 : 5;
 
-    internal IReadOnlyList<string> Facts => _facts;
+    internal IReadOnlyList<TargetRounds> Targets => [.. _measured.GroupBy(t => t.Case).Select(rounds => new TargetRounds(rounds))];
+
+    /// <summary>What else was seen, each fact once.</summary>
+    internal IReadOnlyList<string> Facts => [.. _facts.Distinct()];
 
     internal void Run()
+    {
+        for (int round = 1; round <= Rounds; round++)
+        {
+            Progress($"round {round} of {Rounds}");
+            MeasureAll();
+        }
+    }
+
+    private void MeasureAll()
     {
         double fromCache = Bandwidth(5_000_000), fromMemory = Bandwidth(64_000_000);
         _facts.Add($"Streaming read, one thread: {Figure(fromCache)} GB/s from 20 MB, {Figure(fromMemory)} GB/s from 256 MB");
@@ -447,7 +459,7 @@ internal sealed class TargetRun(bool quick)
         return [.. times.Select(Timing.Median)];
     }
 
-    private void Add(string what, double wanted, double measured, string arithmetic, string unit = Times) => _targets.Add(new(what, wanted, measured, unit, false, arithmetic));
+    private void Add(string what, double wanted, double measured, string arithmetic, string unit = Times) => _measured.Add(new(what, wanted, measured, unit, false, arithmetic));
 
-    private void Limit(string what, double wanted, double measured, string unit, string arithmetic) => _targets.Add(new(what, wanted, measured, unit, true, arithmetic));
+    private void Limit(string what, double wanted, double measured, string unit, string arithmetic) => _measured.Add(new(what, wanted, measured, unit, true, arithmetic));
 }
