@@ -36,7 +36,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     private readonly LinesAhead* _ahead;
 
     private Accumulator(
-        PackedTables tables, Summation summation, PinnedMatrix<float> destination, float* strip, float* group, float* carry, PackedTiles? tiles, bool isStreamed, LinesAhead* ahead)
+        PackedTables tables, Summation summation, scoped in PinnedMatrix<float> destination, float* strip, float* group, float* carry, PackedTiles? tiles, bool isStreamed, LinesAhead* ahead)
     {
         _carry = carry;
         _tables = tables;
@@ -51,14 +51,14 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     }
 
     /// <summary>Scratch needed for one thread.</summary>
-    internal static long ScratchBytes<TKernel>(PackedTables tables, PinnedMatrix<float> destination)
+    internal static long ScratchBytes<TKernel>(PackedTables tables, in PinnedMatrix<float> destination)
         where TKernel : struct, IKernel =>
         Scratch.SizeOf<float>(StripFloats(destination))
         + Scratch.SizeOf<float>(GroupFloats(destination))
         + Scratch.SizeOf<float>(CarryFloats(destination))
         + (TilePlan.IsAskedFor(destination) ? Scratch.SizeOf<LinesAhead>(1) : 0);
 
-    internal static Accumulator Create<TKernel>(PackedTables tables, Summation summation, PinnedMatrix<float> destination, scoped ref Scratch scratch)
+    internal static Accumulator Create<TKernel>(PackedTables tables, Summation summation, scoped in PinnedMatrix<float> destination, scoped ref Scratch scratch)
         where TKernel : struct, IKernel
     {
         bool useTiles = UsesTiles<TKernel>(tables, summation, destination);
@@ -103,14 +103,18 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
 
     /// <summary>Writes the outputs of row <paramref name="row"/>, whose codes stand in those of a block from <paramref name="codes"/> on.</summary>
     internal void ConsumeRow<TKernel>(byte* codes, int row)
-        where TKernel : struct, IKernel => RunRows<TKernel>(_tables.NewTile(codes, 1), row);
+        where TKernel : struct, IKernel
+    {
+        OutputTile tile = _tables.NewTile(codes, 1);
+        RunRows<TKernel>(ref tile, row);
+    }
 
-    private static bool UsesTiles<TKernel>(PackedTables tables, Summation summation, PinnedMatrix<float> destination)
+    private static bool UsesTiles<TKernel>(PackedTables tables, Summation summation, in PinnedMatrix<float> destination)
         where TKernel : struct, IKernel =>
         TKernel.TileOutputs(tables.Tables.Leaves) > 0 && destination.Rows >= TKernel.MinTileRows(tables.Tables.Leaves, tables.Tables.Outputs) && summation == Summation.Exact;
 
     /// <summary>Whether whole tiles go straight from registers past the caches: then none may take the way of sums that do not fit them.</summary>
-    private static bool IsStreamed<TKernel>(PackedTables tables, Summation summation, PinnedMatrix<float> destination)
+    private static bool IsStreamed<TKernel>(PackedTables tables, Summation summation, in PinnedMatrix<float> destination)
         where TKernel : struct, IKernel =>
         UsesTiles<TKernel>(tables, summation, destination)
         && TilePlan.IsStreamed(destination)
@@ -118,12 +122,12 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         && tables.Tables.Codebooks <= OutputTile.FlushCodebooks
         && tables.ScalesAreModerate;
 
-    private static long StripFloats(PinnedMatrix<float> destination) => destination.ColumnStride == 1 ? 0 : (long)TilePlan.PassRows * StripOutputs;
+    private static long StripFloats(in PinnedMatrix<float> destination) => destination.ColumnStride == 1 ? 0 : (long)TilePlan.PassRows * StripOutputs;
 
-    private static long GroupFloats(PinnedMatrix<float> destination) => destination.ColumnStride == 1 && TilePlan.IsGrouped(destination) ? TilePlan.BlockRows * GroupStride : 0;
+    private static long GroupFloats(in PinnedMatrix<float> destination) => destination.ColumnStride == 1 && TilePlan.IsGrouped(destination) ? TilePlan.BlockRows * GroupStride : 0;
 
     /// <summary>What a streamed destination may need, wherever it starts: memory of scratch has no address yet when its size is asked for.</summary>
-    private static long CarryFloats(PinnedMatrix<float> destination) => TilePlan.IsBeyondCaches(destination) ? (TilePlan.PassRowsFor(destination, isStreamed: true) + 1) * OutputTile.CarryStride : 0;
+    private static long CarryFloats(in PinnedMatrix<float> destination) => TilePlan.IsBeyondCaches(destination) ? (TilePlan.PassRowsFor(destination, isStreamed: true) + 1) * OutputTile.CarryStride : 0;
 
     private void Pass<TKernel>(byte* codes, int start, int rows)
         where TKernel : struct, IKernel
@@ -133,17 +137,19 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         int tiled = _tiles is null ? 0 : last < TKernel.MinTailRows(_tables.Tables.Leaves, _tables.Tables.Outputs) ? rows - last : rows;
         if (tiled > 0)
         {
-            RunTiles<TKernel>(_tables.NewTile(codes, tiled), start);
+            OutputTile tile = _tables.NewTile(codes, tiled);
+            RunTiles<TKernel>(ref tile, start);
         }
 
         if (tiled < rows)
         {
-            RunRows<TKernel>(_tables.NewTile(codes + (tiled / TilePlan.BlockRows * CodeBlockStride), rows - tiled), start + tiled);
+            OutputTile tile = _tables.NewTile(codes + (tiled / TilePlan.BlockRows * CodeBlockStride), rows - tiled);
+            RunRows<TKernel>(ref tile, start + tiled);
         }
     }
 
     [MethodImpl(Compiled.Once)]
-    private void RunTiles<TKernel>(OutputTile tile, int start)
+    private void RunTiles<TKernel>(ref OutputTile tile, int start)
         where TKernel : struct, IKernel
     {
         tile.IsStreamed = _isStreamed && _carry == null;
@@ -308,7 +314,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     }
 
     [MethodImpl(Compiled.Once)]
-    private void RunRows<TKernel>(OutputTile tile, int start)
+    private void RunRows<TKernel>(ref OutputTile tile, int start)
         where TKernel : struct, IKernel
     {
         // Straight to a row-major destination all outputs go at once; a strip takes 64 at a time.

@@ -3,8 +3,8 @@ using Maddness.Kernels;
 namespace Maddness.Pipeline;
 
 /// <summary>A → encode → accumulate → the largest output of each row, in one pass that stores no output; where a kernel has no such loop, through <see cref="Search{T}"/>.</summary>
-internal readonly unsafe struct ArgMax<T>(EncodePlan plan, PackedTables tables, Summation summation, PinnedMatrix<T> source, int* indices, int workers)
-    : IKernelOperation, ITileTask<ArgMaxFinder>
+internal unsafe struct ArgMax<T>(EncodePlan plan, PackedTables tables, Summation summation, in PinnedMatrix<T> source, int* indices, int workers)
+    : IKernelOperation, RowPartition.IBody, ITileTask<ArgMaxFinder>
     where T : unmanaged
 {
     private readonly EncodePlan _plan = plan;
@@ -24,12 +24,16 @@ internal readonly unsafe struct ArgMax<T>(EncodePlan plan, PackedTables tables, 
         _tables.PrepareSearch<TKernel>();
         if (ArgMaxFinder.IsAvailable<TKernel>(_tables, _summation, _source.Rows))
         {
-            EncodedTiles.Run<TKernel, T, ArgMax<T>, ArgMaxFinder>(_plan, _source, in this, _workers);
+            RowPartition.Run<TKernel, ArgMax<T>>(ref this, _source.Rows, _workers);
             return;
         }
 
         new Search<T>(_plan, _tables, _summation, _source, 1, _indices, null, _workers).Invoke<TKernel>();
     }
+
+    /// <inheritdoc/>
+    public void Run<TKernel>(int start, int rows)
+        where TKernel : struct, IKernel => EncodedTiles.Run<TKernel, T, ArgMax<T>, ArgMaxFinder>(_plan, in _source, ref this, start, rows);
 
     /// <inheritdoc/>
     public long ScratchBytes<TKernel>(int rows)

@@ -18,7 +18,7 @@ internal static unsafe class AskedColumns
     /// <param name="source">The rows.</param>
     /// <param name="asked">Where to write: as many as <paramref name="count"/> at most.</param>
     [MethodImpl(Compiled.Once)]
-    internal static int Choose<T>(nint* offsets, int count, PinnedMatrix<T> source, nint* asked)
+    internal static int Choose<T>(nint* offsets, int count, in PinnedMatrix<T> source, nint* asked)
         where T : unmanaged
     {
         bool areAlike = source.Lead is not null;
@@ -50,7 +50,7 @@ internal static unsafe class AskedColumns
     /// <param name="source">The rows, of consecutive columns.</param>
     /// <param name="asked">Where to write: twice as many as windows at most.</param>
     [MethodImpl(Compiled.Once)]
-    internal static int ChooseWindows<T>(ReadOnlySpan<int> windows, PinnedMatrix<T> source, Span<nint> asked)
+    internal static int ChooseWindows<T>(ReadOnlySpan<int> windows, in PinnedMatrix<T> source, Span<nint> asked)
         where T : unmanaged
     {
         Debug.Assert(typeof(T) == typeof(float), "Windows are of floats.");
@@ -68,6 +68,6 @@ internal static unsafe class AskedColumns
         return chosen;
     }
 
-    private static nuint LineOf<T>(PinnedMatrix<T> source, nint offset)
+    private static nuint LineOf<T>(in PinnedMatrix<T> source, nint offset)
         where T : unmanaged => (nuint)(source.First + offset) / LineBytes;
 }

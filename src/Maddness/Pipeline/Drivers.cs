@@ -88,8 +88,8 @@ internal static unsafe class Drivers
         fixed (int* indexTarget = indices)
         fixed (float* valueTarget = values)
         {
-            Reranking<T> reranking = new(plan, tables, summation, level, weights, Pin(a, source), candidates, k, indexTarget, valueTarget);
-            RowPartition.Run(reranking, a.Rows, TilePlan.WorkersFor(a.Rows, degree));
+            Reranking<T> reranking = new(plan, tables, summation, weights, Pin(a, source), candidates, k, indexTarget, valueTarget, TilePlan.WorkersFor(a.Rows, degree));
+            KernelCatalog.Run(level, ref reranking);
         }
 
         GC.KeepAlive(plan);

@@ -32,49 +32,41 @@ internal interface ITileTask<TConsumer>
 /// <summary>The loop that all operations on rows of A share: a tile of rows is encoded, and its codes are handed on before they leave the cache.</summary>
 internal static unsafe class EncodedTiles
 {
-    internal static void Run<TKernel, T, TTask, TConsumer>(EncodePlan plan, PinnedMatrix<T> source, in TTask task, int workers)
-        where TKernel : struct, IKernel
-        where T : unmanaged
-        where TTask : struct, ITileTask<TConsumer>
-        where TConsumer : struct, ICodeConsumer, allows ref struct =>
-        RowPartition.Run(new Body<TKernel, T, TTask, TConsumer>(plan, source, task), source.Rows, workers);
-
-    private readonly struct Body<TKernel, T, TTask, TConsumer>(EncodePlan plan, PinnedMatrix<T> source, TTask task) : RowPartition.IBody
+    /// <summary>Takes <paramref name="rows"/> rows of <paramref name="source"/> from <paramref name="start"/> on: the rows of one thread.</summary>
+    [MethodImpl(Compiled.Once)]
+    internal static void Run<TKernel, T, TTask, TConsumer>(EncodePlan plan, in PinnedMatrix<T> source, ref TTask task, int start, int rows)
         where TKernel : struct, IKernel
         where T : unmanaged
         where TTask : struct, ITileTask<TConsumer>
         where TConsumer : struct, ICodeConsumer, allows ref struct
     {
-        private readonly EncodePlan _plan = plan;
-        private readonly PinnedMatrix<T> _source = source;
-        private readonly TTask _task = task;
-
-        [MethodImpl(Compiled.Once)]
-        public void Run(int start, int rows)
+        HashTrees trees = plan.Trees;
+        int tileRows = TilePlan.RowsFor(rows, trees.Codebooks);
+        int codeBytes = tileRows / TilePlan.BlockRows * TilePlan.CodeBlockStride(trees.Codebooks);
+        Encoder<T>.Reading reading = Encoder<T>.ReadingOf<TKernel>(plan, source);
+        byte[] rented = Scratch.Rent(Scratch.SizeOf<byte>(codeBytes) + Encoder<T>.ScratchBytes(plan, source, reading) + task.ScratchBytes<TKernel>(rows));
+        fixed (byte* memory = rented)
         {
-            HashTrees trees = _plan.Trees;
-            int tileRows = TilePlan.RowsFor(rows, trees.Codebooks);
-            int codeBytes = tileRows / TilePlan.BlockRows * TilePlan.CodeBlockStride(trees.Codebooks);
-            byte[] rented = Scratch.Rent(Scratch.SizeOf<byte>(codeBytes) + Encoder<T>.ScratchBytes<TKernel>(_plan, _source) + _task.ScratchBytes<TKernel>(rows));
-            fixed (byte* memory = rented)
-            {
-                Scratch scratch = new(memory, rented.Length);
-                byte* codes = scratch.Take<byte>(codeBytes);
+            Scratch scratch = new(memory, rented.Length);
+            byte* codes = scratch.Take<byte>(codeBytes);
 
-                // The partner of an odd last codebook must read as zero.
+            if (int.IsOddInteger(trees.Codebooks))
+            {
+                // The partner of the last codebook must read as zero.
                 new Span<byte>(codes, codeBytes).Clear();
-                Encoder<T> encoder = Encoder<T>.Create<TKernel>(_plan, _source, _task.WritesToMemory, ref scratch);
-                TConsumer consumer = _task.Start<TKernel>(rows, ref scratch);
-                int count;
-                for (int done = 0; done < rows; done += count)
-                {
-                    count = Math.Min(tileRows, rows - done);
-                    encoder.Encode<TKernel>(start + done, count, codes);
-                    consumer.Consume<TKernel>(codes, start + done, count);
-                }
             }
 
-            Scratch.Return(rented);
+            Encoder<T> encoder = new(plan, source, reading, task.WritesToMemory, ref scratch);
+            TConsumer consumer = task.Start<TKernel>(rows, ref scratch);
+            int count;
+            for (int done = 0; done < rows; done += count)
+            {
+                count = Math.Min(tileRows, rows - done);
+                encoder.Encode<TKernel>(start + done, count, codes);
+                consumer.Consume<TKernel>(codes, start + done, count);
+            }
         }
+
+        Scratch.Return(rented);
     }
 }

@@ -44,25 +44,22 @@ internal readonly unsafe ref struct Encoder<T>
     private readonly TransposedWindows? _transposed;
 
     /// <summary>How what does not stand column by column is read: in one of two ways, or by copies of the touched columns.</summary>
-    private readonly record struct Reading(PermutedColumns? Permuted, TransposedWindows? Transposed)
+    internal readonly record struct Reading(PermutedColumns? Permuted, TransposedWindows? Transposed)
     {
         /// <summary>First columns of the windows that are read whole; null where columns are copied.</summary>
         internal int[]? Windows => Permuted?.FirstColumns ?? Transposed?.FirstColumns;
     }
 
     /// <summary>Scratch needed for one thread.</summary>
-    internal static long ScratchBytes<TKernel>(EncodePlan plan, PinnedMatrix<T> source)
-        where TKernel : struct, IKernel
-    {
-        Reading reading = ReadingOf<TKernel>(plan, source);
-        return (reading.Permuted is not null ? 0 : Scratch.SizeOf<T>(GatheredElements(plan, reading.Transposed)))
-            + (source.RowStride == 1 ? Scratch.SizeOf<nint>(plan.Trees.Columns.Length) : 0)
-            + (reading.Transposed is { } windows ? Scratch.SizeOf<float>(LastBlockFloats(windows)) : 0)
-            + (reading.Windows is null ? Scratch.SizeOf<nint>(plan.TouchedColumns.Length) : 0)
-            + (IsAskedFor(source, reading) ? Scratch.SizeOf<nint>(MostAsked(plan, reading)) : 0);
-    }
+    internal static long ScratchBytes(EncodePlan plan, in PinnedMatrix<T> source, Reading reading) =>
+        (reading.Permuted is not null ? 0 : Scratch.SizeOf<T>(GatheredElements(plan, reading.Transposed)))
+        + (source.RowStride == 1 ? Scratch.SizeOf<nint>(plan.Trees.Columns.Length) : 0)
+        + (reading.Transposed is { } windows ? Scratch.SizeOf<float>(LastBlockFloats(windows)) : 0)
+        + (reading.Windows is null ? Scratch.SizeOf<nint>(plan.TouchedColumns.Length) : 0)
+        + (IsAskedFor(source, reading) ? Scratch.SizeOf<nint>(MostAsked(plan, reading)) : 0);
 
-    private Encoder(EncodePlan plan, PinnedMatrix<T> source, Reading reading, bool writesToMemory, ref Scratch scratch)
+    /// <summary>The encoder of one thread.</summary>
+    internal Encoder(EncodePlan plan, scoped in PinnedMatrix<T> source, Reading reading, bool writesToMemory, ref Scratch scratch)
     {
         _plan = plan;
         _source = source;
@@ -99,10 +96,6 @@ internal readonly unsafe ref struct Encoder<T>
             _asksBlocks = _permuted is not null && TilePlan.AreAskedByBlocks(source, _asked);
         }
     }
-
-    /// <summary>The encoder of one thread.</summary>
-    internal static Encoder<T> Create<TKernel>(EncodePlan plan, PinnedMatrix<T> source, bool writesToMemory, ref Scratch scratch)
-        where TKernel : struct, IKernel => new(plan, source, ReadingOf<TKernel>(plan, source), writesToMemory, ref scratch);
 
     /// <summary>Encodes <paramref name="rows"/> rows from <paramref name="start"/> on; the codes of a last block's missing rows are arbitrary, but codes: sums load at them, too.</summary>
     [MethodImpl(Compiled.Once)]
@@ -159,7 +152,8 @@ internal readonly unsafe ref struct Encoder<T>
         }
     }
 
-    private static Reading ReadingOf<TKernel>(EncodePlan plan, PinnedMatrix<T> source)
+    /// <summary>How a kernel reads the rows of a matrix.</summary>
+    internal static Reading ReadingOf<TKernel>(EncodePlan plan, in PinnedMatrix<T> source)
         where TKernel : struct, IKernel
     {
         if (typeof(T) != typeof(float) || !TKernel.TransposesWindows)
@@ -168,17 +162,18 @@ internal readonly unsafe ref struct Encoder<T>
         }
 
         // Made at the first call, whatever its strides are: later ones allocate nothing.
-        PermutedColumns? permuted = TKernel.EncodesRows ? plan.PermutedAt(source.Lead) : null;
-        TransposedWindows? transposed = plan.TransposedAt(source.Lead);
+        int? lead = source.Lead;
+        PermutedColumns? permuted = TKernel.EncodesRows ? plan.PermutedAt(lead) : null;
+        TransposedWindows? transposed = plan.TransposedAt(lead);
         return source.ColumnStride != 1 ? default
             : permuted is not null ? new(permuted, null)
             : transposed?.Suit(source.RowStride) == true ? new(null, transposed)
             : default;
     }
 
-    private static bool IsAskedFor(PinnedMatrix<T> source) => TilePlan.IsAskedFor(source.Rows, source.RowStride, sizeof(T));
+    private static bool IsAskedFor(in PinnedMatrix<T> source) => TilePlan.IsAskedFor(source.Rows, source.RowStride, sizeof(T));
 
-    private static bool IsAskedFor(PinnedMatrix<T> source, Reading reading) => IsAskedFor(source) || reading.Transposed is { AreScattered: true };
+    private static bool IsAskedFor(in PinnedMatrix<T> source, Reading reading) => IsAskedFor(source) || reading.Transposed is { AreScattered: true };
 
     /// <summary>Places in a row to ask for, at most: both ends of each window.</summary>
     private static int MostAsked(EncodePlan plan, Reading reading) => 2 * reading.Windows?.Length ?? plan.TouchedColumns.Length;

@@ -6,7 +6,7 @@ using Maddness.Model;
 namespace Maddness.Pipeline;
 
 /// <summary>A → codes in the layout of <see cref="EncodedMatrix"/>.</summary>
-internal readonly unsafe struct Encoding<T>(EncodePlan plan, PinnedMatrix<T> source, byte* packed, int workers) : IKernelOperation, ITileTask<Encoding<T>.Packer>
+internal unsafe struct Encoding<T>(EncodePlan plan, in PinnedMatrix<T> source, byte* packed, int workers) : IKernelOperation, RowPartition.IBody, ITileTask<Encoding<T>.Packer>
     where T : unmanaged
 {
     private readonly EncodePlan _plan = plan;
@@ -25,18 +25,23 @@ internal readonly unsafe struct Encoding<T>(EncodePlan plan, PinnedMatrix<T> sou
         int done = pairRows == 0 ? 0 : _source.Rows / pairRows * pairRows;
         if (done == 0)
         {
-            EncodedTiles.Run<TKernel, T, Encoding<T>, Packer>(_plan, _source, in this, _workers);
+            RowPartition.Run<TKernel, Encoding<T>>(ref this, _source.Rows, _workers);
             return;
         }
 
-        RowPartition.Run(new PairBody<TKernel>(_plan, _source, _packed), done, _workers);
+        PairBody pairs = new(_plan, _source, _packed);
+        RowPartition.Run<TKernel, PairBody>(ref pairs, done, _workers);
         if (done < _source.Rows)
         {
             PinnedMatrix<T> rest = new(_source.Row(done), _source.Rows - done, _source.Columns, _source.RowStride, _source.ColumnStride);
             Encoding<T> encoding = new(_plan, rest, _packed + ((long)done / TilePlan.BlockRows * BlockBytes(_plan.Trees)), 1);
-            EncodedTiles.Run<TKernel, T, Encoding<T>, Packer>(_plan, rest, in encoding, 1);
+            encoding.Run<TKernel>(0, rest.Rows);
         }
     }
+
+    /// <inheritdoc/>
+    public void Run<TKernel>(int start, int rows)
+        where TKernel : struct, IKernel => EncodedTiles.Run<TKernel, T, Encoding<T>, Packer>(_plan, in _source, ref this, start, rows);
 
     /// <inheritdoc/>
     public long ScratchBytes<TKernel>(int rows)
@@ -49,15 +54,15 @@ internal readonly unsafe struct Encoding<T>(EncodePlan plan, PinnedMatrix<T> sou
     private static int BlockBytes(HashTrees trees) => EncodedMatrix.BlockBytes(trees.Codebooks, trees.Levels);
 
     /// <summary>Columns, straight to packed codes: tile by tile, so that the lines that pairs share stay in the first cache.</summary>
-    private readonly struct PairBody<TKernel>(EncodePlan plan, PinnedMatrix<T> source, byte* packed) : RowPartition.IBody
-        where TKernel : struct, IKernel
+    private readonly struct PairBody(EncodePlan plan, in PinnedMatrix<T> source, byte* packed) : RowPartition.IBody
     {
         private readonly EncodePlan _plan = plan;
         private readonly PinnedMatrix<T> _source = source;
         private readonly byte* _packed = packed;
 
         [MethodImpl(Compiled.Once)]
-        public void Run(int start, int rows)
+        public void Run<TKernel>(int start, int rows)
+            where TKernel : struct, IKernel
         {
             HashTrees trees = _plan.Trees;
             byte[] rented = Scratch.Rent(Scratch.SizeOf<nint>(trees.Columns.Length));

@@ -3,8 +3,8 @@ using Maddness.Kernels;
 namespace Maddness.Pipeline;
 
 /// <summary>A → encode → accumulate → dequantise → Y in one pass: codes never leave the cache.</summary>
-internal readonly struct Product<T>(EncodePlan plan, PackedTables tables, Summation summation, PinnedMatrix<T> source, PinnedMatrix<float> destination, int workers)
-    : IKernelOperation, ITileTask<Accumulator>
+internal struct Product<T>(EncodePlan plan, PackedTables tables, Summation summation, in PinnedMatrix<T> source, in PinnedMatrix<float> destination, int workers)
+    : IKernelOperation, RowPartition.IBody, ITileTask<Accumulator>
     where T : unmanaged
 {
     private readonly EncodePlan _plan = plan;
@@ -19,7 +19,11 @@ internal readonly struct Product<T>(EncodePlan plan, PackedTables tables, Summat
 
     /// <inheritdoc/>
     public void Invoke<TKernel>()
-        where TKernel : struct, IKernel => EncodedTiles.Run<TKernel, T, Product<T>, Accumulator>(_plan, _source, in this, _workers);
+        where TKernel : struct, IKernel => RowPartition.Run<TKernel, Product<T>>(ref this, _source.Rows, _workers);
+
+    /// <inheritdoc/>
+    public void Run<TKernel>(int start, int rows)
+        where TKernel : struct, IKernel => EncodedTiles.Run<TKernel, T, Product<T>, Accumulator>(_plan, in _source, ref this, start, rows);
 
     /// <inheritdoc/>
     public long ScratchBytes<TKernel>(int rows)

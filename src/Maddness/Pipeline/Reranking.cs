@@ -7,17 +7,17 @@ namespace Maddness.Pipeline;
 /// <summary>
 /// Finds candidates by the approximate product, computes these outputs exactly, and keeps the best: the exact values are the fused-multiply-add chains of <see cref="ExactMatmul"/>, bit for bit.
 /// </summary>
-internal readonly unsafe struct Reranking<T>(
+internal unsafe struct Reranking<T>(
     EncodePlan plan,
     PackedTables tables,
     Summation summation,
-    KernelLevel level,
     float* transposedB,
-    PinnedMatrix<T> source,
+    in PinnedMatrix<T> source,
     int candidates,
     int k,
     int* indices,
-    float* values) : RowPartition.IBody
+    float* values,
+    int workers) : IKernelOperation, RowPartition.IBody
     where T : unmanaged
 {
     /// <summary>Chains computed side by side: each waits for its last addition, so several fill the time.</summary>
@@ -26,17 +26,22 @@ internal readonly unsafe struct Reranking<T>(
     private readonly EncodePlan _plan = plan;
     private readonly PackedTables _tables = tables;
     private readonly Summation _summation = summation;
-    private readonly KernelLevel _level = level;
     private readonly float* _transposedB = transposedB;
     private readonly PinnedMatrix<T> _source = source;
     private readonly int _candidates = candidates;
     private readonly int _k = k;
     private readonly int* _indices = indices;
     private readonly float* _values = values;
+    private readonly int _workers = workers;
+
+    /// <inheritdoc/>
+    public void Invoke<TKernel>()
+        where TKernel : struct, IKernel => RowPartition.Run<TKernel, Reranking<T>>(ref this, _source.Rows, _workers);
 
     /// <inheritdoc/>
     [MethodImpl(Compiled.Once)]
-    public void Run(int start, int rows)
+    public void Run<TKernel>(int start, int rows)
+        where TKernel : struct, IKernel
     {
         int inputs = _source.Columns;
         int blockRows = Math.Min(rows, TilePlan.GatherRows);
@@ -52,8 +57,7 @@ internal readonly unsafe struct Reranking<T>(
             {
                 int count = Math.Min(blockRows, rows - done);
                 PinnedMatrix<T> block = new(_source.Row(start + done), count, inputs, _source.RowStride, _source.ColumnStride);
-                Search<T> search = new(_plan, _tables, _summation, block, _candidates, candidates, scores, 1);
-                KernelCatalog.Run(_level, ref search);
+                new Search<T>(_plan, _tables, _summation, block, _candidates, candidates, scores, 1).Invoke<TKernel>();
                 for (int i = 0; i < count; i++)
                 {
                     for (int input = 0; input < inputs; input++)

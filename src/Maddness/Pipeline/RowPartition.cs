@@ -1,3 +1,5 @@
+using Maddness.Kernels;
+
 namespace Maddness.Pipeline;
 
 /// <summary>Splits rows among threads: contiguous ranges of whole encode tiles, so that the work on a row never depends on the number of threads.</summary>
@@ -7,24 +9,27 @@ internal static class RowPartition
     internal interface IBody
     {
         /// <summary>Treats <paramref name="rows"/> rows from <paramref name="start"/> on.</summary>
-        void Run(int start, int rows);
+        void Run<TKernel>(int start, int rows)
+            where TKernel : struct, IKernel;
     }
 
-    /// <summary>Runs the body over all rows, on the calling thread alone if <paramref name="workers"/> is 1.</summary>
-    internal static void Run<TBody>(TBody body, int rows, int workers)
+    /// <summary>Runs the body over all rows, on the calling thread alone, and in place, if <paramref name="workers"/> is 1: of a single row, copies of what describes it take as long as its sums. (A body that came as an <c>in</c> argument would be copied, too: a method of an interface may write to it.)</summary>
+    internal static void Run<TKernel, TBody>(ref TBody body, int rows, int workers)
+        where TKernel : struct, IKernel
         where TBody : struct, IBody
     {
         if (workers == 1)
         {
-            body.Run(0, rows);
+            body.Run<TKernel>(0, rows);
             return;
         }
 
-        RunParallel(body, rows, workers);
+        RunParallel<TKernel, TBody>(body, rows, workers);
     }
 
     /// <summary>Apart, because a method with a closure allocates it on entry, whether it is used or not.</summary>
-    private static void RunParallel<TBody>(TBody body, int rows, int workers)
+    private static void RunParallel<TKernel, TBody>(TBody body, int rows, int workers)
+        where TKernel : struct, IKernel
         where TBody : struct, IBody
     {
         long tiles = ((long)rows + TilePlan.GatherRows - 1) / TilePlan.GatherRows;
@@ -32,7 +37,7 @@ internal static class RowPartition
         {
             int start = (int)(tiles * worker / workers * TilePlan.GatherRows);
             int end = (int)Math.Min(rows, tiles * (worker + 1) / workers * TilePlan.GatherRows);
-            body.Run(start, end - start);
+            body.Run<TKernel>(start, end - start);
         });
     }
 }

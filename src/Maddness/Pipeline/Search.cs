@@ -6,8 +6,8 @@ namespace Maddness.Pipeline;
 /// A → encode → accumulate → the k largest outputs of each row. Outputs never leave the cache: what a classifier or a search wants costs no stores.
 /// Values are written unless nobody wants them: then k is 1.
 /// </summary>
-internal readonly unsafe struct Search<T>(EncodePlan plan, PackedTables tables, Summation summation, PinnedMatrix<T> source, int k, int* indices, float* values, int workers)
-    : IKernelOperation, ITileTask<TopFinder>
+internal unsafe struct Search<T>(EncodePlan plan, PackedTables tables, Summation summation, in PinnedMatrix<T> source, int k, int* indices, float* values, int workers)
+    : IKernelOperation, RowPartition.IBody, ITileTask<TopFinder>
     where T : unmanaged
 {
     private readonly EncodePlan _plan = plan;
@@ -24,7 +24,11 @@ internal readonly unsafe struct Search<T>(EncodePlan plan, PackedTables tables, 
 
     /// <inheritdoc/>
     public void Invoke<TKernel>()
-        where TKernel : struct, IKernel => EncodedTiles.Run<TKernel, T, Search<T>, TopFinder>(_plan, _source, in this, _workers);
+        where TKernel : struct, IKernel => RowPartition.Run<TKernel, Search<T>>(ref this, _source.Rows, _workers);
+
+    /// <inheritdoc/>
+    public void Run<TKernel>(int start, int rows)
+        where TKernel : struct, IKernel => EncodedTiles.Run<TKernel, T, Search<T>, TopFinder>(_plan, in _source, ref this, start, rows);
 
     /// <inheritdoc/>
     public long ScratchBytes<TKernel>(int rows)

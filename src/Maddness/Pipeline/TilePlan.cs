@@ -89,7 +89,7 @@ internal static class TilePlan
     }
 
     /// <summary>Rows accumulated in one pass over all tables: a multiple of <see cref="PassRows"/>.</summary>
-    internal static int PassRowsFor(PinnedMatrix<float> destination, bool isStreamed)
+    internal static int PassRowsFor(in PinnedMatrix<float> destination, bool isStreamed)
     {
         if (destination.ColumnStride != 1)
         {
@@ -116,31 +116,31 @@ internal static class TilePlan
     /// <summary>Whether lines of A are asked for a block of rows at a time.</summary>
     /// <param name="source">A.</param>
     /// <param name="lines">Lines of a row, of which the next one may share the last.</param>
-    internal static bool AreAskedByBlocks<T>(PinnedMatrix<T> source, int lines)
+    internal static bool AreAskedByBlocks<T>(in PinnedMatrix<T> source, int lines)
         where T : unmanaged =>
         source.Lead is null && lines <= MaxBlockLines && source.Rows * Math.Min(lines * AskedColumns.LineBytes, Math.Abs((long)source.RowStride) * Unsafe.SizeOf<T>()) >= BlockAskedBytes;
 
     /// <summary>Whether lines of a destination that is written through the caches are asked for ahead.</summary>
-    internal static bool IsAskedFor(PinnedMatrix<float> destination) => destination.ColumnStride == 1 && (long)destination.Rows * destination.Columns * sizeof(float) >= AskedBytes;
+    internal static bool IsAskedFor(in PinnedMatrix<float> destination) => destination.ColumnStride == 1 && (long)destination.Rows * destination.Columns * sizeof(float) >= AskedBytes;
 
     /// <summary>
     /// Whether rows of a destination stand so far apart that a tile's 16 rows fall into one set of the first cache: multiples of 4 KB. (Of 2 KB they fall into two: there groups
     /// won in L2 only, 88 to 64 ns a row at 512 outputs, C = 8, and lost beyond, 71 to 78.)
     /// </summary>
-    internal static bool IsGrouped(PinnedMatrix<float> destination) =>
+    internal static bool IsGrouped(in PinnedMatrix<float> destination) =>
         destination.Rows >= BlockRows && destination.Columns >= MinGroupedOutputs && IsConflicting(destination.RowStride);
 
     /// <summary>Whether the same columns of consecutive rows share one set of the first cache.</summary>
     internal static bool IsConflicting(nint rowStride) => rowStride % ConflictingStride == 0;
 
     /// <summary>Whether a destination is written past the caches, by kernels that can: where all rows start cache lines, or, if they are long, as far behind one.</summary>
-    internal static bool IsStreamed(PinnedMatrix<float> destination) =>
+    internal static bool IsStreamed(in PinnedMatrix<float> destination) =>
         IsBeyondCaches(destination)
         && destination.Lead is { } lead
         && (lead == 0 || destination.Columns >= MinCarriedOutputs);
 
     /// <summary>Whether it would leave the caches before it is read, and has consecutive outputs. A single pass may be a block that is searched, and read again at once.</summary>
-    internal static bool IsBeyondCaches(PinnedMatrix<float> destination) =>
+    internal static bool IsBeyondCaches(in PinnedMatrix<float> destination) =>
         destination.ColumnStride == 1 && destination.Rows > PassRows && (long)destination.Rows * destination.Columns * sizeof(float) > StreamedBytes;
 
     /// <summary>Bytes from one block's codes to the next block's: an even number of codebooks, as kernels read pairs.</summary>

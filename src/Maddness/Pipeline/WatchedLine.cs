@@ -15,7 +15,7 @@ internal static unsafe class WatchedLine
 
     /// <summary>The first column in such a line of each row; −1 where the trees read one anyway, where rows have no such line, or not the same.</summary>
     [MethodImpl(Compiled.Once)]
-    internal static nint Find<T>(PinnedMatrix<T> source, int[] touchedColumns)
+    internal static nint Find<T>(in PinnedMatrix<T> source, int[] touchedColumns)
         where T : unmanaged
     {
         if (source.ColumnStride != 1 || source.RowStride * sizeof(T) % (PeriodLines * AskedColumns.LineBytes) != 0)

@@ -56,17 +56,18 @@ public class EncodePlanTests
     {
         // Nothing but what it asked for, from the first cache line on.
         PinnedMatrix<float> source = new(null, rows, plan.Trees.Inputs, rowStride, columnStride);
-        byte[] memory = new byte[Encoder<float>.ScratchBytes<TKernel>(plan, source) + 64];
+        Encoder<float>.Reading reading = Encoder<float>.ReadingOf<TKernel>(plan, source);
+        byte[] memory = new byte[Encoder<float>.ScratchBytes(plan, source, reading) + 64];
         fixed (byte* first = memory)
         {
             byte* aligned = (byte*)(((nuint)first + 63) / 64 * 64);
             Scratch enough = new(aligned, memory.Length - 64);
-            _ = Encoder<float>.Create<TKernel>(plan, source, writesToMemory: false, ref enough);
+            _ = new Encoder<float>(plan, source, reading, writesToMemory: false, ref enough);
             bool isRefused = false;
             try
             {
                 Scratch less = new(aligned, memory.Length - 65);
-                _ = Encoder<float>.Create<TKernel>(plan, source, writesToMemory: false, ref less);
+                _ = new Encoder<float>(plan, source, reading, writesToMemory: false, ref less);
             }
             catch (InvalidOperationException)
             {

@@ -86,12 +86,13 @@ public sealed unsafe class EncoderTests
         public void Invoke<TKernel>()
             where TKernel : struct, IKernel
         {
-            byte[] memory = new byte[Encoder<T>.ScratchBytes<TKernel>(_plan, _source) + 64];
+            Encoder<T>.Reading reading = Encoder<T>.ReadingOf<TKernel>(_plan, _source);
+            byte[] memory = new byte[Encoder<T>.ScratchBytes(_plan, _source, reading) + 64];
             memory.AsSpan().Fill(0xF7);
             fixed (byte* first = memory)
             {
                 Scratch scratch = new(first, memory.Length);
-                Encoder<T> encoder = Encoder<T>.Create<TKernel>(_plan, _source, writesToMemory: false, ref scratch);
+                Encoder<T> encoder = new(_plan, _source, reading, writesToMemory: false, ref scratch);
                 _ = DirtyStack();
                 encoder.Encode<TKernel>(0, _source.Rows, _codes);
             }
