@@ -218,10 +218,15 @@ public class BehaviourTests
         Fixtures.Model.Bind(Fixtures.Weights, 5, new float[5]).SizeInBytes.Should().Be(Fixtures.Product.SizeInBytes + (4 * 5));
     }
 
-    [Fact]
-    public void What_pooled_memory_held_does_not_show()
+    [Theory]
+    [InlineData(3, 16)]
+    [InlineData(4, 16)]
+    [InlineData(4, 32)]
+    [InlineData(2, 64)]
+    public void What_pooled_memory_held_does_not_show(int codebooks, int leaves)
     {
-        MaddnessMatmul product = MaddnessTrainer.Train(Fixtures.Training, 200, 12, Fixtures.Weights, 5, Data.Uniform(7, 5), Fixtures.Options);
+        TrainingOptions options = Fixtures.Options with { Codebooks = codebooks, Leaves = leaves };
+        MaddnessMatmul product = MaddnessTrainer.Train(Fixtures.Training, 200, 12, Fixtures.Weights, 5, Data.Uniform(7, 5), options);
         TopKReranker reranker = new(product, Fixtures.Weights);
         float[] x = Data.Rows(3, 77, 12), y = new float[77 * 5], values = new float[77 * 2];
         int[] indices = new int[77 * 2];
@@ -236,6 +241,9 @@ public class BehaviourTests
             Poison<byte>(filler);
             product.TopK(x, 77, 2, indices, values);
             result += string.Join(' ', indices) + string.Join(' ', Data.Bits(values));
+            Poison<byte>(filler);
+            product.ArgMax(x, 77, indices.AsSpan(0, 77));
+            result += string.Join(' ', indices);
             Poison<byte>(filler);
             reranker.Find(x, 77, 2, indices, values, 3);
             result += string.Join(' ', indices) + string.Join(' ', Data.Bits(values));

@@ -16,7 +16,8 @@ internal static class TargetPage
         text.AppendLine(
             "Written by `dotnet run -c Release --project benchmarks/Maddness.Comparison -- --targets`. Every ratio is of one round, methods in turn, medians, one thread, tables prebuilt, float rows in and floats "
             + "out unless said otherwise; products take turns of a few runs in a row, the first ones untimed, so that inputs come from the last cache as far as they fit it. "
-            + $"*Line budget* is `MaxCacheLines`. All cases were measured in {run.Rounds} rounds, one after another: each line shows the round in the middle, with its own arithmetic, and the least and the most of all rounds.");
+            + "*Line budget* is `MaxCacheLines`."
+            + (run.Rounds == 1 ? string.Empty : $" All cases were measured in {run.Rounds} rounds, one after another: each line shows the round in the middle by the share of what was wanted in it, with its own arithmetic, and the least and the most of all rounds."));
         text.AppendLine();
         foreach ((string what, string value) in Machine.Describe(started))
         {

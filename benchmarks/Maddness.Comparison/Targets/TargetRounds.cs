@@ -1,6 +1,6 @@
 namespace Maddness.Comparison.Targets;
 
-/// <summary>One case as measured in several rounds, minutes apart: a neighbour on the same machine can take half of a round, and seldom of most.</summary>
+/// <summary>One case as measured in several rounds, minutes apart: a neighbour on the same machine may take half of the speed of one round, but seldom of most.</summary>
 /// <param name="rounds">The case in each round.</param>
 internal sealed class TargetRounds(IEnumerable<Target> rounds)
 {

@@ -32,14 +32,14 @@ internal sealed class TargetRun(bool quick)
         for (int round = 1; round <= Rounds; round++)
         {
             Progress($"round {round} of {Rounds}");
-            MeasureAll();
+            MeasureAll(round);
         }
     }
 
-    private void MeasureAll()
+    private void MeasureAll(int round)
     {
         double fromCache = Bandwidth(5_000_000), fromMemory = Bandwidth(64_000_000);
-        _facts.Add($"Streaming read, one thread: {Figure(fromCache)} GB/s from 20 MB, {Figure(fromMemory)} GB/s from 256 MB");
+        _facts.Add($"Round {round}, one thread: streaming read {Figure(fromCache)} GB/s from 20 MB, {Figure(fromMemory)} GB/s from 256 MB; dependent multiply-adds of 64-bit integers {Figure(DependentStepNanoseconds())} ns each (a neighbour on the same core shows here)");
         RowMajor(new(10_000, 512, 100), [(16, 30, 13), (8, 40, 18)], fromCache);
         RowMajor(new(10_000, 512, 512), [(16, 32, 13), (8, 38, 15)], fromMemory);
         RowMajor(new(4096, 2048, 512), [(16, 100, 0)], fromMemory);
@@ -437,6 +437,29 @@ internal sealed class TargetRun(bool quick)
         float sum = 0;
         double milliseconds = Timing.Medians([() => sum += TensorPrimitives.Sum(values)], 9, 2000)[0];
         return sum > 0 ? 4e-6 * floats / milliseconds : double.NaN;
+    }
+
+    /// <summary>What a step takes that waits for the one before: a few cycles of a core's clock, whatever the caches hold.</summary>
+    private static double DependentStepNanoseconds()
+    {
+        const int Steps = 10_000_000;
+        ulong value = 1;
+        double milliseconds = Timing.Medians(
+            [
+                () =>
+                {
+                    ulong chain = value;
+                    for (int i = 0; i < Steps; i++)
+                    {
+                        chain = (chain * chain) + 1;
+                    }
+
+                    value = chain;
+                },
+            ],
+            9,
+            2000)[0];
+        return value > 0 ? 1e6 * milliseconds / Steps : double.NaN;
     }
 
     private static void Progress(string text) => Console.Error.WriteLine($"{DateTime.Now:HH:mm:ss} {text}");

@@ -33,7 +33,7 @@ internal unsafe struct ArgMax<T>(EncodePlan plan, PackedTables tables, Summation
 
     /// <inheritdoc/>
     public void Run<TKernel>(int start, int rows)
-        where TKernel : struct, IKernel => EncodedTiles.Run<TKernel, T, ArgMax<T>, ArgMaxFinder>(_plan, in _source, ref this, start, rows);
+        where TKernel : struct, IKernel => EncodedTiles.Run<TKernel, T, ArgMax<T>, ArgMaxFinder>(_plan, _source, ref this, start, rows);
 
     /// <inheritdoc/>
     public long ScratchBytes<TKernel>(int rows)

@@ -52,7 +52,7 @@ internal static unsafe class EncodedTiles
 
             if (int.IsOddInteger(trees.Codebooks))
             {
-                // The partner of the last codebook must read as zero.
+                // Encoders write whole blocks of all codebooks, and sums read nothing else but the partner of an odd last one: it must read as zero.
                 new Span<byte>(codes, codeBytes).Clear();
             }
 

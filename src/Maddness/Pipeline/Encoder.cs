@@ -293,7 +293,7 @@ internal readonly unsafe ref struct Encoder<T>
         }
     }
 
-    /// <summary>A block of fewer rows is transposed from a copy of its windows side by side; what the copy's other rows hold ends in codes that nobody reads.</summary>
+    /// <summary>A block of fewer rows is transposed from a copy of its windows side by side; what the copy's other rows hold ends in codes whose sums nobody keeps.</summary>
     [MethodImpl(Compiled.Once)]
     private void TransposeLastBlock<TKernel>(TransposedWindows windows, int start, int rows, float* target)
         where TKernel : struct, IKernel

@@ -23,7 +23,7 @@ internal struct Product<T>(EncodePlan plan, PackedTables tables, Summation summa
 
     /// <inheritdoc/>
     public void Run<TKernel>(int start, int rows)
-        where TKernel : struct, IKernel => EncodedTiles.Run<TKernel, T, Product<T>, Accumulator>(_plan, in _source, ref this, start, rows);
+        where TKernel : struct, IKernel => EncodedTiles.Run<TKernel, T, Product<T>, Accumulator>(_plan, _source, ref this, start, rows);
 
     /// <inheritdoc/>
     public long ScratchBytes<TKernel>(int rows)

@@ -28,7 +28,7 @@ internal unsafe struct Search<T>(EncodePlan plan, PackedTables tables, Summation
 
     /// <inheritdoc/>
     public void Run<TKernel>(int start, int rows)
-        where TKernel : struct, IKernel => EncodedTiles.Run<TKernel, T, Search<T>, TopFinder>(_plan, in _source, ref this, start, rows);
+        where TKernel : struct, IKernel => EncodedTiles.Run<TKernel, T, Search<T>, TopFinder>(_plan, _source, ref this, start, rows);
 
     /// <inheritdoc/>
     public long ScratchBytes<TKernel>(int rows)
