@@ -29,6 +29,18 @@ public unsafe class WatchedLineTests
         WatchedLine.Find(new PinnedMatrix<float>((float*)4096, 1000, 512, 1, 1024), [0, 40]).Should().Be(-1, "rows are not contiguous");
     }
 
+    [Fact]
+    public void Of_many_lines_one_is_not_enough()
+    {
+        // Lines 5 to 12, 14 and 15 are ten, with one in place; line 13 is in place, too.
+        int[] ten = [80, 96, 112, 128, 144, 160, 176, 192, 224, 239, 240];
+        Find<float>(4096, rowStride: 512, columns: 512, ten).Should().Be(-1);
+        Find<float>(4096, rowStride: 512, columns: 512, [.. ten, 256]).Should().Be(208);
+        Find<float>(4096, rowStride: 512, columns: 512, [.. ten, 256, 256 + 80]).Should().Be(-1, "the trees read two");
+        Find<float>(4096, rowStride: 512, columns: 512, [0, 16, .. ten]).Should().Be(208);
+        Find<float>(4096, rowStride: 256, columns: 208, 0, 16, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192).Should().Be(-1, "rows end before another");
+    }
+
     private static int Find<T>(nint address, int rowStride, int columns, params int[] touched)
         where T : unmanaged => (int)WatchedLine.Find(new PinnedMatrix<T>((T*)address, 1000, columns, rowStride, 1), touched);
 }
