@@ -32,7 +32,7 @@ internal interface ITileTask<TConsumer>
 /// <summary>The loop that all operations on rows of A share: a tile of rows is encoded, and its codes are handed on before they leave the cache.</summary>
 internal static unsafe class EncodedTiles
 {
-    /// <summary>Takes <paramref name="rows"/> rows of <paramref name="source"/> from <paramref name="start"/> on: the rows of one thread.</summary>
+    /// <summary>Takes <paramref name="rows"/> rows of <paramref name="source"/> from <paramref name="start"/> on: the rows of one thread. The task comes by reference for the reason that <see cref="RowPartition"/> gives.</summary>
     [MethodImpl(Compiled.Once)]
     internal static void Run<TKernel, T, TTask, TConsumer>(EncodePlan plan, in PinnedMatrix<T> source, ref TTask task, int start, int rows)
         where TKernel : struct, IKernel

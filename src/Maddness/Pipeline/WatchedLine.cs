@@ -14,7 +14,7 @@ internal static unsafe class WatchedLine
     private const int PeriodLines = 8, Place = 5;
 
     /// <summary>
-    /// Of so many lines of a row, one in such a place does not always do, and another costs next to nothing (measured on Zen 4, 10,000 × 512 × 100 outputs, C = 16, one of 11 to 17 lines there, 19 choices of them: three took 65 to 200 ns a row in most spells behind an exact product, and 50 to 60 with
+    /// Of so many lines of a row, one in such a place does not always do, and another costs next to nothing (measured on Zen 4, 10,000 × 512 × 100 outputs, C = 16, one of 11 to 17 lines there, 19 choices of them: three took 65 to 200 ns a row in most spells behind an exact product, and 50 to 75 with
     /// another; the others as long, and of 3 to 10 lines 1 to 2 ns longer).
     /// </summary>
     private const int ManyLines = 11;
