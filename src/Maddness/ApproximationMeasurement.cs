@@ -40,6 +40,8 @@ public sealed class ApproximationMeasurement
     /// <param name="cancellationToken">Stops the measurement, which is of no use then.</param>
     /// <exception cref="ArgumentException">A length or the element type does not fit, a value is not finite, or some blocks have labels and others none.</exception>
     /// <exception cref="OverflowException">There are more rows than an int counts.</exception>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public void Add<T>(ReadOnlySpan<T> a, int rows, ReadOnlySpan<int> labels = default, CancellationToken cancellationToken = default)
         where T : unmanaged

@@ -64,13 +64,13 @@ public sealed class DriftGuard
     /// <exception cref="ArgumentException">The length does not fit, or a value is not finite.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="bound"/> or an option is out of range.</exception>
     public DriftGuard(MaddnessMatmul product, ReadOnlySpan<float> b, double bound, DriftGuardOptions? options = null)
-        : this(product, MatrixView<float>.Of(b, Checked(product).Inputs, product.Outputs, nameof(b)), bound, options)
+        : this(product, MatrixView<float>.Of(b, ArgumentChecks.NotNull(product, nameof(product)).Inputs, product.Outputs, nameof(b)), bound, options)
     {
     }
 
     private DriftGuard(MaddnessMatmul product, MatrixView<float> b, double bound, DriftGuardOptions? options)
     {
-        Product = Checked(product);
+        Product = ArgumentChecks.NotNull(product, nameof(product));
         ArgumentChecks.Shape(b, product.Inputs, product.Outputs, nameof(b));
         InputChecks.Finite(b, nameof(b));
         if (!double.IsFinite(bound) || bound <= 0)
@@ -143,6 +143,7 @@ public sealed class DriftGuard
     /// <param name="maxDegreeOfParallelism">Threads of the product at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
     /// <exception cref="ArgumentException">A shape or the element type does not fit, or the memory of the two overlaps.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     public void Multiply(ReadOnlyTensorSpan<float> a, TensorSpan<float> destination, int maxDegreeOfParallelism = 1) => Multiply<float>(a, destination, maxDegreeOfParallelism);
 
     /// <inheritdoc cref="Multiply(ReadOnlyTensorSpan{float}, TensorSpan{float}, int)"/>
@@ -162,6 +163,7 @@ public sealed class DriftGuard
     /// <param name="maxDegreeOfParallelism">Threads of the product at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
     /// <exception cref="ArgumentException">A length or the element type does not fit, or the memory of the two overlaps.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     public void Multiply(ReadOnlySpan<float> a, int rows, Span<float> destination, int maxDegreeOfParallelism = 1) =>
         Multiply<float>(a, rows, destination, maxDegreeOfParallelism);
 
@@ -178,6 +180,7 @@ public sealed class DriftGuard
     /// <summary>Counts rows that go through the product by another call (arg-max, top-k, encoding), and checks those that are due.</summary>
     /// <param name="a">N × D, any strides.</param>
     /// <exception cref="ArgumentException">The shape or the element type does not fit.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     public void Check(ReadOnlyTensorSpan<float> a) => Check<float>(a);
 
     /// <inheritdoc cref="Check(ReadOnlyTensorSpan{float})"/>
@@ -190,6 +193,7 @@ public sealed class DriftGuard
     /// <param name="a">N × D, row-major.</param>
     /// <param name="rows">N.</param>
     /// <exception cref="ArgumentException">The length or the element type does not fit.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     public void Check(ReadOnlySpan<float> a, int rows) => Check<float>(a, rows);
 
     /// <inheritdoc cref="Check(ReadOnlySpan{float}, int)"/>
@@ -207,12 +211,6 @@ public sealed class DriftGuard
             _isRaised = false;
             _quietRows = 0;
         }
-    }
-
-    private static MaddnessMatmul Checked(MaddnessMatmul product)
-    {
-        ArgumentNullException.ThrowIfNull(product);
-        return product;
     }
 
     /// <summary>Where in the n rows of a block the checked one stands: the block's number, mixed (the finaliser of SplitMix64).</summary>

@@ -1,3 +1,5 @@
+using Maddness.Common;
+
 namespace Maddness;
 
 /// <summary>How often a <see cref="DriftGuard"/> looks, and over how many rows. Checked when the guard is made, never adjusted in silence.</summary>
@@ -11,7 +13,7 @@ public sealed record DriftGuardOptions
     /// </summary>
     public int Interval { get; init; } = 10_000;
 
-    /// <summary>The checked rows that the running error is taken over, 1 to 100,000. Nothing is reported before so many have been checked.</summary>
+    /// <summary>The checked rows that the running error is taken over, 1 to 100,000. <see cref="DriftGuard.BoundExceeded"/> is not raised before so many have been checked.</summary>
     public int Window { get; init; } = 100;
 
     /// <summary>Tells guards apart in metrics: the value of the tag <c>maddness.guard</c>; null for no tag.</summary>
@@ -19,15 +21,7 @@ public sealed record DriftGuardOptions
 
     internal void Validate()
     {
-        Require(Interval, 1, int.MaxValue, nameof(Interval));
-        Require(Window, 1, MaxWindow, nameof(Window));
-    }
-
-    private static void Require(int value, int minimum, int maximum, string name)
-    {
-        if (value < minimum || value > maximum)
-        {
-            throw new ArgumentOutOfRangeException(name, value, $"'{name}' is {value}; expected {minimum} to {maximum}.");
-        }
+        ArgumentChecks.Option(Interval >= 1, nameof(DriftGuardOptions), nameof(Interval), Interval, "at least 1");
+        ArgumentChecks.Option(Window is >= 1 and <= MaxWindow, nameof(DriftGuardOptions), nameof(Window), Window, $"1 to {MaxWindow}");
     }
 }

@@ -1,3 +1,4 @@
+using Maddness.Common;
 using Maddness.Model;
 
 namespace Maddness;
@@ -9,9 +10,6 @@ namespace Maddness;
 /// </summary>
 public sealed partial class EncodedMatrix
 {
-    /// <summary>Rows of a block.</summary>
-    internal const int BlockRows = 16;
-
     private int _length;
 
     internal EncodedMatrix(int rows, int codebooks, int levels, string treeFingerprint, byte[] codes)
@@ -44,7 +42,7 @@ public sealed partial class EncodedMatrix
     internal ReadOnlyMemory<byte> Codes => Memory.Bytes.AsMemory(0, _length);
 
     /// <summary>Bytes of the codes of so many rows.</summary>
-    internal static long CodeBytes(int rows, int codebooks, int levels) => ((long)rows + BlockRows - 1) / BlockRows * BlockBytes(codebooks, levels);
+    internal static long CodeBytes(int rows, int codebooks, int levels) => ((long)rows + CodeBlock.Rows - 1) / CodeBlock.Rows * BlockBytes(codebooks, levels);
 
     /// <summary>Has no rows any more, until <see cref="Complete"/>. The memory for other codes is its own if that is large enough and for as many leaves.</summary>
     internal CodeMemory Reserve(int levels, int length)
@@ -66,7 +64,7 @@ public sealed partial class EncodedMatrix
     }
 
     /// <summary>Bytes of one block of 16 rows.</summary>
-    internal static int BlockBytes(int codebooks, int levels) => BlockRows * (levels == 4 ? (codebooks + 1) / 2 : codebooks);
+    internal static int BlockBytes(int codebooks, int levels) => CodeBlock.Rows * (levels == 4 ? (codebooks + 1) / 2 : codebooks);
 
     /// <summary>Bytes that hold codes of one number of leaves at all times: kernels load at them, and must find them inside the tables even where a matrix is, against its contract, read while it is written.</summary>
     internal sealed class CodeMemory(byte[] bytes, int levels)

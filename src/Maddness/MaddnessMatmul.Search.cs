@@ -14,6 +14,7 @@ public sealed partial class MaddnessMatmul
     /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
     /// <exception cref="ArgumentException">A shape or the element type does not fit.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     public void ArgMax(ReadOnlyTensorSpan<float> a, Span<int> indices, int maxDegreeOfParallelism = 1) => ArgMax<float>(a, indices, maxDegreeOfParallelism);
 
     /// <inheritdoc cref="ArgMax(ReadOnlyTensorSpan{float}, Span{int}, int)"/>
@@ -29,6 +30,7 @@ public sealed partial class MaddnessMatmul
     /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
     /// <exception cref="ArgumentException">A length or the element type does not fit.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     public void ArgMax(ReadOnlySpan<float> a, int rows, Span<int> indices, int maxDegreeOfParallelism = 1) => ArgMax<float>(a, rows, indices, maxDegreeOfParallelism);
 
     /// <inheritdoc cref="ArgMax(ReadOnlySpan{float}, int, Span{int}, int)"/>
@@ -45,6 +47,7 @@ public sealed partial class MaddnessMatmul
     /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
     /// <exception cref="ArgumentException">A shape or the element type does not fit.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="k"/> or <paramref name="maxDegreeOfParallelism"/> is out of range.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     public void TopK(ReadOnlyTensorSpan<float> a, int k, Span<int> indices, Span<float> values, int maxDegreeOfParallelism = 1) =>
         TopK<float>(a, k, indices, values, maxDegreeOfParallelism);
 
@@ -63,6 +66,7 @@ public sealed partial class MaddnessMatmul
     /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
     /// <exception cref="ArgumentException">A length or the element type does not fit.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="k"/> or <paramref name="maxDegreeOfParallelism"/> is out of range.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     public void TopK(ReadOnlySpan<float> a, int rows, int k, Span<int> indices, Span<float> values, int maxDegreeOfParallelism = 1) =>
         TopK<float>(a, rows, k, indices, values, maxDegreeOfParallelism);
 

@@ -16,6 +16,7 @@ public sealed partial class MaddnessMatmul
     /// <param name="cancellationToken">Stops the measurement.</param>
     /// <returns>Nanoseconds per row of both.</returns>
     /// <exception cref="ArgumentException">A length or the element type does not fit, or there are no rows.</exception>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public SpeedReport MeasureSpeed<T>(ReadOnlySpan<T> a, int rows, ReadOnlySpan<float> b, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
@@ -24,10 +25,7 @@ public sealed partial class MaddnessMatmul
         MatrixView<T> matrix = MatrixView<T>.Of(a, rows, Inputs, nameof(a));
         InputChecks.Input(matrix, Trees, nameof(a));
         InputChecks.Weights(MatrixView<float>.Of(b, Inputs, Outputs, nameof(b)), Inputs, nameof(b));
-        if (rows == 0)
-        {
-            throw new ArgumentException($"'{nameof(a)}' has 0 rows; expected at least 1 to measure on.", nameof(a));
-        }
+        ArgumentChecks.HasRows(rows, nameof(a));
 
         SpeedComparison<T> comparison = new(a, rows, Inputs, b, Outputs, Tables.Bias);
         return comparison.Run([this], SpeedComparison<T>.ManyRuns, cancellationToken, progress)[0];

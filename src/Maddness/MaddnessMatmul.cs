@@ -203,6 +203,7 @@ public sealed partial class MaddnessMatmul
     /// <param name="cancellationToken">Stops the measurement.</param>
     /// <returns>The errors.</returns>
     /// <exception cref="ArgumentException">A shape or the element type does not fit, there are no rows, or a value is not finite.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public ApproximationReport Evaluate(ReadOnlyTensorSpan<float> a, ReadOnlyTensorSpan<float> b, CancellationToken cancellationToken = default) =>
         Evaluate<float>(a, b, cancellationToken);
@@ -220,6 +221,7 @@ public sealed partial class MaddnessMatmul
     /// <param name="cancellationToken">Stops the measurement.</param>
     /// <returns>The errors.</returns>
     /// <exception cref="ArgumentException">A length or the element type does not fit, there are no rows, or a value is not finite.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public ApproximationReport Evaluate(ReadOnlySpan<float> a, int rows, ReadOnlySpan<float> b, CancellationToken cancellationToken = default) =>
         Evaluate<float>(a, rows, b, cancellationToken);
@@ -304,10 +306,7 @@ public sealed partial class MaddnessMatmul
         where T : unmanaged
     {
         InputChecks.Input(a, Trees, nameof(a));
-        if (a.Rows == 0)
-        {
-            throw new ArgumentException($"'{nameof(a)}' has 0 rows; expected at least 1 to measure on.", nameof(a));
-        }
+        ArgumentChecks.HasRows(a.Rows, nameof(a));
 
         InputChecks.Weights(b, Inputs, nameof(b));
         ArgumentChecks.Shape(b, Inputs, Outputs, nameof(b));

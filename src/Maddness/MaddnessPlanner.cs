@@ -54,11 +54,7 @@ public static class MaddnessPlanner
         options.Validate(nameof(options));
         ElementTypes.Of<T>();
         MatrixView<T> training = MatrixView<T>.Of(a, rows, inputs, nameof(a));
-        if (training.IsEmpty)
-        {
-            throw new ArgumentException($"'{nameof(a)}' is {rows} x {inputs}; expected at least one training row and one column.", nameof(a));
-        }
-
+        ArgumentChecks.IsTraining(training, nameof(a));
         InputChecks.Weights(MatrixView<float>.Of(b, inputs, outputs, nameof(b)), inputs, nameof(b));
         float[]? ownBias = InputChecks.Bias(bias, outputs, nameof(bias));
         MatrixView<T> measuring = MatrixView<T>.Of(heldOut, heldOutRows, inputs, nameof(heldOut));

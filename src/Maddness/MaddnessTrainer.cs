@@ -12,7 +12,7 @@ namespace Maddness;
 /// </summary>
 /// <remarks>
 /// All methods throw <see cref="ArgumentException"/>, or one derived from it, for matrices without rows or columns, lengths that do not fit the shapes, values that are not finite (naming
-/// row and column), options out of range (naming the property), more codebooks than columns, and products too large for float32; and
+/// row and column), options out of range (naming the property), more codebooks than columns (but for <see cref="Objective.Output"/>), and products too large for float32; and
 /// <see cref="OperationCanceledException"/> soon after a cancellation.
 /// </remarks>
 public static class MaddnessTrainer
@@ -179,11 +179,7 @@ public static class MaddnessTrainer
         where T : unmanaged
     {
         ElementTypes.Of<T>();
-        if (a.IsEmpty)
-        {
-            throw new ArgumentException($"'{nameof(a)}' is {a.Rows} x {a.Columns}; expected at least one training row and one column.", nameof(a));
-        }
-
+        ArgumentChecks.IsTraining(a, nameof(a));
         options ??= new TrainingOptions();
         options.Validate(a.Columns, isProduct);
         if (!isProduct && options.PrototypeLayout == PrototypeLayout.Dense && (long)options.Codebooks * options.Leaves * a.Columns > Array.MaxLength)

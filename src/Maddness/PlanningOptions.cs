@@ -1,3 +1,4 @@
+using Maddness.Common;
 using Maddness.Model;
 
 namespace Maddness;
@@ -39,17 +40,11 @@ public sealed record PlanningOptions
         Require(MaxCodebooks is >= 1 and <= ModelLimits.MaxCodebooks, nameof(MaxCodebooks), MaxCodebooks, $"1 to {ModelLimits.MaxCodebooks}");
         Require(MaxTrainingRows >= 1, nameof(MaxTrainingRows), MaxTrainingRows, "at least 1");
         Require(MaxDegreeOfParallelism is -1 or >= 1, nameof(MaxDegreeOfParallelism), MaxDegreeOfParallelism, "at least 1, or -1 for all processors");
+
+        static void Require(bool isRight, string property, object? value, string expected) => ArgumentChecks.Option(isRight, nameof(PlanningOptions), property, value, expected);
     }
 
     /// <summary>Whether what was measured keeps to the budgets. An error that is undefined does not.</summary>
     internal bool IsMetBy(ApproximationReport report) =>
         (MaxError is null || report.NormalizedMeanSquaredError <= MaxError) && (MinAgreement is null || report.ArgMaxAgreement >= MinAgreement);
-
-    private static void Require(bool condition, string property, object? value, string expected)
-    {
-        if (!condition)
-        {
-            throw new ArgumentOutOfRangeException(property, value, $"{nameof(PlanningOptions)}.{property} is {value}; expected {expected}.");
-        }
-    }
 }

@@ -28,13 +28,13 @@ public sealed class TopKReranker
     /// <exception cref="ArgumentNullException"><paramref name="product"/> is null.</exception>
     /// <exception cref="ArgumentException">The length does not fit, or a value is not finite.</exception>
     public TopKReranker(MaddnessMatmul product, ReadOnlySpan<float> b)
-        : this(product, MatrixView<float>.Of(b, Checked(product).Inputs, product.Outputs, nameof(b)))
+        : this(product, MatrixView<float>.Of(b, ArgumentChecks.NotNull(product, nameof(product)).Inputs, product.Outputs, nameof(b)))
     {
     }
 
     private TopKReranker(MaddnessMatmul product, MatrixView<float> b)
     {
-        Product = Checked(product);
+        Product = ArgumentChecks.NotNull(product, nameof(product));
         ArgumentChecks.Shape(b, product.Inputs, product.Outputs, nameof(b));
         InputChecks.Finite(b, nameof(b));
         _transposedB = new float[checked(b.Rows * b.Columns)];
@@ -53,12 +53,13 @@ public sealed class TopKReranker
     /// <summary>The k best of the outputs that look best.</summary>
     /// <param name="a">N × D, any strides.</param>
     /// <param name="k">1 to M.</param>
-    /// <param name="indices">N × k, row-major: outputs in descending order of their exact value, the lowest index first at ties.</param>
+    /// <param name="indices">N × k, row-major: outputs in descending order of their exact value, the lowest index first at ties; values that are no number (of an A that is not finite) stand last.</param>
     /// <param name="values">N × k, row-major: their exact values, bias included.</param>
     /// <param name="candidates">Outputs to compute exactly, k to M; null for k. More find more of the true best, and cost more.</param>
     /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
     /// <exception cref="ArgumentException">A shape or the element type does not fit, or memory overlaps.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="k"/>, <paramref name="candidates"/> or <paramref name="maxDegreeOfParallelism"/> is out of range.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     public void Find(ReadOnlyTensorSpan<float> a, int k, Span<int> indices, Span<float> values, int? candidates = null, int maxDegreeOfParallelism = 1) =>
         Find<float>(a, k, indices, values, candidates, maxDegreeOfParallelism);
 
@@ -73,12 +74,13 @@ public sealed class TopKReranker
     /// <param name="a">N × D, row-major.</param>
     /// <param name="rows">N.</param>
     /// <param name="k">1 to M.</param>
-    /// <param name="indices">N × k, row-major: outputs in descending order of their exact value, the lowest index first at ties.</param>
+    /// <param name="indices">N × k, row-major: outputs in descending order of their exact value, the lowest index first at ties; values that are no number (of an A that is not finite) stand last.</param>
     /// <param name="values">N × k, row-major: their exact values, bias included.</param>
     /// <param name="candidates">Outputs to compute exactly, k to M; null for k. More find more of the true best, and cost more.</param>
     /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
     /// <exception cref="ArgumentException">A length or the element type does not fit, or memory overlaps.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="k"/>, <paramref name="candidates"/> or <paramref name="maxDegreeOfParallelism"/> is out of range.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     public void Find(ReadOnlySpan<float> a, int rows, int k, Span<int> indices, Span<float> values, int? candidates = null, int maxDegreeOfParallelism = 1) =>
         Find<float>(a, rows, k, indices, values, candidates, maxDegreeOfParallelism);
 
@@ -88,10 +90,4 @@ public sealed class TopKReranker
     public void Find<T>(ReadOnlySpan<T> a, int rows, int k, Span<int> indices, Span<float> values, int? candidates = null, int maxDegreeOfParallelism = 1)
         where T : unmanaged =>
         Product.Rerank(_transposedB, MatrixView<T>.Of(a, rows, Product.Inputs, nameof(a)), k, candidates ?? k, indices, values, maxDegreeOfParallelism);
-
-    private static MaddnessMatmul Checked(MaddnessMatmul product)
-    {
-        ArgumentNullException.ThrowIfNull(product);
-        return product;
-    }
 }

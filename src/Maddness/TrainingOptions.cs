@@ -1,3 +1,4 @@
+using Maddness.Common;
 using Maddness.Model;
 using Maddness.Training;
 
@@ -28,9 +29,10 @@ public sealed record TrainingOptions
     public bool WeightColumns { get; init; } = true;
 
     /// <summary>
-    /// λ of the ridge regression that fits dense prototypes (paper §4.2, where it is 1), shrinking towards the means of the buckets: from 1e-6 to 1e12. Null chooses among
-    /// 0.01, 0.1, 1, 10, 100 and 1,000 by the error on a fifth of the training rows held out, then refits on all of them; with fewer than 10 rows it means 1.
-    /// Where held-out rows choose the objective as well, they also choose between this, stronger ones and the means of the buckets alone.
+    /// λ of the ridge regression that fits dense prototypes, or the tables of a known B (paper §4.2, where it is 1), shrinking towards the means of the buckets: from 1e-6 to 1e12. Null chooses it by the error on rows
+    /// held out, then refits on all of them; with fewer than 10 rows it means 1. Where trees reconstruct A it chooses among 0.01, 0.1, 1, 10, 100 and 1,000. Where trees may serve the outputs
+    /// (<see cref="Objective.Auto"/> and <see cref="Objective.Output"/>) it chooses among 0.1, 1, 4, 16, 100 and the means alone; a number is then tried beside 4 and 16 times as much, with fewer than
+    /// 1,000 training rows beside 10 and 100 times as much and the means alone.
     /// Without effect on <see cref="PrototypeLayout.CodebookLocal"/> prototypes.
     /// </summary>
     public double? RidgeStrength { get; init; } = 1.0;
@@ -39,10 +41,12 @@ public sealed record TrainingOptions
     public Objective Objective { get; init; } = Objective.Auto;
 
     /// <summary>
-    /// The distinct aligned groups of 16 columns that trees which serve the outputs may read, at least 1: 64-byte cache lines of a row-major float32 row, whose fetching bounds the speed of
-    /// encoding. Neighbouring groups are preferred, as rows that do not start at the start of a cache line cost one line more for each run of neighbours. Null tries a quarter (of very wide rows fewer) and three eighths
-    /// of the lines in two runs (no fewer than 8, no more than half as many as trees have splits, and with two more still fewer than all), and keeps to the first of them whose error on rows held out is no more than 5 % above that of all lines, or 10 % with up to 368 leaves (23
-    /// codebooks of 16), and at most 2 % above that of other objectives; with fewer than 1,000 training rows, only where nothing that was tried is better. As many as there are, or more, is no limit. A limit excludes <see cref="Objective.Reconstruction"/>, whose trees read every part of the row.
+    /// The most groups of 16 columns (0 to 15, 16 to 31, …) that trees which serve the outputs may read, at least 1. A group is a 64-byte cache line of a row-major float32 row, and fetching these bounds the speed of
+    /// encoding. Neighbouring groups are preferred: a row that does not start a cache line costs one line more for each run of neighbours. As many as there are, or more, is no limit.
+    /// A limit excludes <see cref="Objective.Reconstruction"/>, whose trees read every part of the row.
+    /// <para>Null tries a quarter of the lines (of very wide rows fewer) and then three eighths of them, each in two runs: no fewer than 8, no more than half as many as trees have splits, and with two more still fewer
+    /// than all. The first is kept whose error on rows held out is at most 5 % above that of all lines (10 % with up to 368 leaves: 23 codebooks of 16), and at most 2 % above that of other objectives; with fewer than 1,000
+    /// training rows, only where nothing that was tried is better.</para>
     /// </summary>
     public int? MaxCacheLines { get; init; }
 
@@ -61,7 +65,10 @@ public sealed record TrainingOptions
     /// <summary>Rows learned from. Where more are given, a sample of this many, without replacement and in their order, is drawn with <see cref="Seed"/>.</summary>
     public int MaxTrainingRows { get; init; } = 65_536;
 
-    /// <summary>Draws the sample of rows beyond <see cref="MaxTrainingRows"/> and the rows held out to choose <see cref="RidgeStrength"/> and <see cref="Objective"/>; nothing else is random.</summary>
+    /// <summary>
+    /// Draws the sample of rows beyond <see cref="MaxTrainingRows"/>, the rows held out to choose <see cref="RidgeStrength"/> and <see cref="Objective"/>, and the order in which the descent that places thresholds takes rows; nothing
+    /// else is random.
+    /// </summary>
     public ulong Seed { get; init; }
 
     /// <summary>Threads to use at most; −1 for all processors. The model is the same, to the bit, whatever their number.</summary>
@@ -89,24 +96,18 @@ public sealed record TrainingOptions
             $"at most {inputs}, the columns of the training rows, of which every codebook that reconstructs A needs one ({nameof(Objective)}.{nameof(Objective.Output)} takes more)");
         Require(Leaves is 16 or 32 or 64, nameof(Leaves), Leaves, "16, 32 or 64");
         Require(CandidateColumns is null or >= 1, nameof(CandidateColumns), CandidateColumns, "at least 1, or null for all columns");
-        Require(RidgeStrength is null or (>= 1e-6 and <= 1e12), nameof(RidgeStrength), RidgeStrength, "1e-6 to 1e12, or null to choose by held-out rows");
+        Require(RidgeStrength is null or (>= 1e-6 and <= RidgeSelector.Strongest), nameof(RidgeStrength), RidgeStrength, "1e-6 to 1e12, or null to choose by held-out rows");
         Require(PrototypeLayout is PrototypeLayout.Dense or PrototypeLayout.CodebookLocal, nameof(PrototypeLayout), PrototypeLayout, "a member of the enumeration");
         Require(MaxCacheLines is null or >= 1, nameof(MaxCacheLines), MaxCacheLines, "at least 1, or null to choose by held-out rows");
         Require(MaxCacheLines is null || !IsReconstruction(isProduct), nameof(MaxCacheLines), MaxCacheLines, "null for trees that reconstruct A");
         Require(!Classifier || isProduct, nameof(Classifier), Classifier, "false where B is not known");
         Require(MaxTrainingRows >= 1, nameof(MaxTrainingRows), MaxTrainingRows, "at least 1");
         Require(MaxDegreeOfParallelism is -1 or >= 1, nameof(MaxDegreeOfParallelism), MaxDegreeOfParallelism, "at least 1, or -1 for all processors");
+
+        static void Require(bool isRight, string property, object? value, string expected) => ArgumentChecks.Option(isRight, nameof(TrainingOptions), property, value, expected);
     }
 
     /// <summary>Whether trees are learned for the reconstruction of A without a choice.</summary>
     internal bool IsReconstruction(bool isProduct) =>
         !isProduct || Objective == Objective.Reconstruction || (Objective == Objective.Auto && PrototypeLayout == PrototypeLayout.CodebookLocal);
-
-    private static void Require(bool condition, string property, object? value, string expected)
-    {
-        if (!condition)
-        {
-            throw new ArgumentOutOfRangeException(property, value, $"{nameof(TrainingOptions)}.{property} is {value}; expected {expected}.");
-        }
-    }
 }

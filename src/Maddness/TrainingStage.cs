@@ -3,7 +3,7 @@ namespace Maddness;
 /// <summary>What the training is doing.</summary>
 public enum TrainingStage
 {
-    /// <summary>Reading and checking the training rows; counted in rows.</summary>
+    /// <summary>Reading and checking the training rows; counted as one step.</summary>
     Preparing = 0,
 
     /// <summary>Choosing the ridge strength, and with a known B the objective, by held-out rows; counted in candidates or turns.</summary>

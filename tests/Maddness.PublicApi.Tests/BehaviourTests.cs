@@ -247,6 +247,15 @@ public class BehaviourTests
             Poison<byte>(filler);
             reranker.Find(x, 77, 2, indices, values, 3);
             result += string.Join(' ', indices) + string.Join(' ', Data.Bits(values));
+            Poison<byte>(filler);
+            product.Multiply(product.Encode(x, 77), y);
+            result += string.Join(' ', Data.Bits(y));
+            Poison<float>(filler);
+            ExactMatmul.Multiply(x, 77, 12, Fixtures.Weights, 5, y);
+            result += string.Join(' ', Data.Bits(y));
+            Poison<float>(filler);
+            Poison<byte>(filler);
+            result += Convert.ToHexString(Data.Saved(Fixtures.Model.Bind(Fixtures.Weights, 5).Save));
             Poison<double>(filler);
             Poison<float>(filler);
             DriftGuard guard = new(product, Fixtures.Weights, 1, new() { Interval = 1 });

@@ -337,8 +337,8 @@ public class DriftGuardTests
             Refusal.Of<ArgumentOutOfRangeException>(() => Guard(bound, 1, 1), "bound", "expected a finite value above 0");
         }
 
-        Refusal.Of<ArgumentOutOfRangeException>(() => Guard(1, 0, 1), "Interval", "'Interval' is 0; expected 1 to 2147483647");
-        Refusal.Of<ArgumentOutOfRangeException>(() => Guard(1, 1, 0), "Window", "'Window' is 0; expected 1 to 100000");
+        Refusal.Of<ArgumentOutOfRangeException>(() => Guard(1, 0, 1), "Interval", "DriftGuardOptions.Interval is 0; expected at least 1");
+        Refusal.Of<ArgumentOutOfRangeException>(() => Guard(1, 1, 0), "Window", "DriftGuardOptions.Window is 0; expected 1 to 100000");
         Refusal.Of<ArgumentOutOfRangeException>(() => Guard(1, 1, 100_001), "Window", "100001");
         DriftGuard guard = Guard(1, 1, 1);
         Refusal.Of(() => guard.Check(new float[13], 1), "a", "13 elements");

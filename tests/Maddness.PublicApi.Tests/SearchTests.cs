@@ -152,6 +152,39 @@ public sealed class SearchTests : IDisposable
     }
 
     [Fact]
+    public void Exact_values_that_are_no_number_stand_last()
+    {
+        // An infinity against weights of zero is no number, against others an infinity of either sign.
+        const int Outputs = 9, Rows = 20;
+        float[] b = Data.Uniform(7, Inputs * Outputs), a = Data.Rows(9, Rows, Inputs);
+        foreach (int output in (ReadOnlySpan<int>)[0, 4, 5])
+        {
+            b[output] = 0;
+        }
+
+        a[0] = float.PositiveInfinity;
+        a[Inputs] = float.NegativeInfinity;
+        a[2 * Inputs] = float.NaN;
+        float[] exact = new float[Rows * Outputs];
+        new ExactMatmul(b, Inputs, Outputs).Multiply(a, Rows, exact);
+        exact.Count(float.IsNaN).Should().Be(3 + 3 + Outputs);
+        TopKReranker reranker = new(Model.Bind(b, Outputs), b);
+        foreach (int k in (ReadOnlySpan<int>)[1, 2, 8, Outputs])
+        {
+            int[] indices = new int[Rows * k];
+            float[] values = new float[Rows * k];
+            reranker.Find(a, Rows, k, indices, values, candidates: Outputs);
+            for (int row = 0; row < Rows; row++)
+            {
+                // Comparisons of .NET take what is no number for less than everything.
+                (int Index, float Value)[] expected = Sorted(exact.AsSpan(row * Outputs, Outputs), k);
+                indices.AsSpan(row * k, k).ToArray().Should().Equal(expected.Select(e => e.Index));
+                values.AsSpan(row * k, k).ToArray().Should().Equal(expected.Select(e => e.Value));
+            }
+        }
+    }
+
+    [Fact]
     public void Layouts_and_threads_find_the_same()
     {
         const int Outputs = 35, Rows = 300, K = 4;

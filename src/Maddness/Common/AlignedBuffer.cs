@@ -9,9 +9,6 @@ namespace Maddness.Common;
 internal sealed unsafe class AlignedBuffer<T>
     where T : unmanaged
 {
-    /// <summary>Bytes of a cache line, and of the widest vector.</summary>
-    internal const int Alignment = 64;
-
     private readonly T[] _elements;
     private readonly int _first;
 
@@ -21,10 +18,10 @@ internal sealed unsafe class AlignedBuffer<T>
         Length = length;
 
         // An array's elements start at a multiple of 8, so that whole ones are skipped.
-        _elements = GC.AllocateArray<T>(checked(length + (Alignment / sizeof(T))), pinned: true);
-        nuint start = (nuint)Unsafe.AsPointer(ref _elements[0]);
-        Pointer = (T*)((start + (Alignment - 1)) & ~(nuint)(Alignment - 1));
-        _first = (int)(((nuint)Pointer - start) / (nuint)sizeof(T));
+        _elements = GC.AllocateArray<T>(checked(length + (CacheLine.Bytes / sizeof(T))), pinned: true);
+        T* start = (T*)Unsafe.AsPointer(ref _elements[0]);
+        Pointer = (T*)CacheLine.FirstIn(start);
+        _first = (int)(Pointer - start);
     }
 
     internal int Length { get; }

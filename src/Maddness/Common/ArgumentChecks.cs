@@ -20,6 +20,42 @@ internal static class ArgumentChecks
         return maxDegreeOfParallelism == AllProcessors ? Environment.ProcessorCount : maxDegreeOfParallelism;
     }
 
+    /// <summary>An argument that is not null.</summary>
+    internal static T NotNull<T>(T? value, string name)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(value, name);
+        return value;
+    }
+
+    /// <summary>Refuses the value of a property of some options.</summary>
+    internal static void Option(bool isRight, string options, string property, object? value, string expected)
+    {
+        if (!isRight)
+        {
+            throw new ArgumentOutOfRangeException(property, value, $"{options}.{property} is {value}; expected {expected}.");
+        }
+    }
+
+    /// <summary>Refuses a matrix without rows, on which nothing can be measured.</summary>
+    internal static void HasRows(int rows, string name)
+    {
+        if (rows == 0)
+        {
+            throw new ArgumentException($"'{name}' has 0 rows; expected at least 1 to measure on.", name);
+        }
+    }
+
+    /// <summary>Refuses training rows where there are none.</summary>
+    internal static void IsTraining<T>(scoped in MatrixView<T> matrix, string name)
+        where T : unmanaged
+    {
+        if (matrix.IsEmpty)
+        {
+            throw new ArgumentException($"'{name}' is {matrix.Rows} x {matrix.Columns}; expected at least one training row and one column.", name);
+        }
+    }
+
     /// <summary>Refuses a matrix of another shape.</summary>
     internal static void Shape<T>(scoped in MatrixView<T> matrix, int rows, int columns, string name)
         where T : unmanaged

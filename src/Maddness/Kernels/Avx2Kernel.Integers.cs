@@ -50,7 +50,7 @@ internal readonly unsafe partial struct Avx2Kernel
             : Sse2.PackSignedSaturate(thresholds.GetLower(), thresholds.GetUpper());
         Vector256<sbyte> tree = Signed<T>(Vector256.Create(bytes, bytes));
         Vector256<sbyte> root = Vector256.Create(tree[1]);
-        byte* codes = tile.Codes + (codebook * EncodeTile<T>.BlockRows);
+        byte* codes = tile.Codes + (codebook * CodeBlock.Rows);
         for (int block = 0; block < blocks; block += 2)
         {
             Vector256<sbyte> node = Vector256.Create((sbyte)2) - Vector256.GreaterThan(LoadSigned<T>(column0), root);
@@ -81,7 +81,7 @@ internal readonly unsafe partial struct Avx2Kernel
         Vector128<byte> lowBytes = Sse2.PackUnsignedSaturate(lows.GetLower(), lows.GetUpper()), highBytes = Sse2.PackUnsignedSaturate(highs.GetLower(), highs.GetUpper());
         Vector256<byte> low = Vector256.Create(lowBytes, lowBytes), high = Vector256.Create(highBytes, highBytes);
         Vector256<short> root = Vector256.Create(thresholds[1]);
-        byte* codes = tile.Codes + (codebook * EncodeTile<T>.BlockRows);
+        byte* codes = tile.Codes + (codebook * CodeBlock.Rows);
         for (int block = 0; block < blocks; block++)
         {
             Vector256<byte> node = Vector256.Create((byte)2) - Vector256.GreaterThan(Vector256.Load(column0), root).AsByte();

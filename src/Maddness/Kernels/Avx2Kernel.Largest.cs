@@ -28,8 +28,8 @@ internal readonly unsafe partial struct Avx2Kernel
     [SkipLocalsInit]
     public static void KeepLargest(in OutputTile tile, int place, LargestOutputs largest)
     {
-        byte* memory = stackalloc byte[(8 * 32) + StackMemory.Slack];
-        ushort* sums = (ushort*)StackMemory.Align(memory);
+        byte* memory = stackalloc byte[(8 * 32) + CacheLine.Bytes];
+        ushort* sums = (ushort*)CacheLine.FirstIn(memory);
         for (int first = 0; first < tile.Rows; first += 16)
         {
             // Registers 0..3 hold even rows, 4..7 odd ones; the low lane of register i serves output 2i, the high one output 2i + 1.

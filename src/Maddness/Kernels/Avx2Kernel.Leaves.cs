@@ -57,8 +57,8 @@ internal readonly unsafe partial struct Avx2Kernel
     private static void SumWholeSteps<TBias>(in OutputTile tile, int rows)
         where TBias : struct, IBias
     {
-        byte* memory = stackalloc byte[PlacesBytes + StackMemory.Slack];
-        byte* places = StackMemory.Align(memory);
+        byte* memory = stackalloc byte[PlacesBytes + CacheLine.Bytes];
+        byte* places = CacheLine.FirstIn(memory);
         for (int first = 0; first < rows; first += LeafRows)
         {
             if (first % 16 == 0)
@@ -82,8 +82,8 @@ internal readonly unsafe partial struct Avx2Kernel
         }
 
         int* sums = stackalloc int[LeafRows * LeafWidth];
-        byte* memory = stackalloc byte[PlacesBytes + StackMemory.Slack];
-        byte* places = StackMemory.Align(memory);
+        byte* memory = stackalloc byte[PlacesBytes + CacheLine.Bytes];
+        byte* places = CacheLine.FirstIn(memory);
         for (int first = start; first < tile.Rows; first += LeafRows)
         {
             byte* codes = tile.CodesOf(first - (first % 16));

@@ -39,7 +39,7 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     {
         int done = EncodeIntegers(tile);
         EncodeTile<T> rest = tile;
-        rest.Source += done * EncodeTile<T>.BlockRows;
+        rest.Source += done * CodeBlock.Rows;
         rest.Codes += done * tile.CodeBlockStride;
         rest.Blocks -= done;
         for (int codebook = 0; rest.Blocks > 0 && codebook < tile.Codebooks; codebook++)
@@ -84,7 +84,7 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     {
         for (int row = 0; row < tile.Rows; row++)
         {
-            byte* codes = tile.Codes + (row / 16 * tile.CodeBlockStride) + (row % 16);
+            byte* codes = tile.CodesOf(row);
             float* destination = tile.Destination + (row * tile.RowStride);
             for (int output = 0; output < tile.Outputs; output += RowChunk)
             {
@@ -134,12 +134,12 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
         Vector256<float> upperLevels = Vector256.Load(thresholds);
         Vector256<float> level3 = Vector256.Load(thresholds + 8);
         Vector256<float> root = Vector256.Create(thresholds[1]);
-        byte* codes = tile.Codes + (codebook * EncodeTile<T>.BlockRows);
+        byte* codes = tile.Codes + (codebook * CodeBlock.Rows);
         for (int block = 0; block < tile.Blocks; block++)
         {
             if (tile.IsCold)
             {
-                nint first = block * EncodeTile<T>.BlockRows;
+                nint first = block * CodeBlock.Rows;
                 EncodeTile<T>.AskAhead(column0 + first);
                 EncodeTile<T>.AskAhead(column1 + first);
                 EncodeTile<T>.AskAhead(column2 + first);
@@ -158,7 +158,7 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
             Vector256<int> low = Vector256<int>.Zero, high = Vector256<int>.Zero;
             for (int half = 0; half < 2; half++)
             {
-                nint row = (block * EncodeTile<T>.BlockRows) + (half * 8);
+                nint row = (block * CodeBlock.Rows) + (half * 8);
                 Vector256<int> node = Vector256.Create(2) - Vector256.GreaterThan(Load8(column0 + row), root).AsInt32();
                 node = Descend(node, Load8(column1 + row), Avx2.PermuteVar8x32(upperLevels, node));
                 node = Descend(node, Load8(column2 + row), Avx2.PermuteVar8x32(upperLevels, node));

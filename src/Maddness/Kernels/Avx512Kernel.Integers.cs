@@ -24,7 +24,7 @@ internal readonly unsafe partial struct Avx512Kernel
         }
 
         int rowsPerVector = typeof(T) == typeof(short) ? ByteRows / 2 : ByteRows;
-        int vectors = tile.Blocks * EncodeTile<T>.BlockRows / rowsPerVector;
+        int vectors = tile.Blocks * CodeBlock.Rows / rowsPerVector;
         for (int codebook = 0; vectors > 0 && codebook < tile.Codebooks; codebook++)
         {
             nint* columns = tile.ColumnOffsets + (codebook * 4);
@@ -32,7 +32,7 @@ internal readonly unsafe partial struct Avx512Kernel
             T* column1 = tile.Source + columns[1];
             T* column2 = tile.Source + columns[2];
             T* column3 = tile.Source + columns[3];
-            byte* codes = tile.Codes + (codebook * EncodeTile<T>.BlockRows);
+            byte* codes = tile.Codes + (codebook * CodeBlock.Rows);
             if (typeof(T) == typeof(short))
             {
                 EncodeWords((short*)column0, (short*)column1, (short*)column2, (short*)column3, tile.IsCold, tile.Thresholds + (codebook * 16), codes, tile.CodeBlockStride, vectors);
@@ -43,7 +43,7 @@ internal readonly unsafe partial struct Avx512Kernel
             }
         }
 
-        return vectors * rowsPerVector / EncodeTile<T>.BlockRows;
+        return vectors * rowsPerVector / CodeBlock.Rows;
     }
 
     /// <summary>64 rows, a byte each; the tree's 15 thresholds stand in every 128-bit lane, from where a byte shuffle takes the node's.</summary>

@@ -92,8 +92,8 @@ internal readonly unsafe partial struct Avx512Kernel
             return;
         }
 
-        byte* memory = stackalloc byte[(16 * Width * (sizeof(ushort) + sizeof(int))) + StackMemory.Slack];
-        ushort* rows = (ushort*)StackMemory.Align(memory);
+        byte* memory = stackalloc byte[(16 * Width * (sizeof(ushort) + sizeof(int))) + CacheLine.Bytes];
+        ushort* rows = (ushort*)CacheLine.FirstIn(memory);
         int* sums = (int*)(rows + (16 * Width));
         for (int first = start; first < tile.Rows; first += 16)
         {

@@ -49,9 +49,9 @@ internal readonly unsafe partial struct Avx512Kernel
         // 16 of one byte and 16 · 16 of the same: the latter reaches into the next byte of a word, or out of it.
         Vector512<ushort> excess = Vector512.Create((ushort)(isLast ? 0x1010 : 0x1110));
         Vector512<ushort> ofPartners = isLast ? Vector512<ushort>.Zero : Vector512<ushort>.AllBitsSet;
-        byte* pairs = tile.Codes + (codebook / 2 * EncodeTile<T>.BlockRows);
+        byte* pairs = tile.Codes + (codebook / 2 * CodeBlock.Rows);
         nint stride = tile.CodeBlockStride;
-        int vectors = tile.Blocks * EncodeTile<T>.BlockRows / ByteRows;
+        int vectors = tile.Blocks * CodeBlock.Rows / ByteRows;
         for (int i = 0; i < vectors; i++)
         {
             Vector512<sbyte> node = Vector512.ConditionalSelect(Vector512.GreaterThan(LoadSigned<T>(column0), root), Vector512.Create((sbyte)3), Vector512.Create((sbyte)2));
@@ -94,9 +94,9 @@ internal readonly unsafe partial struct Avx512Kernel
         Vector512<short> root = Vector512.Create(tree[1]), partnerRoot = Vector512.Create(partnerTree[1]);
         Vector512<short> excess = Vector512.Create((short)(isLast ? 0x10 : 0x110));
         Vector512<short> ofPartners = isLast ? Vector512<short>.Zero : Vector512<short>.AllBitsSet;
-        byte* pairs = tile.Codes + (codebook / 2 * EncodeTile<T>.BlockRows);
+        byte* pairs = tile.Codes + (codebook / 2 * CodeBlock.Rows);
         nint stride = tile.CodeBlockStride;
-        int vectors = tile.Blocks * EncodeTile<T>.BlockRows / Rows;
+        int vectors = tile.Blocks * CodeBlock.Rows / Rows;
         for (int i = 0; i < vectors; i++)
         {
             Vector512<short> node = Vector512.ConditionalSelect(Vector512.GreaterThan(Vector512.Load(column0), root), Vector512.Create((short)3), Vector512.Create((short)2));

@@ -27,8 +27,8 @@ internal readonly unsafe partial struct Avx512Kernel
     public static void EncodeRows(in RowBlock block)
     {
         const int Groups = 4;
-        byte* memory = stackalloc byte[(Groups * GroupFloats * sizeof(float)) + (Groups * 16 * sizeof(uint)) + (16 * 16) + StackMemory.Slack];
-        float* columns = (float*)StackMemory.Align(memory);
+        byte* memory = stackalloc byte[(Groups * GroupFloats * sizeof(float)) + (Groups * 16 * sizeof(uint)) + (16 * 16) + CacheLine.Bytes];
+        float* columns = (float*)CacheLine.FirstIn(memory);
         uint* groups = (uint*)(columns + (Groups * GroupFloats));
         int groupRows = 4 * 16 / block.Lanes;
         int count = (block.Rows + groupRows - 1) / groupRows;

@@ -114,8 +114,8 @@ internal readonly unsafe partial struct Avx512Kernel
         }
 
         const int Sums = 16 * Width;
-        byte* memory = stackalloc byte[(2 * Sums * (sizeof(ushort) + sizeof(int))) + StackMemory.Slack];
-        ushort* leftRows = (ushort*)StackMemory.Align(memory);
+        byte* memory = stackalloc byte[(2 * Sums * (sizeof(ushort) + sizeof(int))) + CacheLine.Bytes];
+        ushort* leftRows = (ushort*)CacheLine.FirstIn(memory);
         ushort* rightRows = leftRows + Sums;
         int* leftSums = (int*)(rightRows + Sums);
         int* rightSums = leftSums + Sums;

@@ -46,12 +46,12 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
 
         int levels = tile.Levels;
         int leaves = 1 << levels;
-        T* source = tile.Source + (done * EncodeTile<T>.BlockRows);
+        T* source = tile.Source + (done * CodeBlock.Rows);
         for (int codebook = 0; codebook < tile.Codebooks; codebook++)
         {
             float* thresholds = tile.Thresholds + (codebook * leaves);
             nint* columns = tile.ColumnOffsets + (codebook * levels);
-            byte* codes = tile.Codes + (done * tile.CodeBlockStride) + (codebook * EncodeTile<T>.BlockRows);
+            byte* codes = tile.Codes + (done * tile.CodeBlockStride) + (codebook * CodeBlock.Rows);
             switch (levels)
             {
                 case 4:
@@ -105,7 +105,7 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
         nint stride = tile.LeafStride, tableBytes = tile.Leaves * stride;
         for (int row = 0; row < tile.Rows; row++)
         {
-            byte* codes = tile.Codes + (row / 16 * tile.CodeBlockStride) + (row % 16);
+            byte* codes = tile.CodesOf(row);
             float* destination = tile.Destination + (row * tile.RowStride);
             for (int output = 0; output < tile.Outputs; output += RowChunk)
             {
@@ -215,20 +215,20 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
             if (TLevels.Value > 4)
             {
                 place = Descend(place, Load16(column4), Avx512F.PermuteVar16x32(nodes16, place));
-                column4 += EncodeTile<T>.BlockRows;
+                column4 += CodeBlock.Rows;
             }
 
             if (TLevels.Value > 5)
             {
                 place = Descend(place, Load16(column5), Avx512F.PermuteVar16x32x2(nodes32, place, nodes48));
-                column5 += EncodeTile<T>.BlockRows;
+                column5 += CodeBlock.Rows;
             }
 
             Avx512F.ConvertToVector128Byte(place.AsUInt32()).Store(codes);
-            column0 += EncodeTile<T>.BlockRows;
-            column1 += EncodeTile<T>.BlockRows;
-            column2 += EncodeTile<T>.BlockRows;
-            column3 += EncodeTile<T>.BlockRows;
+            column0 += CodeBlock.Rows;
+            column1 += CodeBlock.Rows;
+            column2 += CodeBlock.Rows;
+            column3 += CodeBlock.Rows;
             codes += stride;
         }
     }

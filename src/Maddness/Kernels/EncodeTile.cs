@@ -8,11 +8,8 @@ namespace Maddness.Kernels;
 internal unsafe struct EncodeTile<T>
     where T : unmanaged
 {
-    /// <summary>Rows of a block.</summary>
-    internal const int BlockRows = 16;
-
     /// <summary>As many as are encoded before their sums, but for very many codebooks.</summary>
-    private const int RowsAhead = 512;
+    internal const int RowsAhead = 512;
 
     /// <summary>The tile's first row in the column at offset 0; rows of one column are contiguous.</summary>
     internal T* Source;

@@ -9,10 +9,6 @@ namespace Maddness.Kernels;
 /// </summary>
 internal unsafe struct LinesAhead
 {
-    private const int LineBytes = 64;
-
-    private const int LineFloats = LineBytes / sizeof(float);
-
     /// <summary>The next line, and where the row ends that it belongs to.</summary>
     private byte* _next;
 
@@ -38,14 +34,14 @@ internal unsafe struct LinesAhead
     internal void Set(float* first, nint rowStride, int columns, int rows)
     {
         nint gap = rowStride - columns;
-        bool isWhole = gap is >= 0 and < LineFloats;
+        bool isWhole = gap is >= 0 and < CacheLine.Floats;
         _rowBytes = (isWhole ? rows * rowStride : columns) * sizeof(float);
         _gapBytes = gap * sizeof(float);
         _rows = isWhole || rows == 0 ? 0 : rows - 1;
-        _next = LineOf(first);
+        _next = CacheLine.Of(first);
 
         // Gaps within a run count, and so do both ends of each row that stands alone.
-        nint lines = isWhole ? rows * rowStride / LineFloats : rows * (((nint)columns + (2 * LineFloats) - 2) / LineFloats);
+        nint lines = isWhole ? rows * rowStride / CacheLine.Floats : rows * (((nint)columns + (2 * CacheLine.Floats) - 2) / CacheLine.Floats);
         _pace = rows == 0 ? 0 : (int)(((256 * lines) - 1) / Math.Max(1, (nint)rows * columns)) + 1;
         _end = rows == 0 ? _next : (byte*)first + _rowBytes;
     }
@@ -60,7 +56,7 @@ internal unsafe struct LinesAhead
         {
             _rows--;
             byte* start = _end + _gapBytes;
-            _next = LineOf(start);
+            _next = CacheLine.Of(start);
             _end = start + _rowBytes;
             asked += AskInRow(lines - asked);
         }
@@ -68,18 +64,16 @@ internal unsafe struct LinesAhead
         return asked;
     }
 
-    private static byte* LineOf(void* address) => (byte*)((nuint)address & ~(nuint)(LineBytes - 1));
-
     /// <summary>Asks for so many lines of the row that it is in, or what is left of them, and returns how many these were.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int AskInRow(int lines)
     {
         byte* next = _next;
-        int count = (int)Math.Min(lines, (_end - next + LineBytes - 1) / LineBytes);
+        int count = (int)Math.Min(lines, (_end - next + CacheLine.Bytes - 1) / CacheLine.Bytes);
         for (int line = 0; line < count; line++)
         {
             CachePrefetch.LineToSecondCache(next);
-            next += LineBytes;
+            next += CacheLine.Bytes;
         }
 
         _next = next;

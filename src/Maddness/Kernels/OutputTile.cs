@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
 
 namespace Maddness.Kernels;
 
@@ -30,7 +31,7 @@ internal unsafe struct OutputTile
     /// <summary>Bytes from one leaf's entries to the next leaf's, for <see cref="IKernel.SumRows"/>: the outputs, rounded up to 64.</summary>
     internal nint LeafStride;
 
-    /// <summary>Scale, offset and bias of the tile's first output; readable to the end of the last whole tile. A missing bias is −0, which changes no float.</summary>
+    /// <summary>Scale, offset and bias of the tile's first output; readable to the next output that is a multiple of 64, which no tile and no chunk of a row reaches beyond. A missing bias is −0, which changes no float.</summary>
     internal float* Scales;
 
     internal float* Offsets;
@@ -87,7 +88,8 @@ internal unsafe struct OutputTile
     internal int Outputs;
 
     /// <summary>The codes from a row on.</summary>
-    internal readonly byte* CodesOf(int row) => Codes + (row / 16 * CodeBlockStride) + (row % 16);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal readonly byte* CodesOf(int row) => Codes + (row / CodeBlock.Rows * CodeBlockStride) + (row % CodeBlock.Rows);
 
     /// <summary>
     /// How many of so many codebooks, from a multiple of four on, are added in fours: their entries' sums are bytes, so that four look-ups take three additions of bytes and then what one takes.

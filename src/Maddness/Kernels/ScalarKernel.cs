@@ -33,18 +33,18 @@ internal readonly unsafe partial struct ScalarKernel : IKernel
             nint* columns = tile.ColumnOffsets + (codebook * tile.Levels);
             for (int block = 0; block < tile.Blocks; block++)
             {
-                for (int row = 0; row < EncodeTile<T>.BlockRows; row++)
+                for (int row = 0; row < CodeBlock.Rows; row++)
                 {
                     int node = 1;
                     for (int level = 0; level < tile.Levels; level++)
                     {
-                        float value = ElementTypes.ToSingle(tile.Source[columns[level] + (block * EncodeTile<T>.BlockRows) + row]);
+                        float value = ElementTypes.ToSingle(tile.Source[columns[level] + (block * CodeBlock.Rows) + row]);
 
                         // Strictly greater goes right; NaN compares false and goes left.
                         node = (2 * node) + (value > thresholds[node] ? 1 : 0);
                     }
 
-                    tile.Codes[(block * tile.CodeBlockStride) + (codebook * EncodeTile<T>.BlockRows) + row] = (byte)(node - leaves);
+                    tile.Codes[(block * tile.CodeBlockStride) + (codebook * CodeBlock.Rows) + row] = (byte)(node - leaves);
                 }
             }
         }
@@ -77,7 +77,7 @@ internal readonly unsafe partial struct ScalarKernel : IKernel
     {
         for (int row = 0; row < tile.Rows; row++)
         {
-            byte* codes = tile.Codes + (row / 16 * tile.CodeBlockStride) + (row % 16);
+            byte* codes = tile.CodesOf(row);
             float* destination = tile.Destination + (row * tile.RowStride);
             for (int output = 0; output < tile.Outputs; output++)
             {

@@ -43,7 +43,4 @@ internal readonly ref struct TableSource(ReadOnlySpan<byte> entries, int codeboo
 
     /// <summary>All tables of one output that exists, [codebook][leaf].</summary>
     internal ReadOnlySpan<byte> TablesOf(int output) => _entries.Slice(output * Codebooks * Leaves, Codebooks * Leaves);
-
-    /// <summary>One entry.</summary>
-    internal byte this[int output, int codebook, int leaf] => _entries[(((output * Codebooks) + codebook) * Leaves) + leaf];
 }

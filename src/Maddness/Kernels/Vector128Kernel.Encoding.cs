@@ -45,12 +45,12 @@ internal readonly unsafe partial struct Vector128Kernel
         int leaves = 1 << levels;
         float* thresholds = tile.Thresholds + (codebook * leaves);
         nint* columns = tile.ColumnOffsets + (codebook * levels);
-        byte* codes = tile.Codes + (codebook * EncodeTile<T>.BlockRows);
+        byte* codes = tile.Codes + (codebook * CodeBlock.Rows);
         for (int block = 0; block < tile.Blocks; block++)
         {
-            for (int part = 0; part < EncodeTile<T>.BlockRows; part += 4)
+            for (int part = 0; part < CodeBlock.Rows; part += 4)
             {
-                T* rows = tile.Source + (block * EncodeTile<T>.BlockRows) + part;
+                T* rows = tile.Source + (block * CodeBlock.Rows) + part;
                 Vector128<int> node = Vector128<int>.One;
                 for (int level = 0; level < levels; level++)
                 {
@@ -79,7 +79,7 @@ internal readonly unsafe partial struct Vector128Kernel
         Vector128<float> node1 = Vector128.Create(t[1]), node2 = Vector128.Create(t[2]), node3 = Vector128.Create(t[3]), node4 = Vector128.Create(t[4]), node5 = Vector128.Create(t[5]);
         Vector128<float> node6 = Vector128.Create(t[6]), node7 = Vector128.Create(t[7]), node8 = Vector128.Create(t[8]), node9 = Vector128.Create(t[9]), node10 = Vector128.Create(t[10]);
         Vector128<float> node11 = Vector128.Create(t[11]), node12 = Vector128.Create(t[12]), node13 = Vector128.Create(t[13]), node14 = Vector128.Create(t[14]), node15 = Vector128.Create(t[15]);
-        byte* codes = tile.Codes + (codebook * EncodeTile<T>.BlockRows);
+        byte* codes = tile.Codes + (codebook * CodeBlock.Rows);
         for (int block = 0; block < tile.Blocks; block++)
         {
             // Dword l: byte p is the code of row 4p + l.
@@ -118,7 +118,7 @@ internal readonly unsafe partial struct Vector128Kernel
         Thresholds(tile.Thresholds + (codebook * 16), out Vector128<short> words, out Vector128<short> moreWords);
         Vector128<sbyte> tree = Signed<T>(Vector128.Narrow(words, moreWords));
         Vector128<sbyte> root = Vector128.Create(tree[1]);
-        byte* codes = tile.Codes + (codebook * EncodeTile<T>.BlockRows);
+        byte* codes = tile.Codes + (codebook * CodeBlock.Rows);
         for (int block = 0; block < tile.Blocks; block++)
         {
             Vector128<sbyte> node = Vector128.Create((sbyte)2) - Vector128.GreaterThan(LoadSigned<T>(column0), root);
@@ -145,7 +145,7 @@ internal readonly unsafe partial struct Vector128Kernel
         Thresholds(tile.Thresholds + (codebook * 16), out Vector128<short> words, out Vector128<short> moreWords);
         Vector128<byte> low = Vector128.Narrow(words.AsUInt16(), moreWords.AsUInt16()), high = Vector128.Narrow(words.AsUInt16() >>> 8, moreWords.AsUInt16() >>> 8);
         Vector128<short> root = Vector128.Create(words[1]);
-        byte* codes = tile.Codes + (codebook * EncodeTile<T>.BlockRows);
+        byte* codes = tile.Codes + (codebook * CodeBlock.Rows);
         for (int block = 0; block < tile.Blocks; block++)
         {
             Vector128<byte> first = EncodeEight(column0, column1, column2, column3, root, low, high);

@@ -30,7 +30,7 @@ internal readonly unsafe partial struct Vector128Kernel
         int* sums = stackalloc int[LeafRows * LeafWidth];
         for (int first = 0; first < tile.Rows; first += LeafRows)
         {
-            byte* codes = tile.Codes + (first / 16 * tile.CodeBlockStride) + (first % 16);
+            byte* codes = tile.CodesOf(first);
             float* destination = tile.Destination + (first * tile.RowStride);
             int count = Math.Min(LeafRows, tile.Rows - first);
             tile.AskAhead(count, tile.Outputs);

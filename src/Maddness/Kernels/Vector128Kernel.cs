@@ -94,7 +94,7 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
     {
         for (int row = 0; row < tile.Rows; row++)
         {
-            byte* codes = tile.Codes + (row / 16 * tile.CodeBlockStride) + (row % 16);
+            byte* codes = tile.CodesOf(row);
             float* destination = tile.Destination + (row * tile.RowStride);
             for (int output = 0; output < tile.Outputs; output += RowChunk)
             {
@@ -133,7 +133,7 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
         int* sums = stackalloc int[16 * Width];
         for (int first = 0; first < tile.Rows; first += 16)
         {
-            byte* codes = tile.Codes + (first / 16 * tile.CodeBlockStride);
+            byte* codes = tile.CodesOf(first);
             tile.AskAhead(16, tile.Outputs);
             float* destination = tile.Destination + (first * tile.RowStride);
             if (tile.Codebooks <= OutputTile.FlushCodebooks && tile.Outputs >= Width && tile.Rows - first >= 16)

@@ -16,13 +16,11 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     /// <summary>Outputs of a strip: a multiple of every kernel's tile.</summary>
     private const int StripOutputs = 64;
 
-    private const int FloatsPerLine = 16;
-
     /// <summary>Outputs of a staged group: whole tiles of every kernel, and runs of eight lines to copy.</summary>
     private const int GroupOutputs = 128;
 
     /// <summary>Floats from one staged row to the next: a line more than needed, so that rows do not share cache sets.</summary>
-    private const int GroupStride = GroupOutputs + FloatsPerLine;
+    private const int GroupStride = GroupOutputs + CacheLine.Floats;
 
     private readonly PackedTables _tables;
     private readonly PinnedMatrix<float> _destination;
@@ -91,7 +89,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
                 _ahead->Set(_destination.Row(next), _destination.RowStride, _destination.Columns, Math.Min(_passRows, _destination.Rows - next));
             }
 
-            Pass<TKernel>(codes + (done / TilePlan.BlockRows * stride), start + done, count);
+            Pass<TKernel>(codes + (done / CodeBlock.Rows * stride), start + done, count);
         }
 
         if (_isStreamed)
@@ -124,7 +122,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
 
     private static long StripFloats(in PinnedMatrix<float> destination) => destination.ColumnStride == 1 ? 0 : (long)TilePlan.PassRows * StripOutputs;
 
-    private static long GroupFloats(in PinnedMatrix<float> destination) => destination.ColumnStride == 1 && TilePlan.IsGrouped(destination) ? TilePlan.BlockRows * GroupStride : 0;
+    private static long GroupFloats(in PinnedMatrix<float> destination) => destination.ColumnStride == 1 && TilePlan.IsGrouped(destination) ? CodeBlock.Rows * GroupStride : 0;
 
     /// <summary>What a streamed destination may need, wherever it starts: memory of scratch has no address yet when its size is asked for.</summary>
     private static long CarryFloats(in PinnedMatrix<float> destination) => TilePlan.IsBeyondCaches(destination) ? (TilePlan.PassRowsFor(destination, isStreamed: true) + 1) * OutputTile.CarryStride : 0;
@@ -133,7 +131,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         where TKernel : struct, IKernel
     {
         // Last rows that would leave most of a block empty go one by one.
-        int last = rows % TilePlan.BlockRows;
+        int last = rows % CodeBlock.Rows;
         int tiled = _tiles is null ? 0 : last < TKernel.MinTailRows(_tables.Tables.Leaves, _tables.Tables.Outputs) ? rows - last : rows;
         if (tiled > 0)
         {
@@ -143,7 +141,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
 
         if (tiled < rows)
         {
-            OutputTile tile = _tables.NewTile(codes + (tiled / TilePlan.BlockRows * CodeBlockStride), rows - tiled);
+            OutputTile tile = _tables.NewTile(codes + (tiled / CodeBlock.Rows * CodeBlockStride), rows - tiled);
             RunRows<TKernel>(ref tile, start + tiled);
         }
     }
@@ -203,10 +201,10 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         for (int first = 0; first < end; first += GroupOutputs)
         {
             int width = Math.Min(GroupOutputs, end - first);
-            for (int row = 0; row < rows; row += TilePlan.BlockRows)
+            for (int row = 0; row < rows; row += CodeBlock.Rows)
             {
-                tile.Codes = codes + (row / TilePlan.BlockRows * tile.CodeBlockStride);
-                tile.Rows = Math.Min(TilePlan.BlockRows, rows - row);
+                tile.Codes = codes + (row / CodeBlock.Rows * tile.CodeBlockStride);
+                tile.Rows = Math.Min(CodeBlock.Rows, rows - row);
                 for (int output = first; output < first + width; output += tileOutputs)
                 {
                     tile.Outputs = Math.Min(tileOutputs, outputs - output);
@@ -230,7 +228,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     {
         int tileOutputs = _tiles!.Outputs;
         int end = _tables.Tables.Outputs / tileOutputs * tileOutputs;
-        int wholeRows = tile.Rows / TilePlan.BlockRows * TilePlan.BlockRows;
+        int wholeRows = tile.Rows / CodeBlock.Rows * CodeBlock.Rows;
         if (output < end)
         {
             tile.Carry = CarryOf(0);
@@ -255,7 +253,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
             float* first = _destination.Row(start + row);
             if (!endsMeet || row == 0)
             {
-                new ReadOnlySpan<float>(HeadOf(row), FloatsPerLine - shift).CopyTo(new Span<float>(first, FloatsPerLine - shift));
+                new ReadOnlySpan<float>(HeadOf(row), CacheLine.Floats - shift).CopyTo(new Span<float>(first, CacheLine.Floats - shift));
             }
             else
             {
@@ -265,13 +263,13 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
 
             if (!endsMeet || row == rows - 1)
             {
-                new ReadOnlySpan<float>(CarryOf(row) + FloatsPerLine - shift, shift).CopyTo(new Span<float>(first + end - shift, shift));
+                new ReadOnlySpan<float>(CarryOf(row) + CacheLine.Floats - shift, shift).CopyTo(new Span<float>(first + end - shift, shift));
             }
         }
     }
 
     /// <summary>A row's first 16 outputs, behind the last 16 of the row before.</summary>
-    private float* HeadOf(int row) => _carry + (row * OutputTile.CarryStride) + FloatsPerLine;
+    private float* HeadOf(int row) => _carry + (row * OutputTile.CarryStride) + CacheLine.Floats;
 
     /// <summary>The 16 outputs before a row's next tile.</summary>
     private float* CarryOf(int row) => _carry + ((row + 1) * OutputTile.CarryStride);
@@ -283,7 +281,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         {
             float* source = _group + (row * GroupStride);
             int i = 0;
-            for (; i <= width - FloatsPerLine; i += FloatsPerLine)
+            for (; i <= width - CacheLine.Floats; i += CacheLine.Floats)
             {
                 Vector512.Load(source + i).Store(destination + i);
             }

@@ -11,7 +11,7 @@ namespace Maddness.Pipeline;
 /// </summary>
 internal readonly unsafe ref struct ArgMaxFinder : ICodeConsumer
 {
-    /// <summary>Where more rows of a pass are not sure, all rows of the tile from its first on go through floats: one row by itself takes as long as four of a pass.</summary>
+    /// <summary>Where more rows of a pass are not sure, these and all rows of the tile after them go through floats: one row by itself takes as long as four of a pass.</summary>
     private const int MaxUnsureRows = TilePlan.PassRows / 4;
 
     private readonly PackedTables _tables;
@@ -50,7 +50,7 @@ internal readonly unsafe ref struct ArgMaxFinder : ICodeConsumer
         where TKernel : struct, IKernel =>
         Scratch.SizeOf<byte>(Blocks * TKernel.IndexBytes(tables.Tables.Codebooks, tables.Tables.Leaves))
         + Scratch.SizeOf<short>(LargestOutputs.WordsFor(Lanes<TKernel>(tables)))
-        + TopFinder.ScratchBytes<TKernel>(tables, TilePlan.BlockRows);
+        + TopFinder.ScratchBytes<TKernel>(tables, CodeBlock.Rows);
 
     /// <summary>The finder of one thread, of tables that <see cref="PackedTables.PrepareSearch{TKernel}"/> has seen.</summary>
     [MethodImpl(Compiled.Once)]
@@ -61,7 +61,7 @@ internal readonly unsafe ref struct ArgMaxFinder : ICodeConsumer
         byte* index = scratch.Take<byte>(Blocks * indexBytes);
         int lanes = Lanes<TKernel>(tables);
         LargestOutputs largest = new(scratch.Take<short>(LargestOutputs.WordsFor(lanes)), TKernel.LargestLanes(tables.Tables.Leaves), lanes);
-        int floatBytes = checked((int)TopFinder.ScratchBytes<TKernel>(tables, TilePlan.BlockRows));
+        int floatBytes = checked((int)TopFinder.ScratchBytes<TKernel>(tables, CodeBlock.Rows));
         return new(tables, tables.SearchedTiles<TKernel>(), indices, index, largest, indexBytes, scratch.Take<byte>(floatBytes), floatBytes);
     }
 
@@ -75,7 +75,7 @@ internal readonly unsafe ref struct ArgMaxFinder : ICodeConsumer
         int stride = TilePlan.CodeBlockStride(_tables.Tables.Codebooks);
         for (int done = 0; done < rows; done += TilePlan.PassRows)
         {
-            byte* passCodes = codes + (done / TilePlan.BlockRows * stride);
+            byte* passCodes = codes + (done / CodeBlock.Rows * stride);
             ulong unsure = Pass<TKernel>(passCodes, Math.Min(TilePlan.PassRows, rows - done), _indices + start + done);
             if (unsure == 0)
             {
@@ -97,7 +97,7 @@ internal readonly unsafe ref struct ArgMaxFinder : ICodeConsumer
             for (; unsure != 0; unsure &= unsure - 1)
             {
                 int row = BitOperations.TrailingZeroCount(unsure);
-                floats.ConsumeRow<TKernel>(passCodes + (row / TilePlan.BlockRows * stride) + (row % TilePlan.BlockRows), start + done + row);
+                floats.ConsumeRow<TKernel>(passCodes + (row / CodeBlock.Rows * stride) + (row % CodeBlock.Rows), start + done + row);
             }
         }
     }
@@ -107,10 +107,10 @@ internal readonly unsafe ref struct ArgMaxFinder : ICodeConsumer
         where TKernel : struct, IKernel
     {
         Scratch scratch = new(_memory, _memoryBytes);
-        return TopFinder.Create<TKernel>(_tables, Summation.Exact, TilePlan.BlockRows, 1, _indices, null, ref scratch);
+        return TopFinder.Create<TKernel>(_tables, Summation.Exact, CodeBlock.Rows, 1, _indices, null, ref scratch);
     }
 
-    private static int Blocks => TilePlan.PassRows / TilePlan.BlockRows;
+    private static int Blocks => TilePlan.PassRows / CodeBlock.Rows;
 
     /// <summary>Lanes of a pass.</summary>
     private static int Lanes<TKernel>(PackedTables tables)
@@ -124,7 +124,7 @@ internal readonly unsafe ref struct ArgMaxFinder : ICodeConsumer
         OutputTile tile = _tables.NewTile(codes, rows);
         if (_indexBytes > 0)
         {
-            TKernel.ExpandCodes(codes, _index, tile.Codebooks, tile.Leaves, (rows + TilePlan.BlockRows - 1) / TilePlan.BlockRows);
+            TKernel.ExpandCodes(codes, _index, tile.Codebooks, tile.Leaves, (rows + CodeBlock.Rows - 1) / CodeBlock.Rows);
             tile.Codes = _index;
             tile.CodeBlockStride = _indexBytes;
         }

@@ -7,8 +7,6 @@ namespace Maddness.Pipeline;
 /// <summary>Which columns of a row to ask for, so that every cache line with a touched column in it comes, and few come twice.</summary>
 internal static unsafe class AskedColumns
 {
-    internal const int LineBytes = 64;
-
     /// <summary>
     /// Writes the offsets to ask for, and returns how many these are. Where all rows start alike in their cache lines, and elements do, one for each line. Elsewhere of all columns within 64 bytes the first and the last one: however
     /// a row starts, no third line lies between.
@@ -26,7 +24,7 @@ internal static unsafe class AskedColumns
         for (int i = 0; i < count;)
         {
             int last = i;
-            while (last + 1 < count && (areAlike ? LineOf(source, offsets[last + 1]) == LineOf(source, offsets[i]) : Math.Abs(offsets[last + 1] - offsets[i]) * sizeof(T) < LineBytes))
+            while (last + 1 < count && (areAlike ? LineOf(source, offsets[last + 1]) == LineOf(source, offsets[i]) : Math.Abs(offsets[last + 1] - offsets[i]) * sizeof(T) < CacheLine.Bytes))
             {
                 last++;
             }
@@ -58,7 +56,7 @@ internal static unsafe class AskedColumns
         for (int i = 0; i < windows.Length; i++)
         {
             asked[chosen++] = windows[i];
-            bool isLine = source.Lead is not null && (nuint)(source.First + windows[i]) % LineBytes == 0;
+            bool isLine = source.Lead is not null && (nuint)(source.First + windows[i]) % CacheLine.Bytes == 0;
             if (!isLine && (i == windows.Length - 1 || windows[i + 1] > windows[i] + EncodePlan.WindowColumns))
             {
                 asked[chosen++] = windows[i] + EncodePlan.WindowColumns - 1;
@@ -69,5 +67,5 @@ internal static unsafe class AskedColumns
     }
 
     private static nuint LineOf<T>(in PinnedMatrix<T> source, nint offset)
-        where T : unmanaged => (nuint)(source.First + offset) / LineBytes;
+        where T : unmanaged => (nuint)(source.First + offset) / CacheLine.Bytes;
 }

@@ -20,7 +20,7 @@ internal static unsafe class AveragingSums
         byte* entries = stackalloc byte[LargestGroup];
         for (int row = 0; row < tile.Rows; row++)
         {
-            byte* codes = tile.Codes + (row / TilePlan.BlockRows * tile.CodeBlockStride) + (row % TilePlan.BlockRows);
+            byte* codes = tile.Codes + (row / CodeBlock.Rows * tile.CodeBlockStride) + (row % CodeBlock.Rows);
             for (int output = 0; output < tile.Outputs; output++)
             {
                 float sum = 0;
@@ -31,7 +31,7 @@ internal static unsafe class AveragingSums
                     {
                         for (int i = 0; i < group; i++)
                         {
-                            entries[i] = tile.Tables[((((codebook + i) * tile.Leaves) + codes[(codebook + i) * TilePlan.BlockRows]) * tile.LeafStride) + output];
+                            entries[i] = tile.Tables[((((codebook + i) * tile.Leaves) + codes[(codebook + i) * CodeBlock.Rows]) * tile.LeafStride) + output];
                         }
 
                         int average = Average(entries, group);

@@ -12,8 +12,11 @@ internal sealed class ColumnPlacement
 {
     private const int Lanes = EncodePlan.WindowColumns;
 
-    /// <summary>Windows that are lines, and windows of two lines.</summary>
-    private const int MaxWindows = (RowBlock.MaxParts - 1) * RowBlock.Registers, MaxWindowsOfTwoLines = 8;
+    /// <summary>The most windows where these are cache lines.</summary>
+    private const int MaxWindows = (RowBlock.MaxParts - 1) * RowBlock.Registers;
+
+    /// <summary>The most windows where each may lie across two lines.</summary>
+    private const int MaxWindowsOfTwoLines = 8;
 
     [MethodImpl(Compiled.Once)]
     private ColumnPlacement(List<Part>[] registers, int windowCount)

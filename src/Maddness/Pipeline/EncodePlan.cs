@@ -11,7 +11,7 @@ internal sealed class EncodePlan
     private const int ReadablePastEnd = 16;
 
     /// <summary>Columns of float32 in a cache line, and of a window.</summary>
-    internal const int WindowColumns = 16;
+    internal const int WindowColumns = CacheLine.Floats;
 
     private PermutedColumns?[]? _permuted;
     private TransposedWindows?[]? _transposed;

@@ -42,7 +42,7 @@ internal static unsafe class EncodedTiles
     {
         HashTrees trees = plan.Trees;
         int tileRows = TilePlan.RowsFor(rows, trees.Codebooks);
-        int codeBytes = tileRows / TilePlan.BlockRows * TilePlan.CodeBlockStride(trees.Codebooks);
+        int codeBytes = tileRows / CodeBlock.Rows * TilePlan.CodeBlockStride(trees.Codebooks);
         Encoder<T>.Reading reading = Encoder<T>.ReadingOf<TKernel>(plan, source);
         byte[] rented = Scratch.Rent(Scratch.SizeOf<byte>(codeBytes) + Encoder<T>.ScratchBytes(plan, source, reading) + task.ScratchBytes<TKernel>(rows));
         fixed (byte* memory = rented)

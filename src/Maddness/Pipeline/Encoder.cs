@@ -113,20 +113,20 @@ internal readonly unsafe ref struct Encoder<T>
         };
 
         int done = 0;
-        if (_source.RowStride == 1 && rows >= TilePlan.BlockRows)
+        if (_source.RowStride == 1 && rows >= CodeBlock.Rows)
         {
             // Blocks lie wholly inside the source: done is at most rows.
-            tile.Blocks = rows / TilePlan.BlockRows;
+            tile.Blocks = rows / CodeBlock.Rows;
             tile.Source = _source.Row(start);
             tile.ColumnOffsets = _directOffsets;
             tile.IsCold = true;
             TKernel.Encode(tile);
-            done = tile.Blocks * TilePlan.BlockRows;
+            done = tile.Blocks * CodeBlock.Rows;
         }
 
         if (_permuted is not null)
         {
-            EncodePermuted<TKernel>(_permuted, start + done, rows - done, codes + (done / TilePlan.BlockRows * tile.CodeBlockStride));
+            EncodePermuted<TKernel>(_permuted, start + done, rows - done, codes + (done / CodeBlock.Rows * tile.CodeBlockStride));
             return;
         }
 
@@ -145,8 +145,8 @@ internal readonly unsafe ref struct Encoder<T>
                 Gather(start + done, count);
             }
 
-            tile.Codes = codes + (done / TilePlan.BlockRows * tile.CodeBlockStride);
-            tile.Blocks = (count + TilePlan.BlockRows - 1) / TilePlan.BlockRows;
+            tile.Codes = codes + (done / CodeBlock.Rows * tile.CodeBlockStride);
+            tile.Blocks = (count + CodeBlock.Rows - 1) / CodeBlock.Rows;
             TKernel.Encode(tile);
             done += count;
         }
@@ -179,7 +179,7 @@ internal readonly unsafe ref struct Encoder<T>
     private static int MostAsked(EncodePlan plan, Reading reading) => 2 * reading.Windows?.Length ?? plan.TouchedColumns.Length;
 
     /// <summary>A copy of a block's windows.</summary>
-    private static long LastBlockFloats(TransposedWindows windows) => (long)windows.FirstColumns.Length * EncodePlan.WindowColumns * TilePlan.BlockRows;
+    private static long LastBlockFloats(TransposedWindows windows) => (long)windows.FirstColumns.Length * EncodePlan.WindowColumns * CodeBlock.Rows;
 
     /// <summary>What is gathered of rows encoded at once.</summary>
     private static long GatheredElements(EncodePlan plan, TransposedWindows? windows) =>
@@ -228,15 +228,15 @@ internal readonly unsafe ref struct Encoder<T>
         RowBlock block = new() { RowStride = _source.RowStride, Asked = _askedOffsets, AskedRows = PrefetchRows };
         columns.Describe(ref block);
         int stride = TilePlan.CodeBlockStride(_plan.Trees.Codebooks);
-        for (int done = 0; done < rows; done += TilePlan.BlockRows)
+        for (int done = 0; done < rows; done += CodeBlock.Rows)
         {
             block.Source = (float*)_source.Row(start + done);
-            block.Rows = Math.Min(TilePlan.BlockRows, rows - done);
+            block.Rows = Math.Min(CodeBlock.Rows, rows - done);
             block.AskedCount = !_asksBlocks && start + done + block.Rows + PrefetchRows <= _source.Rows ? _asked : 0;
             block.Codes = codes;
             if (_asksBlocks)
             {
-                AskForBlock(start + done + TilePlan.BlockRows);
+                AskForBlock(start + done + CodeBlock.Rows);
             }
 
             AskForWatched(start + done, block.Rows);
@@ -257,7 +257,7 @@ internal readonly unsafe ref struct Encoder<T>
             return;
         }
 
-        int rows = Math.Min(TilePlan.BlockRows, _source.Rows - start);
+        int rows = Math.Min(CodeBlock.Rows, _source.Rows - start);
         for (int i = 0; i < _asked; i++)
         {
             T* element = _source.Row(start) + _askedOffsets[i];
@@ -277,10 +277,10 @@ internal readonly unsafe ref struct Encoder<T>
         int row = 0;
         fixed (int* firstColumns = windows.FirstColumns)
         {
-            for (; row <= count - TilePlan.BlockRows; row += TilePlan.BlockRows)
+            for (; row <= count - CodeBlock.Rows; row += CodeBlock.Rows)
             {
-                AskForBlock(start + row + TilePlan.BlockRows);
-                AskForWatched(start + row, TilePlan.BlockRows);
+                AskForBlock(start + row + CodeBlock.Rows);
+                AskForWatched(start + row, CodeBlock.Rows);
 
                 // 16 rows from here are in the source, and each window ends at or before the row's end.
                 TKernel.TransposeWindows((float*)_source.Row(start + row), _source.RowStride, firstColumns, windows.FirstColumns.Length, (float*)_gathered + row, TilePlan.GatherStride);
@@ -341,9 +341,9 @@ internal readonly unsafe ref struct Encoder<T>
         nint* askedOffsets = _askedOffsets;
         for (int row = 0; row < count; row++)
         {
-            if (row % TilePlan.BlockRows == 0)
+            if (row % CodeBlock.Rows == 0)
             {
-                AskForWatched(start + row, Math.Min(TilePlan.BlockRows, count - row));
+                AskForWatched(start + row, Math.Min(CodeBlock.Rows, count - row));
             }
 
             T* source = _source.Row(start + row);

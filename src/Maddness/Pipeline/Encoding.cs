@@ -34,7 +34,7 @@ internal unsafe struct Encoding<T>(EncodePlan plan, in PinnedMatrix<T> source, b
         if (done < _source.Rows)
         {
             PinnedMatrix<T> rest = new(_source.Row(done), _source.Rows - done, _source.Columns, _source.RowStride, _source.ColumnStride);
-            Encoding<T> encoding = new(_plan, rest, _packed + ((long)done / TilePlan.BlockRows * BlockBytes(_plan.Trees)), 1);
+            Encoding<T> encoding = new(_plan, rest, _packed + ((long)done / CodeBlock.Rows * BlockBytes(_plan.Trees)), 1);
             encoding.Run<TKernel>(0, rest.Rows);
         }
     }
@@ -81,8 +81,8 @@ internal unsafe struct Encoding<T>(EncodePlan plan, in PinnedMatrix<T> source, b
                 for (int done = 0; done < rows; done += tileRows)
                 {
                     tile.Source = _source.Row(start + done);
-                    tile.Codes = _packed + ((long)(start + done) / TilePlan.BlockRows * tile.CodeBlockStride);
-                    tile.Blocks = Math.Min(tileRows, rows - done) / TilePlan.BlockRows;
+                    tile.Codes = _packed + ((long)(start + done) / CodeBlock.Rows * tile.CodeBlockStride);
+                    tile.Blocks = Math.Min(tileRows, rows - done) / CodeBlock.Rows;
                     TKernel.EncodePairs(tile);
                 }
             }
@@ -102,7 +102,7 @@ internal unsafe struct Encoding<T>(EncodePlan plan, in PinnedMatrix<T> source, b
             where TKernel : struct, IKernel
         {
             // Starts of ranges and tiles are multiples of a block, so blocks are packed whole, by one thread each.
-            long block = start / TilePlan.BlockRows;
+            long block = start / CodeBlock.Rows;
             CodePacking.Pack(codes, _trees.Codebooks, _trees.Levels, rows, _packed + (block * BlockBytes(_trees)));
         }
     }

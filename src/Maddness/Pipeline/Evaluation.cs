@@ -58,7 +58,7 @@ internal sealed class Evaluation
     internal void Add<T>(MatrixView<T> a, ReadOnlySpan<int> labels, CancellationToken cancellation)
         where T : unmanaged
     {
-        int blockRows = Math.Clamp(BlockOutputs / _outputs, 1, MaxBlockRows);
+        int blockRows = Math.Clamp(BlockOutputs / _outputs, 1, Math.Clamp(a.Rows, 1, MaxBlockRows));
         float[] approximate = new float[blockRows * _outputs];
         double[] exact = new double[_outputs];
         int rows;

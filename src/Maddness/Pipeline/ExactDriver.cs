@@ -17,17 +17,16 @@ internal static unsafe class ExactDriver
     /// <summary>The most tiles, one below the other, of a block of rows.</summary>
     private const int TilesPerBlock = 8;
 
-    /// <summary>The most rows and columns of a tile at any level.</summary>
+    /// <summary>The most rows of a tile at any level.</summary>
     private const int MaxTileRows = 12;
 
+    /// <summary>The most columns of a panel at any level.</summary>
     private const int MaxPanelColumns = 32;
 
     private const int MaxBlockRows = TilesPerBlock * MaxTileRows;
 
-    private const int FloatsPerLine = 16;
-
     /// <summary>The most floats of a copied block of A.</summary>
-    private const int CopyFloats = TilesPerBlock * ((MaxTileRows * DepthBlock) + FloatsPerLine);
+    private const int CopyFloats = TilesPerBlock * ((MaxTileRows * DepthBlock) + CacheLine.Floats);
 
     /// <summary>Up to so many panels, A is read where it is, whatever its strides.</summary>
     private const int DirectPanels = 1;
@@ -195,7 +194,7 @@ internal static unsafe class ExactDriver
         float* c = tile.C;
         for (int row = 0; row < rows; row++)
         {
-            for (int column = 0; column < columns; column += FloatsPerLine)
+            for (int column = 0; column < columns; column += CacheLine.Floats)
             {
                 CachePrefetch.Line(c + column);
             }
@@ -229,7 +228,7 @@ internal static unsafe class ExactDriver
         // the others are neither written nor read.
         int depth = block.Tile.Depth;
         int whole = product.ARowStride == 1 ? block.Rows / tileRows : 0;
-        nint stride = ((nint)depth * tileRows) + FloatsPerLine;
+        nint stride = ((nint)depth * tileRows) + CacheLine.Floats;
         for (int k = 0; k < depth && whole > 0; k++)
         {
             float* from = a + (k * product.AColumnStride);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Maddness.Common;
 using Maddness.Kernels;
 
 namespace Maddness.Pipeline;
@@ -65,12 +66,10 @@ internal unsafe struct OneShotExactOperation : IKernelOperation
         PanelLayout last = new(Inputs, layout.OutputsOf(layout.PanelCount - 1), layout.PanelColumns);
         int panelsLength = (packsAll ? layout : last).CheckedLength("b");
         int biasLength = Bias == null ? 0 : checked(layout.Outputs + ExactPanels.MaxPadding);
-        const int AlignmentFloats = 64 / sizeof(float);
-        float[] rented = ArrayPool<float>.Shared.Rent(checked(panelsLength + biasLength + AlignmentFloats));
+        float[] rented = ArrayPool<float>.Shared.Rent(checked(panelsLength + biasLength + CacheLine.Floats));
         fixed (float* start = rented)
         {
-            // The first cache line that starts in the array; AlignmentFloats more than needed were rented.
-            float* panels = (float*)(((nuint)start + 63) & ~(nuint)63);
+            float* panels = (float*)CacheLine.FirstIn(start);
             if (packsAll)
             {
                 ExactPacking.Pack(B, BRowStride, BColumnStride, in layout, panels);

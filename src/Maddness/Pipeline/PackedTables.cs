@@ -8,7 +8,10 @@ namespace Maddness.Pipeline;
 /// <summary>Lookup tables in the layouts that kernels read, made when a kernel first asks for one. Safe for concurrent use.</summary>
 internal sealed class PackedTables
 {
-    /// <summary>Outputs that row-by-row kernels read at once.</summary>
+    /// <summary>
+    /// Outputs that row-by-row kernels read at once, at most (AVX-512; others 32 and 16), and a multiple of the outputs of every tile: what is padded to it can be read to the end of a kernel's last chunk or tile. The tests with
+    /// unreadable pages behind every buffer see to that.
+    /// </summary>
     private const int RowChunk = 64;
 
     /// <summary>2^100: far above any sensible scale, and far enough below the largest float.</summary>

@@ -18,7 +18,7 @@ internal readonly unsafe struct PinnedMatrix<T>(T* first, int rows, int columns,
 
     /// <summary>How many elements each row starts behind a cache line; null where rows differ in it.</summary>
     internal int? Lead =>
-        RowStride * sizeof(T) % AlignedBuffer<T>.Alignment == 0 && (nuint)First % (nuint)sizeof(T) == 0 ? (int)((nuint)First % AlignedBuffer<T>.Alignment / (nuint)sizeof(T)) : null;
+        RowStride * sizeof(T) % CacheLine.Bytes == 0 && (nuint)First % (nuint)sizeof(T) == 0 ? (int)((nuint)First % CacheLine.Bytes / (nuint)sizeof(T)) : null;
 
     internal T* Row(int row) => First + (row * RowStride);
 }

@@ -23,6 +23,9 @@ internal unsafe struct Reranking<T>(
     /// <summary>Chains computed side by side: each waits for its last addition, so several fill the time.</summary>
     private const int Chains = 4;
 
+    /// <summary>Candidates held at once, unless a single row has more.</summary>
+    private const int BlockCandidates = 1 << 20;
+
     private readonly EncodePlan _plan = plan;
     private readonly PackedTables _tables = tables;
     private readonly Summation _summation = summation;
@@ -44,7 +47,7 @@ internal unsafe struct Reranking<T>(
         where TKernel : struct, IKernel
     {
         int inputs = _source.Columns;
-        int blockRows = Math.Min(rows, TilePlan.GatherRows);
+        int blockRows = Math.Clamp(BlockCandidates / _candidates, 1, Math.Min(rows, TilePlan.GatherRows));
         byte[] rented = Scratch.Rent(
             Scratch.SizeOf<int>((long)blockRows * _candidates) + Scratch.SizeOf<float>((long)blockRows * _candidates) + Scratch.SizeOf<float>(inputs));
         fixed (byte* memory = rented)
@@ -123,7 +126,7 @@ internal unsafe struct Reranking<T>(
         }
     }
 
-    /// <summary>The k best of the candidates, in descending order; the lowest index first among equals.</summary>
+    /// <summary>The k best of the candidates, in descending order; the lowest index first among equals, and what is no number last.</summary>
     [MethodImpl(Compiled.Once)]
     private void Keep(int* candidates, float* scores, nint target)
     {
@@ -152,6 +155,7 @@ internal unsafe struct Reranking<T>(
             }
         }
 
-        static bool IsBetter(float value, int index, float other, int otherIndex) => value > other || (value == other && index < otherIndex);
+        static bool IsBetter(float value, int index, float other, int otherIndex) =>
+            value > other || (value == other && index < otherIndex) || (float.IsNaN(other) && (!float.IsNaN(value) || index < otherIndex));
     }
 }

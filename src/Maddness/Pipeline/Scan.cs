@@ -25,7 +25,7 @@ internal unsafe struct Scan(PackedTables tables, Summation summation, byte* pack
     {
         int codebooks = _tables.Tables.Codebooks;
         int tileRows = TilePlan.RowsFor(rows, codebooks);
-        int codeBytes = tileRows / TilePlan.BlockRows * TilePlan.CodeBlockStride(codebooks);
+        int codeBytes = tileRows / CodeBlock.Rows * TilePlan.CodeBlockStride(codebooks);
         int packedBlock = EncodedMatrix.BlockBytes(codebooks, _levels);
         byte[] rented = Scratch.Rent(Scratch.SizeOf<byte>(codeBytes) + Accumulator.ScratchBytes<TKernel>(_tables, _destination));
         fixed (byte* memory = rented)
@@ -37,8 +37,8 @@ internal unsafe struct Scan(PackedTables tables, Summation summation, byte* pack
             for (int done = 0; done < rows; done += count)
             {
                 count = Math.Min(tileRows, rows - done);
-                int blocks = (count + TilePlan.BlockRows - 1) / TilePlan.BlockRows;
-                byte* source = _packed + ((long)(start + done) / TilePlan.BlockRows * packedBlock);
+                int blocks = (count + CodeBlock.Rows - 1) / CodeBlock.Rows;
+                byte* source = _packed + ((long)(start + done) / CodeBlock.Rows * packedBlock);
                 CodePacking.Unpack(source, codebooks, _levels, blocks, codes);
                 accumulator.Consume<TKernel>(codes, start + done, count);
             }

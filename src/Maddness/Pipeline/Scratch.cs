@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.CompilerServices;
 using Maddness.Common;
 
 namespace Maddness.Pipeline;
@@ -7,26 +6,27 @@ namespace Maddness.Pipeline;
 /// <summary>Working memory of one thread for one call: rented, aligned to a cache line, and handed out piece by piece.</summary>
 internal unsafe ref struct Scratch
 {
-    private const int Alignment = AlignedBuffer<byte>.Alignment;
-
     private byte* _next;
     private readonly byte* _end;
 
     /// <summary>Takes pinned memory as its own.</summary>
     internal Scratch(byte* memory, int length)
     {
-        _next = Align(memory);
+        _next = CacheLine.FirstIn(memory);
         _end = memory + length;
     }
 
     /// <summary>Rents at least <paramref name="bytes"/> bytes; the caller pins and returns them.</summary>
-    internal static byte[] Rent(long bytes) => ArrayPool<byte>.Shared.Rent(checked((int)(bytes + Alignment)));
+    /// <exception cref="NotSupportedException">That is more than an array holds: rows of tens of millions of outputs are searched.</exception>
+    internal static byte[] Rent(long bytes) => bytes <= Array.MaxLength - CacheLine.Bytes
+        ? ArrayPool<byte>.Shared.Rent((int)bytes + CacheLine.Bytes)
+        : throw new NotSupportedException($"The call takes {bytes} bytes of working memory; expected at most {Array.MaxLength - CacheLine.Bytes}.");
 
     internal static void Return(byte[] rented) => ArrayPool<byte>.Shared.Return(rented);
 
     /// <summary>Bytes that <see cref="Take{T}"/> uses for so many elements.</summary>
     internal static long SizeOf<T>(long count)
-        where T : unmanaged => ((count * sizeof(T)) + Alignment - 1) & ~(long)(Alignment - 1);
+        where T : unmanaged => ((count * sizeof(T)) + CacheLine.Bytes - 1) & ~(long)(CacheLine.Bytes - 1);
 
     /// <summary>The next <paramref name="count"/> elements, uninitialised.</summary>
     internal T* Take<T>(long count)
@@ -41,7 +41,4 @@ internal unsafe ref struct Scratch
 
         return (T*)start;
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static byte* Align(byte* memory) => (byte*)(((nuint)memory + (Alignment - 1)) & ~(nuint)(Alignment - 1));
 }

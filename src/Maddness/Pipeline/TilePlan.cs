@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using Maddness.Common;
+using Maddness.Kernels;
 
 namespace Maddness.Pipeline;
 
@@ -47,9 +49,6 @@ internal static class TilePlan
     /// <summary>Fewer outputs than a group has are not worth a copy.</summary>
     private const int MinGroupedOutputs = 128;
 
-    /// <summary>Rows of a block: what a kernel treats at once.</summary>
-    internal const int BlockRows = 16;
-
     /// <summary>Rows gathered and encoded at once: at C = 16, 64 columns × 64 rows of float32 are 16 KB.</summary>
     internal const int GatherRows = 64;
 
@@ -69,13 +68,13 @@ internal static class TilePlan
     internal const int MaxSearchStride = 64 * 1024;
 
     /// <summary>Elements from one gathered column to the next: one block more than needed, so that columns do not share cache sets.</summary>
-    internal const int GatherStride = GatherRows + BlockRows;
+    internal const int GatherStride = GatherRows + CodeBlock.Rows;
 
     /// <summary>Of L2, what codes may take that wait to be accumulated.</summary>
     private const int CodeBudget = 256 * 1024;
 
     /// <summary>Columns are asked for as many rows ahead, see <see cref="Kernels.EncodeTile{T}.AskAhead"/>.</summary>
-    private const int MaxRows = 512;
+    private const int MaxRows = EncodeTile<byte>.RowsAhead;
 
     /// <summary>
     /// Rows encoded, then accumulated: enough for the hardware to see columns as streams where they are read in place, and few enough to keep their codes within L2 (measured:
@@ -83,9 +82,9 @@ internal static class TilePlan
     /// </summary>
     internal static int RowsFor(int rows, int codebooks)
     {
-        int affordable = CodeBudget / CodeBlockStride(codebooks) * BlockRows;
-        int wanted = (int)Math.Min(((long)rows + BlockRows - 1) / BlockRows * BlockRows, MaxRows);
-        return Math.Max(BlockRows, Math.Min(wanted, affordable));
+        int affordable = CodeBudget / CodeBlockStride(codebooks) * CodeBlock.Rows;
+        int wanted = (int)Math.Min(((long)rows + CodeBlock.Rows - 1) / CodeBlock.Rows * CodeBlock.Rows, MaxRows);
+        return Math.Max(CodeBlock.Rows, Math.Min(wanted, affordable));
     }
 
     /// <summary>Rows accumulated in one pass over all tables: a multiple of <see cref="PassRows"/>.</summary>
@@ -118,7 +117,7 @@ internal static class TilePlan
     /// <param name="lines">Lines of a row, of which the next one may share the last.</param>
     internal static bool AreAskedByBlocks<T>(in PinnedMatrix<T> source, int lines)
         where T : unmanaged =>
-        source.Lead is null && lines <= MaxBlockLines && source.Rows * Math.Min(lines * AskedColumns.LineBytes, Math.Abs((long)source.RowStride) * Unsafe.SizeOf<T>()) >= BlockAskedBytes;
+        source.Lead is null && lines <= MaxBlockLines && source.Rows * Math.Min(lines * CacheLine.Bytes, Math.Abs((long)source.RowStride) * Unsafe.SizeOf<T>()) >= BlockAskedBytes;
 
     /// <summary>Whether lines of a destination that is written through the caches are asked for ahead.</summary>
     internal static bool IsAskedFor(in PinnedMatrix<float> destination) => destination.ColumnStride == 1 && (long)destination.Rows * destination.Columns * sizeof(float) >= AskedBytes;
@@ -128,7 +127,7 @@ internal static class TilePlan
     /// won in L2 only, 88 to 64 ns a row at 512 outputs, C = 8, and lost beyond, 71 to 78.)
     /// </summary>
     internal static bool IsGrouped(in PinnedMatrix<float> destination) =>
-        destination.Rows >= BlockRows && destination.Columns >= MinGroupedOutputs && IsConflicting(destination.RowStride);
+        destination.Rows >= CodeBlock.Rows && destination.Columns >= MinGroupedOutputs && IsConflicting(destination.RowStride);
 
     /// <summary>Whether the same columns of consecutive rows share one set of the first cache.</summary>
     internal static bool IsConflicting(nint rowStride) => rowStride % ConflictingStride == 0;
@@ -144,7 +143,7 @@ internal static class TilePlan
         destination.ColumnStride == 1 && destination.Rows > PassRows && (long)destination.Rows * destination.Columns * sizeof(float) > StreamedBytes;
 
     /// <summary>Bytes from one block's codes to the next block's: an even number of codebooks, as kernels read pairs.</summary>
-    internal static int CodeBlockStride(int codebooks) => BlockRows * (codebooks + (codebooks & 1));
+    internal static int CodeBlockStride(int codebooks) => CodeBlock.Rows * (codebooks + (codebooks & 1));
 
     /// <summary>Threads that get at least one whole encode tile each.</summary>
     internal static int WorkersFor(int rows, int degree) => (int)Math.Clamp(((long)rows + GatherRows - 1) / GatherRows, 1, degree);

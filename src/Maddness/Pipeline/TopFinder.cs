@@ -64,7 +64,7 @@ internal readonly unsafe ref struct TopFinder : ICodeConsumer
         for (int done = 0; done < rows; done += _block.Rows)
         {
             int count = Math.Min(_block.Rows, rows - done);
-            _accumulator.Consume<TKernel>(codes + (done / TilePlan.BlockRows * stride), 0, count);
+            _accumulator.Consume<TKernel>(codes + (done / CodeBlock.Rows * stride), 0, count);
             Select(start + done, count);
         }
     }
@@ -83,7 +83,7 @@ internal readonly unsafe ref struct TopFinder : ICodeConsumer
         // One vector more than needed: rows a power of two apart would fight for the same cache sets.
         int outputs = tables.Tables.Outputs;
         int stride = ((outputs + TopSelection.Padding - 1) / TopSelection.Padding * TopSelection.Padding) + TopSelection.Padding;
-        return new(memory, Math.Min(rows, stride <= TilePlan.MaxSearchStride ? TilePlan.PassRows : TilePlan.BlockRows), outputs, stride, 1);
+        return new(memory, Math.Min(rows, stride <= TilePlan.MaxSearchStride ? TilePlan.PassRows : CodeBlock.Rows), outputs, stride, 1);
     }
 
     [MethodImpl(Compiled.Once)]

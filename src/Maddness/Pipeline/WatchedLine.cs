@@ -24,7 +24,7 @@ internal static unsafe class WatchedLine
     internal static nint Find<T>(in PinnedMatrix<T> source, int[] touchedColumns)
         where T : unmanaged
     {
-        if (source.ColumnStride != 1 || source.RowStride * sizeof(T) % (PeriodLines * AskedColumns.LineBytes) != 0)
+        if (source.ColumnStride != 1 || source.RowStride * sizeof(T) % (PeriodLines * CacheLine.Bytes) != 0)
         {
             return -1;
         }
@@ -75,7 +75,7 @@ internal static unsafe class WatchedLine
         return false;
     }
 
-    private static nuint LineOf(void* address) => (nuint)address / AskedColumns.LineBytes;
+    private static nuint LineOf(void* address) => (nuint)address / CacheLine.Bytes;
 
     private static bool IsWatched(nuint line) => line % PeriodLines == Place;
 }

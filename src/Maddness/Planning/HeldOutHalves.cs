@@ -2,12 +2,8 @@ using Maddness.Training;
 
 namespace Maddness.Planning;
 
-/// <summary>Some held-out rows with their labels, if they have any.</summary>
-internal sealed record HeldOutRows<T>(T[] Values, int Rows, int[]? Labels)
-    where T : unmanaged;
-
 /// <summary>Held-out rows, half of which choose a candidate while the others report it.</summary>
-internal sealed record HeldOutHalves<T>(HeldOutRows<T> Choosing, HeldOutRows<T> Confirming)
+internal sealed record HeldOutHalves<T>(MeasuredRows<T> Choosing, MeasuredRows<T> Confirming)
     where T : unmanaged
 {
     /// <summary>Draws the half that chooses. Of an odd number it has one row less.</summary>
@@ -24,7 +20,7 @@ internal sealed record HeldOutHalves<T>(HeldOutRows<T> Choosing, HeldOutRows<T> 
         return new(Select(values, columns, labels, choosing), Select(values, columns, labels, confirming));
     }
 
-    private static HeldOutRows<T> Select(ReadOnlySpan<T> values, int columns, ReadOnlySpan<int> labels, int[] rows)
+    private static MeasuredRows<T> Select(ReadOnlySpan<T> values, int columns, ReadOnlySpan<int> labels, int[] rows)
     {
         T[] selected = new T[rows.Length * columns];
         int[]? ownLabels = labels.IsEmpty ? null : new int[rows.Length];

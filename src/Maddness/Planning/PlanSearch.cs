@@ -1,3 +1,5 @@
+using Maddness.Training;
+
 namespace Maddness.Planning;
 
 /// <summary>
@@ -12,9 +14,6 @@ internal sealed class PlanSearch<T>
 
     /// <summary>Candidates after the steps, as far as can be told.</summary>
     private const int ExpectedVariants = 8;
-
-    /// <summary>Columns of a 64-byte cache line of float32.</summary>
-    private const int ColumnsPerLine = 16;
 
     private readonly T[] _a;
     private readonly int _rows;
@@ -159,7 +158,7 @@ internal sealed class PlanSearch<T>
     /// <summary>Trees that read few cache lines of wide rows, with the best codebooks and leaves so far and with more codebooks.</summary>
     private void VaryLines()
     {
-        int lines = (_inputs + ColumnsPerLine - 1) / ColumnsPerLine;
+        int lines = CacheLines.Count(_inputs);
         foreach (int few in (ReadOnlySpan<int>)[4, 8])
         {
             if (Fastest is not Trial best || lines < 2 * few || best.Options.Objective == Objective.Reconstruction)
@@ -203,7 +202,7 @@ internal sealed class PlanSearch<T>
         return trial;
     }
 
-    private ApproximationReport Measure(MaddnessMatmul product, HeldOutRows<T> rows)
+    private ApproximationReport Measure(MaddnessMatmul product, MeasuredRows<T> rows)
     {
         ApproximationMeasurement measurement = new(product, _b);
         measurement.Add<T>(rows.Values, rows.Rows, rows.Labels, _cancellation);
@@ -228,7 +227,7 @@ internal sealed class PlanSearch<T>
             return Plan(candidates, null, null, PlanReason.Slower(candidates[within[0]].Speed));
         }
 
-        HeldOutRows<T> rows = _halves.Confirming;
+        MeasuredRows<T> rows = _halves.Confirming;
         SpeedComparison<T> comparison = new(rows.Values, rows.Rows, _inputs, _b, _outputs, _bias, _speed);
         int passedOver = 0;
         foreach (int i in within.Where(i => candidates[i].Speed.SpeedupOverExact > 1))

@@ -68,9 +68,7 @@ internal sealed class SpeedComparison<T>
     /// <param name="settled">An earlier comparison, whose kinds of products need not settle again; null for none.</param>
     internal SpeedComparison(ReadOnlySpan<T> a, int rows, int inputs, ReadOnlySpan<float> b, int outputs, ReadOnlySpan<float> bias, SpeedComparison<T>? settled = null)
     {
-        long byMemory = MaxBytes / (sizeof(float) * ((long)inputs + outputs));
-        long byWork = Math.Max(MinRows, MaxWork / ((long)inputs * outputs));
-        Rows = (int)Math.Min(rows, Math.Max(1, Math.Min(Math.Max(byMemory, MinRows), byWork)));
+        Rows = RowsOf(rows, inputs, outputs);
         _a = a[..(Rows * inputs)].ToArray();
         _exactA = _a as float[] ?? Array.ConvertAll(_a, ElementTypes.ToSingle);
         _y = new float[Rows * outputs];
@@ -80,6 +78,15 @@ internal sealed class SpeedComparison<T>
 
     /// <summary>The rows of one run.</summary>
     internal int Rows { get; }
+
+    /// <summary>How many of the rows are timed, at least one; rows and results fit an array each.</summary>
+    internal static int RowsOf(int rows, int inputs, int outputs)
+    {
+        long byMemory = MaxBytes / (sizeof(float) * ((long)inputs + outputs));
+        long byWork = Math.Max(MinRows, MaxWork / ((long)inputs * outputs));
+        long byLength = Array.MaxLength / Math.Max(inputs, outputs);
+        return (int)Math.Min(rows, Math.Max(1, Math.Min(Math.Min(Math.Max(byMemory, MinRows), byWork), byLength)));
+    }
 
     /// <summary>Each product beside the exact one. Progress is told after each run of all, from 1/<paramref name="runs"/> to 1.</summary>
     internal SpeedReport[] Run(IReadOnlyList<MaddnessMatmul> products, int runs, CancellationToken cancellation, IProgress<double>? progress = null)

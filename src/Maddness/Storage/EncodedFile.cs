@@ -1,3 +1,4 @@
+using Maddness.Common;
 using Maddness.Model;
 
 namespace Maddness.Storage;
@@ -54,9 +55,9 @@ internal static class EncodedFile
     /// <summary>Blocks of 16 rows, in each a line of 16 bytes per codebook or pair of codebooks.</summary>
     private static TensorSpec Codes(int rows, int codebooks, int levels)
     {
-        long blocks = ((long)rows + EncodedMatrix.BlockRows - 1) / EncodedMatrix.BlockRows;
-        int lines = EncodedMatrix.BlockBytes(codebooks, levels) / EncodedMatrix.BlockRows;
-        return new(FormatText.CodesTensor, TensorType.UInt8, blocks, lines, EncodedMatrix.BlockRows);
+        long blocks = ((long)rows + CodeBlock.Rows - 1) / CodeBlock.Rows;
+        int lines = EncodedMatrix.BlockBytes(codebooks, levels) / CodeBlock.Rows;
+        return new(FormatText.CodesTensor, TensorType.UInt8, blocks, lines, CodeBlock.Rows);
     }
 
     private static void CheckCodes(ReadOnlySpan<byte> codes, int rows, int codebooks, int levels)
@@ -80,18 +81,18 @@ internal static class EncodedFile
         int blocks = codebooks % 2 == 1 ? codes.Length / blockBytes : 0;
         for (int block = 0; block < blocks; block++)
         {
-            int line = (block * blockBytes) + blockBytes - EncodedMatrix.BlockRows;
-            CheckEach(codes[..(line + EncodedMatrix.BlockRows)], line, 0x0F, "a code of the last, odd codebook");
+            int line = (block * blockBytes) + blockBytes - CodeBlock.Rows;
+            CheckEach(codes[..(line + CodeBlock.Rows)], line, 0x0F, "a code of the last, odd codebook");
         }
     }
 
     /// <summary>The rows of the last block that do not exist have the code 0.</summary>
     private static void CheckPadding(ReadOnlySpan<byte> codes, int rows, int blockBytes)
     {
-        int used = rows % EncodedMatrix.BlockRows;
-        for (int line = codes.Length - blockBytes; used != 0 && line < codes.Length; line += EncodedMatrix.BlockRows)
+        int used = rows % CodeBlock.Rows;
+        for (int line = codes.Length - blockBytes; used != 0 && line < codes.Length; line += CodeBlock.Rows)
         {
-            CheckEach(codes[..(line + EncodedMatrix.BlockRows)], line + used, 0, "the code of a row of padding");
+            CheckEach(codes[..(line + CodeBlock.Rows)], line + used, 0, "the code of a row of padding");
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Runtime.CompilerServices;
 using Maddness.Common;
 
@@ -7,7 +8,7 @@ namespace Maddness.Training;
 internal static class CacheLines
 {
     /// <summary>Columns of a line.</summary>
-    internal const int Width = 16;
+    internal const int Width = CacheLine.Floats;
 
     internal static int Count(int columns) => (columns + Width - 1) / Width;
 
@@ -31,19 +32,25 @@ internal static class CacheLines
             return [.. Enumerable.Range(0, gains.Length).OrderByDescending(i => gains[i]).Take(count).Order()];
         }
 
-        // From the last line to the first: the most that lines from i on add, when so many may still be taken, in so many new runs, with the line before taken or not.
-        double[,,,] most = new double[gains.Length + 1, count + 1, runs + 1, 2];
+        // From the last line to the first: the most that lines from i on add, when so many may still be taken, in so many new runs, with the line before taken or not. What only the
+        // choice at the end needs is one bit for each: the sums would take gigabytes for rows of 100,000 columns.
+        double[,,] most = new double[count + 1, runs + 1, 2], mostAfter = new double[count + 1, runs + 1, 2];
+        BitArray[] isTaken = new BitArray[gains.Length];
         for (int i = gains.Length - 1; i >= 0; i--)
         {
+            (most, mostAfter) = (mostAfter, most);
+            isTaken[i] = new BitArray((count + 1) * (runs + 1) * 2);
             for (int left = 1; left <= count; left++)
             {
                 for (int run = 0; run <= runs; run++)
                 {
-                    double skipped = most[i + 1, left, run, 0];
-                    double continued = gains[i] + most[i + 1, left - 1, run, 1];
-                    double opened = run > 0 ? gains[i] + most[i + 1, left - 1, run - 1, 1] : double.NegativeInfinity;
-                    most[i, left, run, 0] = Math.Max(opened, skipped);
-                    most[i, left, run, 1] = Math.Max(continued, skipped);
+                    double skipped = mostAfter[left, run, 0];
+                    double continued = gains[i] + mostAfter[left - 1, run, 1];
+                    double opened = run > 0 ? gains[i] + mostAfter[left - 1, run - 1, 1] : double.NegativeInfinity;
+                    most[left, run, 0] = Math.Max(opened, skipped);
+                    most[left, run, 1] = Math.Max(continued, skipped);
+                    isTaken[i][StateOf(left, run, 0)] = opened >= skipped;
+                    isTaken[i][StateOf(left, run, 1)] = continued >= skipped;
                 }
             }
         }
@@ -51,12 +58,10 @@ internal static class CacheLines
         List<int> lines = [];
         for (int i = 0, run = runs, isOpen = 0; i < gains.Length && lines.Count < count; i++)
         {
-            int left = count - lines.Count;
-            int runAfter = isOpen == 1 ? run : run - 1;
-            if (runAfter >= 0 && gains[i] + most[i + 1, left - 1, runAfter, 1] >= most[i + 1, left, run, 0])
+            if (isTaken[i][StateOf(count - lines.Count, run, isOpen)])
             {
                 lines.Add(i);
-                run = runAfter;
+                run -= 1 - isOpen;
                 isOpen = 1;
             }
             else
@@ -66,5 +71,7 @@ internal static class CacheLines
         }
 
         return [.. lines];
+
+        int StateOf(int left, int run, int isOpen) => (((left * (runs + 1)) + run) * 2) + isOpen;
     }
 }

@@ -14,9 +14,6 @@ internal static class ObjectiveSelector
 
     private const int Turns = 5;
 
-    /// <summary>That of leaf means alone.</summary>
-    private const double StrongestRidge = 1e12;
-
     /// <summary>A budget may raise the held-out error of objectives without passes by this factor: none of them shall be better by more.</summary>
     private const double ObjectiveTolerance = 1.02;
 
@@ -46,10 +43,10 @@ internal static class ObjectiveSelector
         SeededRandom random = new(options.Seed);
         TrainingRows rows = data.Rows > MaxTrialRows ? data.Select(random.Sample(data.Rows, MaxTrialRows)) : data;
         int turns = many ? 1 : Turns;
-        int[] heldOut = random.Sample(rows.Rows, rows.Rows / Turns);
+        int[] heldOut = random.Sample(rows.Rows, Math.Min(rows.Rows / Turns, MostHeldOut(outputs)));
         for (int turn = 0; turn < turns; turn++)
         {
-            int[] own = many ? heldOut : [.. Enumerable.Range(0, rows.Rows).Where(n => n % Turns == turn)];
+            int[] own = many ? heldOut : [.. Enumerable.Range(0, rows.Rows).Where(n => n % Turns == turn).Take(MostHeldOut(outputs))];
             int[] kept = [.. Enumerable.Range(0, rows.Rows).Except(own)];
             trial.Run(rows.Select(kept), rows.Select(own));
             scope.Report(TrainingStage.ChoosingRidgeStrength, turn + 1, turns);
@@ -57,6 +54,9 @@ internal static class ObjectiveSelector
 
         return trial.Best();
     }
+
+    /// <summary>Rows held out whose exact outputs fit an array.</summary>
+    internal static int MostHeldOut(int outputs) => Array.MaxLength / outputs;
 
     /// <summary>The first passes within a budget whose error is above that of all candidates, and above that of other methods, by no more than a factor.</summary>
     internal static Candidate? FirstWithin(IReadOnlyList<Candidate> candidates, double tolerance, double objectiveTolerance)
@@ -101,7 +101,7 @@ internal static class ObjectiveSelector
             if (options.Objective == Objective.Auto && hasRanges && IsFree)
             {
                 LearnedTrees trees = LearnedTrees.Learn(fitRows, weights, options, scope);
-                double[][] tables = TableFitter.Fit(fitRows, trees, b, outputs, Array.ConvertAll(strengths, ridge => Math.Min(ridge, StrongestRidge)), scope);
+                double[][] tables = TableFitter.Fit(fitRows, trees, b, outputs, Array.ConvertAll(strengths, ridge => Math.Min(ridge, RidgeSelector.Strongest)), scope);
                 Add(OutputMethod.Reconstruction, null, heldOut, [.. tables.Select(t => new LearnedTables(trees, t, new double[outputs]))]);
             }
 

@@ -20,11 +20,6 @@ internal static class ProductTables
     [MethodImpl(Compiled.Once)]
     internal static float[] Learn(TrainingRows data, float[] b, int outputs, float[]? bias, TrainingOptions options, TrainingScope scope, out LearnedTrees trees, out double? squaredError)
     {
-        if (data.Rows > BinnedColumns.MaxRows && !options.IsReconstruction(isProduct: true))
-        {
-            data = data.Select(new SeededRandom(options.Seed).Sample(data.Rows, BinnedColumns.MaxRows));
-        }
-
         double[]? weights = options.WeightColumns ? ColumnWeights.Of(b, outputs) : null;
         bool reconstructs = options.IsReconstruction(isProduct: true);
         OutputPlan plan = reconstructs
@@ -100,8 +95,7 @@ internal static class ProductTables
 
     private static float[] Reconstruct(TrainingRows data, LearnedTrees trees, float[] b, int outputs, double ridge, TrainingOptions options, TrainingScope scope)
     {
-        // The strongest ridge is that of leaf means alone.
-        ridge = Math.Min(ridge, 1e12);
+        ridge = Math.Min(ridge, RidgeSelector.Strongest);
         if (options.PrototypeLayout == PrototypeLayout.Dense && outputs < data.Columns)
         {
             // Fewer columns to solve for than prototypes have; the tables are the same.

@@ -12,6 +12,9 @@ internal static class RidgeSelector
     /// <summary>λ where there are too few rows.</summary>
     internal const double Fallback = 1;
 
+    /// <summary>As good as leaf means alone, which no finite λ leaves.</summary>
+    internal const double Strongest = 1e12;
+
     /// <summary>The strengths tried.</summary>
     internal static ReadOnlySpan<double> Grid => [0.01, 0.1, 1, 10, 100, 1000];
 

@@ -41,7 +41,7 @@ public sealed unsafe class EncoderTests
         foreach (int rows in RowCounts)
         {
             T[] a = RandomModel.Inputs<T>(random, rows * Inputs);
-            int blocks = (rows + TilePlan.BlockRows - 1) / TilePlan.BlockRows;
+            int blocks = (rows + CodeBlock.Rows - 1) / CodeBlock.Rows;
             byte[] codes = new byte[blocks * TilePlan.CodeBlockStride(codebooks)];
             foreach (bool isColumnMajor in (bool[])[false, true])
             {
@@ -57,7 +57,7 @@ public sealed unsafe class EncoderTests
 
                 for (int i = 0; i < codes.Length; i++)
                 {
-                    int codebook = i % TilePlan.CodeBlockStride(codebooks) / TilePlan.BlockRows;
+                    int codebook = i % TilePlan.CodeBlockStride(codebooks) / CodeBlock.Rows;
                     if (codebook < codebooks)
                     {
                         codes[i].Should().BeLessThan((byte)(1 << levels), "row {0} of {1}, codebook {2} of {3}, {4} levels of {5}", i % 16, rows, codebook, codebooks, levels, typeof(T).Name);

@@ -1,0 +1,20 @@
+using System.Runtime.CompilerServices;
+
+namespace Maddness.Common;
+
+/// <summary>What travels between memory and caches at once, on every CPU that kernels are written for.</summary>
+internal static unsafe class CacheLine
+{
+    internal const int Bytes = 64;
+
+    /// <summary>Floats of a line.</summary>
+    internal const int Floats = Bytes / sizeof(float);
+
+    /// <summary>The first line that starts in some memory, which has <see cref="Bytes"/> more than are needed: a vector across two lines would be stored, and read back, in halves.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static byte* FirstIn(void* memory) => Of((byte*)memory + (Bytes - 1));
+
+    /// <summary>The start of the line that an address is in.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static byte* Of(void* address) => (byte*)((nuint)address & ~(nuint)(Bytes - 1));
+}
