@@ -65,7 +65,7 @@ internal static class BenchCommand
     internal static SpeedReport Measure<T>(MaddnessMatmul model, WeightMatrix b, int rows, ProgressState progress, CancellationToken cancellation)
         where T : unmanaged, INumberBase<T>
     {
-        int count = (int)Math.Min(rows, Math.Max(MinRows, MaxBytes / sizeof(float) / model.Inputs));
+        int count = (int)Math.Min(rows, Math.Min(Math.Max(MinRows, MaxBytes / sizeof(float) / model.Inputs), Array.MaxLength / model.Inputs));
         Random random = new(1);
         T[] values = new T[count * model.Inputs];
         for (int i = 0; i < values.Length; i++)

@@ -8,7 +8,7 @@ internal sealed class FileWindow(MappedFile file)
     private const int Size = 4096;
 
     /// <summary>Longer names are not shown.</summary>
-    private const int MaxTextBytes = 1000;
+    internal const int MaxTextBytes = 1000;
 
     private readonly byte[] _bytes = new byte[Size];
     private readonly byte[] _other = new byte[Size];

@@ -13,9 +13,6 @@ internal static partial class NpyFormat
 {
     private const int MaxHeaderBytes = 1 << 20;
 
-    /// <summary>As many as NumPy has.</summary>
-    private const int MaxDimensions = 64;
-
     /// <summary>The numbers start at a multiple of this.</summary>
     private const int Alignment = 64;
 
@@ -55,9 +52,9 @@ internal static partial class NpyFormat
         }
 
         NumberType type = TypeOf(file.Path, description.Groups["type"].Value);
-        if (shape.Groups["shape"].ValueSpan.Count(',') > MaxDimensions)
+        if (shape.Groups["shape"].ValueSpan.Count(',') > Tensor.MaxDimensions)
         {
-            throw new MatrixFormatException($"'{file.Path}' has more than {MaxDimensions} dimensions; expected a matrix, of two. It is damaged: save it again.");
+            throw new MatrixFormatException($"'{file.Path}' has more than {Tensor.MaxDimensions} dimensions; expected a matrix, of two. It is damaged: save it again.");
         }
 
         long[] lengths = [.. shape.Groups["shape"].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(n => Length(file.Path, n))];

@@ -152,7 +152,7 @@ internal static class OnnxFormat
     private static OnnxTensor Use(MappedFile file, OnnxModel model, byte[] name, string shownName, FilePlace place)
     {
         string address = $"{file.Path}::{shownName}";
-        OnnxInitializer tensor = model.Tensor(place, address);
+        OnnxInitializer tensor = model.Initializer(place, address);
         (MappedFile numbers, Tensor plain) = Locate(file, model, address, tensor);
         try
         {

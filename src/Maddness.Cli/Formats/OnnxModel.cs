@@ -8,9 +8,6 @@ namespace Maddness.Cli.Formats;
 /// </summary>
 internal sealed class OnnxModel
 {
-    /// <summary>As many as NumPy has.</summary>
-    private const int MaxDimensions = 64;
-
     private const int GraphField = 7, NodeField = 1, InitializerField = 5;
 
     private readonly FileWindow _bytes;
@@ -106,7 +103,7 @@ internal sealed class OnnxModel
 
     /// <summary>What is known about a tensor.</summary>
     /// <exception cref="MatrixFormatException">It has too many dimensions.</exception>
-    internal OnnxInitializer Tensor(FilePlace message, string address)
+    internal OnnxInitializer Initializer(FilePlace message, string address)
     {
         List<long> shape = [];
         int type = 0;
@@ -120,9 +117,9 @@ internal sealed class OnnxModel
             switch (fields.Field)
             {
                 case 1:
-                    fields.Integers(length => shape.Add(shape.Count < MaxDimensions
+                    fields.Integers(length => shape.Add(shape.Count < Tensor.MaxDimensions
                         ? length
-                        : throw new MatrixFormatException($"'{address}' has more than {MaxDimensions} dimensions; expected a matrix, of two. The model is damaged: export it again.")));
+                        : throw new MatrixFormatException($"'{address}' has more than {Tensor.MaxDimensions} dimensions; expected a matrix, of two. The model is damaged: export it again.")));
                     break;
                 case 2:
                     type = (int)fields.Integer();

@@ -27,12 +27,6 @@ internal static class SafetensorsFormat
         ("U64", NumberType.UInt64),
     ];
 
-    /// <summary>As many as NumPy has.</summary>
-    private const int MaxDimensions = 64;
-
-    /// <summary>Longer names are not shown.</summary>
-    private const int MaxTextBytes = 1000;
-
     internal static bool Recognises(ReadOnlySpan<byte> start) =>
         start.Length > LengthBytes && start[LengthBytes] == '{' && BinaryPrimitives.ReadUInt64LittleEndian(start) is > 1 and <= (ulong)MaxHeaderBytes;
 
@@ -42,7 +36,7 @@ internal static class SafetensorsFormat
     {
         List<string> shown = [];
         long count = 0;
-        long[] shape = new long[MaxDimensions];
+        long[] shape = new long[Tensor.MaxDimensions];
         Tensor? found = null;
         Read(file, (ref Utf8JsonReader reader, long dataStart) =>
         {
@@ -201,7 +195,7 @@ internal static class SafetensorsFormat
     }
 
     /// <summary>A name for a message; of one without end, only that it is so.</summary>
-    private static string Text(in Utf8JsonReader reader) => reader.ValueSpan.Length > MaxTextBytes ? $"(a name of {reader.ValueSpan.Length} bytes)" : reader.GetString()!;
+    private static string Text(in Utf8JsonReader reader) => reader.ValueSpan.Length > FileWindow.MaxTextBytes ? $"(a name of {reader.ValueSpan.Length} bytes)" : reader.GetString()!;
 
     private static byte[] Header(MappedFile file, out long dataStart)
     {

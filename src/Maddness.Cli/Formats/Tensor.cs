@@ -8,6 +8,9 @@ namespace Maddness.Cli.Formats;
 /// <param name="Offset">The first byte in the file.</param>
 internal sealed record Tensor(string Name, NumberType Type, long[] Shape, bool IsFortranOrder, long Offset)
 {
+    /// <summary>As many as NumPy has.</summary>
+    internal const int MaxDimensions = 64;
+
     /// <summary>What its numbers are multiplied by: ONNX's Gemm has such a factor.</summary>
     internal float Factor { get; init; } = 1;
 

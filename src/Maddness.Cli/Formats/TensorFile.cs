@@ -31,7 +31,7 @@ internal static class TensorFile
     }
 
     /// <summary>Reads a vector of finite floats, such as a bias.</summary>
-    internal static float[] ReadVector(string address) => ReadVector<float>(address, tensor => tensor.Type.IsMatrixType(), "a floating-point type");
+    internal static float[] ReadVector(string address) => ReadVector<float>(address, tensor => tensor.Type.IsMatrixType(), "float32, float64, float16, int8, uint8 or int16");
 
     /// <summary>The bias of a node whose name stands for its weights, as an address of its own; null for all other addresses.</summary>
     internal static string? FindBias(string address)

@@ -32,10 +32,10 @@ internal static class InputChecks
         Finite(b, name);
     }
 
-    /// <summary>Refuses more outputs than tables can be held for: an entry for each output (rounded up to 64), leaf and codebook (rounded up to 2) in one array.</summary>
+    /// <summary>Refuses more outputs than tables can be held for, or than B can hold.</summary>
     internal static void TableSize(int inputs, int codebooks, int leaves, int outputs, string name)
     {
-        long bytes = ((outputs + 63L) / 64 * 64 * leaves * (codebooks + (codebooks & 1))) + 64;
+        long bytes = ModelLimits.TableBytes(codebooks, leaves, outputs);
         if (bytes > Array.MaxLength)
         {
             throw new ArgumentException(

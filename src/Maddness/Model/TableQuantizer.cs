@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -100,6 +101,7 @@ internal static class TableQuantizer
     [MethodImpl(Compiled.Once)]
     private static Ranges FindRanges(ReadOnlySpan<float> tables, int leaves, Span<float> lowest)
     {
+        Debug.Assert(tables.Length == lowest.Length * leaves && leaves % Lanes == 0, "Whole vectors of each table.");
         ref float values = ref MemoryMarshal.GetReference(tables);
 
         // 0 as long as all values are finite: the native minimum and maximum may lose what is not a number.
@@ -147,6 +149,7 @@ internal static class TableQuantizer
     [MethodImpl(Compiled.Once)]
     private static void Round(ReadOnlySpan<float> tables, int leaves, ReadOnlySpan<float> lowest, float scale, Span<byte> entries)
     {
+        Debug.Assert(tables.Length == lowest.Length * leaves && entries.Length == tables.Length && leaves % Lanes == 0, "Whole vectors of each table.");
         ref float values = ref MemoryMarshal.GetReference(tables);
         ref byte bytes = ref MemoryMarshal.GetReference(entries);
 

@@ -69,9 +69,9 @@ internal static class AtomicFile
 
             File.Move(aside, target.FullName, overwrite: true);
         }
-        catch (ArgumentOutOfRangeException e)
+        catch (ArgumentOutOfRangeException e) when (e.ParamName == "value")
         {
-            // What the runtime makes of EFBIG: a limit of the file system, or of this process, on the size of files.
+            // What the runtime makes of EFBIG: a limit of the file system, or of this process, on the size of files. Nothing that writes a content names an argument so.
             Remove(aside);
             throw new IOException($"'{target.FullName}' was not written: the file system, or a limit on this process, takes no file of that size.", e);
         }

@@ -48,6 +48,7 @@ internal static class MatmulFile
         int outputs = header.Integer(FormatText.OutputsKey, 1, int.MaxValue);
         Objective objective = ReadObjective(header);
         bool hasBias = header.HasTensor(FormatText.BiasTensor);
+        CheckTableSize(shape, outputs);
 
         List<TensorSpec> specs = [shape.Columns, PerOutput(FormatText.ScalesTensor, outputs), PerOutput(FormatText.OffsetsTensor, outputs)];
         if (hasBias)
@@ -80,6 +81,18 @@ internal static class MatmulFile
     private static TensorSpec PerOutput(string name, int outputs) => new(name, TensorType.Float32, outputs);
 
     private static TensorSpec Tables(TreeShape shape, int outputs) => new(FormatText.TablesTensor, TensorType.UInt8, outputs, shape.Codebooks, shape.Leaves);
+
+    /// <summary>Refuses what could be loaded but not be multiplied by.</summary>
+    /// <exception cref="ModelFormatException">The tables would take more bytes than an array holds.</exception>
+    internal static void CheckTableSize(TreeShape shape, int outputs)
+    {
+        long bytes = ModelLimits.TableBytes(shape.Codebooks, shape.Leaves, outputs);
+        if (bytes > Array.MaxLength)
+        {
+            throw new ModelFormatException(
+                $"The tables of {outputs} outputs, {shape.Codebooks} codebooks and {shape.Leaves} leaves take {bytes} bytes; expected at most {Array.MaxLength}.");
+        }
+    }
 
     private static void CheckValues(float[] scales, float[] offsets, float[]? bias)
     {

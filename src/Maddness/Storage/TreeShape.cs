@@ -34,7 +34,7 @@ internal readonly record struct TreeShape(ElementType ElementType, int Inputs, i
 
     internal static TreeShape Read(ContainerHeader header) => new(
         ReadElementType(header),
-        header.Integer(FormatText.InputsKey, 1, int.MaxValue),
+        header.Integer(FormatText.InputsKey, 1, ModelLimits.MaxInputs),
         ReadCodebooks(header),
         ReadLevels(header));
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -21,6 +22,8 @@ internal sealed class AdamSteps(int length)
     [MethodImpl(Compiled.Once)]
     internal void Take(float[] parameters, float[] gradient, float rate)
     {
+        Debug.Assert(parameters.Length == _means.Length && gradient.Length == _means.Length && _means.Length % OutputTargets.Lanes == 0, "Whole vectors of all four.");
+
         // Powers by products: those of the runtime's library differ between systems.
         _firstPower *= First;
         _secondPower *= Second;

@@ -14,9 +14,6 @@ internal sealed class BinnedColumns
     /// <summary>Bins of a column at most.</summary>
     internal const int Bins = 64;
 
-    /// <summary>Rows at most, so that a row and a bin fit one integer.</summary>
-    internal const int MaxRows = 1 << 26;
-
     /// <summary>Rows that place the edges: quantiles of more are hardly better.</summary>
     private const int SampledRows = 2048;
 

@@ -27,6 +27,7 @@ internal static class BucketSums
         }
     }
 
+    /// <summary>Adds rows of <see cref="ResidualSource.Stride"/> values, one for each code, to the sums, which have one for each code that there can be.</summary>
     [MethodImpl(Compiled.Once)]
     private static void Add(ReadOnlySpan<byte> codes, ref double residual, ref double sums)
     {

@@ -13,8 +13,11 @@ namespace Maddness.Training;
 /// <param name="tables">T0, row-major [c·K + k][m]; not changed while this is read.</param>
 internal sealed class CentredResiduals(TrainingRows data, byte[][] codes, int leaves, float[] means, float[] b, int outputs, double[] tables) : ResidualSource
 {
-    /// <summary>Rows multiplied together.</summary>
+    /// <summary>Rows multiplied together at most.</summary>
     private const int RowBlock = 1024;
+
+    /// <summary>Values of these rows, unless a single row has more.</summary>
+    private const int BlockValues = 1 << 22;
 
     internal override int Columns => outputs;
 
@@ -28,11 +31,12 @@ internal sealed class CentredResiduals(TrainingRows data, byte[][] codes, int le
         }
 
         Array.Clear(residual);
-        float[] centred = new float[RowBlock * data.Columns];
-        float[] products = new float[RowBlock * count];
-        for (int start = 0; start < data.Rows; start += RowBlock)
+        int block = Math.Clamp(BlockValues / data.Columns, 1, Math.Min(RowBlock, data.Rows));
+        float[] centred = new float[block * data.Columns];
+        float[] products = new float[block * count];
+        for (int start = 0; start < data.Rows; start += block)
         {
-            int rows = Math.Min(RowBlock, data.Rows - start);
+            int rows = Math.Min(block, data.Rows - start);
             for (int n = 0; n < rows; n++)
             {
                 ReadOnlySpan<float> row = data.Row(start + n);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -43,6 +44,7 @@ internal sealed class CholeskySolver
     [MethodImpl(Compiled.Once)]
     internal void Solve(double[] sides)
     {
+        Debug.Assert(sides.Length == _rows.Length * ResidualSource.Stride, "A row of sides for each row of L.");
         ref double first = ref MemoryMarshal.GetArrayDataReference(sides);
         for (int r = 0; r < _rows.Length; r++)
         {
@@ -108,6 +110,7 @@ internal sealed class CholeskySolver
         }
     }
 
+    /// <summary>The same of four by four elements. The first <paramref name="length"/> elements of each row, whole blocks, lie left of them.</summary>
     [MethodImpl(Compiled.Once)]
     private static void SubtractDots(double[][] matrix, int r, int s, int length)
     {
@@ -168,7 +171,8 @@ internal sealed class CholeskySolver
             if (!(square > 0))
             {
                 throw new ArgumentException(
-                    $"{nameof(TrainingOptions)}.{nameof(TrainingOptions.RidgeStrength)} is too small for the regression to be solved in double precision; expected a larger one.");
+                    $"The regression of the tables cannot be solved in double precision: row {r} of its matrix leaves {square} on the diagonal; expected a number above 0. "
+                    + $"Set a larger {nameof(TrainingOptions)}.{nameof(TrainingOptions.RidgeStrength)}.");
             }
 
             row[r] = Math.Sqrt(square);

@@ -114,6 +114,8 @@ internal sealed class ConjugateGradient
         ref double image = ref MemoryMarshal.GetArrayDataReference(_image);
         int size = _trees.Leaves * Stride;
         Array.Clear(_image);
+
+        // Both have a row of Stride values for each leaf of each codebook; codes are below K.
         for (int i = 0; i < _image.Length; i += Stride)
         {
             (int c, int k) = Math.DivRem(i / Stride, _trees.Leaves);

@@ -34,6 +34,8 @@ internal sealed class DescentSplits
         ref float histogram = ref MemoryMarshal.GetArrayDataReference(_histogram);
         ref byte node = ref MemoryMarshal.GetReference(nodes);
         ref float price = ref MemoryMarshal.GetReference(prices);
+
+        // Entries name rows that were binned, of which nodes and prices have one each; nodes are below the number of totals.
         foreach (uint entry in _binned.Entries(column))
         {
             nuint row = entry >> 6;

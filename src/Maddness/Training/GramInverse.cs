@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -101,10 +102,11 @@ internal sealed class GramInverse
 
     /// <summary>J·X.</summary>
     /// <param name="sides">X, row-major.</param>
-    /// <param name="width">Its columns, a multiple of 8.</param>
+    /// <param name="width">Its columns, a multiple of 16: two vectors are loaded and stored at once, and the last ones end with the array.</param>
     [MethodImpl(Compiled.Once)]
     internal double[] Solve(double[] sides, int width)
     {
+        Debug.Assert(width % (2 * Lanes) == 0 && sides.Length == Order * width, "Pairs of vectors end with the rows.");
         double[] result = new double[sides.Length];
         ref double from = ref MemoryMarshal.GetArrayDataReference(sides);
         ref double to = ref MemoryMarshal.GetArrayDataReference(result);

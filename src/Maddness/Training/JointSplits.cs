@@ -105,6 +105,8 @@ internal sealed class JointSplits
         ref int first = ref MemoryMarshal.GetReference(counts);
         ref ushort places = ref MemoryMarshal.GetArrayDataReference(fit.Places);
         nuint codebooks = (nuint)fit.Codebooks;
+
+        // Places have a leaf of each codebook for each row, numbered through: below the order of the regression. Those of the open tree are its buckets, from First on.
         foreach (uint entry in _binned.Entries(column))
         {
             ref ushort row = ref Unsafe.Add(ref places, (entry >> 6) * codebooks);

@@ -14,8 +14,11 @@ internal sealed class OutputComponents
 
     internal const int TwoVectors = (2 * OutputTargets.Lanes) - 1;
 
-    /// <summary>Rows that the principal components are taken from.</summary>
+    /// <summary>Rows that the principal components are taken from: twice as many at most, as they are evenly spaced.</summary>
     private const int SampledRows = 1024;
+
+    /// <summary>Inputs or outputs of all these rows, unless a single row has more.</summary>
+    private const int SampledValues = 1 << 28;
 
     private const int Iterations = 4;
 
@@ -120,7 +123,7 @@ internal sealed class OutputComponents
         }
 
         int count = Math.Min(outputs, TwoVectors);
-        int step = Math.Max(1, rows / SampledRows);
+        int step = SampleStep(rows, outputs);
         float[] sample = [.. Enumerable.Range(0, (rows + step - 1) / step).SelectMany(i => y.AsSpan(i * step * outputs, outputs).ToArray())];
         float[] basis = Array.ConvertAll(PrincipalBasis(sample, outputs, count), v => (float)v);
         float[] products = new float[checked(rows * count)];
@@ -169,11 +172,14 @@ internal sealed class OutputComponents
         return means;
     }
 
+    /// <summary>The distance of rows of so many values that are sampled.</summary>
+    internal static int SampleStep(int rows, int values) => Math.Max(1, rows / Math.Clamp(SampledValues / values, 1, SampledRows));
+
     /// <summary>The outputs of evenly spaced rows.</summary>
     [MethodImpl(Compiled.Once)]
     private static float[] Sample(TrainingRows data, float[] means, float[] b, int outputs)
     {
-        int step = Math.Max(1, data.Rows / SampledRows);
+        int step = SampleStep(data.Rows, Math.Max(data.Columns, outputs));
         int rows = (data.Rows + step - 1) / step;
         float[] sample = new float[rows * data.Columns];
         for (int i = 0; i < sample.Length; i++)

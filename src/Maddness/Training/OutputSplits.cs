@@ -41,6 +41,8 @@ internal sealed class OutputSplits
         sums.Clear();
         ref float totals = ref MemoryMarshal.GetReference(sums);
         ref float values = ref MemoryMarshal.GetReference(targets.Values);
+
+        // The targets have a row of whole vectors for each code, the sums one for each code that there can be.
         for (int n = 0; n < codes.Length; n++)
         {
             for (int v = 0; v < stride; v += Lanes)
@@ -113,6 +115,8 @@ internal sealed class OutputSplits
         ref float values = ref MemoryMarshal.GetReference(targets.Values);
         ref byte code = ref MemoryMarshal.GetReference(codes);
         nuint stride = (nuint)targets.Stride;
+
+        // Entries name rows of the targets, and of the codes, which are buckets of a level above the leaves: the histogram has leaves / 2.
         foreach (uint entry in entries)
         {
             nuint row = entry >> 6;

@@ -39,7 +39,7 @@ internal static class PrototypeFitter
             singles[i] = (float)values[i];
             if (!float.IsFinite(singles[i]))
             {
-                throw new ArgumentException($"The training rows lead to a prototype of {values[i]}, more than float32 holds; expected smaller values.");
+                throw new ArgumentException($"The training rows lead to a prototype whose value {i} is {values[i]}, more than float32 holds; expected rows of smaller values.");
             }
         }
 

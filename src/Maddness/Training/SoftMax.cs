@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -25,6 +26,7 @@ internal static class SoftMax
     [MethodImpl(Compiled.Once)]
     internal static void Replace(Span<double> row)
     {
+        Debug.Assert(row.Length % Lanes == 0, "Rows are padded to whole vectors.");
         ref double first = ref MemoryMarshal.GetReference(row);
         double largest = row[0];
         foreach (double value in row)

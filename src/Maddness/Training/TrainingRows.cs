@@ -33,10 +33,11 @@ internal sealed class TrainingRows
     {
         int[]? sample = a.Rows > maxRows ? new SeededRandom(seed).Sample(a.Rows, maxRows) : null;
         int rows = sample?.Length ?? a.Rows;
-        if ((long)rows * (a.Columns + RangeBlock.Lanes) > Array.MaxLength)
+        int most = MaxRows(a.Columns);
+        if (rows > most)
         {
             throw new ArgumentException(
-                $"{rows} training rows of {a.Columns} columns are more values than an array holds; lower {nameof(TrainingOptions.MaxTrainingRows)}.", nameof(a));
+                $"'{nameof(a)}' gives {rows} training rows of {a.Columns} columns; expected at most {most}, as many as arrays hold. Lower {nameof(TrainingOptions)}.{nameof(TrainingOptions.MaxTrainingRows)}.", nameof(a));
         }
 
         float[] values = new float[rows * a.Columns];
@@ -56,6 +57,9 @@ internal sealed class TrainingRows
         scope.Report(TrainingStage.Preparing, 1, 1);
         return new TrainingRows(ElementTypes.Of<T>(), values, rows, a.Columns);
     }
+
+    /// <summary>Rows of so many columns at most: a copy that is padded to vectors, or targets, which start a cache line; and a row and its bin fit one integer.</summary>
+    internal static int MaxRows(int columns) => (int)((Array.MaxLength - CacheLine.Floats) / Math.Max((long)columns + RangeBlock.Lanes, ResidualSource.Stride));
 
     /// <summary>A copy of some of the rows.</summary>
     [MethodImpl(Compiled.Once)]

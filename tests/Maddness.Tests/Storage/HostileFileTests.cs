@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json.Nodes;
+using Maddness.Storage;
 
 namespace Maddness.Tests.Storage;
 
@@ -38,9 +39,10 @@ public class HostileFileTests
     [InlineData("inputs", " 2", "*inputs*")]
     [InlineData("inputs", "02", "*inputs*")]
     [InlineData("inputs", "2.0", "*inputs*")]
-    [InlineData("inputs", "2147483648", "*inputs*2147483647*")]
+    [InlineData("inputs", "2147483648", "*inputs*2147483591*")]
+    [InlineData("inputs", "2147483592", "*inputs*2147483591*")]
     [InlineData("inputs", "", "*inputs*")]
-    [InlineData("inputs", "2147483647", "*would have*elements*")]
+    [InlineData("inputs", "2147483591", "*would have*elements*")]
     [InlineData("inputs", "3", "*'prototypes' has the shape [32,2]; expected [32,3]*")]
     [InlineData("codebooks", "0", "*codebooks*1 to 1024*")]
     [InlineData("codebooks", "1025", "*codebooks*1 to 1024*")]
@@ -59,6 +61,17 @@ public class HostileFileTests
     [InlineData("outputs", "1", "*unknown key 'outputs'*")]
     public void Metadata_must_be_right(string key, string value, string message) =>
         Refused("model", file => file.Metadata[key] = value, message);
+
+    [Fact]
+    public void Tables_that_no_product_could_hold_are_refused()
+    {
+        // Entries of 64 outputs, 16 leaves and two codebooks, as one is padded, are 2,048 bytes; arrays hold 2,147,483,591.
+        TreeShape shape = new(ElementType.Float32, 8, 1, 4);
+        FluentActions.Invoking(() => MatmulFile.CheckTableSize(shape, 67_108_736)).Should().NotThrow();
+        FluentActions.Invoking(() => MatmulFile.CheckTableSize(shape, 67_108_801)).Should().Throw<ModelFormatException>()
+            .WithMessage("*67108801 outputs, 1 codebooks and 16 leaves take 2147483712 bytes; expected at most 2147483591*");
+        Refused("matmul", file => file.Metadata["outputs"] = "67108801", "*The tables of 67108801 outputs*expected at most*");
+    }
 
     [Fact]
     public void Every_key_of_the_metadata_is_needed()
@@ -229,7 +242,7 @@ public class HostileFileTests
     [Theory]
     [InlineData("outputs", "0", "*outputs*1 to*")]
     [InlineData("outputs", "2", "*'scales' has the shape [1]; expected [2]*")]
-    [InlineData("outputs", "2147483647", "*would have*")]
+    [InlineData("outputs", "2147483647", "*tables of 2147483647 outputs*expected at most*")]
     [InlineData("objective", "auto", "*objective is 'auto'; expected output or reconstruction*")]
     [InlineData("rows", "1", "*unknown key 'rows'*")]
     public void Metadata_of_bound_models_must_be_right(string key, string value, string message) =>

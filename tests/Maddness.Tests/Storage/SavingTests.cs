@@ -68,6 +68,14 @@ public sealed class SavingTests : IDisposable
     }
 
     [Fact]
+    public void What_the_writer_finds_wrong_is_not_taken_for_a_limit_on_the_size_of_files()
+    {
+        Action write = () => AtomicFile.Write(At("a"), _ => throw new ArgumentOutOfRangeException("rows", 7, "expected 8"));
+        write.Should().Throw<ArgumentOutOfRangeException>().WithParameterName("rows");
+        Names().Should().BeEmpty();
+    }
+
+    [Fact]
     public void The_old_content_is_there_until_the_new_is_complete()
     {
         File.WriteAllText(At("a"), "old");
