@@ -77,7 +77,7 @@ public sealed partial class MaddnessMatmul
         where T : unmanaged => TopK(MatrixView<T>.Of(a, rows, Inputs, nameof(a)), k, indices, values, maxDegreeOfParallelism);
 
     /// <summary>The candidates with the largest approximate outputs, computed exactly from the transposed B, and the best k of them.</summary>
-    internal void Rerank<T>(ReadOnlySpan<float> transposedB, MatrixView<T> a, int k, int candidates, Span<int> indices, Span<float> values, int maxDegreeOfParallelism)
+    internal void Rerank<T>(TransposedWeights weights, MatrixView<T> a, int k, int candidates, Span<int> indices, Span<float> values, int maxDegreeOfParallelism)
         where T : unmanaged
     {
         CheckSearch(a, k, indices, values);
@@ -89,7 +89,7 @@ public sealed partial class MaddnessMatmul
         int degree = ArgumentChecks.Parallelism(maxDegreeOfParallelism);
         if (a.Rows > 0)
         {
-            Drivers.Rerank(_plan, _packed, Summation, transposedB, a, candidates, k, indices, values, degree);
+            Drivers.Rerank(_plan, _packed, Summation, weights, a, candidates, k, indices, values, degree);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using Maddness.Common;
 using Maddness.Model;
+using Maddness.Pipeline;
 
 namespace Maddness;
 
@@ -10,7 +11,7 @@ namespace Maddness;
 /// </summary>
 public sealed class TopKReranker
 {
-    private readonly float[] _transposedB;
+    private readonly TransposedWeights _weights;
 
     /// <summary>Joins an approximate product with the exact weights, of which a transposed copy is kept.</summary>
     /// <param name="product">The approximate product with <paramref name="b"/>; its bias is added to exact values too.</param>
@@ -37,14 +38,7 @@ public sealed class TopKReranker
         Product = ArgumentChecks.NotNull(product, nameof(product));
         ArgumentChecks.Shape(b, product.Inputs, product.Outputs, nameof(b));
         InputChecks.Finite(b, nameof(b));
-        _transposedB = new float[checked(b.Rows * b.Columns)];
-        for (int output = 0; output < b.Columns; output++)
-        {
-            for (int input = 0; input < b.Rows; input++)
-            {
-                _transposedB[(output * b.Rows) + input] = b[input, output];
-            }
-        }
+        _weights = new TransposedWeights(b, nameof(b));
     }
 
     /// <summary>The approximate product that names candidates.</summary>
@@ -68,7 +62,7 @@ public sealed class TopKReranker
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
     public void Find<T>(ReadOnlyTensorSpan<T> a, int k, Span<int> indices, Span<float> values, int? candidates = null, int maxDegreeOfParallelism = 1)
         where T : unmanaged =>
-        Product.Rerank(_transposedB, MatrixView<T>.Of(a, nameof(a)), k, candidates ?? k, indices, values, maxDegreeOfParallelism);
+        Product.Rerank(_weights, MatrixView<T>.Of(a, nameof(a)), k, candidates ?? k, indices, values, maxDegreeOfParallelism);
 
     /// <summary>The k best of the outputs that look best.</summary>
     /// <param name="a">N × D, row-major.</param>
@@ -89,5 +83,5 @@ public sealed class TopKReranker
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
     public void Find<T>(ReadOnlySpan<T> a, int rows, int k, Span<int> indices, Span<float> values, int? candidates = null, int maxDegreeOfParallelism = 1)
         where T : unmanaged =>
-        Product.Rerank(_transposedB, MatrixView<T>.Of(a, rows, Product.Inputs, nameof(a)), k, candidates ?? k, indices, values, maxDegreeOfParallelism);
+        Product.Rerank(_weights, MatrixView<T>.Of(a, rows, Product.Inputs, nameof(a)), k, candidates ?? k, indices, values, maxDegreeOfParallelism);
 }

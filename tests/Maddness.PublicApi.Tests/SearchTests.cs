@@ -127,7 +127,7 @@ public sealed class SearchTests : IDisposable
             float[] a = Data.Rows(9, Rows, Inputs);
             float[] exact = new float[Rows * Outputs];
             new ExactMatmul(b, Inputs, Outputs, bias).Multiply(a, Rows, exact);
-            foreach ((int k, int candidates) in ((int, int)[])[(1, 1), (1, 7), (3, 5), (4, 4), (5, Outputs), (Outputs, Outputs)])
+            foreach ((int k, int candidates) in ((int, int)[])[(1, 1), (1, 7), (2, 2), (3, 5), (4, 4), (5, 9), (5, Outputs), (Outputs, Outputs)])
             {
                 int[] indices = new int[Rows * k], parallelIndices = new int[Rows * k];
                 float[] values = new float[Rows * k], parallelValues = new float[Rows * k];

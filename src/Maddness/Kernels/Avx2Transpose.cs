@@ -17,15 +17,33 @@ internal static unsafe class Avx2Transpose
         Vector256<float> rows2 = TwoRows(rows + (2 * rowStride), rowStride);
         Vector256<float> rows3 = TwoRows(rows + (3 * rowStride), rowStride);
 
-        // A 4×4 transposition in each lane: pairs of rows, two columns each, then all four rows of one column.
+        WithinLanes(rows0, rows1, rows2, rows3, out Vector256<float> column0, out Vector256<float> column1, out Vector256<float> column2, out Vector256<float> column3);
+        column0.Store(target);
+        column1.Store(target + targetStride);
+        column2.Store(target + (2 * targetStride));
+        column3.Store(target + (3 * targetStride));
+    }
+
+    /// <summary>A 4×4 transposition in each lane: pairs of rows, two columns each, then all four rows of one column.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void WithinLanes(
+        Vector256<float> rows0,
+        Vector256<float> rows1,
+        Vector256<float> rows2,
+        Vector256<float> rows3,
+        out Vector256<float> column0,
+        out Vector256<float> column1,
+        out Vector256<float> column2,
+        out Vector256<float> column3)
+    {
         Vector256<double> rows01Columns01 = Avx.UnpackLow(rows0, rows1).AsDouble();
         Vector256<double> rows01Columns23 = Avx.UnpackHigh(rows0, rows1).AsDouble();
         Vector256<double> rows23Columns01 = Avx.UnpackLow(rows2, rows3).AsDouble();
         Vector256<double> rows23Columns23 = Avx.UnpackHigh(rows2, rows3).AsDouble();
-        Avx.UnpackLow(rows01Columns01, rows23Columns01).AsSingle().Store(target);
-        Avx.UnpackHigh(rows01Columns01, rows23Columns01).AsSingle().Store(target + targetStride);
-        Avx.UnpackLow(rows01Columns23, rows23Columns23).AsSingle().Store(target + (2 * targetStride));
-        Avx.UnpackHigh(rows01Columns23, rows23Columns23).AsSingle().Store(target + (3 * targetStride));
+        column0 = Avx.UnpackLow(rows01Columns01, rows23Columns01).AsSingle();
+        column1 = Avx.UnpackHigh(rows01Columns01, rows23Columns01).AsSingle();
+        column2 = Avx.UnpackLow(rows01Columns23, rows23Columns23).AsSingle();
+        column3 = Avx.UnpackHigh(rows01Columns23, rows23Columns23).AsSingle();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -28,6 +28,9 @@ internal readonly partial struct Avx512Kernel
     }
 
     /// <inheritdoc/>
+    public static void MultiplySelected(in SelectedOutputs outputs) => Avx2Kernel.MultiplySelected(outputs);
+
+    /// <inheritdoc/>
     public static void MultiplyPair(in ExactTile tile, int rows, nint panelStride)
     {
         if (rows == 1)

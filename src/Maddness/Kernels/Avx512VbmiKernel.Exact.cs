@@ -14,4 +14,7 @@ internal readonly partial struct Avx512VbmiKernel<TPermutation>
 
     /// <inheritdoc/>
     public static void MultiplyPair(in ExactTile tile, int rows, nint panelStride) => Avx512Kernel.MultiplyPair(in tile, rows, panelStride);
+
+    /// <inheritdoc/>
+    public static void MultiplySelected(in SelectedOutputs outputs) => Avx512Kernel.MultiplySelected(outputs);
 }

@@ -26,6 +26,9 @@ internal partial interface IKernel
     /// <param name="rows">1 or 2.</param>
     /// <param name="panelStride">Elements from the first panel to the second.</param>
     static abstract void MultiplyPair(in ExactTile tile, int rows, nint panelStride);
+
+    /// <summary>Computes some outputs of each row, without bias: the same chains, from +0.</summary>
+    static abstract void MultiplySelected(in SelectedOutputs outputs);
 }
 
 /// <summary>The operands of one tile; strides count elements. All columns of the panel are read and written: a caller with fewer outputs gives a scratch C.</summary>

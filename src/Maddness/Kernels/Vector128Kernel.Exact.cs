@@ -30,6 +30,9 @@ internal readonly partial struct Vector128Kernel
     }
 
     /// <inheritdoc/>
+    public static void MultiplySelected(in SelectedOutputs outputs) => ScalarKernel.MultiplySelected(outputs);
+
+    /// <inheritdoc/>
     public static void MultiplyPair(in ExactTile tile, int rows, nint panelStride)
     {
         if (rows == 1)

@@ -79,12 +79,11 @@ internal static unsafe class Drivers
 
     /// <summary>The candidates with the largest approximate outputs of each row, computed exactly, and the k best of them.</summary>
     internal static void Rerank<T>(
-        EncodePlan plan, PackedTables tables, Summation summation, ReadOnlySpan<float> transposedB, MatrixView<T> a, int candidates, int k, Span<int> indices, Span<float> values, int degree)
+        EncodePlan plan, PackedTables tables, Summation summation, TransposedWeights weights, MatrixView<T> a, int candidates, int k, Span<int> indices, Span<float> values, int degree)
         where T : unmanaged
     {
         KernelLevel level = KernelSelection.Current;
         fixed (T* source = &a.First)
-        fixed (float* weights = transposedB)
         fixed (int* indexTarget = indices)
         fixed (float* valueTarget = values)
         {
@@ -94,6 +93,7 @@ internal static unsafe class Drivers
 
         GC.KeepAlive(plan);
         GC.KeepAlive(tables);
+        GC.KeepAlive(weights);
     }
 
     /// <summary>The codes of all rows.</summary>

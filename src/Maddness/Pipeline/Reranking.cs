@@ -11,7 +11,7 @@ internal unsafe struct Reranking<T>(
     EncodePlan plan,
     PackedTables tables,
     Summation summation,
-    float* transposedB,
+    TransposedWeights weights,
     in PinnedMatrix<T> source,
     int candidates,
     int k,
@@ -20,8 +20,8 @@ internal unsafe struct Reranking<T>(
     int workers) : IKernelOperation, RowPartition.IBody
     where T : unmanaged
 {
-    /// <summary>Chains computed side by side: each waits for its last addition, so several fill the time.</summary>
-    private const int Chains = 4;
+    /// <summary>Rows that are no consecutive floats are copied so many at a time.</summary>
+    private const int CopiedRows = 8;
 
     /// <summary>Candidates held at once, unless a single row has more.</summary>
     private const int BlockCandidates = 1 << 20;
@@ -29,7 +29,7 @@ internal unsafe struct Reranking<T>(
     private readonly EncodePlan _plan = plan;
     private readonly PackedTables _tables = tables;
     private readonly Summation _summation = summation;
-    private readonly float* _transposedB = transposedB;
+    private readonly TransposedWeights _weights = weights;
     private readonly PinnedMatrix<T> _source = source;
     private readonly int _candidates = candidates;
     private readonly int _k = k;
@@ -48,29 +48,46 @@ internal unsafe struct Reranking<T>(
     {
         int inputs = _source.Columns;
         int blockRows = Math.Clamp(BlockCandidates / _candidates, 1, Math.Min(rows, TilePlan.GatherRows));
-        byte[] rented = Scratch.Rent(
-            Scratch.SizeOf<int>((long)blockRows * _candidates) + Scratch.SizeOf<float>((long)blockRows * _candidates) + Scratch.SizeOf<float>(inputs));
+        bool areFloats = typeof(T) == typeof(float) && _source.ColumnStride == 1;
+        int copiedRows = areFloats ? 0 : Math.Min(blockRows, CopiedRows);
+        long blockCandidates = (long)blockRows * _candidates;
+        byte[] rented = Scratch.Rent(Scratch.SizeOf<int>(blockCandidates) + Scratch.SizeOf<float>(blockCandidates) + Scratch.SizeOf<float>((long)copiedRows * inputs));
         fixed (byte* memory = rented)
         {
             Scratch scratch = new(memory, rented.Length);
-            int* candidates = scratch.Take<int>((long)blockRows * _candidates);
-            float* scores = scratch.Take<float>((long)blockRows * _candidates);
-            float* row = scratch.Take<float>(inputs);
+            int* candidates = scratch.Take<int>(blockCandidates);
+            float* scores = scratch.Take<float>(blockCandidates);
+            float* copies = scratch.Take<float>((long)copiedRows * inputs);
+            SelectedOutputs selected = new() { Inputs = inputs, TransposedB = _weights.Pointer, OutputStride = _weights.Stride, Count = _candidates };
             for (int done = 0; done < rows; done += blockRows)
             {
                 int count = Math.Min(blockRows, rows - done);
                 PinnedMatrix<T> block = new(_source.Row(start + done), count, inputs, _source.RowStride, _source.ColumnStride);
-                new Search<T>(_plan, _tables, _summation, block, _candidates, candidates, scores, 1).Invoke<TKernel>();
-                for (int i = 0; i < count; i++)
+
+                // Of the whole matrix, so that lines of rows behind the block are asked for; row start + done is the block's first.
+                nint before = (nint)(start + done) * _candidates;
+                new Search<T>(_plan, _tables, _summation, _source, _candidates, candidates - before, scores - before, 1).Run<TKernel>(start + done, count);
+                int step = areFloats ? count : copiedRows;
+                for (int first = 0; first < count; first += step)
                 {
-                    for (int input = 0; input < inputs; input++)
+                    selected.Rows = Math.Min(step, count - first);
+                    selected.A = areFloats ? (float*)block.Row(first) : copies;
+                    selected.RowStride = areFloats ? block.RowStride : inputs;
+                    selected.Places = candidates + ((nint)first * _candidates);
+                    selected.Values = scores + ((nint)first * _candidates);
+                    if (!areFloats)
                     {
-                        row[input] = ElementTypes.ToSingle(block.Row(i)[input * block.ColumnStride]);
+                        Copy(block, first, selected.Rows, copies);
                     }
 
-                    nint first = (nint)i * _candidates;
-                    Compute(row, inputs, candidates + first, scores + first);
-                    Keep(candidates + first, scores + first, (nint)(start + done + i) * _k);
+                    TKernel.MultiplySelected(selected);
+                }
+
+                for (int row = 0; row < count; row++)
+                {
+                    nint first = (nint)row * _candidates;
+                    AddBias(candidates + first, scores + first);
+                    Keep(candidates + first, scores + first, (nint)(start + done + row) * _k);
                 }
             }
         }
@@ -78,57 +95,77 @@ internal unsafe struct Reranking<T>(
         Scratch.Return(rented);
     }
 
-    /// <summary>Replaces approximate by exact outputs.</summary>
+    /// <summary>Copies rows of any layout, as floats side by side.</summary>
     [MethodImpl(Compiled.Once)]
-    private void Compute(float* row, int inputs, int* candidates, float* scores)
+    private static void Copy(in PinnedMatrix<T> block, int start, int rows, float* copies)
     {
-        for (int first = 0; first < _candidates; first += Chains)
+        for (int row = 0; row < rows; row++)
         {
-            // A last incomplete group computes its last candidate again and again; only the first result is kept.
-            int last = _candidates - 1;
-            int* group = candidates + first;
-            float* b0 = _transposedB + ((nint)group[0] * inputs);
-            float* b1 = _transposedB + ((nint)candidates[Math.Min(first + 1, last)] * inputs);
-            float* b2 = _transposedB + ((nint)candidates[Math.Min(first + 2, last)] * inputs);
-            float* b3 = _transposedB + ((nint)candidates[Math.Min(first + 3, last)] * inputs);
-            float sum0 = 0, sum1 = 0, sum2 = 0, sum3 = 0;
-            for (int input = 0; input < inputs; input++)
+            T* source = block.Row(start + row);
+            for (int input = 0; input < block.Columns; input++)
             {
-                float value = row[input];
-                sum0 = MathF.FusedMultiplyAdd(value, b0[input], sum0);
-                sum1 = MathF.FusedMultiplyAdd(value, b1[input], sum1);
-                sum2 = MathF.FusedMultiplyAdd(value, b2[input], sum2);
-                sum3 = MathF.FusedMultiplyAdd(value, b3[input], sum3);
-            }
-
-            scores[first] = sum0;
-            if (first + 1 <= last)
-            {
-                scores[first + 1] = sum1;
-            }
-
-            if (first + 2 <= last)
-            {
-                scores[first + 2] = sum2;
-            }
-
-            if (first + 3 <= last)
-            {
-                scores[first + 3] = sum3;
+                *copies++ = ElementTypes.ToSingle(source[input * block.ColumnStride]);
             }
         }
+    }
 
+    [MethodImpl(Compiled.Once)]
+    private void AddBias(int* candidates, float* scores)
+    {
+        // −0 where there is no bias: the sum keeps its bits.
         float* bias = _tables.Bias.Pointer;
         for (int i = 0; i < _candidates; i++)
         {
-            // −0 where there is no bias: the sum keeps its bits.
             scores[i] += bias[candidates[i]];
         }
     }
 
     /// <summary>The k best of the candidates, in descending order; the lowest index first among equals, and what is no number last.</summary>
-    [MethodImpl(Compiled.Once)]
     private void Keep(int* candidates, float* scores, nint target)
+    {
+        if (_candidates > TopSelection.MaxRanked || !TryRank(candidates, scores, target))
+        {
+            Insert(candidates, scores, target);
+        }
+    }
+
+    /// <summary>The same for values that are all numbers, no two of them equal: candidates stand in another order than equals should.</summary>
+    [MethodImpl(Compiled.Once)]
+    [SkipLocalsInit]
+    private bool TryRank(int* candidates, float* scores, nint target)
+    {
+        float* values = stackalloc float[TopSelection.MaxRanked + TopSelection.Padding];
+        float* ranked = stackalloc float[TopSelection.MaxRanked];
+        int* places = stackalloc int[TopSelection.MaxRanked];
+        bool areNumbers = true;
+        for (int i = 0; i < _candidates; i++)
+        {
+            values[i] = scores[i];
+            areNumbers &= !float.IsNaN(scores[i]);
+        }
+
+        if (!areNumbers)
+        {
+            return false;
+        }
+
+        TopSelection.Rank(values, candidates, _candidates, places, ranked);
+        for (int i = 1; i < _candidates; i++)
+        {
+            if (ranked[i] == ranked[i - 1])
+            {
+                return false;
+            }
+        }
+
+        new Span<int>(places, _k).CopyTo(new Span<int>(_indices + target, _k));
+        new Span<float>(ranked, _k).CopyTo(new Span<float>(_values + target, _k));
+        return true;
+    }
+
+    /// <summary>The same by insertion, whatever the values are.</summary>
+    [MethodImpl(Compiled.Once)]
+    private void Insert(int* candidates, float* scores, nint target)
     {
         int* indices = _indices + target;
         float* values = _values + target;

@@ -97,6 +97,17 @@ internal readonly unsafe ref struct TopFinder : ICodeConsumer
             return;
         }
 
+        if (_k == 1)
+        {
+            TopSelection.ArgMax(_block.Row(0), _block.RowStride, rows, outputs, _indices + start);
+            for (int row = 0; row < rows; row++)
+            {
+                _values[start + row] = _block.Row(row)[_indices[start + row]];
+            }
+
+            return;
+        }
+
         for (int row = 0; row < rows; row++)
         {
             nint target = (nint)(start + row) * _k;

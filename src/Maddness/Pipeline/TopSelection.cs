@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Maddness.Common;
@@ -9,6 +10,12 @@ internal static unsafe class TopSelection
 {
     /// <summary>Values are read in vectors of so many: rows end in a whole one, padded with −∞.</summary>
     internal const int Padding = 16;
+
+    /// <summary>Values that are ranked at most: more are inserted one by one.</summary>
+    internal const int MaxRanked = 256;
+
+    /// <summary>Lanes of which the maxima are ranked at most.</summary>
+    private const int MaxLanes = 128;
 
     /// <summary>
     /// The index of the largest of <paramref name="count"/> values of each row, none of them NaN (no product of finite tables is). First the value, then its place: rows do not wait for each other, and
@@ -57,9 +64,143 @@ internal static unsafe class TopSelection
         }
     }
 
-    /// <summary>The <paramref name="k"/> largest of <paramref name="count"/> values, k at most count.</summary>
+    /// <summary>
+    /// The <paramref name="k"/> largest of <paramref name="count"/> values, none of them NaN, k at most count. Those that can be among them (see <see cref="LowerBound"/>) are put aside, and each is counted how many come before it: a
+    /// comparison for each pair, sixteen at once, where an insertion waits for a branch at every step.
+    /// </summary>
+    /// <param name="values">The row, padded with −∞.</param>
+    /// <param name="count">Values of the row.</param>
+    /// <param name="k">How many to find.</param>
+    /// <param name="indices">k of them, the largest value's first, the lowest index first among equals.</param>
+    /// <param name="best">Their values.</param>
     [MethodImpl(Compiled.Once)]
+    [SkipLocalsInit]
     internal static void Select(float* values, int count, int k, int* indices, float* best)
+    {
+        float* candidates = stackalloc float[MaxRanked + Padding];
+        int* places = stackalloc int[MaxRanked];
+        float bound = LowerBound(values, count, k);
+        int found = 0;
+        for (int i = 0; i < count; i += Padding)
+        {
+            ulong bits = Vector512.GreaterThanOrEqual(Vector512.Load(values + i), Vector512.Create(bound)).ExtractMostSignificantBits();
+            bits &= ulong.MaxValue >> (64 - Math.Min(Padding, count - i));
+            if (found + Padding > MaxRanked && bits != 0)
+            {
+                Insert(values, count, k, indices, best);
+                return;
+            }
+
+            for (; bits != 0; bits &= bits - 1)
+            {
+                int place = i + BitOperations.TrailingZeroCount(bits);
+                candidates[found] = values[place];
+                places[found] = place;
+                found++;
+            }
+        }
+
+        int* rankedPlaces = stackalloc int[MaxRanked];
+        float* ranked = stackalloc float[MaxRanked];
+        Rank(candidates, places, found, rankedPlaces, ranked);
+        new Span<int>(rankedPlaces, k).CopyTo(new Span<int>(indices, k));
+        new Span<float>(ranked, k).CopyTo(new Span<float>(best, k));
+    }
+
+    /// <summary>Sorts up to <see cref="MaxRanked"/> values, none of them NaN, in descending order; those that stand first come first among equals.</summary>
+    /// <param name="values">The values, with memory for <see cref="Padding"/> more.</param>
+    /// <param name="places">Whose they are.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="rankedPlaces">The places in this order.</param>
+    /// <param name="ranked">The values.</param>
+    [MethodImpl(Compiled.Once)]
+    internal static void Rank(float* values, int* places, int count, int* rankedPlaces, float* ranked)
+    {
+        // What stands behind the values comes before none of them.
+        Vector512.Create(float.NegativeInfinity).Store(values + count);
+        for (int i = 0; i < count; i++)
+        {
+            Vector512<float> value = Vector512.Create(values[i]);
+            int own = i / Padding * Padding;
+            int rank = 0;
+            int j = 0;
+            for (; j < own; j += Padding)
+            {
+                rank += BitOperations.PopCount(Vector512.GreaterThanOrEqual(Vector512.Load(values + j), value).ExtractMostSignificantBits());
+            }
+
+            Vector512<float> beside = Vector512.Load(values + own);
+            ulong isLower = (1UL << (i - own)) - 1;
+            rank += BitOperations.PopCount(Vector512.GreaterThan(beside, value).ExtractMostSignificantBits()) + BitOperations.PopCount(Vector512.Equals(beside, value).ExtractMostSignificantBits() & isLower);
+            for (j += Padding; j < count; j += Padding)
+            {
+                rank += BitOperations.PopCount(Vector512.GreaterThan(Vector512.Load(values + j), value).ExtractMostSignificantBits());
+            }
+
+            // Which of them are wanted no branch could foresee.
+            ranked[rank] = values[i];
+            rankedPlaces[rank] = places[i];
+        }
+    }
+
+    /// <summary>
+    /// A value that at least k others reach: the k-th largest of the maxima of lanes, which are k different values; −∞ where lanes are too few, or hold so few values that hardly one would be ruled out.
+    /// </summary>
+    [MethodImpl(Compiled.Once)]
+    [SkipLocalsInit]
+    private static float LowerBound(float* values, int count, int k)
+    {
+        // Twice as many lanes as are looked for, so that few of these share one, and several values to a lane.
+        int vectors = ((2 * k) + Padding - 1) / Padding;
+        int lanes = vectors * Padding;
+        if (lanes > MaxLanes || count < 2 * lanes)
+        {
+            return float.NegativeInfinity;
+        }
+
+        float* maxima = stackalloc float[MaxLanes];
+        int* exceeded = stackalloc int[MaxLanes];
+        for (int vector = 0; vector < vectors; vector++)
+        {
+            // Rows are padded to whole vectors.
+            Vector512<float> largest = Vector512.Load(values + (vector * Padding));
+            for (int i = (vector + vectors) * Padding; i < count; i += lanes)
+            {
+                largest = Vector512.MaxNative(largest, Vector512.Load(values + i));
+            }
+
+            largest.Store(maxima + (vector * Padding));
+        }
+
+        for (int i = 0; i < lanes; i++)
+        {
+            Vector512<float> value = Vector512.Create(maxima[i]);
+            int greater = 0;
+            for (int j = 0; j < lanes; j += Padding)
+            {
+                greater += BitOperations.PopCount(Vector512.GreaterThan(Vector512.Load(maxima + j), value).ExtractMostSignificantBits());
+            }
+
+            exceeded[i] = greater;
+        }
+
+        // The least of those that fewer than k exceed.
+        Vector512<float> least = Vector512.Create(float.PositiveInfinity);
+        for (int i = 0; i < lanes; i += Padding)
+        {
+            Vector512<float> isAmong = Vector512.LessThan(Vector512.Load(exceeded + i), Vector512.Create(k)).AsSingle();
+            least = Vector512.MinNative(least, Vector512.ConditionalSelect(isAmong, Vector512.Load(maxima + i), least));
+        }
+
+        Vector256<float> half = Vector256.MinNative(least.GetLower(), least.GetUpper());
+        Vector128<float> quarter = Vector128.MinNative(half.GetLower(), half.GetUpper());
+        quarter = Vector128.MinNative(quarter, Vector128.Shuffle(quarter, Vector128.Create(2, 3, 0, 1)));
+        return Vector128.MinNative(quarter, Vector128.Shuffle(quarter, Vector128.Create(1, 0, 3, 2))).ToScalar();
+    }
+
+    /// <summary>The same by insertion, for any number.</summary>
+    [MethodImpl(Compiled.Once)]
+    private static void Insert(float* values, int count, int k, int* indices, float* best)
     {
         int found = 0;
         for (int i = 0; i < count; i += Padding)

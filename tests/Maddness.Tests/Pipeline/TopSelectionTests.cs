@@ -1,0 +1,56 @@
+using Maddness.Pipeline;
+using Maddness.Tests.Support;
+
+namespace Maddness.Tests.Pipeline;
+
+/// <summary>What is selected is what sorting the row gives, whichever way it goes: ranks, ranks above a bound, or insertion.</summary>
+public unsafe class TopSelectionTests
+{
+    private static readonly int[] Counts = [1, 2, 5, 15, 16, 17, 31, 33, 63, 64, 65, 100, 127, 128, 129, 200, 255, 256, 257, 300, 511, 513, 1_000, 3_001];
+
+    private static readonly (string Name, Func<Random, int, float> Value)[] Kinds =
+    [
+        ("all different", (random, _) => random.NextSingle() - 0.5f),
+        ("a few values", (random, _) => random.Next(5)),
+        ("all equal", (_, _) => 7),
+        ("ascending", (_, i) => i),
+        ("descending", (_, i) => -i),
+        ("zeros of both signs", (random, _) => random.Next(2) == 0 ? 0f : -0f),
+        ("infinities", (random, _) => random.Next(4) switch { 0 => float.PositiveInfinity, 1 => float.NegativeInfinity, _ => random.NextSingle() }),
+        ("mostly the least", (random, _) => random.Next(30) == 0 ? random.NextSingle() : float.NegativeInfinity),
+        ("largest in one lane", (random, i) => (i % 16 == 3 ? 100 : 0) + random.NextSingle()),
+    ];
+
+    [GuardedFact]
+    public void The_largest_come_in_order_and_the_first_of_equals_first()
+    {
+        Random random = new(1);
+        foreach (int count in Counts)
+        {
+            foreach ((string name, Func<Random, int, float> valueOf) in Kinds)
+            {
+                float[] row = [.. Enumerable.Range(0, count).Select(i => valueOf(random, i))];
+                int padded = (count + TopSelection.Padding - 1) / TopSelection.Padding * TopSelection.Padding;
+                int[] sorted = [.. Enumerable.Range(0, count).OrderByDescending(i => row[i]).ThenBy(i => i)];
+                using GuardedMemory<float> values = GuardedMemory<float>.Of([.. row, .. Enumerable.Repeat(float.NegativeInfinity, padded - count)], trailing: true);
+                foreach (int k in new[] { 1, 2, 3, 5, 8, 16, 17, 20, 40, 64, 65, 128, 300, count }.Where(k => k <= count).Distinct())
+                {
+                    using GuardedMemory<int> indices = GuardedMemory<int>.Of(k, trailing: true);
+                    using GuardedMemory<float> best = GuardedMemory<float>.Of(k, trailing: true);
+                    TopSelection.Select(values.Pointer, count, k, indices.Pointer, best.Pointer);
+                    indices.Span.SequenceEqual(sorted.AsSpan(0, k)).Should().BeTrue("of {0} values ({1}) these are the {2} largest: {3}, not {4}", count, name, k, Text(sorted[..k]), Text(indices.Span.ToArray()));
+                    for (int i = 0; i < k; i++)
+                    {
+                        BitConverter.SingleToInt32Bits(best.Span[i]).Should().Be(BitConverter.SingleToInt32Bits(row[sorted[i]]));
+                    }
+                }
+
+                int arg;
+                TopSelection.ArgMax(values.Pointer, padded, 1, count, &arg);
+                arg.Should().Be(sorted[0], "it is the first of the largest of {0} values ({1})", count, name);
+            }
+        }
+    }
+
+    private static string Text(int[] places) => string.Join(' ', places);
+}
