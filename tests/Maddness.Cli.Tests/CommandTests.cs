@@ -206,7 +206,7 @@ public class CommandTests(Problem problem) : IClassFixture<Problem>
         ToolProcess.Run([.. train, empty]).ShouldFail(Failed, "is empty");
         ToolProcess.Run([.. train, none]).ShouldFail(Failed, "0 x 32; expected at least one row");
         ToolProcess.Run([.. train, workspace["missing.npy"]]).ShouldFail(Failed, "missing.npy' does not exist");
-        ToolProcess.Run([.. train, problem.Training, "--codebooks", "40"]).ShouldFail(Failed, "--codebooks is 40, but", "32 columns");
+        ToolProcess.Run([.. train, problem.Training, "--codebooks", "40", "--objective", "reconstruction"]).ShouldFail(Failed, "--codebooks is 40, but", "32 columns");
         ToolProcess.Run([.. train, problem.Training, "--bias", problem.Labels]).ShouldFail(Failed, "type int32");
         string[] multiply = ["multiply", "--model", problem.Model, "--out", output, "--input"];
         ToolProcess.Run([.. multiply, narrow]).ShouldFail(Failed, "4 x 10; expected 32 columns");

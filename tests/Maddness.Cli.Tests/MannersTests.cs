@@ -80,6 +80,42 @@ public class MannersTests(Problem problem) : IClassFixture<Problem>
         File.Exists(problem.Model).Should().BeTrue();
     }
 
+    [Fact]
+    public void Inputs_are_not_replaced()
+    {
+        using Workspace workspace = new();
+        File.Copy(problem.Training, workspace["x.npy"]);
+        File.Copy(problem.Weights, workspace["b.npy"]);
+        File.Copy(problem.Model, workspace["m"]);
+        File.Copy(problem.HeldOut, workspace["a.npy"]);
+        Dictionary<string, byte[]> before = workspace.Files.ToDictionary(name => name, name => File.ReadAllBytes(workspace[name]));
+        string roundabout = Path.Combine(workspace.Folder, "..", Path.GetFileName(workspace.Folder), "x.npy");
+        string[] train = ["train", "--train", workspace["x.npy"], "--weights", workspace["b.npy"], "--out"];
+        string[] multiply = ["multiply", "--model", workspace["m"], "--input", workspace["a.npy"], "--out"];
+        string[] plan = ["plan", "--train", workspace["x.npy"], "--weights", workspace["b.npy"], "--holdout", workspace["a.npy"], "--max-error", "0.1"];
+        foreach (string[] command in (string[][])[[.. train, workspace["x.npy"]], [.. train, roundabout], [.. train, workspace["b.npy"]], [.. multiply, workspace["m"]], [.. multiply, workspace["a.npy"]], [.. plan, "--out", workspace["a.npy"]], [.. plan, "--report", workspace["x.npy"]]])
+        {
+            ToolProcess.Run(command).ShouldFail(Failed, $"Cannot write '{command[^1]}'", "it is an input, which the output would replace");
+        }
+
+        workspace.Files.Should().Equal(before.Keys);
+        workspace.Files.Should().OnlyContain(name => File.ReadAllBytes(workspace[name]).SequenceEqual(before[name]));
+    }
+
+    [UnixFact]
+    public void Inputs_behind_links_are_not_replaced()
+    {
+        using Workspace workspace = new();
+        Directory.CreateDirectory(workspace["folder"]);
+        File.Copy(problem.HeldOut, workspace["folder/a.npy"]);
+        File.CreateSymbolicLink(workspace["link"], workspace["folder/a.npy"]);
+        Directory.CreateSymbolicLink(workspace["other"], workspace["folder"]);
+        foreach ((string input, string output) in ((string, string)[])[("link", "folder/a.npy"), ("folder/a.npy", "link"), ("folder/a.npy", "other/a.npy"), ("other/a.npy", "link")])
+        {
+            ToolProcess.Run("multiply", "--model", problem.Model, "--input", workspace[input], "--out", workspace[output]).ShouldFail(Failed, "it is an input, which the output would replace");
+        }
+    }
+
     [UnixFact]
     public void A_device_or_a_pipe_is_not_replaced()
     {

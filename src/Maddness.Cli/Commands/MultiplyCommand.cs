@@ -59,7 +59,7 @@ internal static class MultiplyCommand
 
     private static int Run(string modelPath, string input, string output, int threads, RowRange range, bool quiet, ProgressState progress, CancellationToken cancellation)
     {
-        OutputFile.Check(output);
+        OutputFile.Check(output, modelPath, TensorFile.PathOf(input));
         MaddnessMatmul model = ModelFile.Load(modelPath);
         using MatrixSource source = RowMatrix.OpenInput(input, model, modelPath);
         long from = range.From ?? 0, to = range.To ?? source.Rows;

@@ -62,8 +62,9 @@ internal static class PlanCommand
 
     private static int Run(PlanRequest request, bool json, bool quiet, ProgressState progress, CancellationToken cancellation)
     {
-        OutputFile.Check(request.Output);
-        OutputFile.Check(request.Report);
+        string?[] inputs = [.. new[] { request.Train, request.Weights, request.Bias, request.Holdout, request.Labels }.Select(address => address is null ? null : TensorFile.PathOf(address))];
+        OutputFile.Check(request.Output, inputs);
+        OutputFile.Check(request.Report, inputs);
         using MatrixSource source = RowMatrix.OpenTraining(request.Train);
         using MatrixSource held = RowMatrix.OpenLike(request.Holdout, source);
         if (held.Rows < 2)

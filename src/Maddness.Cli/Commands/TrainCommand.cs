@@ -61,14 +61,14 @@ internal static class TrainCommand
     private static int Run(
         string train, string weights, bool transpose, string? bias, TrainingOptions options, string output, bool quiet, ProgressState progress, CancellationToken cancellation)
     {
-        OutputFile.Check(output);
+        OutputFile.Check(output, TensorFile.PathOf(train), TensorFile.PathOf(weights), bias is null ? null : TensorFile.PathOf(bias));
         using MatrixSource source = RowMatrix.OpenTraining(train);
         string? ownBias = bias is null ? TensorFile.FindBias(weights) : null;
         bias ??= ownBias;
         WeightMatrix b = WeightMatrix.Read(weights, transpose, bias, source.Columns, $"'{source.Name}' has {source.Columns} columns");
-        if (options.Codebooks > source.Columns && options.Objective != Objective.Output)
+        if (options.Codebooks > source.Columns && options.Objective == Objective.Reconstruction)
         {
-            throw new ToolException($"--codebooks is {options.Codebooks}, but '{source.Name}' has {source.Columns} columns. Use at most {source.Columns}, or --objective output.");
+            throw new ToolException($"--codebooks is {options.Codebooks}, but '{source.Name}' has {source.Columns} columns. Use at most {source.Columns}, or another --objective.");
         }
 
         MaddnessMatmul product = source.Type.ElementType() switch

@@ -32,13 +32,38 @@ internal static class OutputFile
         }
     });
 
-    /// <summary>Refuses a path that cannot be written to, before the work that would be lost.</summary>
-    internal static void Check(string? path)
+    /// <summary>Refuses a path that cannot be written to, or that is read from, before the work that would be lost.</summary>
+    /// <param name="path">The path of an output to come; null for none.</param>
+    /// <param name="inputs">The files that are read; null for those that were not given.</param>
+    internal static void Check(string? path, params ReadOnlySpan<string?> inputs)
     {
-        if (path is not null)
+        if (path is null)
         {
-            Guard(path, 0, () => AtomicFile.Check(path));
+            return;
         }
+
+        Guard(path, 0, () => AtomicFile.Check(path));
+        foreach (string? input in inputs)
+        {
+            if (input is not null && File.Exists(input) && RealPath(input).Equals(RealPath(path), OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase))
+            {
+                throw new ToolException($"Cannot write '{path}': it is an input, which the output would replace. Choose another path.");
+            }
+        }
+    }
+
+    /// <summary>A full path without symbolic links, neither of folders nor of the file.</summary>
+    private static string RealPath(string path)
+    {
+        string full = Path.GetFullPath(path);
+        string real = Path.GetPathRoot(full)!;
+        foreach (string part in full[real.Length..].Split([Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar], StringSplitOptions.RemoveEmptyEntries))
+        {
+            FileInfo next = new(Path.Combine(real, part));
+            real = next.LinkTarget is null ? next.FullName : RealPath(next.ResolveLinkTarget(returnFinalTarget: true)!.FullName);
+        }
+
+        return real;
     }
 
     internal static void RemoveUnfinished()
