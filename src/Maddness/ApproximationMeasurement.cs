@@ -15,6 +15,9 @@ public sealed class ApproximationMeasurement
 
     private bool? _hasLabels;
 
+    /// <summary>Whether a block was begun and not finished.</summary>
+    private bool _isStopped;
+
     /// <summary>A measurement without rows yet.</summary>
     /// <param name="product">The approximate product.</param>
     /// <param name="b">The D × M matrix that it approximates, row-major, finite.</param>
@@ -37,15 +40,16 @@ public sealed class ApproximationMeasurement
     /// <param name="a">Rows that training has not seen, row-major, finite.</param>
     /// <param name="rows">How many.</param>
     /// <param name="labels">The class of each row, an output's index, or empty for none; with all blocks or with none. Labels of no output count as never met.</param>
-    /// <param name="cancellationToken">Stops the measurement, which is of no use then.</param>
+    /// <param name="cancellationToken">Stops the measurement, which then refuses every other call.</param>
     /// <exception cref="ArgumentException">A length or the element type does not fit, a value is not finite, or some blocks have labels and others none.</exception>
     /// <exception cref="OverflowException">There are more rows than an int counts.</exception>
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
-    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level, or the measurement was stopped.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public void Add<T>(ReadOnlySpan<T> a, int rows, ReadOnlySpan<int> labels = default, CancellationToken cancellationToken = default)
         where T : unmanaged
     {
+        CheckNotStopped();
         MatrixView<T> matrix = MatrixView<T>.Of(a, rows, _product.Inputs, nameof(a));
         InputChecks.Input(matrix, _product.Trees, nameof(a));
         InputChecks.Finite(matrix, nameof(a));
@@ -65,14 +69,27 @@ public sealed class ApproximationMeasurement
             throw new ArgumentException($"'{nameof(labels)}' has {labels.Length} elements; expected labels with all blocks of rows or with none.", nameof(labels));
         }
 
-        _hasLabels = hasLabels;
         _ = checked(Rows + rows);
+        _hasLabels = hasLabels;
+        _isStopped = true;
         _evaluation.Add(matrix, labels, cancellationToken);
+        _isStopped = false;
     }
 
     /// <summary>The errors over all rows so far.</summary>
     /// <returns>The report.</returns>
-    /// <exception cref="InvalidOperationException">There are no rows.</exception>
-    public ApproximationReport Report() =>
-        Rows > 0 ? _evaluation.Report() : throw new InvalidOperationException("There are 0 rows; expected at least 1 to measure on.");
+    /// <exception cref="InvalidOperationException">There are no rows, or the measurement was stopped.</exception>
+    public ApproximationReport Report()
+    {
+        CheckNotStopped();
+        return Rows > 0 ? _evaluation.Report() : throw new InvalidOperationException("There are 0 rows; expected at least 1 to measure on.");
+    }
+
+    private void CheckNotStopped()
+    {
+        if (_isStopped)
+        {
+            throw new InvalidOperationException("The measurement was stopped while it added rows, of which it holds some; expected a new one.");
+        }
+    }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Maddness;
 
 /// <summary>
@@ -51,4 +53,9 @@ public sealed class ApproximationReport
 
     /// <summary>For each output, the error of its column alone: Σ(Ŷ − Y)² / Σ(Y − mean)², with the column's own mean; NaN for a column of equal values.</summary>
     public required IReadOnlyList<double> OutputErrors { get; init; }
+
+    /// <summary>The error, the agreement and what they were measured on.</summary>
+    /// <returns>One line, in the invariant culture.</returns>
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"error {NormalizedMeanSquaredError:G4}, same arg-max in {ArgMaxAgreement:P2} of {Rows} rows of {Outputs} outputs");
 }

@@ -124,7 +124,7 @@ public sealed class DriftGuard
 
     /// <summary>
     /// The running error: mean squared error / variance of the exact outputs, over the last rows checked, at most a window of them. NaN before the first one, and where all exact outputs
-    /// are equal.
+    /// are equal: such a window raises no event.
     /// </summary>
     public double NormalizedMeanSquaredError
     {
@@ -162,7 +162,7 @@ public sealed class DriftGuard
     /// <param name="destination">N × M, row-major.</param>
     /// <param name="maxDegreeOfParallelism">Threads of the product at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
     /// <exception cref="ArgumentException">A length or the element type does not fit, or the memory of the two overlaps.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="rows"/> is negative, or <paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     public void Multiply(ReadOnlySpan<float> a, int rows, Span<float> destination, int maxDegreeOfParallelism = 1) =>
         Multiply<float>(a, rows, destination, maxDegreeOfParallelism);

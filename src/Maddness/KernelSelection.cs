@@ -71,7 +71,7 @@ public static class KernelSelection
         KernelLevel.Avx2 => "avx2",
         KernelLevel.Avx512 => "avx512",
         KernelLevel.Avx512Vbmi => "avx512vbmi",
-        _ => throw new ArgumentOutOfRangeException(nameof(level), level, "Expected a member of KernelLevel."),
+        _ => throw new ArgumentOutOfRangeException(nameof(level), level, $"'{nameof(level)}' is {level}; expected a member of {nameof(KernelLevel)}."),
     };
 
     private static KernelLevel Decide()

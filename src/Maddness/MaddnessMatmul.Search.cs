@@ -12,7 +12,7 @@ public sealed partial class MaddnessMatmul
     /// <param name="a">N × D, any strides.</param>
     /// <param name="indices">N values: the arg-max of each row, the lowest index at ties.</param>
     /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
-    /// <exception cref="ArgumentException">A shape or the element type does not fit.</exception>
+    /// <exception cref="ArgumentException">A shape or the element type does not fit, or memory overlaps.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     public void ArgMax(ReadOnlyTensorSpan<float> a, Span<int> indices, int maxDegreeOfParallelism = 1) => ArgMax<float>(a, indices, maxDegreeOfParallelism);
@@ -28,8 +28,8 @@ public sealed partial class MaddnessMatmul
     /// <param name="rows">N.</param>
     /// <param name="indices">N values: the arg-max of each row, the lowest index at ties.</param>
     /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
-    /// <exception cref="ArgumentException">A length or the element type does not fit.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
+    /// <exception cref="ArgumentException">A length or the element type does not fit, or memory overlaps.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="rows"/> is negative, or <paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     public void ArgMax(ReadOnlySpan<float> a, int rows, Span<int> indices, int maxDegreeOfParallelism = 1) => ArgMax<float>(a, rows, indices, maxDegreeOfParallelism);
 
@@ -45,7 +45,7 @@ public sealed partial class MaddnessMatmul
     /// <param name="indices">N × k, row-major: outputs in descending order of their value, the lowest index first at ties.</param>
     /// <param name="values">N × k, row-major: their approximate values.</param>
     /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
-    /// <exception cref="ArgumentException">A shape or the element type does not fit.</exception>
+    /// <exception cref="ArgumentException">A shape or the element type does not fit, or memory overlaps.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="k"/> or <paramref name="maxDegreeOfParallelism"/> is out of range.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     public void TopK(ReadOnlyTensorSpan<float> a, int k, Span<int> indices, Span<float> values, int maxDegreeOfParallelism = 1) =>
@@ -64,8 +64,8 @@ public sealed partial class MaddnessMatmul
     /// <param name="indices">N × k, row-major: outputs in descending order of their value, the lowest index first at ties.</param>
     /// <param name="values">N × k, row-major: their approximate values.</param>
     /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
-    /// <exception cref="ArgumentException">A length or the element type does not fit.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="k"/> or <paramref name="maxDegreeOfParallelism"/> is out of range.</exception>
+    /// <exception cref="ArgumentException">A length or the element type does not fit, or memory overlaps.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="rows"/> is negative, or <paramref name="k"/> or <paramref name="maxDegreeOfParallelism"/> is out of range.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     public void TopK(ReadOnlySpan<float> a, int rows, int k, Span<int> indices, Span<float> values, int maxDegreeOfParallelism = 1) =>
         TopK<float>(a, rows, k, indices, values, maxDegreeOfParallelism);

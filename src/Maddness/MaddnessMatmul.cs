@@ -7,7 +7,7 @@ namespace Maddness;
 
 /// <summary>
 /// A learned approximation of A·B (+ bias) for one B: rows of A are hashed to codes, and tables of 8-bit partial products are summed (paper §4). Immutable and safe for concurrent calls.
-/// Results are the same bits at every kernel level, thread count, batch size and stride. A single-threaded product allocates nothing after the first one.
+/// Results are the same bits at every kernel level, thread count, batch size and stride. A single-threaded product allocates nothing after a thread's first one, as long as its scratch (some 64 KB, more with many codebooks) is in the runtime's pool.
 /// </summary>
 public sealed partial class MaddnessMatmul
 {
@@ -92,7 +92,7 @@ public sealed partial class MaddnessMatmul
     /// <param name="destination">N × M, row-major.</param>
     /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
     /// <exception cref="ArgumentException">A length or the element type does not fit, or the memory of the two overlaps.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="rows"/> is negative, or <paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     /// <remarks>
     /// With AVX-512, a destination of more than 16 MB is written past the caches where its rows start cache lines: address and row stride multiples of 64 bytes, as of
@@ -154,7 +154,7 @@ public sealed partial class MaddnessMatmul
     /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors.</param>
     /// <returns>The codes of all rows.</returns>
     /// <exception cref="ArgumentException">The shape or the element type does not fit the model, or the codes of so many rows do not fit into one array.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="rows"/> is negative, or <paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     public EncodedMatrix Encode(ReadOnlySpan<float> a, int rows, int maxDegreeOfParallelism = 1) => Encode<float>(a, rows, maxDegreeOfParallelism);
 
@@ -187,7 +187,7 @@ public sealed partial class MaddnessMatmul
     /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors.</param>
     /// <exception cref="ArgumentNullException"><paramref name="destination"/> is null.</exception>
     /// <exception cref="ArgumentException">The shape or the element type does not fit the model, or the codes of so many rows do not fit into one array.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="rows"/> is negative, or <paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     public void Encode(ReadOnlySpan<float> a, int rows, EncodedMatrix destination, int maxDegreeOfParallelism = 1) => Encode<float>(a, rows, destination, maxDegreeOfParallelism);
 
@@ -232,7 +232,7 @@ public sealed partial class MaddnessMatmul
     public ApproximationReport Evaluate<T>(ReadOnlySpan<T> a, int rows, ReadOnlySpan<float> b, CancellationToken cancellationToken = default)
         where T : unmanaged => Evaluate(MatrixView<T>.Of(a, rows, Inputs, nameof(a)), MatrixView<float>.Of(b, Inputs, Outputs, nameof(b)), cancellationToken);
 
-    /// <summary>The same product with another way of adding table entries.</summary>
+    /// <summary>The same product with another way of adding table entries. Files do not hold the way: what is loaded adds exactly.</summary>
     /// <param name="summation">The way.</param>
     /// <returns>A product that shares this one's memory.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="summation"/> is no member of the enumeration.</exception>
@@ -240,7 +240,7 @@ public sealed partial class MaddnessMatmul
     {
         if (!Enum.IsDefined(summation))
         {
-            throw new ArgumentOutOfRangeException(nameof(summation), summation, "Expected a member of Summation.");
+            throw new ArgumentOutOfRangeException(nameof(summation), summation, $"'{nameof(summation)}' is {summation}; expected a member of {nameof(Maddness.Summation)}.");
         }
 
         return new MaddnessMatmul(_plan, _packed, summation);

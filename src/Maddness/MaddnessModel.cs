@@ -83,7 +83,7 @@ public sealed partial class MaddnessModel
     /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors.</param>
     /// <returns>The codes of all rows.</returns>
     /// <exception cref="ArgumentException">The shape or the element type does not fit the model, or the codes of so many rows do not fit into one array.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="rows"/> is negative, or <paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     public EncodedMatrix Encode(ReadOnlySpan<float> a, int rows, int maxDegreeOfParallelism = 1) => Encode<float>(a, rows, maxDegreeOfParallelism);
 
@@ -116,7 +116,7 @@ public sealed partial class MaddnessModel
     /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors.</param>
     /// <exception cref="ArgumentNullException"><paramref name="destination"/> is null.</exception>
     /// <exception cref="ArgumentException">The shape or the element type does not fit the model, or the codes of so many rows do not fit into one array.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="rows"/> is negative, or <paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     public void Encode(ReadOnlySpan<float> a, int rows, EncodedMatrix destination, int maxDegreeOfParallelism = 1) => Encode<float>(a, rows, destination, maxDegreeOfParallelism);
 

@@ -12,7 +12,7 @@ namespace Maddness;
 /// </summary>
 /// <remarks>
 /// All methods throw <see cref="ArgumentException"/>, or one derived from it, for matrices without rows or columns, lengths that do not fit the shapes, values that are not finite (naming
-/// row and column), options out of range (naming the property), more codebooks than columns (but for <see cref="Objective.Output"/>), and products too large for float32; and
+/// row and column), options out of range (naming the property), more codebooks than columns where trees reconstruct A, and products too large for float32; and
 /// <see cref="OperationCanceledException"/> soon after a cancellation.
 /// </remarks>
 public static class MaddnessTrainer

@@ -73,7 +73,7 @@ public sealed class TopKReranker
     /// <param name="candidates">Outputs to compute exactly, k to M; null for k. More find more of the true best, and cost more.</param>
     /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
     /// <exception cref="ArgumentException">A length or the element type does not fit, or memory overlaps.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="k"/>, <paramref name="candidates"/> or <paramref name="maxDegreeOfParallelism"/> is out of range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="rows"/> is negative, or <paramref name="k"/>, <paramref name="candidates"/> or <paramref name="maxDegreeOfParallelism"/> is out of range.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     public void Find(ReadOnlySpan<float> a, int rows, int k, Span<int> indices, Span<float> values, int? candidates = null, int maxDegreeOfParallelism = 1) =>
         Find<float>(a, rows, k, indices, values, candidates, maxDegreeOfParallelism);

@@ -7,7 +7,7 @@ namespace Maddness;
 /// <summary>How a model is learned. Checked when a training starts, never adjusted in silence.</summary>
 public sealed record TrainingOptions
 {
-    /// <summary>C, the codebooks: the bytes summed per output. 1 to 1,024, and at most D unless B is known and trees serve the outputs. More is more accurate and slower.</summary>
+    /// <summary>C, the codebooks: the bytes summed per output. 1 to 1,024, and where trees are to reconstruct A, or B is not known, at most D. More is more accurate and slower.</summary>
     public int Codebooks { get; init; } = 16;
 
     /// <summary>
@@ -90,10 +90,10 @@ public sealed record TrainingOptions
         Require(Objective is Objective.Auto or Objective.Output or Objective.Reconstruction, nameof(Objective), Objective, "a member of the enumeration");
         Require(isProduct || Objective != Objective.Output, nameof(Objective), Objective, "Auto or Reconstruction where B is not known");
         Require(
-            Codebooks <= inputs || (isProduct && Objective == Objective.Output),
+            Codebooks <= inputs || !IsReconstruction(isProduct),
             nameof(Codebooks),
             Codebooks,
-            $"at most {inputs}, the columns of the training rows, of which every codebook that reconstructs A needs one ({nameof(Objective)}.{nameof(Objective.Output)} takes more)");
+            $"at most {inputs}, the columns of the training rows, of which every codebook that reconstructs A needs one");
         Require(Leaves is 16 or 32 or 64, nameof(Leaves), Leaves, "16, 32 or 64");
         Require(CandidateColumns is null or >= 1, nameof(CandidateColumns), CandidateColumns, "at least 1, or null for all columns");
         Require(RidgeStrength is null or (>= 1e-6 and <= RidgeSelector.Strongest), nameof(RidgeStrength), RidgeStrength, "1e-6 to 1e12, or null to choose by held-out rows");

@@ -75,6 +75,44 @@ public sealed class AllocationTests : IDisposable
         }
     }
 
+    [Fact]
+    public void After_one_row_a_thread_needs_no_memory_for_many()
+    {
+        // All layouts are made, so that only what a thread rents is left.
+        const int Many = 3_000;
+        float[] a = Data.Rows(5, Many, Inputs), y = new float[Many * Outputs], values = new float[Many * 3];
+        int[] indices = new int[Many * 3];
+        TopKReranker reranker = new(Product, Data.Uniform(2, Inputs * Outputs));
+        Action<int>[] calls =
+        [
+            rows => Product.Multiply(a.AsSpan(0, rows * Inputs), rows, y.AsSpan(0, rows * Outputs)),
+            rows => Product.ArgMax(a.AsSpan(0, rows * Inputs), rows, indices.AsSpan(0, rows)),
+            rows => Product.TopK(a.AsSpan(0, rows * Inputs), rows, 3, indices.AsSpan(0, rows * 3), values.AsSpan(0, rows * 3)),
+            rows => reranker.Find(a.AsSpan(0, rows * Inputs), rows, 3, indices.AsSpan(0, rows * 3), values.AsSpan(0, rows * 3)),
+        ];
+        foreach (Action<int> call in calls)
+        {
+            call(Many);
+            call(1);
+            long smallest = long.MaxValue;
+            for (int attempt = 0; attempt < 5; attempt++)
+            {
+                Thread thread = new(() =>
+                {
+                    call(1);
+                    long before = GC.GetAllocatedBytesForCurrentThread();
+                    call(50);
+                    call(Many);
+                    smallest = Math.Min(smallest, GC.GetAllocatedBytesForCurrentThread() - before);
+                });
+                thread.Start();
+                thread.Join();
+            }
+
+            smallest.Should().Be(0);
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Cases))]
     public void Products_allocate_nothing(KernelLevel level, int rows)

@@ -218,6 +218,31 @@ public class BehaviourTests
         Fixtures.Model.Bind(Fixtures.Weights, 5, new float[5]).SizeInBytes.Should().Be(Fixtures.Product.SizeInBytes + (4 * 5));
     }
 
+    [Fact]
+    public void The_default_options_take_any_number_of_columns_where_b_is_known()
+    {
+        foreach (int inputs in (int[])[1, 2, 9, 15])
+        {
+            foreach (int rows in (int[])[1, 5, 60, 1_200])
+            {
+                float[] a = Data.Rows(3, rows, inputs), b = Data.Uniform(4, inputs * 3), y = new float[rows * 3];
+                MaddnessMatmul product = MaddnessTrainer.Train(a, rows, inputs, b, 3);
+                product.Codebooks.Should().Be(16);
+                product.Multiply(a, rows, y);
+                y.Should().OnlyContain(v => float.IsFinite(v));
+                if (rows > 1_000)
+                {
+                    product.Evaluate(a, rows, b).NormalizedMeanSquaredError.Should().BeLessThan(0.1);
+                }
+            }
+        }
+
+        float[] nine = Data.Rows(3, 60, 9), weights = Data.Uniform(4, 9);
+        Refusal.Of<ArgumentOutOfRangeException>(() => MaddnessTrainer.Train(nine, 60, 9), "Codebooks", "is 16", "at most 9");
+        Refusal.Of<ArgumentOutOfRangeException>(
+            () => MaddnessTrainer.Train(nine, 60, 9, weights, 1, options: new() { PrototypeLayout = PrototypeLayout.CodebookLocal }), "Codebooks", "at most 9");
+    }
+
     [Theory]
     [InlineData(3, 16)]
     [InlineData(4, 16)]

@@ -90,7 +90,7 @@ public sealed class KernelSelectionTests : IDisposable
     public void Names_are_the_documented_ones()
     {
         Enum.GetValues<KernelLevel>().Select(KernelSelection.NameOf).Should().Equal("scalar", "vector128", "avx2", "avx512", "avx512vbmi");
-        Refusal.Of<ArgumentOutOfRangeException>(() => KernelSelection.NameOf((KernelLevel)5), "level", "5", "Expected a member of KernelLevel");
+        Refusal.Of<ArgumentOutOfRangeException>(() => KernelSelection.NameOf((KernelLevel)5), "level", "5", "expected a member of KernelLevel");
     }
 
     [Theory]

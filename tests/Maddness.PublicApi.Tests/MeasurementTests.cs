@@ -65,6 +65,25 @@ public class MeasurementTests
     }
 
     [Fact]
+    public void A_measurement_that_was_stopped_within_a_block_refuses_to_go_on()
+    {
+        using CancellationTokenSource cancelled = new();
+        cancelled.Cancel();
+        ApproximationMeasurement measurement = new(Fixtures.Product, Fixtures.Weights);
+        measurement.Add<float>(A, Rows);
+        FluentActions.Invoking(() => measurement.Add<float>(A, Rows, default, cancelled.Token)).Should().Throw<OperationCanceledException>();
+        Refusal.Of<InvalidOperationException>(() => measurement.Report(), null, "was stopped", "expected a new one");
+        Refusal.Of<InvalidOperationException>(() => measurement.Add<float>(A, Rows), null, "was stopped");
+    }
+
+    [Fact]
+    public void A_report_says_what_it_holds()
+    {
+        ApproximationReport report = Fixtures.Product.Evaluate(A, Rows, Fixtures.Weights);
+        report.ToString().Should().Match($"error {report.NormalizedMeanSquaredError.ToString("G4", System.Globalization.CultureInfo.InvariantCulture)}, same arg-max in * of {Rows} rows of 5 outputs");
+    }
+
+    [Fact]
     public void The_speed_is_measured_on_the_kernel_in_use()
     {
         Fractions fractions = new();

@@ -213,7 +213,7 @@ public class ProductArgumentTests
 
     [Fact]
     public void An_unknown_summation_is_refused() =>
-        Refusal.Of<ArgumentOutOfRangeException>(() => _product.WithSummation((Summation)2), "summation", "2", "Expected a member of Summation");
+        Refusal.Of<ArgumentOutOfRangeException>(() => _product.WithSummation((Summation)2), "summation", "'summation' is 2; expected a member of Summation");
 
     [Fact]
     public void The_exact_product_refuses_likewise()

@@ -6,6 +6,9 @@ namespace Maddness.Pipeline;
 /// <summary>Working memory of one thread for one call: rented, aligned to a cache line, and handed out piece by piece.</summary>
 internal unsafe ref struct Scratch
 {
+    /// <summary>Most calls fit into so much, in which they find what a smaller call of the thread left in the pool: only the first one allocates.</summary>
+    private const int MinRented = 64 * 1024;
+
     private byte* _next;
     private readonly byte* _end;
 
@@ -19,7 +22,7 @@ internal unsafe ref struct Scratch
     /// <summary>Rents at least <paramref name="bytes"/> bytes; the caller pins and returns them.</summary>
     /// <exception cref="NotSupportedException">That is more than an array holds: rows of tens of millions of outputs are searched.</exception>
     internal static byte[] Rent(long bytes) => bytes <= Array.MaxLength - CacheLine.Bytes
-        ? ArrayPool<byte>.Shared.Rent((int)bytes + CacheLine.Bytes)
+        ? ArrayPool<byte>.Shared.Rent(Math.Max((int)bytes + CacheLine.Bytes, MinRented))
         : throw new NotSupportedException($"The call takes {bytes} bytes of working memory; expected at most {Array.MaxLength - CacheLine.Bytes}.");
 
     internal static void Return(byte[] rented) => ArrayPool<byte>.Shared.Return(rented);

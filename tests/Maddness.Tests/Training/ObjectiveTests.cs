@@ -55,8 +55,9 @@ public class ObjectiveTests
         MaddnessMatmul many = MaddnessTrainer.Train(a, 1200, 5, b, 2, default, new() { Codebooks = 12, Objective = Objective.Output });
         many.Trees.Codebooks.Should().Be(12);
         SquaredError(many, a, exact).Should().BeLessThan(SquaredError(few, a, exact));
-        Action undecided = () => MaddnessTrainer.Train(a, 1200, 5, b, 2, default, new() { Codebooks = 12 });
-        undecided.Should().Throw<ArgumentOutOfRangeException>().WithMessage("*Codebooks is 12; expected at most 5*Objective.Output*");
+        SquaredError(MaddnessTrainer.Train(a, 1200, 5, b, 2, default, new() { Codebooks = 12 }), a, exact).Should().BeLessThan(SquaredError(few, a, exact), "auto tries what can be");
+        Action reconstructing = () => MaddnessTrainer.Train(a, 1200, 5, b, 2, default, new() { Codebooks = 12, Objective = Objective.Reconstruction });
+        reconstructing.Should().Throw<ArgumentOutOfRangeException>().WithMessage("*Codebooks is 12; expected at most 5*");
         Action alone = () => MaddnessTrainer.Train(a, 1200, 5, new() { Codebooks = 12 });
         alone.Should().Throw<ArgumentOutOfRangeException>().WithMessage("*Codebooks is 12; expected at most 5*");
     }
