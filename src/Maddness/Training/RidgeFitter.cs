@@ -9,35 +9,50 @@ internal static class RidgeFitter
     /// <summary>K·C up to which a factor is made, at most 270 MB; beyond it, the matrix is never made.</summary>
     internal const int MaxFactorOrder = 8192;
 
+    /// <summary>Ways to the same tables, but for rounding, and for the tolerance of iterations.</summary>
+    internal enum Method
+    {
+        /// <summary>A factor of a matrix as large as there are rows.</summary>
+        Rows,
+
+        /// <summary>A factor of a matrix as large as there are leaves.</summary>
+        Leaves,
+
+        /// <summary>Conjugate gradients, without a matrix.</summary>
+        Iterations,
+    }
+
     /// <param name="trees">Codes and counts of the training rows.</param>
     /// <param name="source">R, in chunks of columns.</param>
     /// <param name="start">X0, row-major [c·K + k][column]; overwritten by X. A leaf without rows gets its ancestor's mean, see <see cref="BucketMeans"/>.</param>
     /// <param name="penalty">Λ.</param>
     /// <param name="scope">Threads, cancellation, progress.</param>
-    /// <param name="maxFactorOrder">See <see cref="MaxFactorOrder"/>.</param>
-    internal static void Fit(LearnedTrees trees, ResidualSource source, double[] start, TreePenalty penalty, TrainingScope scope, int maxFactorOrder = MaxFactorOrder) =>
-        Fit(trees, source, [start], [penalty], scope, maxFactorOrder);
+    /// <param name="method">Null for the fastest.</param>
+    internal static void Fit(LearnedTrees trees, ResidualSource source, double[] start, TreePenalty penalty, TrainingScope scope, Method? method = null) =>
+        Fit(trees, source, [start], [penalty], scope, method);
 
     /// <summary>The same for several penalties, each with its own copy of X0: what they have in common is computed once.</summary>
     [MethodImpl(Compiled.Once)]
-    internal static void Fit(LearnedTrees trees, ResidualSource source, double[][] starts, TreePenalty[] penalties, TrainingScope scope, int maxFactorOrder = MaxFactorOrder)
+    internal static void Fit(LearnedTrees trees, ResidualSource source, double[][] starts, TreePenalty[] penalties, TrainingScope scope, Method? method = null)
     {
         int order = trees.Codebooks * trees.Leaves;
+        int rows = trees.Codes[0].Length;
         int columns = source.Columns;
-        CholeskySolver?[] solvers = [.. penalties.Select(penalty => order <= maxFactorOrder ? CholeskySolver.Factor(GramMatrix.Build(trees, penalty, scope), scope) : null)];
+        Method used = method ?? (RowSpaceSolver.Suits(rows, order) ? Method.Rows : order <= MaxFactorOrder ? Method.Leaves : Method.Iterations);
+        Func<double[], double[], double[]>[] solvers = [.. penalties.Select(penalty => SolverOf(used, trees, penalty, scope))];
         int chunks = (columns + ResidualSource.Stride - 1) / ResidualSource.Stride;
         scope.For(TrainingStage.FittingTables, chunks, [MethodImpl(Compiled.Once)] (chunk) =>
         {
             int first = chunk * ResidualSource.Stride;
             int count = Math.Min(ResidualSource.Stride, columns - first);
-            double[] residual = new double[checked(trees.Trees[0].Codes.Length * ResidualSource.Stride)];
+            double[] residual = new double[checked(rows * ResidualSource.Stride)];
             double[] sums = new double[checked(order * ResidualSource.Stride)];
             source.Fill(first, count, residual);
             BucketSums.Compute(trees, residual, sums);
-            for (int i = 0; i < penalties.Length; i++)
+            for (int i = 0; i < solvers.Length; i++)
             {
                 scope.Cancellation.ThrowIfCancellationRequested();
-                Add(Solve(trees, solvers[i], penalties[i], [.. sums], scope), starts[i], first, count, columns);
+                Add(solvers[i](residual, sums), starts[i], first, count, columns);
             }
         });
         foreach (double[] start in starts)
@@ -50,15 +65,25 @@ internal static class RidgeFitter
         }
     }
 
-    private static double[] Solve(LearnedTrees trees, CholeskySolver? solver, TreePenalty penalty, double[] sides, TrainingScope scope)
+    /// <summary>From R and GᵀR, neither of which it changes, to X − X0.</summary>
+    private static Func<double[], double[], double[]> SolverOf(Method method, LearnedTrees trees, TreePenalty penalty, TrainingScope scope)
     {
-        if (solver is null)
+        switch (method)
         {
-            return ConjugateGradient.Solve(trees, penalty, sides, ConjugateGradient.Tolerance, ConjugateGradient.MaxIterations, scope.Cancellation);
+            case Method.Rows:
+                RowSpaceSolver rows = RowSpaceSolver.Factor(trees, penalty, scope);
+                return (residual, _) => rows.Solve(residual);
+            case Method.Leaves:
+                CholeskySolver leaves = CholeskySolver.Factor(GramMatrix.Build(trees, penalty, scope), scope);
+                return (_, sums) =>
+                {
+                    double[] solution = [.. sums];
+                    leaves.Solve(solution);
+                    return solution;
+                };
+            default:
+                return (_, sums) => ConjugateGradient.Solve(trees, penalty, [.. sums], ConjugateGradient.Tolerance, ConjugateGradient.MaxIterations, scope.Cancellation);
         }
-
-        solver.Solve(sides);
-        return sides;
     }
 
     [MethodImpl(Compiled.Once)]

@@ -11,11 +11,13 @@ namespace Maddness.Training;
 internal sealed class TreePenalty
 {
     private readonly double[] _matrix;
+    private readonly double[] _inverse;
 
-    private TreePenalty(int leaves, double[] matrix)
+    private TreePenalty(int leaves, double[] matrix, double[] inverse)
     {
         Leaves = leaves;
         _matrix = matrix;
+        _inverse = inverse;
     }
 
     /// <summary>K.</summary>
@@ -24,17 +26,21 @@ internal sealed class TreePenalty
     /// <summary>The element of two leaves of one codebook.</summary>
     internal double this[int leaf, int other] => _matrix[(leaf * Leaves) + other];
 
+    /// <summary>A row of the inverse.</summary>
+    internal ReadOnlySpan<double> InverseRow(int leaf) => _inverse.AsSpan(leaf * Leaves, Leaves);
+
     /// <summary>λI.</summary>
     [MethodImpl(Compiled.Once)]
     internal static TreePenalty OfLeaves(int leaves, double ridge)
     {
-        double[] matrix = new double[leaves * leaves];
+        double[] matrix = new double[leaves * leaves], inverse = new double[leaves * leaves];
         for (int k = 0; k < leaves; k++)
         {
             matrix[(k * leaves) + k] = ridge;
+            inverse[(k * leaves) + k] = 1 / ridge;
         }
 
-        return new TreePenalty(leaves, matrix);
+        return new TreePenalty(leaves, matrix, inverse);
     }
 
     /// <summary>
@@ -46,7 +52,7 @@ internal sealed class TreePenalty
     internal static TreePenalty OfNodes(int leaves, double ridge)
     {
         int levels = int.Log2(leaves);
-        double[] matrix = new double[leaves * leaves];
+        double[] matrix = new double[leaves * leaves], inverse = new double[leaves * leaves];
         for (int level = 0; level <= levels; level++)
         {
             // The average over subtrees of this level less that over those of the level above; their leaves: K / 2^level.
@@ -59,10 +65,11 @@ internal sealed class TreePenalty
                     double own = k / size == l / size ? 1.0 / size : 0;
                     double above = level > 0 && k / (2 * size) == l / (2 * size) ? 0.5 / size : 0;
                     matrix[(k * leaves) + l] += factor * (own - above);
+                    inverse[(k * leaves) + l] += k / size == l / size ? 1 / ((levels + 1) * ridge) : 0;
                 }
             }
         }
 
-        return new TreePenalty(leaves, matrix);
+        return new TreePenalty(leaves, matrix, inverse);
     }
 }

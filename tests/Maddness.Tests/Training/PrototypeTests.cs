@@ -253,10 +253,40 @@ public class PrototypeTests
         RowResiduals residuals = new(data, trees.Codes, trees);
         double[] factored = new double[192 * 48];
         double[] iterated = new double[192 * 48];
-        RidgeFitter.Fit(trees, residuals, factored, TreePenalty.OfLeaves(16, 1), scope);
-        RidgeFitter.Fit(trees, residuals, iterated, TreePenalty.OfLeaves(16, 1), scope, maxFactorOrder: 16);
+        RidgeFitter.Fit(trees, residuals, factored, TreePenalty.OfLeaves(16, 1), scope, RidgeFitter.Method.Leaves);
+        RidgeFitter.Fit(trees, residuals, iterated, TreePenalty.OfLeaves(16, 1), scope, RidgeFitter.Method.Iterations);
         double difference = Math.Sqrt(factored.Zip(iterated).Sum(p => Math.Pow(p.First - p.Second, 2)) / factored.Sum(v => v * v));
         difference.Should().BeInRange(1e-12, 0.02);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(15)]
+    [InlineData(16)]
+    [InlineData(17)]
+    [InlineData(40)]
+    [InlineData(130)]
+    public void Few_rows_give_the_tables_that_all_leaves_give(int rows)
+    {
+        const int Columns = 37;
+        float[] a = Samples.Rows(rows, 24, 2);
+        TrainingRows data = new(ElementType.Float32, a, rows, 24);
+        TrainingScope scope = new(1, null, CancellationToken.None);
+        foreach (int leaves in (int[])[16, 32, 64])
+        {
+            LearnedTrees trees = LearnedTrees.Learn(data, null, new() { Codebooks = 5, Leaves = leaves }, scope);
+            foreach (TreePenalty penalty in (TreePenalty[])[TreePenalty.OfLeaves(leaves, 0.1), TreePenalty.OfNodes(leaves, 2), TreePenalty.OfNodes(leaves, 1e12)])
+            {
+                double[] byRows = new double[5 * leaves * Columns], byLeaves = new double[5 * leaves * Columns];
+                AnyResiduals residuals = new();
+                RidgeFitter.Fit(trees, residuals, byRows, penalty, scope, RidgeFitter.Method.Rows);
+                RidgeFitter.Fit(trees, residuals, byLeaves, penalty, scope, RidgeFitter.Method.Leaves);
+                double largest = byLeaves.Max(Math.Abs);
+                largest.Should().BePositive();
+                byRows.Zip(byLeaves).Should().OnlyContain(p => Math.Abs(p.First - p.Second) <= 1e-9 * largest);
+            }
+        }
     }
 
     [Fact]
@@ -328,5 +358,19 @@ public class PrototypeTests
         MaddnessModel chosen = MaddnessTrainer.Train(Samples.Rows(40, 32, 1), 40, 32, new() { Codebooks = 8, RidgeStrength = null });
         MaddnessModel given = MaddnessTrainer.Train(Samples.Rows(40, 32, 1), 40, 32, new() { Codebooks = 8, RidgeStrength = few });
         chosen.Prototypes.Values.Should().Equal(given.Prototypes.Values);
+    }
+
+    /// <summary>What is left of 37 columns, whatever the rows.</summary>
+    private sealed class AnyResiduals : ResidualSource
+    {
+        internal override int Columns => 37;
+
+        internal override void Fill(int first, int count, double[] residual)
+        {
+            for (int i = 0; i < residual.Length; i++)
+            {
+                residual[i] = i % Stride < count ? Math.Sin((i * 7) + first) : 0;
+            }
+        }
     }
 }
