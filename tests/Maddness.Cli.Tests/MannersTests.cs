@@ -98,6 +98,16 @@ public class MannersTests(Problem problem) : IClassFixture<Problem>
             ToolProcess.Run(command).ShouldFail(Failed, $"Cannot write '{command[^1]}'", "it is an input, which the output would replace");
         }
 
+        // Numbers that stand beside a model, which nobody named.
+        OnnxFile onnx = new(workspace["w.onnx"]);
+        onnx.Initializer("w", [Problem.Inputs, 2], new float[Problem.Inputs * 2], OnnxNumbers.External);
+        onnx.Save();
+        string[] onnxTrain = ["train", "--train", workspace["x.npy"], "--weights", workspace["w.onnx"] + "::w", "--out", workspace["numbers.bin"]];
+        ToolProcess.Run(onnxTrain).ShouldFail(Failed, $"Cannot write '{workspace["numbers.bin"]}'", "it is an input, which the output would replace");
+        new FileInfo(workspace["numbers.bin"]).Length.Should().Be(Problem.Inputs * 2 * sizeof(float));
+        File.Delete(workspace["w.onnx"]);
+        File.Delete(workspace["numbers.bin"]);
+
         workspace.Files.Should().Equal(before.Keys);
         workspace.Files.Should().OnlyContain(name => File.ReadAllBytes(workspace[name]).SequenceEqual(before[name]));
     }

@@ -59,7 +59,7 @@ internal static class MultiplyCommand
 
     private static int Run(string modelPath, string input, string output, int threads, RowRange range, bool quiet, ProgressState progress, CancellationToken cancellation)
     {
-        OutputFile.Check(output, modelPath, TensorFile.PathOf(input));
+        OutputFile.Check(output);
         MaddnessMatmul model = ModelFile.Load(modelPath);
         using MatrixSource source = RowMatrix.OpenInput(input, model, modelPath);
         long from = range.From ?? 0, to = range.To ?? source.Rows;
@@ -68,6 +68,7 @@ internal static class MultiplyCommand
             throw new ToolException($"--rows is {from}:{to}, but '{source.Name}' has {source.Rows} rows. Use a range from 0 to {source.Rows}.");
         }
 
+        OutputFile.Check(output);
         byte[] header = NpyFormat.Header(to - from, model.Outputs);
         long size = header.Length + checked((to - from) * model.Outputs * sizeof(float));
         progress.Start("Multiplying");

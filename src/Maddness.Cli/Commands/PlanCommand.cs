@@ -62,9 +62,8 @@ internal static class PlanCommand
 
     private static int Run(PlanRequest request, bool json, bool quiet, ProgressState progress, CancellationToken cancellation)
     {
-        string?[] inputs = [.. new[] { request.Train, request.Weights, request.Bias, request.Holdout, request.Labels }.Select(address => address is null ? null : TensorFile.PathOf(address))];
-        OutputFile.Check(request.Output, inputs);
-        OutputFile.Check(request.Report, inputs);
+        OutputFile.Check(request.Output);
+        OutputFile.Check(request.Report);
         using MatrixSource source = RowMatrix.OpenTraining(request.Train);
         using MatrixSource held = RowMatrix.OpenLike(request.Holdout, source);
         if (held.Rows < 2)
@@ -76,6 +75,8 @@ internal static class PlanCommand
         request = request with { Bias = request.Bias ?? ownBias };
         WeightMatrix b = WeightMatrix.Read(request.Weights, request.TransposeWeights, request.Bias, source.Columns, $"'{source.Name}' has {source.Columns} columns");
         int[]? labels = RowMatrix.ReadLabels(request.Labels, held, b.Outputs);
+        OutputFile.Check(request.Output);
+        OutputFile.Check(request.Report);
         MaddnessPlan plan = source.Type.ElementType() switch
         {
             ElementType.Int8 => Plan<sbyte>(request, source, held, b, labels, progress, cancellation),

@@ -61,7 +61,7 @@ internal static class TrainCommand
     private static int Run(
         string train, string weights, bool transpose, string? bias, TrainingOptions options, string output, bool quiet, ProgressState progress, CancellationToken cancellation)
     {
-        OutputFile.Check(output, TensorFile.PathOf(train), TensorFile.PathOf(weights), bias is null ? null : TensorFile.PathOf(bias));
+        OutputFile.Check(output);
         using MatrixSource source = RowMatrix.OpenTraining(train);
         string? ownBias = bias is null ? TensorFile.FindBias(weights) : null;
         bias ??= ownBias;
@@ -71,6 +71,7 @@ internal static class TrainCommand
             throw new ToolException($"--codebooks is {options.Codebooks}, but '{source.Name}' has {source.Columns} columns. Use at most {source.Columns}, or another --objective.");
         }
 
+        OutputFile.Check(output);
         MaddnessMatmul product = source.Type.ElementType() switch
         {
             ElementType.Int8 => Train<sbyte>(source, b, options, progress, cancellation),

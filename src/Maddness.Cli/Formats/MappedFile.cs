@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.IO.MemoryMappedFiles;
 using Microsoft.Win32.SafeHandles;
 
@@ -6,6 +7,8 @@ namespace Maddness.Cli.Formats;
 /// <summary>A file that is read where it lies, mapped into memory: only what is used is loaded, and what was used can be let go.</summary>
 internal sealed class MappedFile : IDisposable
 {
+    private static readonly ConcurrentDictionary<string, bool> Paths = new();
+
     private readonly MemoryMappedFile? _file;
     private readonly MemoryMappedViewAccessor? _view;
     private readonly byte[] _memory = [];
@@ -41,6 +44,7 @@ internal sealed class MappedFile : IDisposable
             _file = Map(handle, out long length);
             Length = length;
             _view = _file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+            Paths[System.IO.Path.GetFullPath(path)] = true;
         }
         catch (NotSupportedException e)
         {
@@ -61,6 +65,9 @@ internal sealed class MappedFile : IDisposable
         _memory = memory;
         Length = memory.Length;
     }
+
+    /// <summary>The full paths of all files that this process has read, those included that an input names: no output may replace them.</summary>
+    internal static IEnumerable<string> AllPaths => Paths.Keys;
 
     internal string Path { get; }
 

@@ -136,9 +136,6 @@ internal static class TensorFile
     }
 
     /// <summary>Names of tensors may hold the separator (PyTorch's exporter writes "onnx::MatMul_12"), and so may, in theory, those of files: the first place that leaves a file counts.</summary>
-    /// <summary>The file that an address is in, whether there is one or not.</summary>
-    internal static string PathOf(string address) => Split(address).Path;
-
     private static (string Path, string? Name) Split(string address)
     {
         if (File.Exists(address))

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Maddness.Cli.Formats;
 using Maddness.Storage;
 
 namespace Maddness.Cli.Output;
@@ -18,6 +19,7 @@ internal static class OutputFile
     /// <exception cref="ToolException">It cannot be written; the path is left as it was.</exception>
     internal static void Write(string path, Action<Stream> write, long size = 0) => Guard(path, size, () =>
     {
+        CheckIsNoInput(path);
         string? aside = null;
         try
         {
@@ -32,23 +34,25 @@ internal static class OutputFile
         }
     });
 
-    /// <summary>Refuses a path that cannot be written to, or that is read from, before the work that would be lost.</summary>
-    /// <param name="path">The path of an output to come; null for none.</param>
-    /// <param name="inputs">The files that are read; null for those that were not given.</param>
-    internal static void Check(string? path, params ReadOnlySpan<string?> inputs)
+    /// <summary>Refuses a path that cannot be written to, or that has been read from, before the work that would be lost: to be called at the start, and when all inputs are open.</summary>
+    internal static void Check(string? path)
     {
-        if (path is null)
+        if (path is not null)
         {
-            return;
-        }
-
-        Guard(path, 0, () => AtomicFile.Check(path));
-        foreach (string? input in inputs)
-        {
-            if (input is not null && File.Exists(input) && RealPath(input).Equals(RealPath(path), OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase))
+            Guard(path, 0, () =>
             {
-                throw new ToolException($"Cannot write '{path}': it is an input, which the output would replace. Choose another path.");
-            }
+                CheckIsNoInput(path);
+                AtomicFile.Check(path);
+            });
+        }
+    }
+
+    private static void CheckIsNoInput(string path)
+    {
+        string real = RealPath(path);
+        if (MappedFile.AllPaths.Any(input => RealPath(input).Equals(real, OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase)))
+        {
+            throw new ToolException($"Cannot write '{path}': it is an input, which the output would replace. Choose another path.");
         }
     }
 
