@@ -71,6 +71,7 @@ public sealed class ApproximationMeasurement
 
         _ = checked(Rows + rows);
         _hasLabels = hasLabels;
+        _ = KernelSelection.Current;
         _isStopped = true;
         _evaluation.Add(matrix, labels, cancellationToken);
         _isStopped = false;
@@ -89,7 +90,7 @@ public sealed class ApproximationMeasurement
     {
         if (_isStopped)
         {
-            throw new InvalidOperationException("The measurement was stopped while it added rows, of which it holds some; expected a new one.");
+            throw new InvalidOperationException("The measurement was stopped while it added rows, of which it may hold some; expected a new one.");
         }
     }
 }

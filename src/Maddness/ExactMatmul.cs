@@ -66,7 +66,7 @@ public sealed unsafe class ExactMatmul
     /// <param name="bias">One value per output, added to every row at the end; empty for none.</param>
     /// <param name="maxDegreeOfParallelism">The most threads; −1 for one per processor.</param>
     /// <exception cref="ArgumentException">A length does not fit its shape, there are no outputs, B is too large to copy, or <paramref name="destination"/> shares memory with another argument.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="rows"/> is negative, or A dimension is negative, or <paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A dimension is negative, or <paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
     /// <exception cref="InvalidOperationException">The environment variable that forces a kernel level names an unknown or unsupported one.</exception>
     public static void Multiply(
         ReadOnlySpan<float> a,

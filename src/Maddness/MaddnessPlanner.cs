@@ -31,7 +31,7 @@ public static class MaddnessPlanner
     /// <exception cref="ArgumentNullException"><paramref name="options"/> is null.</exception>
     /// <exception cref="ArgumentException">What <see cref="MaddnessTrainer"/> refuses; held-out rows that are too few, do not fit or are not finite; labels that are more or fewer than the held-out rows,
     /// or not the index of an output (the message has the label and its place); <paramref name="options"/> without a budget.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="rows"/> is negative, or An option is out of range; the exception names the property.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number of rows, inputs or outputs is negative, or an option is out of range; the exception names it.</exception>
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     /// <exception cref="OperationCanceledException">The search was cancelled.</exception>

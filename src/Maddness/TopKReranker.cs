@@ -17,7 +17,7 @@ public sealed class TopKReranker
     /// <param name="product">The approximate product with <paramref name="b"/>; its bias is added to exact values too.</param>
     /// <param name="b">D × M, any strides, finite: the matrix that the product approximates.</param>
     /// <exception cref="ArgumentNullException"><paramref name="product"/> is null.</exception>
-    /// <exception cref="ArgumentException">The shape does not fit, or a value is not finite.</exception>
+    /// <exception cref="ArgumentException">The shape does not fit, a value is not finite, or the copy of B, whose columns are padded to an odd number of 64-byte lines, would not fit an array.</exception>
     public TopKReranker(MaddnessMatmul product, ReadOnlyTensorSpan<float> b)
         : this(product, MatrixView<float>.Of(b, nameof(b)))
     {
@@ -27,7 +27,7 @@ public sealed class TopKReranker
     /// <param name="product">The approximate product with <paramref name="b"/>; its bias is added to exact values too.</param>
     /// <param name="b">D × M, row-major, finite: the matrix that the product approximates.</param>
     /// <exception cref="ArgumentNullException"><paramref name="product"/> is null.</exception>
-    /// <exception cref="ArgumentException">The length does not fit, or a value is not finite.</exception>
+    /// <exception cref="ArgumentException">The length does not fit, a value is not finite, or the copy of B, whose columns are padded to an odd number of 64-byte lines, would not fit an array.</exception>
     public TopKReranker(MaddnessMatmul product, ReadOnlySpan<float> b)
         : this(product, MatrixView<float>.Of(b, ArgumentChecks.NotNull(product, nameof(product)).Inputs, product.Outputs, nameof(b)))
     {

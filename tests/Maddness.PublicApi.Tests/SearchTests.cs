@@ -152,6 +152,31 @@ public sealed class SearchTests : IDisposable
     }
 
     [Fact]
+    public void Many_candidates_are_ordered_like_few()
+    {
+        // More than are ranked at once, and weights that repeat, so that exact values are equal.
+        const int Outputs = 700, Rows = 12;
+        float[] distinct = Data.Uniform(7, Inputs * 350), b = new float[Inputs * Outputs], a = Data.Rows(9, Rows, Inputs), exact = new float[Rows * Outputs];
+        for (int i = 0; i < b.Length; i++)
+        {
+            b[i] = distinct[(i / Outputs * 350) + (i % Outputs % 350)];
+        }
+
+        new ExactMatmul(b, Inputs, Outputs).Multiply(a, Rows, exact);
+        TopKReranker reranker = new(Model.Bind(b, Outputs), b);
+        foreach (int k in (ReadOnlySpan<int>)[1, 6, 513, Outputs])
+        {
+            int[] indices = new int[Rows * k];
+            float[] values = new float[Rows * k];
+            reranker.Find(a, Rows, k, indices, values, candidates: Outputs);
+            for (int row = 0; row < Rows; row++)
+            {
+                indices.AsSpan(row * k, k).ToArray().Should().Equal(Sorted(exact.AsSpan(row * Outputs, Outputs), k).Select(e => e.Index));
+            }
+        }
+    }
+
+    [Fact]
     public void Exact_values_that_are_no_number_stand_last()
     {
         // An infinity against weights of zero is no number, against others an infinity of either sign.

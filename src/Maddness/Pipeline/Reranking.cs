@@ -150,7 +150,7 @@ internal unsafe struct Reranking<T>(
         }
 
         TopSelection.Rank(values, candidates, _candidates, places, ranked);
-        for (int i = 1; i < _candidates; i++)
+        for (int i = 1; i < Math.Min(_candidates, _k + 1); i++)
         {
             if (ranked[i] == ranked[i - 1])
             {

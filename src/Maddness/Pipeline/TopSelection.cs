@@ -12,10 +12,10 @@ internal static unsafe class TopSelection
     internal const int Padding = 16;
 
     /// <summary>Values that are ranked at most: more are inserted one by one.</summary>
-    internal const int MaxRanked = 256;
+    internal const int MaxRanked = 512;
 
     /// <summary>Lanes of which the maxima are ranked at most.</summary>
-    private const int MaxLanes = 128;
+    private const int MaxLanes = 256;
 
     /// <summary>
     /// The index of the largest of <paramref name="count"/> values of each row, none of them NaN (no product of finite tables is). First the value, then its place: rows do not wait for each other, and
@@ -77,6 +77,12 @@ internal static unsafe class TopSelection
     [SkipLocalsInit]
     internal static void Select(float* values, int count, int k, int* indices, float* best)
     {
+        if (count > MaxRanked && k > MaxLanes)
+        {
+            Insert(values, count, k, indices, best);
+            return;
+        }
+
         float* candidates = stackalloc float[MaxRanked + Padding];
         int* places = stackalloc int[MaxRanked];
         float bound = LowerBound(values, count, k);
@@ -144,16 +150,16 @@ internal static unsafe class TopSelection
     }
 
     /// <summary>
-    /// A value that at least k others reach: the k-th largest of the maxima of lanes, which are k different values; −∞ where lanes are too few, or hold so few values that hardly one would be ruled out.
+    /// A value that at least k reach: the k-th largest of the maxima of lanes, as these are different values; −∞ where there are fewer lanes than k, or hardly more values than lanes and few enough to rank them all.
     /// </summary>
     [MethodImpl(Compiled.Once)]
     [SkipLocalsInit]
     private static float LowerBound(float* values, int count, int k)
     {
-        // Twice as many lanes as are looked for, so that few of these share one, and several values to a lane.
-        int vectors = ((2 * k) + Padding - 1) / Padding;
+        // Twice as many lanes as are looked for, if there are as many, so that few of these share one.
+        int vectors = Math.Min(((2 * k) + Padding - 1) / Padding, MaxLanes / Padding);
         int lanes = vectors * Padding;
-        if (lanes > MaxLanes || count < 2 * lanes)
+        if (lanes < k || (count > MaxRanked ? count <= lanes : 4 * count < 5 * lanes))
         {
             return float.NegativeInfinity;
         }

@@ -46,9 +46,13 @@ internal static class RidgeFitter
             int first = chunk * ResidualSource.Stride;
             int count = Math.Min(ResidualSource.Stride, columns - first);
             double[] residual = new double[checked(rows * ResidualSource.Stride)];
-            double[] sums = new double[checked(order * ResidualSource.Stride)];
+            double[] sums = used == Method.Rows ? [] : new double[checked(order * ResidualSource.Stride)];
             source.Fill(first, count, residual);
-            BucketSums.Compute(trees, residual, sums);
+            if (used != Method.Rows)
+            {
+                BucketSums.Compute(trees, residual, sums);
+            }
+
             for (int i = 0; i < solvers.Length; i++)
             {
                 scope.Cancellation.ThrowIfCancellationRequested();
@@ -65,7 +69,7 @@ internal static class RidgeFitter
         }
     }
 
-    /// <summary>From R and GᵀR, neither of which it changes, to X − X0.</summary>
+    /// <summary>From R, or else GᵀR, neither of which it changes, to X − X0.</summary>
     private static Func<double[], double[], double[]> SolverOf(Method method, LearnedTrees trees, TreePenalty penalty, TrainingScope scope)
     {
         switch (method)

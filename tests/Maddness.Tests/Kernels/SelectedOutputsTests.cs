@@ -26,7 +26,7 @@ public unsafe class SelectedOutputsTests
                 {
                     for (int count = 1; count <= 10; count++)
                     {
-                        Check(level, trailing, random, inputs, rows, count);
+                        Check(level, trailing, random, inputs, rows, count, hasSpecials: count % 3 == 0);
                     }
                 }
             }
@@ -47,10 +47,15 @@ public unsafe class SelectedOutputsTests
             .Should().Throw<ArgumentException>().WithParameterName("b").WithMessage("'b' is 20 x 50000000, of which a copy takes 2400000000 floats; expected at most*");
     }
 
-    private static void Check(KernelLevel level, bool trailing, Random random, int inputs, int rows, int count)
+    private static void Check(KernelLevel level, bool trailing, Random random, int inputs, int rows, int count, bool hasSpecials)
     {
         int rowStride = inputs + (trailing ? 0 : 3), outputStride = inputs + (trailing ? 2 : 0);
         float[] a = Values(random, rows == 0 ? 0 : ((rows - 1) * rowStride) + inputs), b = Values(random, ((Outputs - 1) * outputStride) + inputs);
+        for (int i = 0; hasSpecials && i < a.Length; i += 5)
+        {
+            a[i] = (i % 4) switch { 0 => float.PositiveInfinity, 1 => -0f, 2 => float.NaN, _ => 0 };
+        }
+
         int[] places = [.. Enumerable.Range(0, rows * count).Select(_ => random.Next(Outputs))];
         using GuardedMemory<float> guardedA = GuardedMemory<float>.Of(a, trailing);
         using GuardedMemory<float> guardedB = GuardedMemory<float>.Of(b, trailing);
@@ -77,7 +82,9 @@ public unsafe class SelectedOutputsTests
                 sum = MathF.FusedMultiplyAdd(a[(i / count * rowStride) + input], b[(places[i] * outputStride) + input], sum);
             }
 
-            BitConverter.SingleToInt32Bits(values.Span[i]).Should().Be(BitConverter.SingleToInt32Bits(sum), "row {0}, output {1} of {2}, {3} inputs", i / count, i % count, count, inputs);
+            // Which of the many NaN it is, is not promised.
+            bool isRight = float.IsNaN(sum) ? float.IsNaN(values.Span[i]) : BitConverter.SingleToInt32Bits(values.Span[i]) == BitConverter.SingleToInt32Bits(sum);
+            isRight.Should().BeTrue("row {0}, output {1} of {2}, {3} inputs: {4}, not {5}", i / count, i % count, count, inputs, sum, values.Span[i]);
         }
     }
 

@@ -33,7 +33,7 @@ public unsafe class TopSelectionTests
                 int padded = (count + TopSelection.Padding - 1) / TopSelection.Padding * TopSelection.Padding;
                 int[] sorted = [.. Enumerable.Range(0, count).OrderByDescending(i => row[i]).ThenBy(i => i)];
                 using GuardedMemory<float> values = GuardedMemory<float>.Of([.. row, .. Enumerable.Repeat(float.NegativeInfinity, padded - count)], trailing: true);
-                foreach (int k in new[] { 1, 2, 3, 5, 8, 16, 17, 20, 40, 64, 65, 128, 300, count }.Where(k => k <= count).Distinct())
+                foreach (int k in new[] { 1, 2, 3, 5, 8, 16, 17, 20, 40, 64, 65, 127, 128, 129, 200, 256, 257, 300, count }.Where(k => k <= count).Distinct())
                 {
                     using GuardedMemory<int> indices = GuardedMemory<int>.Of(k, trailing: true);
                     using GuardedMemory<float> best = GuardedMemory<float>.Of(k, trailing: true);
