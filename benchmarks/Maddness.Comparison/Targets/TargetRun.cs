@@ -179,7 +179,10 @@ internal sealed class TargetRun(bool quick)
                 }),
             ];
             double perCodebook = (times[^1] - times[0]) / (sizes[^1] - sizes[0]);
-            string arithmetic = $"look-ups alone {Figure(96 / perCodebook)} G/s (what C = 64 takes more than C = 16); {Figure(times[0] - (sizes[0] * perCodebook))} ns of a row go to unpacking, floats and stores";
+            double rest = times[0] - (sizes[0] * perCodebook);
+            string arithmetic = rest > 0
+                ? $"look-ups alone {Figure(96 / perCodebook)} G/s (what C = 64 takes more than C = 16); {Figure(rest)} ns of a row go to unpacking, floats and stores"
+                : "C = 64 took more than four times as long as C = 16: how much goes to look-ups does not show";
             for (int i = 0; i < sizes.Length; i++)
             {
                 Add($"accumulate 512 rows, M = 96, C = {sizes[i]}, {KernelSelection.NameOf(level)}", wanted, sizes[i] * 96 / times[i], $"{Figure(times[i])} ns a row; {arithmetic}", " G look-ups/s");
