@@ -70,8 +70,10 @@ public sealed class ApproximationMeasurement
         }
 
         _ = checked(Rows + rows);
-        _hasLabels = hasLabels;
+
+        // A level that does not exist is refused here, before any row is added.
         _ = KernelSelection.Current;
+        _hasLabels = hasLabels;
         _isStopped = true;
         _evaluation.Add(matrix, labels, cancellationToken);
         _isStopped = false;

@@ -7,7 +7,7 @@ namespace Maddness;
 
 /// <summary>
 /// A learned approximation of A·B (+ bias) for one B: rows of A are hashed to codes, and tables of 8-bit partial products are summed (paper §4). Immutable and safe for concurrent calls.
-/// Results are the same bits at every kernel level, thread count, batch size and stride. A single-threaded product allocates nothing after a thread's first one, as long as its scratch (some 64 KB, more with many codebooks) is in the runtime's pool.
+/// Results are the same bits at every kernel level, thread count, batch size and stride. A single-threaded product allocates nothing after a thread's first one, but for scratch beyond 64 KB where later ones have more rows.
 /// </summary>
 public sealed partial class MaddnessMatmul
 {

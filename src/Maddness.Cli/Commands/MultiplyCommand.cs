@@ -68,7 +68,7 @@ internal static class MultiplyCommand
             throw new ToolException($"--rows is {from}:{to}, but '{source.Name}' has {source.Rows} rows. Use a range from 0 to {source.Rows}.");
         }
 
-        OutputFile.Check(output);
+        OutputFile.CheckIsNoInput(output);
         byte[] header = NpyFormat.Header(to - from, model.Outputs);
         long size = header.Length + checked((to - from) * model.Outputs * sizeof(float));
         progress.Start("Multiplying");

@@ -75,8 +75,8 @@ internal static class PlanCommand
         request = request with { Bias = request.Bias ?? ownBias };
         WeightMatrix b = WeightMatrix.Read(request.Weights, request.TransposeWeights, request.Bias, source.Columns, $"'{source.Name}' has {source.Columns} columns");
         int[]? labels = RowMatrix.ReadLabels(request.Labels, held, b.Outputs);
-        OutputFile.Check(request.Output);
-        OutputFile.Check(request.Report);
+        OutputFile.CheckIsNoInput(request.Output);
+        OutputFile.CheckIsNoInput(request.Report);
         MaddnessPlan plan = source.Type.ElementType() switch
         {
             ElementType.Int8 => Plan<sbyte>(request, source, held, b, labels, progress, cancellation),

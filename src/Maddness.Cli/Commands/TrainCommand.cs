@@ -71,7 +71,7 @@ internal static class TrainCommand
             throw new ToolException($"--codebooks is {options.Codebooks}, but '{source.Name}' has {source.Columns} columns. Use at most {source.Columns}, or another --objective.");
         }
 
-        OutputFile.Check(output);
+        OutputFile.CheckIsNoInput(output);
         MaddnessMatmul product = source.Type.ElementType() switch
         {
             ElementType.Int8 => Train<sbyte>(source, b, options, progress, cancellation),

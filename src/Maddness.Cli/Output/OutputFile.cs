@@ -19,7 +19,7 @@ internal static class OutputFile
     /// <exception cref="ToolException">It cannot be written; the path is left as it was.</exception>
     internal static void Write(string path, Action<Stream> write, long size = 0) => Guard(path, size, () =>
     {
-        CheckIsNoInput(path);
+        RefuseInput(path);
         string? aside = null;
         try
         {
@@ -34,20 +34,25 @@ internal static class OutputFile
         }
     });
 
-    /// <summary>Refuses a path that cannot be written to, or that has been read from, before the work that would be lost: to be called at the start, and when all inputs are open.</summary>
+    /// <summary>Refuses a path that cannot be written to, before anything is read.</summary>
     internal static void Check(string? path)
     {
         if (path is not null)
         {
-            Guard(path, 0, () =>
-            {
-                CheckIsNoInput(path);
-                AtomicFile.Check(path);
-            });
+            Guard(path, 0, () => AtomicFile.Check(path));
         }
     }
 
-    private static void CheckIsNoInput(string path)
+    /// <summary>Refuses a path that has been read from: when all inputs are open, and before the work that would be lost.</summary>
+    internal static void CheckIsNoInput(string? path)
+    {
+        if (path is not null)
+        {
+            Guard(path, 0, () => RefuseInput(path));
+        }
+    }
+
+    private static void RefuseInput(string path)
     {
         string real = RealPath(path);
         if (MappedFile.AllPaths.Any(input => RealPath(input).Equals(real, OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase)))

@@ -20,7 +20,7 @@ internal unsafe struct Reranking<T>(
     int workers) : IKernelOperation, RowPartition.IBody
     where T : unmanaged
 {
-    /// <summary>Rows that are no consecutive floats are copied so many at a time.</summary>
+    /// <summary>Rows that are no consecutive floats are copied so many at a time: as many as kernels have lanes for.</summary>
     private const int CopiedRows = 8;
 
     /// <summary>Candidates held at once, unless a single row has more.</summary>
