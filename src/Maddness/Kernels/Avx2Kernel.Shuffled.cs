@@ -63,19 +63,27 @@ internal readonly unsafe partial struct Avx2Kernel
         }
 
         OutputTile part = tile;
+        int last = (tile.Outputs - 1) / Width * Width;
         for (int first = 0; first < tile.Rows; first += 32)
         {
             part.Rows = Math.Min(32, tile.Rows - first);
-            part.Tables = tile.Tables;
-            for (int output = 0; output < tile.Outputs; output += Width)
+
+            // From the last outputs to the first: where nothing lies between rows, more than the last ones may be stored, whole lanes of four or eight, as what they reach of the next row, up to three outputs, is yet to come.
+            bool areLanesWhole = tile.RowStride == tile.Outputs && first + part.Rows < tile.Rows;
+            for (int output = last; output >= 0; output -= Width)
             {
                 part.Outputs = Math.Min(Width, tile.Outputs - output);
+                part.Tables = tile.Tables + (output / Width * ShuffledBytes(tile.Codebooks));
                 part.Scales = tile.Scales + output;
                 part.Offsets = tile.Offsets + output;
                 part.Bias = tile.Bias + output;
                 part.Destination = tile.Destination + (first * tile.RowStride) + output;
+                if (areLanesWhole)
+                {
+                    part.Outputs = part.Outputs <= FewOutputs ? FewOutputs : Width;
+                }
+
                 SumShuffled(part);
-                part.Tables += ShuffledBytes(tile.Codebooks);
             }
 
             part.Codes += 2 * tile.CodeBlockStride;
