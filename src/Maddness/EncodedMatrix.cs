@@ -1,3 +1,4 @@
+using System.Globalization;
 using Maddness.Common;
 using Maddness.Model;
 
@@ -29,6 +30,10 @@ public sealed partial class EncodedMatrix
 
     /// <summary>K.</summary>
     public int Leaves => 1 << Levels;
+
+    /// <summary>The rows and what a row's codes are.</summary>
+    /// <returns>One line, in the invariant culture.</returns>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Rows} rows, {Codebooks} codes each of {Leaves} leaves");
 
     internal int Levels => Memory.Levels;
 

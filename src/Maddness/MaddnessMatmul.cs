@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics.Tensors;
 using Maddness.Common;
 using Maddness.Model;
@@ -60,6 +61,11 @@ public sealed partial class MaddnessMatmul
         Tables.Entries.LongLength
         + (sizeof(float) * ((2L * Outputs) + (Tables.Bias?.Length ?? 0) + Trees.Thresholds.Length))
         + (sizeof(int) * (long)Trees.Columns.Length);
+
+    /// <summary>The shape, the codebooks, and what rows hold.</summary>
+    /// <returns>One line, in the invariant culture.</returns>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"{Inputs} × {Outputs}{(HasBias ? " with bias" : "")}, {Codebooks} codebooks of {Leaves} leaves, rows of {ElementType}, {SizeInBytes} bytes");
 
     internal HashTrees Trees => _plan.Trees;
 

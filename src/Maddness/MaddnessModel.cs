@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics.Tensors;
 using Maddness.Common;
 using Maddness.Model;
@@ -37,6 +38,11 @@ public sealed partial class MaddnessModel
 
     /// <summary>The element type of A.</summary>
     public ElementType ElementType => Trees.ElementType;
+
+    /// <summary>The columns, the codebooks, and what rows hold.</summary>
+    /// <returns>One line, in the invariant culture.</returns>
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Inputs} inputs, {Codebooks} codebooks of {Leaves} leaves, rows of {ElementType}");
 
     internal HashTrees Trees { get; }
 

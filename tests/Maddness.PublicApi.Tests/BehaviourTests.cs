@@ -219,6 +219,16 @@ public class BehaviourTests
     }
 
     [Fact]
+    public void Products_models_and_encoded_matrices_say_what_they_are()
+    {
+        MaddnessMatmul product = Fixtures.Product;
+        product.ToString().Should().Be("12 × 5, 3 codebooks of 16 leaves, rows of Float32, " + product.SizeInBytes.ToString(System.Globalization.CultureInfo.InvariantCulture) + " bytes");
+        MaddnessTrainer.Train<sbyte>(Data.Integers<sbyte>(4, 40, 12), 40, 12, Fixtures.Weights, 5, new float[5], Fixtures.Options).ToString().Should().StartWith("12 × 5 with bias, 3 codebooks of 16 leaves, rows of Int8, ");
+        Fixtures.Model.ToString().Should().Be("12 inputs, 3 codebooks of 16 leaves, rows of Float32");
+        product.Encode(Fixtures.Training, 200).ToString().Should().Be("200 rows, 3 codes each of 16 leaves");
+    }
+
+    [Fact]
     public void The_default_options_take_any_number_of_columns_where_b_is_known()
     {
         foreach (int inputs in (int[])[1, 2, 9, 15])

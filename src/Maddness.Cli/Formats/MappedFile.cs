@@ -94,9 +94,6 @@ internal sealed class MappedFile : IDisposable
         return bytes;
     }
 
-    /// <summary>The bytes of a file, in order.</summary>
-    internal Stream OpenStream() => _file is null ? new MemoryStream(_memory) : _file.CreateViewStream(0, Length, MemoryMappedFileAccess.Read);
-
     private static MemoryMappedFile Map(SafeFileHandle handle, out long length)
     {
         try
