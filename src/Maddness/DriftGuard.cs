@@ -263,7 +263,7 @@ public sealed class DriftGuard
         double[] outputs = ArrayPool<double>.Shared.Rent(Product.Outputs);
         Span<float> estimate = estimates.AsSpan(0, Product.Outputs);
         Span<double> exact = outputs.AsSpan(0, Product.Outputs);
-        Product.Multiply(row, MatrixView<float>.Of(estimate, 1, Product.Outputs, nameof(estimate)), 1);
+        Product.MultiplyRow(row, estimate);
         _exact.Row(in row, 0, exact);
         DriftEventArgs? passed = Add(exact, estimate, Product.Tables.Bias);
         ArrayPool<double>.Shared.Return(outputs);

@@ -21,15 +21,16 @@ public sealed partial class MaddnessMatmul
     }
 
     internal MaddnessMatmul(EncodePlan plan, LookupTables tables)
-        : this(plan, new PackedTables(tables), Summation.Exact)
+        : this(plan, new PackedTables(tables), Summation.Exact, Activation.None)
     {
     }
 
-    private MaddnessMatmul(EncodePlan plan, PackedTables packed, Summation summation)
+    private MaddnessMatmul(EncodePlan plan, PackedTables packed, Summation summation, Activation activation)
     {
         _plan = plan;
         _packed = packed;
         Summation = summation;
+        Activation = activation;
     }
 
     /// <summary>D, the columns of A and rows of B.</summary>
@@ -56,16 +57,19 @@ public sealed partial class MaddnessMatmul
     /// <summary>How table entries are added.</summary>
     public Summation Summation { get; }
 
+    /// <summary>What <see cref="Multiply(ReadOnlySpan{float}, int, Span{float}, int)"/> and its overloads apply to outputs: see <see cref="WithActivation"/>.</summary>
+    public Activation Activation { get; }
+
     /// <summary>Bytes of the model: tables, scales, offsets, bias, columns and thresholds. The weights it replaces take 4·D·M.</summary>
     public long SizeInBytes =>
         Tables.Entries.LongLength
         + (sizeof(float) * ((2L * Outputs) + (Tables.Bias?.Length ?? 0) + Trees.Thresholds.Length))
         + (sizeof(int) * (long)Trees.Columns.Length);
 
-    /// <summary>The shape, the codebooks, and what rows hold.</summary>
+    /// <summary>The shape, the codebooks, the activation if there is one, and what rows hold.</summary>
     /// <returns>One line, in the invariant culture.</returns>
     public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture, $"{Inputs} × {Outputs}{(HasBias ? " with bias" : "")}, {Codebooks} codebooks of {Leaves} leaves, rows of {ElementType}, {SizeInBytes} bytes");
+        CultureInfo.InvariantCulture, $"{Inputs} × {Outputs}{(HasBias ? " with bias" : "")}, {Codebooks} codebooks of {Leaves} leaves, {(Activation == Activation.None ? "" : $"{Activation}, ")}rows of {ElementType}, {SizeInBytes} bytes");
 
     internal HashTrees Trees => _plan.Trees;
 
@@ -249,13 +253,34 @@ public sealed partial class MaddnessMatmul
             throw new ArgumentOutOfRangeException(nameof(summation), summation, $"'{nameof(summation)}' is {summation}; expected a member of {nameof(Maddness.Summation)}.");
         }
 
-        return new MaddnessMatmul(_plan, _packed, summation);
+        return new MaddnessMatmul(_plan, _packed, summation, Activation);
+    }
+
+    /// <summary>
+    /// The same product whose outputs, bias included, are activated before they are stored, in registers: a pass over the results less. All that multiplies does so (<see cref="Multiply(ReadOnlySpan{float}, int, Span{float}, int)"/> and its overloads);
+    /// searches, evaluation, re-ranking and drift are of A·B (+ bias) itself. Files do not hold the activation: what is loaded has none.
+    /// </summary>
+    /// <param name="activation">What is applied. <see cref="Activation.Relu"/> leaves −0 and what is no number as they are.</param>
+    /// <returns>A product that shares this one's memory.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="activation"/> is no member of the enumeration.</exception>
+    public MaddnessMatmul WithActivation(Activation activation)
+    {
+        if (!Enum.IsDefined(activation))
+        {
+            throw new ArgumentOutOfRangeException(nameof(activation), activation, $"'{nameof(activation)}' is {activation}; expected a member of {nameof(Maddness.Activation)}.");
+        }
+
+        return new MaddnessMatmul(_plan, _packed, Summation, activation);
     }
 
     /// <summary>An evaluation without rows yet, of a B that has been checked.</summary>
     internal Evaluation NewEvaluation(MatrixView<float> b) => new(_plan, Tables, Summation, b);
 
-    internal void Multiply<T>(MatrixView<T> a, MatrixView<float> destination, int maxDegreeOfParallelism)
+    /// <summary>A·B (+ bias) of one row of the shape that the product has, before any activation.</summary>
+    internal void MultiplyRow<T>(MatrixView<T> row, Span<float> destination)
+        where T : unmanaged => Drivers.Multiply(_plan, _packed, Summation, Activation.None, row, MatrixView<float>.Of(destination, 1, Outputs, nameof(destination)), 1);
+
+    private void Multiply<T>(MatrixView<T> a, MatrixView<float> destination, int maxDegreeOfParallelism)
         where T : unmanaged
     {
         InputChecks.Input(a, Trees, nameof(a));
@@ -265,7 +290,7 @@ public sealed partial class MaddnessMatmul
         int degree = ArgumentChecks.Parallelism(maxDegreeOfParallelism);
         if (a.Rows > 0)
         {
-            Drivers.Multiply(_plan, _packed, Summation, a, destination, degree);
+            Drivers.Multiply(_plan, _packed, Summation, Activation, a, destination, degree);
         }
     }
 
@@ -289,7 +314,7 @@ public sealed partial class MaddnessMatmul
         int degree = ArgumentChecks.Parallelism(maxDegreeOfParallelism);
         if (destination.Rows > 0)
         {
-            Drivers.Multiply(a, _packed, Summation, destination, degree);
+            Drivers.Multiply(a, _packed, Summation, Activation, destination, degree);
         }
     }
 

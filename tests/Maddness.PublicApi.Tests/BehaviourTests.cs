@@ -219,11 +219,60 @@ public class BehaviourTests
     }
 
     [Fact]
+    public void An_activation_is_applied_by_all_that_multiplies_and_by_nothing_else()
+    {
+        const int Rows = 333;
+        float[] x = Data.Rows(7, Rows, 12), b = Fixtures.Weights, bias = [0.1f, -0.2f, 0.3f, -0.4f, 0];
+        MaddnessMatmul plain = Fixtures.Model.Bind(b, 5, bias), product = plain.WithActivation(Activation.Relu);
+        (plain.Activation, product.Activation).Should().Be((Activation.None, Activation.Relu));
+        float[] outputs = new float[Rows * 5], y = new float[Rows * 5];
+        plain.Multiply(x, Rows, outputs);
+        float[] expected = Array.ConvertAll(outputs, value => value < 0 ? 0 : value);
+        expected.Should().Contain(value => value == 0).And.Contain(value => value > 0);
+        product.Multiply(x, Rows, y);
+        y.Should().Equal(expected);
+        y.AsSpan().Clear();
+        product.Multiply(new ReadOnlyTensorSpan<float>(x, [Rows, 12]), new TensorSpan<float>(y, [Rows, 5]), 2);
+        y.Should().Equal(expected);
+        y.AsSpan().Clear();
+        product.Multiply(plain.Encode(x, Rows), y);
+        y.Should().Equal(expected);
+        y.AsSpan().Clear();
+        product.Multiply(product.Encode(x, Rows), new TensorSpan<float>(y, [Rows, 5]));
+        y.Should().Equal(expected);
+
+        int[] indices = new int[Rows * 2], ofPlain = new int[Rows * 2];
+        float[] values = new float[Rows * 2], valuesOfPlain = new float[Rows * 2];
+        product.TopK(x, Rows, 2, indices, values);
+        plain.TopK(x, Rows, 2, ofPlain, valuesOfPlain);
+        indices.Should().Equal(ofPlain);
+        values.Should().Equal(valuesOfPlain).And.Contain(value => value < 0);
+        product.ArgMax(x, Rows, indices.AsSpan(0, Rows));
+        plain.ArgMax(x, Rows, ofPlain.AsSpan(0, Rows));
+        indices.Should().Equal(ofPlain);
+        new TopKReranker(product, b).Find(x, Rows, 2, indices, values);
+        new TopKReranker(plain, b).Find(x, Rows, 2, ofPlain, valuesOfPlain);
+        values.Should().Equal(valuesOfPlain);
+        product.Evaluate(x, Rows, b).NormalizedMeanSquaredError.Should().Be(plain.Evaluate(x, Rows, b).NormalizedMeanSquaredError);
+        DriftGuard guard = new(product, b, 9, new() { Interval = 1 }), guardOfPlain = new(plain, b, 9, new() { Interval = 1 });
+        guard.Multiply(x, Rows, y);
+        y.Should().Equal(expected);
+        guardOfPlain.Multiply(x, Rows, y);
+        guard.Bound.Should().Be(guardOfPlain.Bound).And.BePositive();
+
+        product.WithSummation(Summation.Averaging).Activation.Should().Be(Activation.Relu);
+        product.WithSummation(Summation.Averaging).WithActivation(Activation.None).Summation.Should().Be(Summation.Averaging);
+        using MemoryStream stream = new(Data.Saved(product.Save));
+        MaddnessMatmul.Load(stream).Activation.Should().Be(Activation.None);
+    }
+
+    [Fact]
     public void Products_models_and_encoded_matrices_say_what_they_are()
     {
         MaddnessMatmul product = Fixtures.Product;
         product.ToString().Should().Be("12 × 5, 3 codebooks of 16 leaves, rows of Float32, " + product.SizeInBytes.ToString(System.Globalization.CultureInfo.InvariantCulture) + " bytes");
         MaddnessTrainer.Train<sbyte>(Data.Integers<sbyte>(4, 40, 12), 40, 12, Fixtures.Weights, 5, new float[5], Fixtures.Options).ToString().Should().StartWith("12 × 5 with bias, 3 codebooks of 16 leaves, rows of Int8, ");
+        product.WithActivation(Activation.Relu).ToString().Should().StartWith("12 × 5, 3 codebooks of 16 leaves, Relu, rows of Float32, ");
         Fixtures.Model.ToString().Should().Be("12 inputs, 3 codebooks of 16 leaves, rows of Float32");
         product.Encode(Fixtures.Training, 200).ToString().Should().Be("200 rows, 3 codes each of 16 leaves");
     }

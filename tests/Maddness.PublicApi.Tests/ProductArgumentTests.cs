@@ -216,6 +216,10 @@ public class ProductArgumentTests
         Refusal.Of<ArgumentOutOfRangeException>(() => _product.WithSummation((Summation)2), "summation", "'summation' is 2; expected a member of Summation");
 
     [Fact]
+    public void An_unknown_activation_is_refused() =>
+        Refusal.Of<ArgumentOutOfRangeException>(() => _product.WithActivation((Activation)2), "activation", "'activation' is 2; expected a member of Activation");
+
+    [Fact]
     public void The_exact_product_refuses_likewise()
     {
         ExactMatmul exact = new(Fixtures.Weights, 12, 5);

@@ -39,13 +39,17 @@ internal readonly unsafe partial struct Avx2Kernel
     public static void SumTile(in OutputTile tile)
     {
         int rows = tile.Outputs == LeafWidth && tile.Codebooks <= OutputTile.FlushCodebooks && tile.ScalesAreModerate ? tile.Rows / LeafRows * LeafRows : 0;
-        if (tile.HasBias)
+        if (tile.HasFloor)
         {
-            SumWholeSteps<WithBias>(tile, rows);
+            SumWholeSteps<FullEpilogue>(tile, rows);
+        }
+        else if (tile.HasBias)
+        {
+            SumWholeSteps<BiasEpilogue>(tile, rows);
         }
         else
         {
-            SumWholeSteps<WithoutBias>(tile, rows);
+            SumWholeSteps<NoEpilogue>(tile, rows);
         }
 
         SumParts(tile, rows);
@@ -54,8 +58,8 @@ internal readonly unsafe partial struct Avx2Kernel
     /// <summary>From table look-ups to floats in memory without leaving the registers.</summary>
     [MethodImpl(Compiled.Once)]
     [SkipLocalsInit]
-    private static void SumWholeSteps<TBias>(in OutputTile tile, int rows)
-        where TBias : struct, IBias
+    private static void SumWholeSteps<TEpilogue>(in OutputTile tile, int rows)
+        where TEpilogue : struct, IEpilogue
     {
         byte* memory = stackalloc byte[PlacesBytes + CacheLine.Bytes];
         byte* places = CacheLine.FirstIn(memory);
@@ -67,7 +71,7 @@ internal readonly unsafe partial struct Avx2Kernel
             }
 
             tile.AskAhead(LeafRows, LeafWidth);
-            SumLeaves(tile, places + (first % 16), tile.Tables, tile.Codebooks, new WholeRows<TBias>(tile, tile.Destination + (first * tile.RowStride)));
+            SumLeaves(tile, places + (first % 16), tile.Tables, tile.Codebooks, new WholeRows<TEpilogue>(tile, tile.Destination + (first * tile.RowStride)));
         }
     }
 
@@ -199,12 +203,10 @@ internal readonly unsafe partial struct Avx2Kernel
     }
 
     /// <summary>Dequantises to whole rows of the tile, eight outputs of all rows at a time: their scales and offsets are loaded once.</summary>
-    private readonly struct WholeRows<TBias>(in OutputTile tile, float* destination) : ILeafSink
-        where TBias : struct, IBias
+    private readonly ref struct WholeRows<TEpilogue>(in OutputTile tile, float* destination) : ILeafSink
+        where TEpilogue : struct, IEpilogue
     {
-        private readonly float* _scales = tile.Scales;
-        private readonly float* _offsets = tile.Offsets;
-        private readonly float* _bias = tile.Bias;
+        private readonly ref readonly OutputTile _tile = ref tile;
         private readonly float* _destination = destination;
         private readonly nint _stride = tile.RowStride;
 
@@ -212,7 +214,7 @@ internal readonly unsafe partial struct Avx2Kernel
         public void Take(
             Vector256<ushort> even0, Vector256<ushort> even1, Vector256<ushort> even2, Vector256<ushort> even3, Vector256<ushort> odd0, Vector256<ushort> odd1, Vector256<ushort> odd2, Vector256<ushort> odd3)
         {
-            Avx2Output.Affine<TBias> affine = AffineOf(0);
+            Avx2Output.Affine<TEpilogue> affine = AffineOf(0);
             Store(affine.OfFirst(even0), affine.OfFirst(even1), affine.OfFirst(even2), affine.OfFirst(even3), 0);
             affine = AffineOf(8);
             Store(affine.OfSecond(even0), affine.OfSecond(even1), affine.OfSecond(even2), affine.OfSecond(even3), 8);
@@ -223,7 +225,7 @@ internal readonly unsafe partial struct Avx2Kernel
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private Avx2Output.Affine<TBias> AffineOf(int output) => new(_scales + output, _offsets + output, _bias + output);
+        private Avx2Output.Affine<TEpilogue> AffineOf(int output) => new(_tile, output);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private void Store(Vector256<float> row0, Vector256<float> row1, Vector256<float> row2, Vector256<float> row3, int output)

@@ -142,13 +142,17 @@ internal readonly unsafe partial struct Avx2Kernel
         }
 
         rows = tile.Outputs == Width ? tile.Rows / 16 * 16 : 0;
-        if (tile.HasBias)
+        if (tile.HasFloor)
         {
-            SumBlocks<OutputsInLanes, Avx2Output.Rows<WithBias>>(tile, 0, rows);
+            SumBlocks<OutputsInLanes, Avx2Output.Rows<FullEpilogue>>(tile, 0, rows);
+        }
+        else if (tile.HasBias)
+        {
+            SumBlocks<OutputsInLanes, Avx2Output.Rows<BiasEpilogue>>(tile, 0, rows);
         }
         else
         {
-            SumBlocks<OutputsInLanes, Avx2Output.Rows<WithoutBias>>(tile, 0, rows);
+            SumBlocks<OutputsInLanes, Avx2Output.Rows<NoEpilogue>>(tile, 0, rows);
         }
 
         SumBlocks<OutputsInLanes, Avx2Output.PartsOfRows<OutputsInLanes>>(tile, rows, tile.Rows);

@@ -202,7 +202,7 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
 
         Vector256<float> value = (Vector256.ConvertToSingle(sums) * Vector256.Load(tile.Scales + output))
             + Vector256.Load(tile.Offsets + output) + Vector256.Load(tile.Bias + output);
-        Avx2Output.StoreFirst(value, destination + output, left);
+        Avx2Output.StoreFirst(Avx.Max(Vector256.Create(tile.Floor), value), destination + output, left);
     }
 
     /// <summary>One level down: the right child where the value is greater; NaN compares false and goes left.</summary>

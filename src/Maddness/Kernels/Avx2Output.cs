@@ -32,10 +32,10 @@ internal static unsafe class Avx2Output
     internal static void Store<TLanes>(in OutputTile tile, int* sums, float* destination, int rows)
         where TLanes : struct, Avx2Kernel.ILanes
     {
-        Vector256<float> scale = OfLanes<TLanes>(tile.Scales), offset = OfLanes<TLanes>(tile.Offsets), bias = OfLanes<TLanes>(tile.Bias);
+        Vector256<float> scale = OfLanes<TLanes>(tile.Scales), offset = OfLanes<TLanes>(tile.Offsets), bias = OfLanes<TLanes>(tile.Bias), floor = Vector256.Create(tile.Floor);
         for (int row = 0; row < Math.Min(16, rows); row++)
         {
-            Vector256<float> value = (Vector256.ConvertToSingle(Vector256.Load(sums + (row * Width))) * scale) + offset + bias;
+            Vector256<float> value = Avx.Max(floor, (Vector256.ConvertToSingle(Vector256.Load(sums + (row * Width))) * scale) + offset + bias);
             StorePart<TLanes>(value, destination, tile.RowStride, row, rows, tile.Outputs);
         }
     }
@@ -115,23 +115,23 @@ internal static unsafe class Avx2Output
     }
 
     /// <summary>Dequantises to whole rows of the tile.</summary>
-    internal readonly struct Rows<TBias> : ISink<Rows<TBias>>
-        where TBias : struct, IBias
+    internal readonly struct Rows<TEpilogue> : ISink<Rows<TEpilogue>>
+        where TEpilogue : struct, IEpilogue
     {
-        private readonly Affine<TBias> _affine;
+        private readonly Affine<TEpilogue> _affine;
         private readonly float* _destination;
         private readonly nint _stride;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private Rows(in OutputTile tile, float* destination)
         {
-            _affine = new(tile.Scales, tile.Offsets, tile.Bias);
+            _affine = new(tile, 0);
             _destination = destination;
             _stride = tile.RowStride;
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Rows<TBias> Create(in OutputTile tile, void* target, int rows) => new(tile, (float*)target);
+        public static Rows<TEpilogue> Create(in OutputTile tile, void* target, int rows) => new(tile, (float*)target);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void TakeTwo(int row, Vector256<ushort> sums)
@@ -146,7 +146,7 @@ internal static unsafe class Avx2Output
     internal readonly struct PartsOfRows<TLanes> : ISink<PartsOfRows<TLanes>>
         where TLanes : struct, Avx2Kernel.ILanes
     {
-        private readonly Affine<WithBias> _affine;
+        private readonly Affine<FullEpilogue> _affine;
         private readonly float* _destination;
         private readonly nint _stride;
         private readonly int _outputs;
@@ -155,7 +155,7 @@ internal static unsafe class Avx2Output
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private PartsOfRows(in OutputTile tile, float* destination, int rows)
         {
-            _affine = TLanes.Blocks == 1 ? new(tile.Scales, tile.Offsets, tile.Bias) : Affine<WithBias>.OfFour(tile);
+            _affine = TLanes.Blocks == 1 ? new(tile, 0) : Affine<FullEpilogue>.OfFour(tile);
             _destination = destination;
             _stride = tile.RowStride;
             _outputs = tile.Outputs;
@@ -176,14 +176,14 @@ internal static unsafe class Avx2Output
     /// <summary>Dequantises to whole rows of four outputs.</summary>
     internal readonly struct FourOutputs : ISink<FourOutputs>
     {
-        private readonly Affine<WithBias> _affine;
+        private readonly Affine<FullEpilogue> _affine;
         private readonly float* _destination;
         private readonly nint _stride;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private FourOutputs(in OutputTile tile, float* destination)
         {
-            _affine = Affine<WithBias>.OfFour(tile);
+            _affine = Affine<FullEpilogue>.OfFour(tile);
             _destination = destination;
             _stride = tile.RowStride;
         }
@@ -224,11 +224,11 @@ internal static unsafe class Avx2Output
     }
 
     /// <summary>
-    /// Scales, offsets and bias of 8 outputs in registers. Unpacking 16-bit sums with the upper half of 2^23 makes the floats 2^23 + sum, whose fused product rounds sum · scale once: see
+    /// Scales, offsets, bias and floor of 8 outputs in registers. Unpacking 16-bit sums with the upper half of 2^23 makes the floats 2^23 + sum, whose fused product rounds sum · scale once: see
     /// <see cref="OutputTile.MantissaShift"/> and <see cref="OutputTile.ScalesAreModerate"/>.
     /// </summary>
-    internal readonly struct Affine<TBias>
-        where TBias : struct, IBias
+    internal readonly struct Affine<TEpilogue>
+        where TEpilogue : struct, IEpilogue
     {
         /// <summary>The upper half of 2^23 as a float.</summary>
         private const ushort ShiftBits = 0x4B00;
@@ -237,25 +237,30 @@ internal static unsafe class Avx2Output
         private readonly Vector256<float> _shift;
         private readonly Vector256<float> _offset;
         private readonly Vector256<float> _bias;
+        private readonly Vector256<float> _floor;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        internal Affine(float* scales, float* offsets, float* bias)
-            : this(Vector256.Load(scales), Vector256.Load(offsets), TBias.IsAdded ? Vector256.Load(bias) : default)
+        internal Affine(in OutputTile tile, int output)
+            : this(Vector256.Load(tile.Scales + output), Vector256.Load(tile.Offsets + output), BiasOf(tile.Bias + output), Vector256.Create(tile.Floor))
         {
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private Affine(Vector256<float> scale, Vector256<float> offset, Vector256<float> bias)
+        private Affine(Vector256<float> scale, Vector256<float> offset, Vector256<float> bias, Vector256<float> floor)
         {
             _scale = scale;
             _shift = scale * Vector256.Create(-OutputTile.MantissaShift);
             _offset = offset;
             _bias = bias;
+            _floor = floor;
         }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector256<float> BiasOf(float* bias) => TEpilogue.AddsBias ? Vector256.Load(bias) : default;
 
         /// <summary>Of four outputs, in both lanes.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        internal static Affine<TBias> OfFour(in OutputTile tile) => new(InBothLanes(tile.Scales), InBothLanes(tile.Offsets), InBothLanes(tile.Bias));
+        internal static Affine<TEpilogue> OfFour(in OutputTile tile) => new(InBothLanes(tile.Scales), InBothLanes(tile.Offsets), InBothLanes(tile.Bias), Vector256.Create(tile.Floor));
 
         /// <summary>The first four sums of each lane.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -269,7 +274,12 @@ internal static unsafe class Avx2Output
         private Vector256<float> Of(Vector256<float> shifted)
         {
             Vector256<float> value = Fma.MultiplyAdd(shifted, _scale, _shift) + _offset;
-            return TBias.IsAdded ? value + _bias : value;
+            if (TEpilogue.AddsBias)
+            {
+                value += _bias;
+            }
+
+            return TEpilogue.HasFloor ? Avx.Max(_floor, value) : value;
         }
     }
 }

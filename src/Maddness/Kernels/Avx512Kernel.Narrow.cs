@@ -40,13 +40,17 @@ internal readonly unsafe partial struct Avx512Kernel
         }
 
         int rows = DirectRows(tile);
-        if (tile.HasBias)
+        if (tile.HasFloor)
         {
-            SumWholeBlocks<WithBias>(tile, rows);
+            SumWholeBlocks<FullEpilogue>(tile, rows);
+        }
+        else if (tile.HasBias)
+        {
+            SumWholeBlocks<BiasEpilogue>(tile, rows);
         }
         else
         {
-            SumWholeBlocks<WithoutBias>(tile, rows);
+            SumWholeBlocks<NoEpilogue>(tile, rows);
         }
 
         SumParts(tile, rows);
@@ -54,20 +58,20 @@ internal readonly unsafe partial struct Avx512Kernel
 
     private static bool IsShuffled(int leaves, int outputs) => leaves == 16 && outputs <= MaxShuffledOutputs;
 
-    private static void SumWholeBlocks<TBias>(in OutputTile tile, int rows)
-        where TBias : struct, IBias
+    private static void SumWholeBlocks<TEpilogue>(in OutputTile tile, int rows)
+        where TEpilogue : struct, IEpilogue
     {
         if (tile.Outputs < Width)
         {
-            SumBlocks<Avx512Output.PartsOfPairs<TBias>>(tile, rows);
+            SumBlocks<Avx512Output.PartsOfPairs<TEpilogue>>(tile, rows);
         }
         else if (tile.IsStreamed)
         {
-            SumBlocks<Avx512Output.OutputPairs<TBias, PastCaches>>(tile, rows);
+            SumBlocks<Avx512Output.OutputPairs<TEpilogue, PastCaches>>(tile, rows);
         }
         else
         {
-            SumBlocks<Avx512Output.OutputPairs<TBias, ThroughCaches>>(tile, rows);
+            SumBlocks<Avx512Output.OutputPairs<TEpilogue, ThroughCaches>>(tile, rows);
         }
     }
 

@@ -23,13 +23,17 @@ internal readonly unsafe partial struct Avx512Kernel
     {
         OutputTile left = Left(tile), right = Right(tile);
         int rows = DirectRows(tile);
-        if (tile.HasBias)
+        if (tile.HasFloor)
         {
-            SumWholeSteps<WithBias>(left, right, rows);
+            SumWholeSteps<FullEpilogue>(left, right, rows);
+        }
+        else if (tile.HasBias)
+        {
+            SumWholeSteps<BiasEpilogue>(left, right, rows);
         }
         else
         {
-            SumWholeSteps<WithoutBias>(left, right, rows);
+            SumWholeSteps<NoEpilogue>(left, right, rows);
         }
 
         SumParts(left, right, rows);
@@ -58,34 +62,34 @@ internal readonly unsafe partial struct Avx512Kernel
         return tile;
     }
 
-    private static void SumWholeSteps<TBias>(in OutputTile left, in OutputTile right, int rows)
-        where TBias : struct, IBias
+    private static void SumWholeSteps<TEpilogue>(in OutputTile left, in OutputTile right, int rows)
+        where TEpilogue : struct, IEpilogue
     {
         if (left.Carry != null)
         {
-            SumSteps<Avx512Output.CarriedPairs<TBias>, Avx512Output.CarriedPairs<TBias>>(left, right, rows);
+            SumSteps<Avx512Output.CarriedPairs<TEpilogue>, Avx512Output.CarriedPairs<TEpilogue>>(left, right, rows);
         }
         else if (left.IsStreamed)
         {
-            SumStoredSteps<TBias, PastCaches>(left, right, rows);
+            SumStoredSteps<TEpilogue, PastCaches>(left, right, rows);
         }
         else
         {
-            SumStoredSteps<TBias, ThroughCaches>(left, right, rows);
+            SumStoredSteps<TEpilogue, ThroughCaches>(left, right, rows);
         }
     }
 
-    private static void SumStoredSteps<TBias, TStores>(in OutputTile left, in OutputTile right, int rows)
-        where TBias : struct, IBias
+    private static void SumStoredSteps<TEpilogue, TStores>(in OutputTile left, in OutputTile right, int rows)
+        where TEpilogue : struct, IEpilogue
         where TStores : struct, IStores
     {
         if (right.Outputs == Width)
         {
-            SumSteps<Avx512Output.OutputPairs<TBias, TStores>, Avx512Output.OutputPairs<TBias, TStores>>(left, right, rows);
+            SumSteps<Avx512Output.OutputPairs<TEpilogue, TStores>, Avx512Output.OutputPairs<TEpilogue, TStores>>(left, right, rows);
         }
         else
         {
-            SumSteps<Avx512Output.OutputPairs<TBias, TStores>, Avx512Output.PartsOfPairs<TBias>>(left, right, rows);
+            SumSteps<Avx512Output.OutputPairs<TEpilogue, TStores>, Avx512Output.PartsOfPairs<TEpilogue>>(left, right, rows);
         }
     }
 

@@ -236,14 +236,10 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StorePart(Vector512<int> sums, in OutputTile tile, float* destination, int output, int left)
     {
-        if (left <= 0)
+        if (left > 0)
         {
-            return;
+            Avx512Output.StoreFirst(Avx512Output.Dequantize(sums, tile, output), destination + output, left);
         }
-
-        Vector512<float> value = (Vector512.ConvertToSingle(sums) * Vector512.Load(tile.Scales + output))
-            + Vector512.Load(tile.Offsets + output) + Vector512.Load(tile.Bias + output);
-        Avx512Output.StoreFirst(value, destination + output, left);
     }
 
     /// <summary>One level down: the right child where the value is greater; NaN compares false and goes left.</summary>

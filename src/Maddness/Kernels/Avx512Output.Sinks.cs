@@ -32,26 +32,26 @@ internal static unsafe partial class Avx512Output
     }
 
     /// <summary>To whole rows of 32 outputs.</summary>
-    internal readonly struct OutputPairs<TBias, TStores> : ISink<OutputPairs<TBias, TStores>>
-        where TBias : struct, IBias
+    internal readonly struct OutputPairs<TEpilogue, TStores> : ISink<OutputPairs<TEpilogue, TStores>>
+        where TEpilogue : struct, IEpilogue
         where TStores : struct, IStores
     {
-        private readonly Affine<TBias> _low;
-        private readonly Affine<TBias> _high;
+        private readonly Affine<TEpilogue> _low;
+        private readonly Affine<TEpilogue> _high;
         private readonly float* _destination;
         private readonly nint _stride;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private OutputPairs(in OutputTile tile, float* destination)
         {
-            _low = new Affine<TBias>(tile, 0);
-            _high = new Affine<TBias>(tile, 16);
+            _low = new Affine<TEpilogue>(tile, 0);
+            _high = new Affine<TEpilogue>(tile, 16);
             _destination = destination;
             _stride = tile.RowStride;
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static OutputPairs<TBias, TStores> Create(in OutputTile tile, void* target) => new(tile, (float*)target);
+        public static OutputPairs<TEpilogue, TStores> Create(in OutputTile tile, void* target) => new(tile, (float*)target);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Take(int register, Vector512<ushort> sums)
@@ -76,11 +76,11 @@ internal static unsafe partial class Avx512Output
     }
 
     /// <summary>The same, as whole cache lines past the caches, where rows start behind a line: see <see cref="OutputTile.Carry"/>.</summary>
-    internal readonly struct CarriedPairs<TBias> : ISink<CarriedPairs<TBias>>
-        where TBias : struct, IBias
+    internal readonly struct CarriedPairs<TEpilogue> : ISink<CarriedPairs<TEpilogue>>
+        where TEpilogue : struct, IEpilogue
     {
-        private readonly Affine<TBias> _low;
-        private readonly Affine<TBias> _high;
+        private readonly Affine<TEpilogue> _low;
+        private readonly Affine<TEpilogue> _high;
         private readonly Vector512<int> _lanes;
         private readonly float* _carry;
         private readonly float* _heads;
@@ -90,8 +90,8 @@ internal static unsafe partial class Avx512Output
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private CarriedPairs(in OutputTile tile, float* destination)
         {
-            _low = new Affine<TBias>(tile, 0);
-            _high = new Affine<TBias>(tile, 16);
+            _low = new Affine<TEpilogue>(tile, 0);
+            _high = new Affine<TEpilogue>(tile, 16);
 
             // A line is the last lanes, as many as the shift, of 16 outputs and the first ones of the next 16.
             _lanes = Vector512<int>.Indices + Vector512.Create(16 - tile.Shift);
@@ -103,7 +103,7 @@ internal static unsafe partial class Avx512Output
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static CarriedPairs<TBias> Create(in OutputTile tile, void* target) => new(tile, (float*)target);
+        public static CarriedPairs<TEpilogue> Create(in OutputTile tile, void* target) => new(tile, (float*)target);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Take(int register, Vector512<ushort> sums)
@@ -127,11 +127,11 @@ internal static unsafe partial class Avx512Output
     }
 
     /// <summary>To rows of 1 to 31 outputs.</summary>
-    internal readonly struct PartsOfPairs<TBias> : ISink<PartsOfPairs<TBias>>
-        where TBias : struct, IBias
+    internal readonly struct PartsOfPairs<TEpilogue> : ISink<PartsOfPairs<TEpilogue>>
+        where TEpilogue : struct, IEpilogue
     {
-        private readonly Affine<TBias> _low;
-        private readonly Affine<TBias> _high;
+        private readonly Affine<TEpilogue> _low;
+        private readonly Affine<TEpilogue> _high;
         private readonly Vector512<float> _mask;
         private readonly float* _destination;
         private readonly nint _stride;
@@ -140,8 +140,8 @@ internal static unsafe partial class Avx512Output
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private PartsOfPairs(in OutputTile tile, float* destination)
         {
-            _low = new Affine<TBias>(tile, 0);
-            _high = new Affine<TBias>(tile, 16);
+            _low = new Affine<TEpilogue>(tile, 0);
+            _high = new Affine<TEpilogue>(tile, 16);
             _hasHigh = tile.Outputs > 16;
             _mask = Vector512.GreaterThan(Vector512.Create(_hasHigh ? tile.Outputs - 16 : tile.Outputs), Vector512<int>.Indices).AsSingle();
             _destination = destination;
@@ -149,7 +149,7 @@ internal static unsafe partial class Avx512Output
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static PartsOfPairs<TBias> Create(in OutputTile tile, void* target) => new(tile, (float*)target);
+        public static PartsOfPairs<TEpilogue> Create(in OutputTile tile, void* target) => new(tile, (float*)target);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Take(int register, Vector512<ushort> sums)
@@ -169,17 +169,18 @@ internal static unsafe partial class Avx512Output
     }
 
     /// <summary>
-    /// Scales, offsets and bias of 16 outputs in registers. The product float(sum) · scale, rounded once, is computed without a conversion: a 16-bit sum as the lower
+    /// Scales, offsets, bias and floor of 16 outputs in registers. The product float(sum) · scale, rounded once, is computed without a conversion: a 16-bit sum as the lower
     /// half of 2^23 makes the float 2^23 + sum, and the fused (2^23 + sum) · scale − 2^23 · scale rounds the exact sum · scale once, as the multiplication would.
     /// 2^23 · scale is exact as long as it does not overflow: see <see cref="OutputTile.ScalesAreModerate"/>.
     /// </summary>
-    private readonly struct Affine<TBias>
-        where TBias : struct, IBias
+    private readonly struct Affine<TEpilogue>
+        where TEpilogue : struct, IEpilogue
     {
         private readonly Vector512<float> _scale;
         private readonly Vector512<float> _shift;
         private readonly Vector512<float> _offset;
         private readonly Vector512<float> _bias;
+        private readonly Vector512<float> _floor;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         internal Affine(in OutputTile tile, int output)
@@ -187,9 +188,14 @@ internal static unsafe partial class Avx512Output
             _scale = Vector512.Load(tile.Scales + output);
             _shift = _scale * Vector512.Create(-OutputTile.MantissaShift);
             _offset = Vector512.Load(tile.Offsets + output);
-            if (TBias.IsAdded)
+            if (TEpilogue.AddsBias)
             {
                 _bias = Vector512.Load(tile.Bias + output);
+            }
+
+            if (TEpilogue.HasFloor)
+            {
+                _floor = Vector512.Create(tile.Floor);
             }
         }
 
@@ -208,7 +214,12 @@ internal static unsafe partial class Avx512Output
         private Vector512<float> Of(Vector512<ushort> shifted)
         {
             Vector512<float> value = Avx512F.FusedMultiplyAdd(shifted.AsSingle(), _scale, _shift) + _offset;
-            return TBias.IsAdded ? value + _bias : value;
+            if (TEpilogue.AddsBias)
+            {
+                value += _bias;
+            }
+
+            return TEpilogue.HasFloor ? Avx512F.Max(_floor, value) : value;
         }
     }
 }

@@ -29,13 +29,13 @@ internal static unsafe partial class Avx512Output
     {
         Vector512<float> scale0 = Vector512.Load(tile.Scales), scale1 = Vector512.Load(tile.Scales + 16);
         Vector512<float> offset0 = Vector512.Load(tile.Offsets), offset1 = Vector512.Load(tile.Offsets + 16);
-        Vector512<float> bias0 = Vector512.Load(tile.Bias), bias1 = Vector512.Load(tile.Bias + 16);
+        Vector512<float> bias0 = Vector512.Load(tile.Bias), bias1 = Vector512.Load(tile.Bias + 16), floor = Vector512.Create(tile.Floor);
         int outputs = tile.Outputs;
         for (int row = 0; row < count; row++)
         {
             Widen(rows, out Vector512<int> lowSums, out Vector512<int> highSums);
-            Vector512<float> low = (Vector512.ConvertToSingle(lowSums) * scale0) + offset0 + bias0;
-            Vector512<float> high = (Vector512.ConvertToSingle(highSums) * scale1) + offset1 + bias1;
+            Vector512<float> low = Avx512F.Max(floor, (Vector512.ConvertToSingle(lowSums) * scale0) + offset0 + bias0);
+            Vector512<float> high = Avx512F.Max(floor, (Vector512.ConvertToSingle(highSums) * scale1) + offset1 + bias1);
             if (outputs == Width)
             {
                 low.Store(destination);
@@ -60,14 +60,19 @@ internal static unsafe partial class Avx512Output
         {
             for (int part = 0; part < Width; part += 16)
             {
-                Vector512<float> value = (Vector512.ConvertToSingle(Vector512.Load(sums + (row * Width) + part)) * Vector512.Load(tile.Scales + part))
-                    + Vector512.Load(tile.Offsets + part) + Vector512.Load(tile.Bias + part);
-                StoreFirst(value, destination + part, tile.Outputs - part);
+                StoreFirst(Dequantize(Vector512.Load(sums + (row * Width) + part), tile, part), destination + part, tile.Outputs - part);
             }
 
             destination += tile.RowStride;
         }
     }
+
+    /// <summary>16 outputs from their sums.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<float> Dequantize(Vector512<int> sums, in OutputTile tile, int output) =>
+        Avx512F.Max(
+            Vector512.Create(tile.Floor),
+            (Vector512.ConvertToSingle(sums) * Vector512.Load(tile.Scales + output)) + Vector512.Load(tile.Offsets + output) + Vector512.Load(tile.Bias + output));
 
     /// <summary>Outputs 0..15 and 16..31 of a row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -47,6 +47,11 @@ internal unsafe struct OutputTile
     /// <summary>Whether <see cref="Bias"/> holds a bias, and not −0 only.</summary>
     internal bool HasBias;
 
+    /// <summary>
+    /// What is below it becomes it: 0, or −∞, below which there is nothing. It is the first operand of a maximum: of two zeros, and where one is no number, x86 takes the second, so that −0 and NaN stay as they are.
+    /// </summary>
+    internal float Floor;
+
     /// <summary>Whether 2^23 times any scale is finite, and none is −0: a fused product of it would be +0.</summary>
     internal bool ScalesAreModerate;
 
@@ -86,6 +91,9 @@ internal unsafe struct OutputTile
 
     /// <summary>Outputs to write: at most the tile's.</summary>
     internal int Outputs;
+
+    /// <summary>Whether there is anything below the <see cref="Floor"/>.</summary>
+    internal readonly bool HasFloor => Floor == 0;
 
     /// <summary>The codes from a row on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

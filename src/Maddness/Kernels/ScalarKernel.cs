@@ -87,17 +87,18 @@ internal readonly unsafe partial struct ScalarKernel : IKernel
                     sum += tile.Tables[(((codebook * tile.Leaves) + codes[codebook * 16]) * tile.LeafStride) + output];
                 }
 
-                destination[output] = Dequantize(sum, tile.Scales[output], tile.Offsets[output], tile.Bias[output]);
+                destination[output] = Dequantize(sum, tile.Scales[output], tile.Offsets[output], tile.Bias[output], tile.Floor);
             }
         }
     }
 
-    /// <summary>Three operations, each rounded once, in this order, in every kernel (ALGORITHM §6).</summary>
+    /// <summary>Three operations, each rounded once, in this order, in every kernel (ALGORITHM §6), and a comparison.</summary>
     [MethodImpl(Compiled.Once)]
-    private static float Dequantize(int sum, float scale, float offset, float bias)
+    private static float Dequantize(int sum, float scale, float offset, float bias, float floor)
     {
         float product = sum * scale;
         float shifted = product + offset;
-        return shifted + bias;
+        float output = shifted + bias;
+        return output < floor ? floor : output;
     }
 }

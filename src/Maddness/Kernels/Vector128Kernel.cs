@@ -252,13 +252,17 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
     {
         if (left > 0)
         {
-            Store(Dequantize(sums, tile.Scales + output, tile.Offsets + output, tile.Bias + output), destination + output, left);
+            Store(Dequantize(sums, Vector128.Load(tile.Scales + output), Vector128.Load(tile.Offsets + output), Vector128.Load(tile.Bias + output), Vector128.Create(tile.Floor)), destination + output, left);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> Dequantize(Vector128<int> sums, float* scales, float* offsets, float* bias) =>
-        (Vector128.ConvertToSingle(sums) * Vector128.Load(scales)) + Vector128.Load(offsets) + Vector128.Load(bias);
+    private static Vector128<float> Dequantize(Vector128<int> sums, Vector128<float> scale, Vector128<float> offset, Vector128<float> bias, Vector128<float> floor)
+    {
+        // No maximum: instruction sets differ in what it is of zeros and of what is no number.
+        Vector128<float> value = (Vector128.ConvertToSingle(sums) * scale) + offset + bias;
+        return Vector128.ConditionalSelect(Vector128.LessThan(value, floor), floor, value);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store(Vector128<float> value, float* destination, int outputs)
@@ -333,11 +337,12 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
         private readonly Vector128<float> _scale = Vector128.Load(tile.Scales);
         private readonly Vector128<float> _offset = Vector128.Load(tile.Offsets);
         private readonly Vector128<float> _bias = Vector128.Load(tile.Bias);
+        private readonly Vector128<float> _floor = Vector128.Create(tile.Floor);
         private readonly float* _destination = destination;
         private readonly nint _stride = tile.RowStride;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Take(int row, Vector128<int> sums) => ((Vector128.ConvertToSingle(sums) * _scale) + _offset + _bias).Store(_destination + (row * _stride));
+        public void Take(int row, Vector128<int> sums) => Dequantize(sums, _scale, _offset, _bias, _floor).Store(_destination + (row * _stride));
     }
 
     /// <summary>Dequantises, and stores the rows and outputs there are.</summary>
@@ -346,6 +351,7 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
         private readonly Vector128<float> _scale = Vector128.Load(tile.Scales);
         private readonly Vector128<float> _offset = Vector128.Load(tile.Offsets);
         private readonly Vector128<float> _bias = Vector128.Load(tile.Bias);
+        private readonly Vector128<float> _floor = Vector128.Create(tile.Floor);
         private readonly float* _destination = destination;
         private readonly nint _stride = tile.RowStride;
         private readonly int _rows = rows;
@@ -356,7 +362,7 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
         {
             if (row < _rows)
             {
-                Store((Vector128.ConvertToSingle(sums) * _scale) + _offset + _bias, _destination + (row * _stride), _outputs);
+                Store(Dequantize(sums, _scale, _offset, _bias, _floor), _destination + (row * _stride), _outputs);
             }
         }
     }

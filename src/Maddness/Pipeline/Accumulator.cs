@@ -31,10 +31,11 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     private readonly int _passRows;
     private readonly float* _carry;
     private readonly bool _isStreamed;
+    private readonly float _floor;
     private readonly LinesAhead* _ahead;
 
     private Accumulator(
-        PackedTables tables, Summation summation, scoped in PinnedMatrix<float> destination, float* strip, float* group, float* carry, PackedTiles? tiles, bool isStreamed, LinesAhead* ahead)
+        PackedTables tables, Summation summation, scoped in PinnedMatrix<float> destination, float* strip, float* group, float* carry, PackedTiles? tiles, bool isStreamed, float floor, LinesAhead* ahead)
     {
         _carry = carry;
         _tables = tables;
@@ -45,6 +46,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         _tiles = tiles;
         _passRows = TilePlan.PassRowsFor(destination, isStreamed);
         _isStreamed = isStreamed;
+        _floor = floor;
         _ahead = ahead;
     }
 
@@ -56,7 +58,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         + Scratch.SizeOf<float>(CarryFloats(destination))
         + (TilePlan.IsAskedFor(destination) ? Scratch.SizeOf<LinesAhead>(1) : 0);
 
-    internal static Accumulator Create<TKernel>(PackedTables tables, Summation summation, scoped in PinnedMatrix<float> destination, scoped ref Scratch scratch)
+    internal static Accumulator Create<TKernel>(PackedTables tables, Summation summation, Activation activation, scoped in PinnedMatrix<float> destination, scoped ref Scratch scratch)
         where TKernel : struct, IKernel
     {
         bool useTiles = UsesTiles<TKernel>(tables, summation, destination);
@@ -68,7 +70,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         float* groupMemory = group > 0 ? scratch.Take<float>(group) : null;
         float* carryMemory = carry > 0 ? scratch.Take<float>(carry) : null;
         LinesAhead* ahead = !isStreamed && TilePlan.IsAskedFor(destination) ? scratch.Take<LinesAhead>(1) : null;
-        return new(tables, summation, destination, stripMemory, groupMemory, carryMemory, useTiles ? tables.Tiles<TKernel>() : null, isStreamed, ahead);
+        return new(tables, summation, destination, stripMemory, groupMemory, carryMemory, useTiles ? tables.Tiles<TKernel>() : null, isStreamed, activation == Activation.Relu ? 0 : float.NegativeInfinity, ahead);
     }
 
     /// <summary>Bytes from one block's codes to the next block's.</summary>
@@ -103,7 +105,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     internal void ConsumeRow<TKernel>(byte* codes, int row)
         where TKernel : struct, IKernel
     {
-        OutputTile tile = _tables.NewTile(codes, 1);
+        OutputTile tile = _tables.NewTile(codes, 1, _floor);
         RunRows<TKernel>(ref tile, row);
     }
 
@@ -135,13 +137,13 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         int tiled = _tiles is null ? 0 : last < TKernel.MinTailRows(_tables.Tables.Leaves, _tables.Tables.Outputs) ? rows - last : rows;
         if (tiled > 0)
         {
-            OutputTile tile = _tables.NewTile(codes, tiled);
+            OutputTile tile = _tables.NewTile(codes, tiled, _floor);
             RunTiles<TKernel>(ref tile, start);
         }
 
         if (tiled < rows)
         {
-            OutputTile tile = _tables.NewTile(codes + (tiled / CodeBlock.Rows * CodeBlockStride), rows - tiled);
+            OutputTile tile = _tables.NewTile(codes + (tiled / CodeBlock.Rows * CodeBlockStride), rows - tiled, _floor);
             RunRows<TKernel>(ref tile, start + tiled);
         }
     }

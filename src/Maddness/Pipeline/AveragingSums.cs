@@ -43,7 +43,8 @@ internal static unsafe class AveragingSums
 
                 float product = sum * tile.Scales[output];
                 float shifted = product + tile.Offsets[output];
-                tile.Destination[(row * tile.RowStride) + output] = shifted + tile.Bias[output];
+                float value = shifted + tile.Bias[output];
+                tile.Destination[(row * tile.RowStride) + output] = value < tile.Floor ? tile.Floor : value;
             }
         }
     }

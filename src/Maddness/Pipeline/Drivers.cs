@@ -7,15 +7,15 @@ namespace Maddness.Pipeline;
 /// <summary>From checked views to pinned memory and the kernel of the current level: what every public product runs through.</summary>
 internal static unsafe class Drivers
 {
-    /// <summary>Y = approximation of A·B.</summary>
-    internal static void Multiply<T>(EncodePlan plan, PackedTables tables, Summation summation, MatrixView<T> a, MatrixView<float> destination, int degree)
+    /// <summary>Y = approximation of A·B (+ bias), activated.</summary>
+    internal static void Multiply<T>(EncodePlan plan, PackedTables tables, Summation summation, Activation activation, MatrixView<T> a, MatrixView<float> destination, int degree)
         where T : unmanaged
     {
         KernelLevel level = KernelSelection.Current;
         fixed (T* source = &a.First)
         fixed (float* target = &destination.First)
         {
-            Product<T> product = new(plan, tables, summation, Pin(a, source), Pin(destination, target), TilePlan.WorkersFor(a.Rows, degree));
+            Product<T> product = new(plan, tables, summation, activation, Pin(a, source), Pin(destination, target), TilePlan.WorkersFor(a.Rows, degree));
             KernelCatalog.Run(level, ref product);
         }
 
@@ -25,7 +25,7 @@ internal static unsafe class Drivers
     }
 
     /// <summary>Y from codes made earlier.</summary>
-    internal static void Multiply(EncodedMatrix a, PackedTables tables, Summation summation, MatrixView<float> destination, int degree)
+    internal static void Multiply(EncodedMatrix a, PackedTables tables, Summation summation, Activation activation, MatrixView<float> destination, int degree)
     {
         KernelLevel level = KernelSelection.Current;
         EncodedMatrix.CodeMemory memory = a.Memory;
@@ -37,7 +37,7 @@ internal static unsafe class Drivers
         fixed (byte* source = memory.Bytes)
         fixed (float* target = &destination.First)
         {
-            Scan scan = new(tables, summation, source, memory.Levels, Pin(destination, target), TilePlan.WorkersFor(destination.Rows, degree));
+            Scan scan = new(tables, summation, activation, source, memory.Levels, Pin(destination, target), TilePlan.WorkersFor(destination.Rows, degree));
             KernelCatalog.Run(level, ref scan);
         }
 

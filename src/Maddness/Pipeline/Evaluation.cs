@@ -67,7 +67,7 @@ internal sealed class Evaluation
             cancellation.ThrowIfCancellationRequested();
             rows = Math.Min(blockRows, a.Rows - start);
             Span<float> block = approximate.AsSpan(0, rows * _outputs);
-            Drivers.Multiply(_plan, _withoutBias, _summation, a.SliceRows(start, rows), MatrixView<float>.Of(block, rows, _outputs, nameof(approximate)), 1);
+            Drivers.Multiply(_plan, _withoutBias, _summation, Activation.None, a.SliceRows(start, rows), MatrixView<float>.Of(block, rows, _outputs, nameof(approximate)), 1);
             for (int row = 0; row < rows; row++)
             {
                 _exact.Row(in a, start + row, exact);

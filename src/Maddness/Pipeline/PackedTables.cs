@@ -104,8 +104,9 @@ internal sealed class PackedTables
     /// <summary>A tile of these tables without outputs or a destination yet.</summary>
     /// <param name="codes">Of the first block.</param>
     /// <param name="rows">Rows to treat.</param>
+    /// <param name="floor">What is below it becomes it.</param>
     [MethodImpl(Compiled.Once)]
-    internal unsafe OutputTile NewTile(byte* codes, int rows) => new()
+    internal unsafe OutputTile NewTile(byte* codes, int rows, float floor = float.NegativeInfinity) => new()
     {
         Codes = codes,
         CodeBlockStride = TilePlan.CodeBlockStride(Tables.Codebooks),
@@ -115,6 +116,7 @@ internal sealed class PackedTables
         FoursFit = Tables.FoursFit,
         HasBias = Tables.Bias is not null,
         ScalesAreModerate = ScalesAreModerate,
+        Floor = floor,
         Rows = rows,
     };
 

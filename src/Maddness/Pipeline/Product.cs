@@ -2,14 +2,15 @@ using Maddness.Kernels;
 
 namespace Maddness.Pipeline;
 
-/// <summary>A → encode → accumulate → dequantise → Y in one pass: codes never leave the cache.</summary>
-internal struct Product<T>(EncodePlan plan, PackedTables tables, Summation summation, in PinnedMatrix<T> source, in PinnedMatrix<float> destination, int workers)
+/// <summary>A → encode → accumulate → dequantise → activate → Y in one pass: codes never leave the cache.</summary>
+internal struct Product<T>(EncodePlan plan, PackedTables tables, Summation summation, Activation activation, in PinnedMatrix<T> source, in PinnedMatrix<float> destination, int workers)
     : IKernelOperation, RowPartition.IBody, ITileTask<Accumulator>
     where T : unmanaged
 {
     private readonly EncodePlan _plan = plan;
     private readonly PackedTables _tables = tables;
     private readonly Summation _summation = summation;
+    private readonly Activation _activation = activation;
     private readonly PinnedMatrix<T> _source = source;
     private readonly PinnedMatrix<float> _destination = destination;
     private readonly int _workers = workers;
@@ -31,5 +32,5 @@ internal struct Product<T>(EncodePlan plan, PackedTables tables, Summation summa
 
     /// <inheritdoc/>
     public Accumulator Start<TKernel>(int rows, ref Scratch scratch)
-        where TKernel : struct, IKernel => Accumulator.Create<TKernel>(_tables, _summation, _destination, ref scratch);
+        where TKernel : struct, IKernel => Accumulator.Create<TKernel>(_tables, _summation, _activation, _destination, ref scratch);
 }

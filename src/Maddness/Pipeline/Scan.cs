@@ -4,11 +4,12 @@ using Maddness.Kernels;
 
 namespace Maddness.Pipeline;
 
-/// <summary>Codes in the layout of <see cref="EncodedMatrix"/> → accumulate → dequantise → Y.</summary>
-internal unsafe struct Scan(PackedTables tables, Summation summation, byte* packed, int levels, in PinnedMatrix<float> destination, int workers) : IKernelOperation, RowPartition.IBody
+/// <summary>Codes in the layout of <see cref="EncodedMatrix"/> → accumulate → dequantise → activate → Y.</summary>
+internal unsafe struct Scan(PackedTables tables, Summation summation, Activation activation, byte* packed, int levels, in PinnedMatrix<float> destination, int workers) : IKernelOperation, RowPartition.IBody
 {
     private readonly PackedTables _tables = tables;
     private readonly Summation _summation = summation;
+    private readonly Activation _activation = activation;
     private readonly byte* _packed = packed;
     private readonly int _levels = levels;
     private readonly PinnedMatrix<float> _destination = destination;
@@ -32,7 +33,7 @@ internal unsafe struct Scan(PackedTables tables, Summation summation, byte* pack
         {
             Scratch scratch = new(memory, rented.Length);
             byte* codes = scratch.Take<byte>(codeBytes);
-            Accumulator accumulator = Accumulator.Create<TKernel>(_tables, _summation, _destination, ref scratch);
+            Accumulator accumulator = Accumulator.Create<TKernel>(_tables, _summation, _activation, _destination, ref scratch);
             int count;
             for (int done = 0; done < rows; done += count)
             {

@@ -18,7 +18,7 @@ public class EncodedMatrixTests
             // As a reader may find it who reads the rows before, or the codes after, another thread encodes into it.
             encoded.Complete(new(bytes, levels), rows, 3, product.Trees.Fingerprint, 3 * 48);
             Action multiply = () => Maddness.Pipeline.Drivers.Multiply(
-                encoded, new Maddness.Pipeline.PackedTables(product.Tables), Summation.Exact, Common.MatrixView<float>.Of(new float[rows * 7], rows, 7, "destination"), 1);
+                encoded, new Maddness.Pipeline.PackedTables(product.Tables), Summation.Exact, Activation.None, Common.MatrixView<float>.Of(new float[rows * 7], rows, 7, "destination"), 1);
             multiply.Should().Throw<InvalidOperationException>().WithMessage("'a' was encoded into while it was read*");
         }
 

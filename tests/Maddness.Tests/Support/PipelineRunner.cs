@@ -14,7 +14,8 @@ internal static unsafe class PipelineRunner
         int rows,
         bool columnMajor = false,
         int workers = 1,
-        Summation summation = Summation.Exact)
+        Summation summation = Summation.Exact,
+        Activation activation = Activation.None)
         where T : unmanaged
     {
         float[] destination = new float[rows * tables.Outputs];
@@ -23,7 +24,7 @@ internal static unsafe class PipelineRunner
         fixed (float* target = destination)
         {
             PinnedMatrix<T> view = columnMajor ? new(source, rows, trees.Inputs, 1, rows) : new(source, rows, trees.Inputs, trees.Inputs, 1);
-            Product<T> product = new(new EncodePlan(trees), new PackedTables(tables), summation, view, new(target, rows, tables.Outputs, tables.Outputs, 1), workers);
+            Product<T> product = new(new EncodePlan(trees), new PackedTables(tables), summation, activation, view, new(target, rows, tables.Outputs, tables.Outputs, 1), workers);
             TestedKernels.Run(level, ref product);
         }
 
@@ -68,7 +69,7 @@ internal static unsafe class PipelineRunner
         fixed (float* target = destination)
         {
             PinnedMatrix<float> view = columnMajor ? new(target, rows, tables.Outputs, 1, rows) : new(target, rows, tables.Outputs, tables.Outputs, 1);
-            Scan scan = new(new PackedTables(tables), Summation.Exact, source, trees.Levels, view, workers);
+            Scan scan = new(new PackedTables(tables), Summation.Exact, Activation.None, source, trees.Levels, view, workers);
             TestedKernels.Run(level, ref scan);
         }
 
