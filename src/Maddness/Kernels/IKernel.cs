@@ -21,7 +21,7 @@ internal unsafe partial interface IKernel
     /// <summary>Of the last rows of a call, behind whole blocks, how many are worth a tile: fewer, as its tables are in cache by then. 0 if all are.</summary>
     static abstract int MinTailRows(int leaves, int outputs);
 
-    /// <summary>Encodes blocks of 16 rows (ALGORITHM §1).</summary>
+    /// <summary>Encodes blocks of 16 rows.</summary>
     static abstract void Encode<T>(in EncodeTile<T> tile)
         where T : unmanaged;
 
@@ -53,7 +53,7 @@ internal unsafe partial interface IKernel
     /// <summary>Lays out the tables of <see cref="TileOutputs"/> outputs for <see cref="SumTile"/>.</summary>
     static abstract void PackTile(in TableSource source, int firstOutput, byte* packed);
 
-    /// <summary>Sums tables over rows, by loads (<see cref="LeafTables"/>) or byte shuffles, and writes floats (ALGORITHM §§5, 6).</summary>
+    /// <summary>Sums tables over rows, by loads (<see cref="LeafTables"/>) or byte shuffles, and writes floats.</summary>
     static abstract void SumTile(in OutputTile tile);
 
     /// <summary>Outputs of a narrow tile for what is left beyond the last whole tile; 0 if the kernel has none.</summary>

@@ -92,7 +92,7 @@ internal readonly unsafe partial struct ScalarKernel : IKernel
         }
     }
 
-    /// <summary>Three operations, each rounded once, in this order, in every kernel (ALGORITHM §6), and a comparison.</summary>
+    /// <summary>Three operations, each rounded once, in this order, in every kernel, and a comparison.</summary>
     [MethodImpl(Compiled.Once)]
     private static float Dequantize(int sum, float scale, float offset, float bias, float floor)
     {

@@ -7,7 +7,7 @@ namespace Maddness.Model;
 
 /// <summary>
 /// The 8-bit lookup tables of a model bound to one B, and how sums of their entries become outputs:
-/// <c>y[m] = float(sum) · Scales[m], + Offsets[m], + Bias[m]</c>, each step rounded once (ALGORITHM §6).
+/// <c>y[m] = float(sum) · Scales[m], + Offsets[m], + Bias[m]</c>, each step rounded once.
 /// </summary>
 internal sealed class LookupTables
 {

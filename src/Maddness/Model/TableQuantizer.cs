@@ -7,7 +7,7 @@ using Maddness.Common;
 namespace Maddness.Model;
 
 /// <summary>
-/// Rounds tables to 8 bits (ALGORITHM §4): each table is measured from its own smallest value, and all tables of an output share one scale, so that sums of
+/// Rounds tables to 8 bits: each table is measured from its own smallest value, and all tables of an output share one scale, so that sums of
 /// bytes become outputs by one multiplication and one addition. The scale is the widest range / 255, or, where that costs next to nothing, such that the sums of four codebooks' entries fit a byte as well: these are added with fewer
 /// operations (docs/kernels.md).
 /// </summary>

@@ -6,7 +6,7 @@ using Maddness.Kernels;
 namespace Maddness.Pipeline;
 
 /// <summary>
-/// Sums table entries by codes and writes floats (ALGORITHM §§5, 6), a pass of a few blocks of rows at a time, output tile by output tile. Passes are short, so that the
+/// Sums table entries by codes and writes floats, a pass of a few blocks of rows at a time, output tile by output tile. Passes are short, so that the
 /// destination is written almost in address order, and what the next pass will write is asked for during this one: memory is fetched before it is overwritten, and
 /// waiting for that costs more than the sums (see <see cref="LinesAhead"/>). (Staging passes in scratch, and streaming them past the caches from there, took 1.0 to 1.5 times as long, destinations of
 /// 20 to 80 MB alike; on Cascade Lake 1.2 to 1.7 times at 20 MB, .8 to 1.1 times at 40 MB. Straight from the registers they win, see <see cref="TilePlan.IsStreamed"/>.) A destination whose outputs are not consecutive gets them through a scratch strip.

@@ -6,7 +6,7 @@ using Maddness.Kernels;
 namespace Maddness.Pipeline;
 
 /// <summary>
-/// Sums table entries by codes and finds each row's largest output (ALGORITHM §§5, 6), a pass of a few blocks of rows at a time, output tile by output tile: among estimates in 16 bits, made of the sums as they stand, and where a
+/// Sums table entries by codes and finds each row's largest output, a pass of a few blocks of rows at a time, output tile by output tile: among estimates in 16 bits, made of the sums as they stand, and where a
 /// row's two largest are too close to tell (see <see cref="OutputEstimates"/>), among its floats. Nothing is transposed, and hardly an output stored and read again.
 /// </summary>
 internal readonly unsafe ref struct ArgMaxFinder : ICodeConsumer

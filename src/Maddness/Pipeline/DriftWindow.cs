@@ -4,7 +4,7 @@ using Maddness.Common;
 namespace Maddness.Pipeline;
 
 /// <summary>
-/// The error (ALGORITHM's normalised mean squared error) over the last rows that were checked. Three numbers a row make it exact: one mean for all entries of the window,
+/// The error (the normalised mean squared error) over the last rows that were checked. Three numbers a row make it exact: one mean for all entries of the window,
 /// found anew each time, so that nothing is ever subtracted and no rounding adds up over months. Not safe for concurrent use.
 /// </summary>
 internal sealed class DriftWindow

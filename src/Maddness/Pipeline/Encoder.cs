@@ -7,7 +7,7 @@ using Maddness.Model;
 namespace Maddness.Pipeline;
 
 /// <summary>
-/// Encodes rows of A, tile by tile (ALGORITHM §1). Columns whose rows are contiguous are read where they stand, in whole blocks of 16 rows, and so are rows of float32 whose tested columns stand in few windows, see
+/// Encodes rows of A, tile by tile. Columns whose rows are contiguous are read where they stand, in whole blocks of 16 rows, and so are rows of float32 whose tested columns stand in few windows, see
 /// <see cref="PermutedColumns"/>; other rows are transposed to column-major scratch, see <see cref="TransposedWindows"/>, and any other layout, and a last incomplete block of columns, is first gathered there, only the columns that the trees test.
 /// </summary>
 internal readonly unsafe ref struct Encoder<T>

@@ -51,13 +51,15 @@ internal unsafe struct Reranking<T>(
         bool areFloats = typeof(T) == typeof(float) && _source.ColumnStride == 1;
         int copiedRows = areFloats ? 0 : Math.Min(blockRows, CopiedRows);
         long blockCandidates = (long)blockRows * _candidates;
-        byte[] rented = Scratch.Rent(Scratch.SizeOf<int>(blockCandidates) + Scratch.SizeOf<float>(blockCandidates) + Scratch.SizeOf<float>((long)copiedRows * inputs));
+        byte[] rented = Scratch.Rent(Scratch.SizeOf<int>(blockCandidates) + Scratch.SizeOf<float>(blockCandidates) + Scratch.SizeOf<float>((long)copiedRows * inputs) + Scratch.SizeOf<ulong>(_candidates) + Scratch.SizeOf<int>(_candidates));
         fixed (byte* memory = rented)
         {
             Scratch scratch = new(memory, rented.Length);
             int* candidates = scratch.Take<int>(blockCandidates);
             float* scores = scratch.Take<float>(blockCandidates);
             float* copies = scratch.Take<float>((long)copiedRows * inputs);
+            ulong* keys = scratch.Take<ulong>(_candidates);
+            int* positions = scratch.Take<int>(_candidates);
             SelectedOutputs selected = new() { Inputs = inputs, TransposedB = _weights.Pointer, OutputStride = _weights.Stride, Count = _candidates };
             for (int done = 0; done < rows; done += blockRows)
             {
@@ -87,7 +89,7 @@ internal unsafe struct Reranking<T>(
                 {
                     nint first = (nint)row * _candidates;
                     AddBias(candidates + first, scores + first);
-                    Keep(candidates + first, scores + first, (nint)(start + done + row) * _k);
+                    Keep(candidates + first, scores + first, keys, positions, (nint)(start + done + row) * _k);
                 }
             }
         }
@@ -121,11 +123,11 @@ internal unsafe struct Reranking<T>(
     }
 
     /// <summary>The k best of the candidates, in descending order; the lowest index first among equals, and what is no number last.</summary>
-    private void Keep(int* candidates, float* scores, nint target)
+    private void Keep(int* candidates, float* scores, ulong* keys, int* positions, nint target)
     {
         if (_candidates > TopSelection.MaxRanked || !TryRank(candidates, scores, target))
         {
-            Insert(candidates, scores, target);
+            Sort(candidates, scores, keys, positions, target);
         }
     }
 
@@ -163,36 +165,21 @@ internal unsafe struct Reranking<T>(
         return true;
     }
 
-    /// <summary>The same by insertion, whatever the values are.</summary>
+    /// <summary>The same by sorting, whatever the values are.</summary>
     [MethodImpl(Compiled.Once)]
-    private void Insert(int* candidates, float* scores, nint target)
+    private void Sort(int* candidates, float* scores, ulong* keys, int* positions, nint target)
     {
-        int* indices = _indices + target;
-        float* values = _values + target;
-        int found = 0;
         for (int i = 0; i < _candidates; i++)
         {
-            int place = found;
-            while (place > 0 && IsBetter(scores[i], candidates[i], values[place - 1], indices[place - 1]))
-            {
-                if (place < _k)
-                {
-                    values[place] = values[place - 1];
-                    indices[place] = indices[place - 1];
-                }
-
-                place--;
-            }
-
-            if (place < _k)
-            {
-                values[place] = scores[i];
-                indices[place] = candidates[i];
-                found = Math.Min(found + 1, _k);
-            }
+            keys[i] = TopSelection.KeyOf(scores[i], candidates[i]);
+            positions[i] = i;
         }
 
-        static bool IsBetter(float value, int index, float other, int otherIndex) =>
-            value > other || (value == other && index < otherIndex) || (float.IsNaN(other) && (!float.IsNaN(value) || index < otherIndex));
+        new Span<ulong>(keys, _candidates).Sort(new Span<int>(positions, _candidates));
+        for (int i = 0; i < _k; i++)
+        {
+            _indices[target + i] = candidates[positions[i]];
+            _values[target + i] = scores[positions[i]];
+        }
     }
 }

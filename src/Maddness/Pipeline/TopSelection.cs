@@ -11,7 +11,7 @@ internal static unsafe class TopSelection
     /// <summary>Values are read in vectors of so many: rows end in a whole one, padded with −∞.</summary>
     internal const int Padding = 16;
 
-    /// <summary>Values that are ranked at most: more are inserted one by one.</summary>
+    /// <summary>Values that are ranked at most: more are sorted.</summary>
     internal const int MaxRanked = 512;
 
     /// <summary>Lanes of which the maxima are ranked at most.</summary>
@@ -79,7 +79,7 @@ internal static unsafe class TopSelection
     {
         if (count > MaxRanked && k > MaxLanes)
         {
-            Insert(values, count, k, indices, best);
+            SelectBySorting(values, count, k, indices, best);
             return;
         }
 
@@ -93,7 +93,7 @@ internal static unsafe class TopSelection
             bits &= ulong.MaxValue >> (64 - Math.Min(Padding, count - i));
             if (found + Padding > MaxRanked && bits != 0)
             {
-                Insert(values, count, k, indices, best);
+                SelectBySorting(values, count, k, indices, best);
                 return;
             }
 
@@ -204,40 +204,63 @@ internal static unsafe class TopSelection
         return Vector128.MinNative(quarter, Vector128.Shuffle(quarter, Vector128.Create(1, 0, 3, 2))).ToScalar();
     }
 
-    /// <summary>The same by insertion, for any number.</summary>
-    [MethodImpl(Compiled.Once)]
-    private static void Insert(float* values, int count, int k, int* indices, float* best)
+    /// <summary>
+    /// What values are sorted by, ascending: the larger one first, NaN last; of equals, zeros of both signs among them, the lower place, which the lower half holds.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static ulong KeyOf(float value, int place)
     {
-        int found = 0;
-        for (int i = 0; i < count; i += Padding)
+        // −0 + 0 is 0. Positive floats order as their bits do, negative ones the other way round.
+        uint bits = BitConverter.SingleToUInt32Bits(value + 0f);
+        uint descending = (bits & 0x8000_0000) == 0 ? bits ^ 0x7FFF_FFFF : bits;
+        return ((ulong)(float.IsNaN(value) ? uint.MaxValue : descending) << 32) | (uint)place;
+    }
+
+    /// <summary>
+    /// The same by sorting, for any number: values that exceed the least of the best so far are put aside, and when they are twice as many as are looked for, they are sorted, and the best of them stay.
+    /// </summary>
+    [MethodImpl(Compiled.Once)]
+    private static void SelectBySorting(float* values, int count, int k, int* indices, float* best)
+    {
+        int capacity = (int)Math.Min(count, 2L * k);
+        byte[] rented = Scratch.Rent(Scratch.SizeOf<ulong>(capacity));
+        fixed (byte* memory = rented)
         {
-            // Once k are found, a vector matters only if it holds a larger value than the smallest of them.
-            if (found == k && !Vector512.GreaterThanAny(Vector512.Load(values + i), Vector512.Create(best[k - 1])))
+            Scratch scratch = new(memory, rented.Length);
+            ulong* keys = scratch.Take<ulong>(capacity);
+            int found = 0;
+            bool isBounded = false;
+            Vector512<float> least = default;
+            for (int i = 0; i < count; i += Padding)
             {
-                continue;
+                ulong bits = isBounded ? Vector512.GreaterThan(Vector512.Load(values + i), least).ExtractMostSignificantBits() : ulong.MaxValue;
+                bits &= ulong.MaxValue >> (64 - Math.Min(Padding, count - i));
+                for (; bits != 0; bits &= bits - 1)
+                {
+                    if (found == capacity)
+                    {
+                        new Span<ulong>(keys, found).Sort();
+                        found = k;
+                        least = Vector512.Create(values[PlaceOf(keys[k - 1])]);
+                        isBounded = true;
+                    }
+
+                    int place = i + BitOperations.TrailingZeroCount(bits);
+                    keys[found] = KeyOf(values[place], place);
+                    found++;
+                }
             }
 
-            int end = Math.Min(i + Padding, count);
-            for (int j = i; j < end; j++)
+            new Span<ulong>(keys, found).Sort();
+            for (int i = 0; i < k; i++)
             {
-                float value = values[j];
-                if (found == k && !(value > best[k - 1]))
-                {
-                    continue;
-                }
-
-                // Insertion behind all that are as large: earlier indices stay first.
-                int place = found < k ? found++ : k - 1;
-                while (place > 0 && value > best[place - 1])
-                {
-                    best[place] = best[place - 1];
-                    indices[place] = indices[place - 1];
-                    place--;
-                }
-
-                best[place] = value;
-                indices[place] = j;
+                indices[i] = PlaceOf(keys[i]);
+                best[i] = values[indices[i]];
             }
         }
+
+        Scratch.Return(rented);
     }
+
+    private static int PlaceOf(ulong key) => (int)(uint)key;
 }

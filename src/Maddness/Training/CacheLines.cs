@@ -4,7 +4,7 @@ using Maddness.Common;
 
 namespace Maddness.Training;
 
-/// <summary>Aligned groups of 16 columns: what one 64-byte cache line of a row-major float row holds (ALGORITHM §2, a budget of cache lines).</summary>
+/// <summary>Aligned groups of 16 columns: what one 64-byte cache line of a row-major float row holds.</summary>
 internal static class CacheLines
 {
     /// <summary>Columns of a line.</summary>

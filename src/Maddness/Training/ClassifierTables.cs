@@ -6,7 +6,7 @@ using Maddness.Common;
 namespace Maddness.Training;
 
 /// <summary>
-/// Refines tables whose outputs are the logits of a classifier, so that the arg-max follows the exact one (ALGORITHM §3): descent on the cross-entropy between the soft-max of the exact
+/// Refines tables whose outputs are the logits of a classifier, so that the arg-max follows the exact one: descent on the cross-entropy between the soft-max of the exact
 /// logits and that of the approximate ones. The curvature of a cross-entropy is at most half that of the squared error, so twice the step of the ridge regression,
 /// (GᵀG + λI)⁻¹·Gᵀ·(p − q), never overshoots; with momentum a dozen steps are enough.
 /// </summary>

@@ -7,7 +7,7 @@ namespace Maddness.Training;
 
 /// <summary>
 /// The exact logits of a classifier's training rows, as trees for its arg-max are fitted to them: their soft-maxes as targets, which tell rows apart that the arg-max tells apart; and the gradient of the cross-entropy
-/// between the exact soft-max and that of the sums of tables (ALGORITHM §3).
+/// between the exact soft-max and that of the sums of tables.
 /// </summary>
 internal sealed class LogitTargets
 {

@@ -4,7 +4,7 @@ using Maddness.Common;
 namespace Maddness.Training;
 
 /// <summary>
-/// Trees and tables that serve the outputs, while they are learned (ALGORITHM §2, output objective): one tree for each range of columns, fitted to the range's part of the product; or
+/// Trees and tables that serve the outputs, while they are learned: one tree for each range of columns, fitted to the range's part of the product; or
 /// passes that learn each tree, over all columns allowed, against what the other codebooks leave.
 /// </summary>
 internal sealed class OutputFit
@@ -212,7 +212,7 @@ internal sealed class OutputFit
         return tables;
     }
 
-    /// <summary>The joint ridge regression of all tables (ALGORITHM §3), shrinking towards what they are.</summary>
+    /// <summary>The joint ridge regression of all tables, shrinking towards what they are.</summary>
     [MethodImpl(Compiled.Once)]
     internal void FitTables()
     {

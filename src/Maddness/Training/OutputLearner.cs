@@ -3,7 +3,7 @@ using Maddness.Common;
 
 namespace Maddness.Training;
 
-/// <summary>Learns trees and tables that serve the outputs of a known B (ALGORITHM §2, output objective).</summary>
+/// <summary>Learns trees and tables that serve the outputs of a known B.</summary>
 /// <param name="data">The training rows.</param>
 /// <param name="b">D × M, row-major.</param>
 /// <param name="outputs">M.</param>

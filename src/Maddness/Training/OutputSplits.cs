@@ -6,7 +6,7 @@ using Maddness.Common;
 namespace Maddness.Training;
 
 /// <summary>
-/// The best split of all buckets of a level by one column, by histograms (ALGORITHM §2, output objective): sums of the targets for each bucket and bin; the gain of a threshold is
+/// The best split of all buckets of a level by one column, by histograms: sums of the targets for each bucket and bin; the gain of a threshold is
 /// |S_left|²/n_left + |S_right|²/n_right. Sums are floats: they only choose, and their order is fixed.
 /// </summary>
 internal sealed class OutputSplits

@@ -4,7 +4,7 @@ using Maddness.Common;
 
 namespace Maddness.Training;
 
-/// <summary>Learns and improves trees that serve the outputs (ALGORITHM §2, output objective).</summary>
+/// <summary>Learns and improves trees that serve the outputs.</summary>
 /// <param name="data">The training rows.</param>
 /// <param name="binned">Their columns in bins.</param>
 /// <param name="vectors">Vectors of a target.</param>

@@ -1,6 +1,6 @@
 namespace Maddness.Training;
 
-/// <summary>The threshold between two neighbouring values (ALGORITHM §2).</summary>
+/// <summary>The threshold between two neighbouring values.</summary>
 internal static class Threshold
 {
     /// <summary>

@@ -70,7 +70,7 @@ public class AveragingTests
         double variance = 0;
         for (int left = codebooks, group = 16; group > 0; group /= 2)
         {
-            // C(U − 1)/8 for the codebooks in groups of U (ALGORITHM §5).
+            // C(U − 1)/8 for the codebooks in groups of U.
             variance += left / group * group * (group - 1) / 8.0;
             left %= group;
         }

@@ -2,7 +2,7 @@ using Maddness.Model;
 
 namespace Maddness.Tests.Support;
 
-/// <summary>ALGORITHM §§1, 5 and 6 written a second time, row by row in plain code, from the text and not from the kernels.</summary>
+/// <summary>Codes, sums and floats written a second time, row by row in plain code, from the rules (docs/model-format.md) and not from the kernels.</summary>
 internal static class Oracle
 {
     /// <summary>The leaf that a row falls into.</summary>

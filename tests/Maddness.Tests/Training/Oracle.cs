@@ -5,7 +5,7 @@ namespace Maddness.Tests.Training;
 /// <summary>What the training must find, computed the slow and obvious way in double, with nothing of the library's code.</summary>
 internal static class Oracle
 {
-    /// <summary>The leaf of a row, by the rule of ALGORITHM §1.</summary>
+    /// <summary>The leaf of a row, by the rule of docs/model-format.md.</summary>
     internal static int Encode(HashTrees trees, int codebook, ReadOnlySpan<float> row)
     {
         int code = 0;
@@ -135,7 +135,7 @@ internal static class Oracle
         return means;
     }
 
-    /// <summary>Dense prototypes by the formula of ALGORITHM §3; rows of empty leaves are meaningless.</summary>
+    /// <summary>Dense prototypes by the normal equations of the ridge regression (paper §4.2); rows of empty leaves are meaningless.</summary>
     internal static double[,] DensePrototypes(HashTrees trees, int[] starts, float[] a, double ridge)
     {
         int[][] codes = Encode(trees, a);
