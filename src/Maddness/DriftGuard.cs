@@ -17,7 +17,7 @@ namespace Maddness;
 /// both Ŷ and Y and cancels, but for the rounding of its addition.</para>
 /// <para>Rows are counted over all calls, so batches of one row are sampled like any other. Of each n consecutive rows the one to be checked stands at a place that
 /// changes from n to n, in a fixed way, so that data with a period are not always seen at the same phase.</para>
-/// <para>A row with an exact output that is not finite (NaN or an infinity in A) would make the error meaningless: it is counted and left out.</para>
+/// <para>A row with an exact output that is not finite (NaN or an infinity in A) would make the error meaningless: it is counted (<see cref="NonFiniteRows"/>, and a metric of its own) and left out. Of such rows alone the error stays as it was: watch their number, too.</para>
 /// <para>The check runs on the calling thread, after the product if there is one, allocates nothing after the first, and changes no result. The guard keeps a copy of B: 4·D·M bytes, with M rounded up to 16.</para>
 /// </remarks>
 public sealed class DriftGuard
@@ -123,8 +123,8 @@ public sealed class DriftGuard
     }
 
     /// <summary>
-    /// The running error: mean squared error / variance of the exact outputs, over the last rows checked, at most a window of them. NaN before the first one, and where all exact outputs
-    /// are equal: such a window raises no event.
+    /// The running error: mean squared error / variance of the exact outputs, over the last rows checked, at most a window of them. NaN before the first one. Where all exact outputs are equal, as of rows that are all
+    /// zeros, it is infinite, and above any bound, unless the approximate ones equal them.
     /// </summary>
     public double NormalizedMeanSquaredError
     {

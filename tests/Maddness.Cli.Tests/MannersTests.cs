@@ -30,17 +30,18 @@ public class MannersTests(Problem problem) : IClassFixture<Problem>
         using Workspace workspace = new();
         const int Rows = 20_000, Inputs = 256, Outputs = 64;
         Npy.Write(workspace["x.npy"], Data.Noise(1, Rows * Inputs), Rows, Inputs);
+        Npy.Write(workspace["h.npy"], Data.Noise(3, Rows * Inputs), Rows, Inputs);
         Npy.Write(workspace["b.npy"], Data.Noise(2, Inputs * Outputs), Inputs, Outputs);
         File.WriteAllText(workspace["m"], "old");
         using ToolProcess process = ToolProcess.Start(
-            [], "plan", "--train", workspace["x.npy"], "--weights", workspace["b.npy"], "--holdout", workspace["x.npy"], "--max-error", "0.01", "--out", workspace["m"], "--report", workspace["r.html"], "--json");
+            [], "plan", "--train", workspace["x.npy"], "--weights", workspace["b.npy"], "--holdout", workspace["h.npy"], "--max-error", "0.01", "--out", workspace["m"], "--report", workspace["r.html"], "--json");
 
         // In the middle of the search, for all that can be told from outside.
         Thread.Sleep(2500);
         process.HasExited.Should().BeFalse("there is enough to do");
         process.SendInterrupt();
         process.Wait().ShouldFail(Failed, "Stopped. No output was written");
-        workspace.Files.Should().Equal("b.npy", "m", "x.npy");
+        workspace.Files.Should().Equal("b.npy", "h.npy", "m", "x.npy");
         File.ReadAllText(workspace["m"]).Should().Be("old");
     }
 
@@ -75,7 +76,7 @@ public class MannersTests(Problem problem) : IClassFixture<Problem>
         using Workspace workspace = new();
         string[] train = ["train", "--train", problem.Training, "--weights", problem.Weights, "--out"];
         ToolProcess.Run([.. train, Path.Combine(workspace.Folder, "no", "m")]).ShouldFail(Failed, "folder does not exist");
-        ToolProcess.Run([.. train, workspace.Folder]).ShouldFail(Failed, "Cannot write");
+        ToolProcess.Run([.. train, workspace.Folder]).ShouldFail(Failed, "Cannot write", "it is a folder");
         workspace.Files.Should().BeEmpty();
         File.Exists(problem.Model).Should().BeTrue();
     }

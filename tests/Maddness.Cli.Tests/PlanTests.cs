@@ -96,6 +96,15 @@ public class PlanTests
     }
 
     [Fact]
+    public void Rows_that_are_learned_from_are_no_held_out_ones()
+    {
+        using Workspace workspace = new();
+        Make(workspace, inputs: 16, outputs: 8, Data.LowRank);
+        ToolProcess.Run("plan", "--train", workspace["x.npy"], "--weights", workspace["b.npy"], "--holdout", workspace["x.npy"], "--max-error", "0.5")
+            .ShouldFail(Failed, "--train and as --holdout", "not learned from");
+    }
+
+    [Fact]
     public void Figures_from_few_rows_are_called_uncertain()
     {
         using Workspace workspace = new();

@@ -185,13 +185,18 @@ public class DriftGuardTests
     }
 
     [Fact]
-    public void Equal_outputs_have_no_error_that_is_defined()
+    public void An_error_of_equal_outputs_is_above_any_bound()
     {
-        DriftGuard guard = Guard(1e-9, 1, 10);
-        guard.BoundExceeded += (_, _) => throw new InvalidOperationException("an undefined error is not above a bound");
-        guard.Check(new float[50 * Inputs], 50);
-        guard.NormalizedMeanSquaredError.Should().Be(double.NaN);
+        // Rows of zeros, as of a sensor that is dead.
+        DriftGuard guard = Guard(1e9, 1, 10);
+        List<double> raised = [];
+        guard.BoundExceeded += (_, e) => raised.Add(e.NormalizedMeanSquaredError);
+        guard.Check(Known, 400);
         guard.IsExceeded.Should().BeFalse();
+        guard.Check(new float[50 * Inputs], 50);
+        guard.NormalizedMeanSquaredError.Should().Be(double.PositiveInfinity);
+        guard.IsExceeded.Should().BeTrue();
+        raised.Should().Equal(double.PositiveInfinity);
     }
 
     [Fact]

@@ -65,6 +65,15 @@ public class PlannerTests
     }
 
     [Fact]
+    public void A_budget_of_an_error_that_is_undefined_takes_one_candidate_to_refuse()
+    {
+        MaddnessPlan plan = MaddnessPlanner.Plan<float>(A, Rows, Inputs, new float[Inputs * Outputs], Outputs, Data.Rows(3, HeldOutRows, Inputs), HeldOutRows, new PlanningOptions { MaxError = 0.1 });
+        plan.Recommendation.Should().Be(PlanRecommendation.Exact);
+        plan.Reason.Should().Contain("undefined");
+        plan.Candidates.Should().ContainSingle();
+    }
+
+    [Fact]
     public void Integers_labels_and_a_bias_are_planned_for()
     {
         short[] a = Data.Integers<short>(41, Rows, Inputs), held = Data.Integers<short>(43, HeldOutRows, Inputs);

@@ -29,13 +29,14 @@ internal static class EvaluateCommand
             parsed.GetValue(transpose),
             parsed.GetValue(labels),
             parsed.GetValue(json),
+            parsed.GetValue(quiet),
             progress,
             cancellation)));
         return command;
     }
 
     private static int Run(
-        string modelPath, string input, string weights, bool transpose, string? labelsPath, bool json, ProgressState progress, CancellationToken cancellation)
+        string modelPath, string input, string weights, bool transpose, string? labelsPath, bool json, bool quiet, ProgressState progress, CancellationToken cancellation)
     {
         MaddnessMatmul model = ModelFile.Load(modelPath);
         using MatrixSource source = RowMatrix.CheckNotEmpty(RowMatrix.OpenInput(input, model, modelPath));
@@ -68,6 +69,9 @@ internal static class EvaluateCommand
         {
             EvaluationText.Print(result);
         }
+
+        Messages.Note(
+            $"Warning: The figures are uncertain: they are of {source.Rows} {(source.Rows == 1 ? "row" : "rows")}. Measure on {PlanSummary.FewRows} or more.", quiet || source.Rows >= PlanSummary.FewRows);
 
         return ExitCode.Done;
     }

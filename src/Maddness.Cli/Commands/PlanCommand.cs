@@ -66,6 +66,11 @@ internal static class PlanCommand
         OutputFile.Check(request.Report);
         using MatrixSource source = RowMatrix.OpenTraining(request.Train);
         using MatrixSource held = RowMatrix.OpenLike(request.Holdout, source);
+        if (held.Name == source.Name)
+        {
+            throw new ToolException($"'{held.Name}' is given as --train and as --holdout; expected held-out rows that are not learned from.");
+        }
+
         if (held.Rows < 2)
         {
             throw new ToolException($"'{held.Name}' is {held.Shape}; expected at least 2 rows: one half chooses, the other reports.");

@@ -100,9 +100,13 @@ internal static class OutputFile
         {
             throw new ToolException($"Cannot write '{path}': its folder does not exist. Create it, or choose another one.", e);
         }
+        catch (UnauthorizedAccessException e) when (Directory.Exists(path))
+        {
+            throw new ToolException($"Cannot write '{path}': it is a folder; expected a file. Choose another path.", e);
+        }
         catch (UnauthorizedAccessException e)
         {
-            throw new ToolException($"Cannot write '{path}': access is denied, or it is a folder or a write-protected file. Choose another path.", e);
+            throw new ToolException($"Cannot write '{path}': access is denied, or it is a write-protected file. Choose another path.", e);
         }
         catch (IOException e) when (IsFull(path, size, e))
         {

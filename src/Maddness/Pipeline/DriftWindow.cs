@@ -28,7 +28,7 @@ internal sealed class DriftWindow
 
     internal bool IsFull => _count == _means.Length;
 
-    /// <summary>Σ(ŷ − y)² / Σ(y − mean y)² over the window; NaN while there are no rows, or where all exact outputs are equal.</summary>
+    /// <summary>Σ(ŷ − y)² / Σ(y − mean y)² over the window: ∞ where all exact outputs are equal and estimates are not exact, NaN while there are no rows, or where all of this is 0.</summary>
     internal double Error { get; private set; } = double.NaN;
 
     /// <summary>Takes a row in, in the place of the oldest if the window is full.</summary>
@@ -54,7 +54,7 @@ internal sealed class DriftWindow
             total += _variations[i] + (_outputs * distance * distance);
         }
 
-        Error = total > 0 ? errors / total : double.NaN;
+        Error = errors / total;
     }
 
     internal void Clear()

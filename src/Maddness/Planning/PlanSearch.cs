@@ -51,10 +51,17 @@ internal sealed class PlanSearch<T>
 
     private Trial? Fastest => _trials.Where(t => t.MeetsBudget).MaxBy(t => t.Speedup);
 
+    /// <summary>Whether there is a budget of an error that no candidate has: the outputs of the held-out rows are all equal.</summary>
+    private bool IsUndefined => _options.MaxError is not null && double.IsNaN(_trials[0].Accuracy.NormalizedMeanSquaredError);
+
     internal MaddnessPlan Run()
     {
         bool ended = Climb();
-        Vary();
+        if (!IsUndefined)
+        {
+            Vary();
+        }
+
         return Decide(ended);
     }
 
@@ -66,7 +73,7 @@ internal sealed class PlanSearch<T>
         {
             _expected = steps.Length + ExpectedVariants;
             Trial trial = Try(new TrainingOptions { Codebooks = steps[i] });
-            if (trial.MeetsBudget || trial.Speedup < CertainlySlower)
+            if (trial.MeetsBudget || trial.Speedup < CertainlySlower || IsUndefined)
             {
                 return false;
             }
