@@ -213,15 +213,6 @@ public sealed class DriftGuard
         }
     }
 
-    /// <summary>Where in the n rows of a block the checked one stands: the block's number, mixed (the finaliser of SplitMix64).</summary>
-    private static long Place(long block, int interval)
-    {
-        ulong mixed = (ulong)block + 0x9E3779B97F4A7C15;
-        mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9;
-        mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EB;
-        return (long)((mixed ^ (mixed >> 31)) % (ulong)interval);
-    }
-
     private void Check<T>(MatrixView<T> a)
         where T : unmanaged
     {
@@ -237,7 +228,7 @@ public sealed class DriftGuard
         List<ExceptionDispatchInfo>? thrown = null;
         for (long block = start / _interval; block * _interval < end; block++)
         {
-            long row = (block * _interval) + Place(block, _interval);
+            long row = (block * _interval) + ScatteredPlaces.InBlock(block, _interval);
             if (row >= start && row < end)
             {
                 CheckRow(a.SliceRows((int)(row - start), 1), ref thrown);

@@ -37,7 +37,8 @@ internal sealed class BinnedColumns
         _fullest = new byte[Columns];
         ElementType type = data.ElementType;
         int blocks = (Columns + Block - 1) / Block;
-        scope.Parallel(blocks, i => BinBlock(data, i * Block, Math.Min(Block, Columns - (i * Block)), type));
+        int[] sampled = RowSample.Of(data.Values, Columns, Math.Max(1, (Rows + SampledRows - 1) / SampledRows));
+        scope.Parallel(blocks, i => BinBlock(data, sampled, i * Block, Math.Min(Block, Columns - (i * Block)), type));
     }
 
     internal int Rows { get; }
@@ -54,15 +55,14 @@ internal sealed class BinnedColumns
     internal float Edge(int column, int bin) => _edges[(column * Bins) + bin];
 
     [MethodImpl(Compiled.Once)]
-    private void BinBlock(TrainingRows data, int first, int count, ElementType type)
+    private void BinBlock(TrainingRows data, int[] sampled, int first, int count, ElementType type)
     {
-        int stride = Math.Max(1, (Rows + SampledRows - 1) / SampledRows);
-        float[] sample = new float[(Rows + stride - 1) / stride];
+        float[] sample = new float[sampled.Length];
         for (int j = 0; j < count; j++)
         {
             for (int i = 0; i < sample.Length; i++)
             {
-                sample[i] = data.Values[(i * stride * Columns) + first + j];
+                sample[i] = data.Values[(sampled[i] * Columns) + first + j];
             }
 
             sample.AsSpan().Sort();

@@ -3,7 +3,7 @@ using Maddness.Common;
 
 namespace Maddness.Training;
 
-/// <summary>The soft-maxes p of the exact logits of training rows, or of evenly spaced ones where there are many: what the tables of a classifier follow.</summary>
+/// <summary>The soft-maxes p of the exact logits of training rows, or of one of each so many where there are many: what the tables of a classifier follow.</summary>
 internal sealed class ExactSoftMaxes
 {
     /// <summary>Probabilities at most, padding not counted, so that memory stays bounded.</summary>
@@ -12,7 +12,7 @@ internal sealed class ExactSoftMaxes
     /// <summary>What padding has in place of a bias: its soft-max is as good as 0, and sums with finite numbers stay finite.</summary>
     private const double NoPart = -1e30;
 
-    private readonly int _step;
+    private readonly int[] _sampled;
 
     /// <param name="data">The training rows.</param>
     /// <param name="b">D × M, row-major.</param>
@@ -22,8 +22,10 @@ internal sealed class ExactSoftMaxes
     [MethodImpl(Compiled.Once)]
     internal ExactSoftMaxes(TrainingRows data, float[] b, int outputs, float[]? bias, int most = MaxProbabilities)
     {
-        _step = (int)(((long)data.Rows * outputs / most) + 1);
-        TrainingRows sample = IsSample ? data.Select([.. Enumerable.Range(0, (data.Rows + _step - 1) / _step).Select(i => i * _step)]) : data;
+        int step = (int)(((long)data.Rows * outputs / most) + 1);
+        _sampled = RowSample.Of(data.Values, data.Columns, step);
+        IsSample = step > 1;
+        TrainingRows sample = IsSample ? data.Select(_sampled) : data;
         Rows = sample.Rows;
         Outputs = outputs;
         Stride = (outputs + SoftMax.Lanes - 1) / SoftMax.Lanes * SoftMax.Lanes;
@@ -66,12 +68,12 @@ internal sealed class ExactSoftMaxes
     internal double[] Bias { get; }
 
     /// <summary>Whether some training rows were left out.</summary>
-    internal bool IsSample => _step > 1;
+    internal bool IsSample { get; }
 
     /// <summary>The soft-max of a row, without padding.</summary>
     internal ReadOnlySpan<double> Row(int n) => Values.AsSpan(n * Stride, Outputs);
 
     /// <summary>The codes of these rows, from those of all training rows.</summary>
     internal byte[][] CodesOf(LearnedTrees trees) =>
-        IsSample ? [.. trees.Codes.Select(codes => (byte[])[.. Enumerable.Range(0, Rows).Select(i => codes[i * _step])])] : trees.Codes;
+        IsSample ? [.. trees.Codes.Select(codes => (byte[])[.. _sampled.Select(n => codes[n])])] : trees.Codes;
 }

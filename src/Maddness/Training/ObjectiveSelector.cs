@@ -43,10 +43,12 @@ internal static class ObjectiveSelector
         SeededRandom random = new(options.Seed);
         TrainingRows rows = data.Rows > MaxTrialRows ? data.Select(random.Sample(data.Rows, MaxTrialRows)) : data;
         int turns = many ? 1 : Turns;
-        int[] heldOut = random.Sample(rows.Rows, Math.Min(rows.Rows / Turns, MostHeldOut(outputs)));
+        List<int> left = [.. Enumerable.Range(0, rows.Rows)];
         for (int turn = 0; turn < turns; turn++)
         {
-            int[] own = many ? heldOut : [.. Enumerable.Range(0, rows.Rows).Where(n => n % Turns == turn).Take(MostHeldOut(outputs))];
+            // A fifth of the rows each time, drawn: their order may have a period.
+            int[] own = [.. random.Sample(left.Count, Math.Min(left.Count / (Turns - turn), MostHeldOut(outputs))).Select(i => left[i])];
+            left = [.. left.Except(own)];
             int[] kept = [.. Enumerable.Range(0, rows.Rows).Except(own)];
             trial.Run(rows.Select(kept), rows.Select(own));
             scope.Report(TrainingStage.ChoosingRidgeStrength, turn + 1, turns);

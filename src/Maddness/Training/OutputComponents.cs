@@ -14,7 +14,7 @@ internal sealed class OutputComponents
 
     internal const int TwoVectors = (2 * OutputTargets.Lanes) - 1;
 
-    /// <summary>Rows that the principal components are taken from: twice as many at most, as they are evenly spaced.</summary>
+    /// <summary>Rows that the principal components are taken from: twice as many at most, as they are one of each so many.</summary>
     private const int SampledRows = 1024;
 
     /// <summary>Inputs or outputs of all these rows, unless a single row has more.</summary>
@@ -54,17 +54,19 @@ internal sealed class OutputComponents
         int count = Math.Min(outputs, TwoVectors);
         double[] basis = PrincipalBasis(Sample(data, means, b, outputs), outputs, count);
         float[] factor = new float[data.Columns * count];
+        double[] sums = new double[count];
         for (int d = 0; d < data.Columns; d++)
         {
+            // Row after row of the basis, as it lies in memory.
+            sums.AsSpan().Clear();
+            for (int m = 0; m < outputs; m++)
+            {
+                Lanes.AddScaled(sums, b[(d * outputs) + m], basis.AsSpan(m * count, count));
+            }
+
             for (int p = 0; p < count; p++)
             {
-                double sum = 0;
-                for (int m = 0; m < outputs; m++)
-                {
-                    sum += b[(d * outputs) + m] * basis[(m * count) + p];
-                }
-
-                factor[(d * count) + p] = (float)sum;
+                factor[(d * count) + p] = (float)sums[p];
             }
         }
 
@@ -124,7 +126,7 @@ internal sealed class OutputComponents
 
         int count = Math.Min(outputs, TwoVectors);
         int step = SampleStep(rows, outputs);
-        float[] sample = [.. Enumerable.Range(0, (rows + step - 1) / step).SelectMany(i => y.AsSpan(i * step * outputs, outputs).ToArray())];
+        float[] sample = [.. RowSample.Of(y, outputs, step).SelectMany(n => y.AsSpan(n * outputs, outputs).ToArray())];
         float[] basis = Array.ConvertAll(PrincipalBasis(sample, outputs, count), v => (float)v);
         float[] products = new float[checked(rows * count)];
         ExactMatmul.Multiply(y, rows, outputs, basis, count, products);
@@ -175,17 +177,18 @@ internal sealed class OutputComponents
     /// <summary>The distance of rows of so many values that are sampled.</summary>
     internal static int SampleStep(int rows, int values) => Math.Max(1, rows / Math.Clamp(SampledValues / values, 1, SampledRows));
 
-    /// <summary>The outputs of evenly spaced rows.</summary>
+    /// <summary>The outputs of some rows, of all parts.</summary>
     [MethodImpl(Compiled.Once)]
     private static float[] Sample(TrainingRows data, float[] means, float[] b, int outputs)
     {
         int step = SampleStep(data.Rows, Math.Max(data.Columns, outputs));
-        int rows = (data.Rows + step - 1) / step;
+        int[] places = RowSample.Of(data.Values, data.Columns, step);
+        int rows = places.Length;
         float[] sample = new float[rows * data.Columns];
         for (int i = 0; i < sample.Length; i++)
         {
             (int n, int j) = Math.DivRem(i, data.Columns);
-            sample[i] = data.Values[(n * step * data.Columns) + j] - means[j];
+            sample[i] = data.Values[(places[n] * data.Columns) + j] - means[j];
         }
 
         float[] y = new float[rows * outputs];

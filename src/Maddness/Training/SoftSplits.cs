@@ -11,7 +11,7 @@ namespace Maddness.Training;
 /// </summary>
 internal sealed class SoftSplits
 {
-    /// <summary>Rows that are descended on at most, evenly spaced.</summary>
+    /// <summary>Rows that are descended on at most, one of each so many.</summary>
     private const int MaxRows = 16_384;
 
     /// <summary>Rows of a step.</summary>
@@ -35,7 +35,7 @@ internal sealed class SoftSplits
     private readonly OutputTargets _targets;
     private readonly LogitTargets? _logits;
     private readonly TrainingScope _scope;
-    private readonly int _step;
+    private readonly int[] _sampled;
     private readonly int _rows;
     private readonly int _levels;
     private readonly int _leaves;
@@ -77,8 +77,8 @@ internal sealed class SoftSplits
         _targets = targets;
         _logits = logits;
         _scope = scope;
-        _step = (data.Rows + MaxRows - 1) / MaxRows;
-        _rows = (data.Rows + _step - 1) / _step;
+        _sampled = RowSample.Of(data.Values, data.Columns, (data.Rows + MaxRows - 1) / MaxRows);
+        _rows = _sampled.Length;
         _leaves = trees[0].Thresholds.Length;
         _levels = trees[0].Columns.Length;
         _tables = [.. tables.SelectMany(t => t)];
@@ -154,7 +154,7 @@ internal sealed class SoftSplits
         int[] order = new int[_rows];
         for (int i = 0; i < _rows; i++)
         {
-            sorted[i] = _data.Values[(i * _step * _data.Columns) + column];
+            sorted[i] = _data.Values[(_sampled[i] * _data.Columns) + column];
             order[i] = i;
         }
 
@@ -203,7 +203,7 @@ internal sealed class SoftSplits
     private void AddGradient(int row, float band)
     {
         int stride = _targets.Stride;
-        int from = row * _step * stride;
+        int from = _sampled[row] * stride;
 
         // What is left of the row's targets; nothing in the place of the count.
         Vector512<float> mask = Vector512.WithElement(Vector512<float>.One, Lanes - 1, 0f);

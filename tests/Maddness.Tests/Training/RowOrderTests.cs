@@ -1,0 +1,105 @@
+using Maddness.Training;
+
+namespace Maddness.Tests.Training;
+
+/// <summary>Training does not depend on whether the order of rows has a period.</summary>
+public class RowOrderTests
+{
+    private const int Inputs = 16;
+
+    private const int Outputs = 4;
+
+    [Fact]
+    public void Evenly_spaced_rows_are_taken_unless_they_are_of_one_kind()
+    {
+        Random random = new(1);
+        float[] values = new float[4_096 * 3];
+        for (int n = 0; n < 4_096; n++)
+        {
+            // Noise, hardly ever anything, and a constant.
+            (values[n * 3], values[(n * 3) + 1], values[(n * 3) + 2]) = (random.NextSingle(), n == 8 ? 1000 : 0, 7);
+        }
+
+        RowSample.Of(values, 3, 1).Should().Equal(Enumerable.Range(0, 4_096));
+        RowSample.Of(values, 3, 4).Should().Equal(Enumerable.Range(0, 1_024).Select(i => 4 * i));
+        RowSample.Of(values, 3, 5).Should().Equal(Enumerable.Range(0, 820).Select(i => 5 * i));
+        for (int n = 0; n < 4_096; n += 4)
+        {
+            values[n * 3] = 0;
+        }
+
+        int[] places = RowSample.Of(values, 3, 4);
+        places.Select(n => n / 4).Should().Equal(Enumerable.Range(0, 1_024), "one of each four");
+        places.Count(n => n % 4 == 0).Should().BeInRange(200, 312, "as many as there are");
+        RowSample.Of(values, 3, 5).Should().Equal(Enumerable.Range(0, 820).Select(i => 5 * i), "these meet all kinds");
+        RowSample.Of(values.AsSpan(0, 4_095 * 3), 3, 4).Should().HaveCount(1_024).And.OnlyContain(n => n < 4_095);
+    }
+
+    [Fact]
+    public void Rows_of_which_every_fourth_is_the_same_are_learned_like_shuffled_ones()
+    {
+        const int Rows = 8_192;
+        float[] a = Mixed(new Random(2), Rows);
+        for (int n = 0; n < Rows; n += 4)
+        {
+            a.AsSpan(n * Inputs, Inputs).Clear();
+        }
+
+        ErrorOf(a, Rows, 4).Should().BeLessThan(1.3 * ErrorOf(Shuffled(a, Rows), Rows, 4));
+    }
+
+    [Fact]
+    public void Rows_of_five_kinds_in_turn_are_learned_like_shuffled_ones()
+    {
+        // Folds of every fifth row would hold out all rows of one kind.
+        const int Rows = 500;
+        Random random = new(3);
+        float[] centres = [.. Enumerable.Range(0, 5 * Inputs).Select(_ => (4 * random.NextSingle()) - 2)];
+        float[] a = [.. Enumerable.Range(0, Rows * Inputs).Select(i => centres[(i / Inputs % 5 * Inputs) + (i % Inputs)] + (random.NextSingle() - 0.5f))];
+        ErrorOf(a, Rows, 4).Should().BeLessThan(1.3 * ErrorOf(Shuffled(a, Rows), Rows, 4));
+    }
+
+    /// <summary>The error of what is learned, on the rows themselves, by an exact product of these tests.</summary>
+    private static double ErrorOf(float[] a, int rows, int codebooks)
+    {
+        Random random = new(4);
+        float[] b = [.. Enumerable.Range(0, Inputs * Outputs).Select(_ => random.NextSingle() - 0.5f)];
+        MaddnessMatmul product = MaddnessTrainer.Train(a, rows, Inputs, b, Outputs, default, new() { Codebooks = codebooks });
+        float[] y = new float[rows * Outputs];
+        product.Multiply(a, rows, y);
+        double[] exact = new double[y.Length];
+        for (int i = 0; i < y.Length; i++)
+        {
+            for (int d = 0; d < Inputs; d++)
+            {
+                exact[i] += (double)a[(i / Outputs * Inputs) + d] * b[(d * Outputs) + (i % Outputs)];
+            }
+        }
+
+        double mean = exact.Average();
+        return exact.Zip(y, (e, v) => (e - v) * (e - v)).Sum() / exact.Sum(e => (e - mean) * (e - mean));
+    }
+
+    private static float[] Mixed(Random random, int rows)
+    {
+        float[] mixing = [.. Enumerable.Range(0, 4 * Inputs).Select(_ => random.NextSingle() - 0.5f)];
+        float[] a = new float[rows * Inputs];
+        for (int n = 0; n < rows; n++)
+        {
+            float[] causes = [.. Enumerable.Range(0, 4).Select(_ => random.NextSingle() - 0.5f)];
+            for (int d = 0; d < Inputs; d++)
+            {
+                a[(n * Inputs) + d] = (0.05f * random.NextSingle()) + causes.Select((cause, i) => cause * mixing[(i * Inputs) + d]).Sum();
+            }
+        }
+
+        return a;
+    }
+
+    private static float[] Shuffled(float[] a, int rows)
+    {
+        int[] order = [.. Enumerable.Range(0, rows)];
+        new Random(5).Shuffle(order);
+        return [.. order.SelectMany(n => a.AsSpan(n * Inputs, Inputs).ToArray())];
+    }
+}
