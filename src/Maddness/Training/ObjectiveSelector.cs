@@ -43,18 +43,30 @@ internal static class ObjectiveSelector
         SeededRandom random = new(options.Seed);
         TrainingRows rows = data.Rows > MaxTrialRows ? data.Select(random.Sample(data.Rows, MaxTrialRows)) : data;
         int turns = many ? 1 : Turns;
-        List<int> left = [.. Enumerable.Range(0, rows.Rows)];
+        int[][] folds = Folds(rows.Rows, turns, MostHeldOut(outputs), random);
         for (int turn = 0; turn < turns; turn++)
         {
-            // A fifth of the rows each time, drawn: their order may have a period.
-            int[] own = [.. random.Sample(left.Count, Math.Min(left.Count / (Turns - turn), MostHeldOut(outputs))).Select(i => left[i])];
-            left = [.. left.Except(own)];
+            int[] own = folds[turn];
             int[] kept = [.. Enumerable.Range(0, rows.Rows).Except(own)];
             trial.Run(rows.Select(kept), rows.Select(own));
             scope.Report(TrainingStage.ChoosingRidgeStrength, turn + 1, turns);
         }
 
         return trial.Best();
+    }
+
+    /// <summary>The rows held out in each turn, ascending: a fifth of all, at most so many, drawn, as their order may have a period; none twice.</summary>
+    internal static int[][] Folds(int rows, int turns, int most, SeededRandom random)
+    {
+        int[][] folds = new int[turns][];
+        List<int> left = [.. Enumerable.Range(0, rows)];
+        for (int turn = 0; turn < turns; turn++)
+        {
+            folds[turn] = [.. random.Sample(left.Count, Math.Min(left.Count / (Turns - turn), most)).Select(i => left[i])];
+            left = [.. left.Except(folds[turn])];
+        }
+
+        return folds;
     }
 
     /// <summary>Rows held out whose exact outputs fit an array.</summary>

@@ -49,14 +49,18 @@ public class RowOrderTests
     }
 
     [Fact]
-    public void Rows_of_five_kinds_in_turn_are_learned_like_shuffled_ones()
+    public void Folds_share_all_rows_out_and_no_period_meets_one_of_them()
     {
-        // Folds of every fifth row would hold out all rows of one kind.
-        const int Rows = 500;
-        Random random = new(3);
-        float[] centres = [.. Enumerable.Range(0, 5 * Inputs).Select(_ => (4 * random.NextSingle()) - 2)];
-        float[] a = [.. Enumerable.Range(0, Rows * Inputs).Select(i => centres[(i / Inputs % 5 * Inputs) + (i % Inputs)] + (random.NextSingle() - 0.5f))];
-        ErrorOf(a, Rows, 4).Should().BeLessThan(1.3 * ErrorOf(Shuffled(a, Rows), Rows, 4));
+        int[][] folds = ObjectiveSelector.Folds(503, 5, int.MaxValue, new SeededRandom(0));
+        folds.SelectMany(fold => fold).Order().Should().Equal(Enumerable.Range(0, 503));
+        foreach (int[] fold in folds)
+        {
+            fold.Should().BeInAscendingOrder().And.HaveCountGreaterThanOrEqualTo(100).And.HaveCountLessThanOrEqualTo(101);
+            fold.GroupBy(n => n % 5).Should().OnlyContain(kind => kind.Count() > 8 && kind.Count() < 32).And.HaveCount(5);
+        }
+
+        ObjectiveSelector.Folds(5_000, 1, int.MaxValue, new SeededRandom(0)).Should().ContainSingle().Which.Should().HaveCount(1_000);
+        ObjectiveSelector.Folds(500, 5, 20, new SeededRandom(0)).Should().OnlyContain(fold => fold.Length == 20);
     }
 
     /// <summary>The error of what is learned, on the rows themselves, by an exact product of these tests.</summary>
