@@ -166,6 +166,12 @@ public static class MaddnessTrainer
         InputChecks.TableSize(a.Columns, options.Codebooks, options.Leaves, b.Columns, nameof(b));
         InputChecks.Weights(b, a.Columns, nameof(b));
         int outputs = b.Columns;
+        if (outputs == 1)
+        {
+            // One logit has nothing to be larger than, and without what all logits share it is nothing.
+            options = options with { Classifier = false };
+        }
+
         float[]? ownBias = InputChecks.Bias(bias, outputs, nameof(bias));
         float[] factor = TableBuilder.Dense(b);
         TrainingScope scope = new(ArgumentChecks.Parallelism(options.MaxDegreeOfParallelism), progress, cancellation);

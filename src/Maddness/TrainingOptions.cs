@@ -29,7 +29,7 @@ public sealed record TrainingOptions
     public bool WeightColumns { get; init; } = true;
 
     /// <summary>
-    /// λ of the ridge regression that fits dense prototypes, or the tables of a known B (paper §4.2, where it is 1), shrinking towards the means of the buckets: from 1e-6 to 1e12. Null chooses it by the error on rows
+    /// λ of the ridge regression that fits dense prototypes, or the tables of a known B (paper §4.2, where it is 1), shrinking towards the means of the buckets, and where trees are learned by passes over all columns towards the means of the outputs: from 1e-6 to 1e12. Null chooses it by the error on rows
     /// held out, then refits on all of them; with fewer than 10 rows it means 1. Where trees reconstruct A it chooses among 0.01, 0.1, 1, 10, 100 and 1,000. Where trees may serve the outputs
     /// (<see cref="Objective.Auto"/> and <see cref="Objective.Output"/>) it chooses among 0.1, 1, 4, 16, 100 and the means alone; a number is then tried beside 4 and 16 times as much, with fewer than
     /// 1,000 training rows beside 10 and 100 times as much and the means alone.
@@ -54,7 +54,7 @@ public sealed record TrainingOptions
     /// Whether the outputs of a known B, bias included, are the logits of a classifier, of which only the arg-max counts. The tables are refined so that it follows the exact one: gradient descent on the cross-entropy
     /// between the soft-maxes of the exact and the approximate outputs. Unless trees are to reconstruct A, those that serve up to 15 outputs place their thresholds by it as well; and with 1,000 rows or more, and 23 codebooks of
     /// 16 leaves (11 of 32, 5 of 64) or fewer, trees are also fitted to the soft-maxes themselves, and kept where with them the arg-max of clearly more training rows is the exact one. No labels are needed. Training takes half as
-    /// long again with 10,000 rows of 512 columns, several times as long with small matrices, and the squared error of the outputs rises. It helps most where codebooks are few; where <see cref="TopKReranker"/> can be used,
+    /// long again with 10,000 rows of 512 columns, several times as long with small matrices, and the squared error of the outputs rises. With one output, whose arg-max is always the same, it has no effect. It helps most where codebooks are few; where <see cref="TopKReranker"/> can be used,
     /// that does far more.
     /// </summary>
     public bool Classifier { get; init; }

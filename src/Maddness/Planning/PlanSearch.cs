@@ -106,6 +106,7 @@ internal sealed class PlanSearch<T>
                 return;
             }
 
+            TryIfNew(largest.Options with { Leaves = 32 });
             last = Fastest.Options with { Leaves = 16, Classifier = false };
         }
 
@@ -139,7 +140,9 @@ internal sealed class PlanSearch<T>
             }
         }
 
-        for (int i = 0; i < 2 && met - missed > 1; i++)
+        // Only where so many codebooks do: fewer will not.
+        bool isMet = _trials.Exists(t => t.MeetsBudget && t.Options == Complete(options));
+        for (int i = 0; i < 2 && isMet && met - missed > 1; i++)
         {
             int between = (missed + met) / 2;
             if (between < 2 && MaxCodebooks > 1)

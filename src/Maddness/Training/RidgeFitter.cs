@@ -6,7 +6,7 @@ namespace Maddness.Training;
 /// <summary>X = X0 + (GᵀG + Λ)⁻¹ Gᵀ·R: the joint ridge regression of all codebooks, shrinking towards X0 (paper §4.2, where Λ = λI).</summary>
 internal static class RidgeFitter
 {
-    /// <summary>K·C up to which a factor is made, at most 270 MB; beyond it, the matrix is never made.</summary>
+    /// <summary>K·C up to which a factor is made, at most 270 MB for each penalty; beyond it, the matrix is never made.</summary>
     internal const int MaxFactorOrder = 8192;
 
     /// <summary>Ways to the same tables, but for rounding, and for the tolerance of iterations.</summary>
