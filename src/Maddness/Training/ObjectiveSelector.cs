@@ -56,6 +56,7 @@ internal static class ObjectiveSelector
     }
 
     /// <summary>The rows held out in each turn, ascending: a fifth of all, at most so many, drawn, as their order may have a period; none twice.</summary>
+    [MethodImpl(Compiled.Once)]
     internal static int[][] Folds(int rows, int turns, int most, SeededRandom random)
     {
         int[][] folds = new int[turns][];

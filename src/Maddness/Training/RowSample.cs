@@ -9,6 +9,9 @@ internal static class RowSample
     /// <summary>Standard errors by which means may differ: by so many they do so by chance in none of thousands of columns.</summary>
     private const double Tolerance = 6;
 
+    /// <summary>Rows below which a sample tells too little of its columns to be compared.</summary>
+    private const int MinCompared = 256;
+
     /// <summary>
     /// One of each <paramref name="step"/> consecutive rows, evenly spaced; but where the order of rows has a period, these may be all of one kind (the first rows of sequences, one of several sensors). So their means are compared with those of
     /// <see cref="ScatteredPlaces"/>, and these are taken where any column differs beyond chance.
@@ -21,7 +24,7 @@ internal static class RowSample
     {
         int rows = values.Length / columns;
         int[] even = [.. Enumerable.Range(0, (int)(((long)rows + step - 1) / step)).Select(i => i * step)];
-        if (step == 1)
+        if (step == 1 || even.Length < MinCompared)
         {
             return even;
         }

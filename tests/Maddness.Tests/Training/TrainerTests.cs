@@ -8,7 +8,7 @@ public class TrainerTests
     [Theory]
     [InlineData(8)]
     [InlineData(100)]
-    public void Threads_seed_and_strides_do_not_change_a_bit(int outputs)
+    public void Threads_and_strides_do_not_change_a_bit(int outputs)
     {
         const int Rows = 700;
         const int Columns = 50;
@@ -19,7 +19,7 @@ public class TrainerTests
         byte[] expected = Bytes(MaddnessTrainer.Train(a, Rows, Columns, b, outputs, bias, options));
         foreach (int threads in new[] { 1, 2, 7 })
         {
-            Bytes(MaddnessTrainer.Train(a, Rows, Columns, b, outputs, bias, options with { MaxDegreeOfParallelism = threads, Seed = 99 })).Should().Equal(expected);
+            Bytes(MaddnessTrainer.Train(a, Rows, Columns, b, outputs, bias, options with { MaxDegreeOfParallelism = threads })).Should().Equal(expected);
         }
 
         float[] wide = new float[Rows * (Columns + 3)];
