@@ -72,7 +72,7 @@ internal sealed class OutputSplits
         for (int b = 0; b < buckets; b++)
         {
             ReadOnlySpan<float> own = factors.Slice(b * Bins, Bins);
-            gain += _vectors == 1 ? BestOfOne(b, totals, minRows, own, out splits[b]) : BestOfTwo(b, totals, minRows, own, out splits[b]);
+            gain += _vectors == 1 ? Best<OneVector>(b, totals, minRows, own, out splits[b]) : Best<TwoVectors>(b, totals, minRows, own, out splits[b]);
         }
 
         return gain;
@@ -130,64 +130,19 @@ internal sealed class OutputSplits
         }
     }
 
+    /// <summary>Of a bucket, the best split, and its gain. The last vector holds the count in its last lane; where there is only that one, the first is 0.</summary>
     [MethodImpl(Compiled.Once)]
-    private double BestOfOne(int bucket, float[] sums, int minRows, ReadOnlySpan<float> factors, out byte split)
+    private double Best<TVectors>(int bucket, float[] sums, int minRows, ReadOnlySpan<float> factors, out byte split)
+        where TVectors : struct, IVectors
     {
-        ref float totals = ref MemoryMarshal.GetArrayDataReference(sums);
-        ref float bins = ref _histogram.Span[bucket * Bins * Lanes];
-        Vector512<float> mask = CountMask();
-        Vector512<float> total = Vector512.LoadUnsafe(ref totals, (nuint)(bucket * Lanes));
-        float count = sums[(bucket * Lanes) + Lanes - 1];
-        split = Bins - 1;
-        if (count == 0)
-        {
-            return 0;
-        }
-
-        total *= mask;
-        double unsplit = Training.Lanes.Sum(total * total) / count;
-        double best = unsplit;
-        Vector512<float> left = default;
-        float leftCount = 0;
-        for (int i = 0; i < Bins - 1; i++)
-        {
-            nuint place = (nuint)(i * Lanes);
-            float here = Unsafe.Add(ref bins, place + Lanes - 1);
-            if (here == 0)
-            {
-                continue;
-            }
-
-            leftCount += here;
-            left += Vector512.LoadUnsafe(ref bins, place) * mask;
-            float rightCount = count - leftCount;
-            if (leftCount < minRows || rightCount < minRows)
-            {
-                continue;
-            }
-
-            Vector512<float> right = total - left;
-            float halves = Training.Lanes.Sum((left * left * Vector512.Create(1 / leftCount)) + (right * right * Vector512.Create(1 / rightCount)));
-            double gain = unsplit + ((halves - unsplit) * factors[i]);
-            if (gain > best)
-            {
-                best = gain;
-                split = (byte)i;
-            }
-        }
-
-        return best;
-    }
-
-    [MethodImpl(Compiled.Once)]
-    private double BestOfTwo(int bucket, float[] sums, int minRows, ReadOnlySpan<float> factors, out byte split)
-    {
-        ref float totals = ref MemoryMarshal.GetArrayDataReference(sums);
-        ref float bins = ref _histogram.Span[bucket * Bins * 2 * Lanes];
-        Vector512<float> mask = CountMask();
-        Vector512<float> total0 = Vector512.LoadUnsafe(ref totals, (nuint)(bucket * 2 * Lanes));
-        Vector512<float> total1 = Vector512.LoadUnsafe(ref totals, (nuint)(bucket * 2 * Lanes) + Lanes) * mask;
-        float count = sums[(bucket * 2 * Lanes) + (2 * Lanes) - 1];
+        int stride = TVectors.Count * Lanes;
+        ref float totals = ref sums[bucket * stride];
+        ref float bins = ref _histogram.Span[bucket * Bins * stride];
+        nuint last = (nuint)(stride - Lanes);
+        Vector512<float> mask = Vector512.WithElement(Vector512<float>.One, Lanes - 1, 0f);
+        Vector512<float> total0 = TVectors.Count == 1 ? default : Vector512.LoadUnsafe(ref totals);
+        Vector512<float> total1 = Vector512.LoadUnsafe(ref totals, last) * mask;
+        float count = sums[(bucket * stride) + stride - 1];
         split = Bins - 1;
         if (count == 0)
         {
@@ -200,16 +155,16 @@ internal sealed class OutputSplits
         float leftCount = 0;
         for (int i = 0; i < Bins - 1; i++)
         {
-            nuint place = (nuint)(i * 2 * Lanes);
-            float here = Unsafe.Add(ref bins, place + (2 * Lanes) - 1);
+            nuint place = (nuint)(i * stride);
+            float here = Unsafe.Add(ref bins, place + last + Lanes - 1);
             if (here == 0)
             {
                 continue;
             }
 
             leftCount += here;
-            left0 += Vector512.LoadUnsafe(ref bins, place);
-            left1 += Vector512.LoadUnsafe(ref bins, place + Lanes) * mask;
+            left0 += TVectors.Count == 1 ? default : Vector512.LoadUnsafe(ref bins, place);
+            left1 += Vector512.LoadUnsafe(ref bins, place + last) * mask;
             float rightCount = count - leftCount;
             if (leftCount < minRows || rightCount < minRows)
             {
@@ -231,5 +186,19 @@ internal sealed class OutputSplits
         return best;
     }
 
-    private static Vector512<float> CountMask() => Vector512.WithElement(Vector512<float>.One, Lanes - 1, 0f);
+    /// <summary>The vectors of a row's targets.</summary>
+    private interface IVectors
+    {
+        static abstract int Count { get; }
+    }
+
+    private readonly struct OneVector : IVectors
+    {
+        public static int Count => 1;
+    }
+
+    private readonly struct TwoVectors : IVectors
+    {
+        public static int Count => 2;
+    }
 }
