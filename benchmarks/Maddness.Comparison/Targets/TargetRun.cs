@@ -181,8 +181,8 @@ internal sealed class TargetRun(bool quick)
             double perCodebook = (times[^1] - times[0]) / (sizes[^1] - sizes[0]);
             double rest = times[0] - (sizes[0] * perCodebook);
             string arithmetic = rest > 0
-                ? $"look-ups alone {Figure(96 / perCodebook)} G/s (what C = 64 takes more than C = 16); {Figure(rest)} ns of a row go to unpacking, floats and stores"
-                : "C = 64 took more than four times as long as C = 16: how much goes to look-ups does not show";
+                ? $"look-ups {Figure(96 / perCodebook)} G/s (what C = 64 takes more than C = 16); {Figure(rest)} ns of a row go to unpacking, floats and stores; {Bound(level)}"
+                : $"C = 64 took more than four times as long as C = 16: how much goes to look-ups does not show; {Bound(level)}";
             for (int i = 0; i < sizes.Length; i++)
             {
                 Add($"accumulate 512 rows, M = 96, C = {sizes[i]}, {KernelSelection.NameOf(level)}", wanted, sizes[i] * 96 / times[i], $"{Figure(times[i])} ns a row; {arithmetic}", " G look-ups/s");
@@ -190,6 +190,13 @@ internal sealed class TargetRun(bool quick)
 
             KernelSelection.Reset();
         }
+    }
+
+    /// <summary>What look-ups alone reach, added as bytes, which overflows: no sums, no floats, no stores.</summary>
+    private string Bound(KernelLevel level)
+    {
+        string loads = $"looking up and adding as bytes alone {Figure(level == KernelLevel.Avx2 ? LookupBound.LoadsOf32(_runs) : LookupBound.LoadsOf64(_runs))} G/s by loads";
+        return level == KernelLevel.Avx512Vbmi ? $"{loads}, {Figure(LookupBound.Permutations(_runs))} by permutations" : loads;
     }
 
     /// <summary>Encoding rows that come from memory, against reading the same lines: of rows that start one, or 8 lines of columns would be up to 16 of memory.</summary>
