@@ -6,7 +6,27 @@ namespace Maddness.Planning;
 /// The search for the fastest product within a budget. First twice the codebooks each time, until the budget is met, the exact product is faster, or there is no prospect; then
 /// variants round the last step: more leaves, codebooks in between, few cache lines, the other objective, tables for the arg-max.
 /// </summary>
-internal sealed class PlanSearch<T>
+/// <param name="a">The training rows, N × D, row-major.</param>
+/// <param name="rows">N.</param>
+/// <param name="inputs">D.</param>
+/// <param name="b">D × M, row-major.</param>
+/// <param name="outputs">M.</param>
+/// <param name="bias">M, or null.</param>
+/// <param name="halves">The held-out rows that choose, and those that confirm.</param>
+/// <param name="options">The budget, and what may be tried.</param>
+/// <param name="progress">Told of each candidate, or null.</param>
+/// <param name="cancellation">Ends the search.</param>
+internal sealed class PlanSearch<T>(
+    T[] a,
+    int rows,
+    int inputs,
+    float[] b,
+    int outputs,
+    float[]? bias,
+    HeldOutHalves<T> halves,
+    PlanningOptions options,
+    IProgress<PlanningProgress>? progress,
+    CancellationToken cancellation)
     where T : unmanaged
 {
     /// <summary>Below this, by a few runs, a candidate is slower than the exact product for certain, and so are all with more codebooks.</summary>
@@ -15,44 +35,16 @@ internal sealed class PlanSearch<T>
     /// <summary>Candidates after the steps, as far as can be told.</summary>
     private const int ExpectedVariants = 8;
 
-    private readonly T[] _a;
-    private readonly int _rows;
-    private readonly int _inputs;
-    private readonly float[] _b;
-    private readonly int _outputs;
-    private readonly float[]? _bias;
-    private readonly HeldOutHalves<T> _halves;
-    private readonly PlanningOptions _options;
-    private readonly IProgress<PlanningProgress>? _progress;
-    private readonly CancellationToken _cancellation;
-    private readonly SpeedComparison<T> _speed;
+    private readonly SpeedComparison<T> _speed = new(halves.Choosing.Values, halves.Choosing.Rows, inputs, b, outputs, bias);
     private readonly List<Trial> _trials = [];
-
     private int _expected;
 
-    internal PlanSearch(
-        T[] a,
-        int rows,
-        int inputs,
-        float[] b,
-        int outputs,
-        float[]? bias,
-        HeldOutHalves<T> halves,
-        PlanningOptions options,
-        IProgress<PlanningProgress>? progress,
-        CancellationToken cancellation)
-    {
-        (_a, _rows, _inputs, _b, _outputs, _bias, _halves) = (a, rows, inputs, b, outputs, bias, halves);
-        (_options, _progress, _cancellation) = (options, progress, cancellation);
-        _speed = new SpeedComparison<T>(halves.Choosing.Values, halves.Choosing.Rows, inputs, b, outputs, bias);
-    }
-
-    private int MaxCodebooks => Math.Min(_options.MaxCodebooks, _inputs);
+    private int MaxCodebooks => Math.Min(options.MaxCodebooks, inputs);
 
     private Trial? Fastest => _trials.Where(t => t.MeetsBudget).MaxBy(t => t.Speedup);
 
     /// <summary>Whether there is a budget of an error that no candidate has: the outputs of the held-out rows are all equal.</summary>
-    private bool IsUndefined => _options.MaxError is not null && double.IsNaN(_trials[0].Accuracy.NormalizedMeanSquaredError);
+    private bool IsUndefined => options.MaxError is not null && double.IsNaN(_trials[0].Accuracy.NormalizedMeanSquaredError);
 
     internal MaddnessPlan Run()
     {
@@ -78,7 +70,7 @@ internal sealed class PlanSearch<T>
                 return false;
             }
 
-            if (Outlook.IsHopeless(_trials, MaxCodebooks, _options))
+            if (Outlook.IsHopeless(_trials, MaxCodebooks, options))
             {
                 return true;
             }
@@ -124,24 +116,24 @@ internal sealed class PlanSearch<T>
     }
 
     /// <summary>Fewer codebooks with more leaves, then codebooks between the last two steps.</summary>
-    private void VaryLeaves(TrainingOptions options, int missed, int met)
+    private void VaryLeaves(TrainingOptions standard, int missed, int met)
     {
         foreach (int leaves in (ReadOnlySpan<int>)[32, 64])
         {
             if (missed > 0)
             {
-                TryIfNew(options with { Codebooks = missed, Leaves = leaves });
+                TryIfNew(standard with { Codebooks = missed, Leaves = leaves });
             }
 
             int between = (missed + met) / 2;
             if (between > missed && Fastest is { Options: { } best } && !(best.Codebooks <= between && best.Leaves >= leaves))
             {
-                TryIfNew(options with { Codebooks = between, Leaves = leaves });
+                TryIfNew(standard with { Codebooks = between, Leaves = leaves });
             }
         }
 
         // Only where so many codebooks do: fewer will not.
-        bool isMet = _trials.Exists(t => t.MeetsBudget && t.Options == Complete(options));
+        bool isMet = _trials.Exists(t => t.MeetsBudget && t.Options == Complete(standard));
         for (int i = 0; i < 2 && isMet && met - missed > 1; i++)
         {
             int between = (missed + met) / 2;
@@ -150,25 +142,25 @@ internal sealed class PlanSearch<T>
                 break;
             }
 
-            Trial trial = TryIfNew(options with { Codebooks = between });
+            Trial trial = TryIfNew(standard with { Codebooks = between });
             (missed, met) = trial.MeetsBudget ? (missed, between) : (between, met);
         }
     }
 
     /// <summary>Tables refined for the arg-max, where that is what counts.</summary>
-    private void TryForArgMax(TrainingOptions options)
+    private void TryForArgMax(TrainingOptions standard)
     {
-        if (_options.MinAgreement is not null && _outputs > 1)
+        if (options.MinAgreement is not null && outputs > 1)
         {
-            TryIfNew(options with { Classifier = true });
-            TryIfNew(options with { Classifier = true, Leaves = 32 });
+            TryIfNew(standard with { Classifier = true });
+            TryIfNew(standard with { Classifier = true, Leaves = 32 });
         }
     }
 
     /// <summary>Trees that read few cache lines of wide rows, with the best codebooks and leaves so far and with more codebooks.</summary>
     private void VaryLines()
     {
-        int lines = CacheLines.Count(_inputs);
+        int lines = CacheLines.Count(inputs);
         foreach (int few in (ReadOnlySpan<int>)[4, 8])
         {
             if (Fastest is not Trial best || lines < 2 * few || best.Options.Objective == Objective.Reconstruction)
@@ -184,38 +176,38 @@ internal sealed class PlanSearch<T>
         }
     }
 
-    private Trial TryIfNew(TrainingOptions options) => _trials.Find(t => t.Options == Complete(options)) ?? Try(options);
+    private Trial TryIfNew(TrainingOptions training) => _trials.Find(t => t.Options == Complete(training)) ?? Try(training);
 
-    private TrainingOptions Complete(TrainingOptions options) => options with
+    private TrainingOptions Complete(TrainingOptions training) => training with
     {
-        Seed = _options.Seed,
-        MaxTrainingRows = _options.MaxTrainingRows,
-        MaxDegreeOfParallelism = _options.MaxDegreeOfParallelism,
+        Seed = options.Seed,
+        MaxTrainingRows = options.MaxTrainingRows,
+        MaxDegreeOfParallelism = options.MaxDegreeOfParallelism,
     };
 
-    private Trial Try(TrainingOptions options)
+    private Trial Try(TrainingOptions training)
     {
-        options = Complete(options);
-        CandidateProgress? progress = null;
-        if (_progress is not null)
+        training = Complete(training);
+        CandidateProgress? candidate = null;
+        if (progress is not null)
         {
-            PlanningProgress start = new(_trials.Count, Math.Max(_expected, _trials.Count + 1), options.Codebooks, options.Leaves, options.Objective, null);
-            _progress.Report(start);
-            progress = new CandidateProgress(_progress, start);
+            PlanningProgress start = new(_trials.Count, Math.Max(_expected, _trials.Count + 1), training.Codebooks, training.Leaves, training.Objective, null);
+            progress.Report(start);
+            candidate = new CandidateProgress(progress, start);
         }
 
-        MaddnessMatmul product = MaddnessTrainer.Train<T>(_a, _rows, _inputs, _b, _outputs, _bias, options, progress, _cancellation);
-        ApproximationReport accuracy = Measure(product, _halves.Choosing);
-        double speedup = _speed.Run([product], SpeedComparison<T>.FewRuns, _cancellation)[0].SpeedupOverExact;
-        Trial trial = new(options, product, accuracy, speedup, _options.IsMetBy(accuracy));
+        MaddnessMatmul product = MaddnessTrainer.Train<T>(a, rows, inputs, b, outputs, bias, training, candidate, cancellation);
+        ApproximationReport accuracy = Measure(product, halves.Choosing);
+        double speedup = _speed.Run([product], SpeedComparison<T>.FewRuns, cancellation)[0].SpeedupOverExact;
+        Trial trial = new(training, product, accuracy, speedup, options.IsMetBy(accuracy));
         _trials.Add(trial);
         return trial;
     }
 
-    private ApproximationReport Measure(MaddnessMatmul product, MeasuredRows<T> rows)
+    private ApproximationReport Measure(MaddnessMatmul product, MeasuredRows<T> held)
     {
-        ApproximationMeasurement measurement = new(product, _b);
-        measurement.Add<T>(rows.Values, rows.Rows, rows.Labels, _cancellation);
+        ApproximationMeasurement measurement = new(product, b);
+        measurement.Add<T>(held.Values, held.Rows, held.Labels, cancellation);
         return measurement.Report();
     }
 
@@ -223,13 +215,13 @@ internal sealed class PlanSearch<T>
     private MaddnessPlan Decide(bool ended)
     {
         TrainingOptions last = _trials[^1].Options;
-        _progress?.Report(new PlanningProgress(_trials.Count, _trials.Count, last.Codebooks, last.Leaves, last.Objective, null));
-        SpeedReport[] speeds = _speed.Run([.. _trials.Select(t => t.Product)], SpeedComparison<T>.ManyRuns, _cancellation);
+        progress?.Report(new PlanningProgress(_trials.Count, _trials.Count, last.Codebooks, last.Leaves, last.Objective, null));
+        SpeedReport[] speeds = _speed.Run([.. _trials.Select(t => t.Product)], SpeedComparison<T>.ManyRuns, cancellation);
         PlanCandidate[] candidates = [.. _trials.Zip(speeds, (t, s) => Candidate(t, t.Accuracy, s))];
         int[] within = [.. Enumerable.Range(0, candidates.Length).Where(i => candidates[i].MeetsBudget).OrderBy(i => candidates[i].Speed.NanosecondsPerRowApproximate)];
         if (within.Length == 0)
         {
-            return Plan(candidates, null, null, PlanReason.NotMet(candidates, _options, ended));
+            return Plan(candidates, null, null, PlanReason.NotMet(candidates, options, ended));
         }
 
         if (candidates[within[0]].Speed.SpeedupOverExact <= 1)
@@ -237,23 +229,23 @@ internal sealed class PlanSearch<T>
             return Plan(candidates, null, null, PlanReason.Slower(candidates[within[0]].Speed));
         }
 
-        MeasuredRows<T> rows = _halves.Confirming;
-        SpeedComparison<T> comparison = new(rows.Values, rows.Rows, _inputs, _b, _outputs, _bias, _speed);
+        MeasuredRows<T> others = halves.Confirming;
+        SpeedComparison<T> comparison = new(others.Values, others.Rows, inputs, b, outputs, bias, _speed);
         int passedOver = 0;
         foreach (int i in within.Where(i => candidates[i].Speed.SpeedupOverExact > 1))
         {
-            SpeedReport speed = comparison.Run([_trials[i].Product], SpeedComparison<T>.ManyRuns, _cancellation)[0];
-            PlanCandidate confirmed = Candidate(_trials[i], Measure(_trials[i].Product, rows), speed);
+            SpeedReport speed = comparison.Run([_trials[i].Product], SpeedComparison<T>.ManyRuns, cancellation)[0];
+            PlanCandidate confirmed = Candidate(_trials[i], Measure(_trials[i].Product, others), speed);
             candidates[i].IsConfirmed = confirmed.IsConfirmed = confirmed.MeetsBudget && speed.SpeedupOverExact > 1;
             if (confirmed.IsConfirmed.Value)
             {
-                return Plan(candidates, i, confirmed, PlanReason.Chosen(confirmed, passedOver, _options));
+                return Plan(candidates, i, confirmed, PlanReason.Chosen(confirmed, passedOver, options));
             }
 
             passedOver++;
         }
 
-        return Plan(candidates, null, null, PlanReason.NotConfirmed(candidates[within[0]], passedOver, _options));
+        return Plan(candidates, null, null, PlanReason.NotConfirmed(candidates[within[0]], passedOver, options));
     }
 
     private PlanCandidate Candidate(Trial trial, ApproximationReport accuracy, SpeedReport speed) => new()
@@ -263,7 +255,7 @@ internal sealed class PlanSearch<T>
         Accuracy = accuracy,
         Speed = speed,
         ModelBytes = trial.Product.SizeInBytes,
-        MeetsBudget = _options.IsMetBy(accuracy),
+        MeetsBudget = options.IsMetBy(accuracy),
     };
 
     private MaddnessPlan Plan(PlanCandidate[] candidates, int? index, PlanCandidate? chosen, string reason) => new()
@@ -274,8 +266,8 @@ internal sealed class PlanSearch<T>
         ChosenIndex = index,
         Product = index is int i ? _trials[i].Product : null,
         Candidates = Array.AsReadOnly(candidates),
-        ChoosingRows = _halves.Choosing.Rows,
-        ConfirmingRows = _halves.Confirming.Rows,
+        ChoosingRows = halves.Choosing.Rows,
+        ConfirmingRows = halves.Confirming.Rows,
     };
 
     /// <summary>Passes on how far the training of one candidate is.</summary>

@@ -100,7 +100,7 @@ internal sealed class BucketStatistics
             }
 
             _rows[bucket]++;
-            _squares[bucket] += Lanes.Sum(square);
+            _squares[bucket] += VectorSums.Sum(square);
         }
     }
 }

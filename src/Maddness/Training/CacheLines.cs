@@ -12,7 +12,7 @@ internal static class CacheLines
 
     internal static int Count(int columns) => (columns + Width - 1) / Width;
 
-    internal static int[] All(int columns) => [.. Enumerable.Range(0, columns)];
+    internal static int[] AllColumns(int columns) => [.. Enumerable.Range(0, columns)];
 
     /// <summary>The columns of lines, ascending.</summary>
     internal static int[] Columns(int[] lines, int columns) =>

@@ -149,10 +149,10 @@ internal sealed class CholeskySolver
 
     private static void Subtract(ref double first, Vector512<double> s0, Vector512<double> s1, Vector512<double> s2, Vector512<double> s3)
     {
-        first -= Lanes.Sum(s0);
-        Unsafe.Add(ref first, 1) -= Lanes.Sum(s1);
-        Unsafe.Add(ref first, 2) -= Lanes.Sum(s2);
-        Unsafe.Add(ref first, 3) -= Lanes.Sum(s3);
+        first -= VectorSums.Sum(s0);
+        Unsafe.Add(ref first, 1) -= VectorSums.Sum(s1);
+        Unsafe.Add(ref first, 2) -= VectorSums.Sum(s2);
+        Unsafe.Add(ref first, 3) -= VectorSums.Sum(s3);
     }
 
     [MethodImpl(Compiled.Once)]

@@ -148,7 +148,7 @@ internal sealed class GramInverse
                 {
                     if (m[i][k] != 0)
                     {
-                        Training.Lanes.AddScaled(sums[i].AsSpan(start, count), m[i][k], row);
+                        VectorSums.AddScaled(sums[i].AsSpan(start, count), m[i][k], row);
                     }
                 }
             }
@@ -167,7 +167,7 @@ internal sealed class GramInverse
             sum += Vector512.LoadUnsafe(ref first, k) * Vector512.LoadUnsafe(ref second, k);
         }
 
-        return Training.Lanes.Sum(sum);
+        return VectorSums.Sum(sum);
     }
 
     /// <summary>Becomes the source ± XᵀX.</summary>
@@ -180,7 +180,7 @@ internal sealed class GramInverse
             {
                 if (factor[i] != 0)
                 {
-                    Training.Lanes.AddScaled(_rows[i], sign * factor[i], factor);
+                    VectorSums.AddScaled(_rows[i], sign * factor[i], factor);
                 }
             }
         }
@@ -214,7 +214,7 @@ internal sealed class GramInverse
         {
             for (int k = 0; k < i; k++)
             {
-                Training.Lanes.AddScaled(rows[i], -factor[i][k], rows[k]);
+                VectorSums.AddScaled(rows[i], -factor[i][k], rows[k]);
             }
 
             foreach (ref double value in rows[i].AsSpan())

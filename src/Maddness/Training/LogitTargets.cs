@@ -38,7 +38,7 @@ internal sealed class LogitTargets
     /// <summary>What centred rows add to the logits, scaled, or its leading components.</summary>
     internal OutputTargets Logits { get; }
 
-    /// <summary>Whether the targets are the logits themselves, so that <see cref="Descent"/> can be told.</summary>
+    /// <summary>Whether the targets are the logits themselves, so that <see cref="NegativeGradient"/> can be told.</summary>
     internal bool AreWhole => _outputs == Logits.Components && _outputs < Lanes;
 
     /// <summary>Whether so many can be had.</summary>
@@ -98,12 +98,12 @@ internal sealed class LogitTargets
         return OutputComponents.TargetsOf(values, _outputs);
     }
 
-    /// <summary>Down the gradient of the cross-entropy: the exact soft-max less that of the approximate logits.</summary>
+    /// <summary>The gradient of the cross-entropy, downwards: the exact soft-max less that of the approximate logits.</summary>
     /// <param name="exact">A row's logits, centred and scaled.</param>
     /// <param name="residual">What the approximate ones lack of them.</param>
     /// <returns>0 in the place of the count and of padding.</returns>
     [MethodImpl(Compiled.Once)]
-    internal Vector512<float> Descent(Vector512<float> exact, Vector512<float> residual)
+    internal Vector512<float> NegativeGradient(Vector512<float> exact, Vector512<float> residual)
     {
         Span<double> p = stackalloc double[Lanes], q = stackalloc double[Lanes];
         Fill(p, exact);

@@ -61,7 +61,7 @@ internal sealed class OutputComponents
             sums.AsSpan().Clear();
             for (int m = 0; m < outputs; m++)
             {
-                Lanes.AddScaled(sums, b[(d * outputs) + m], basis.AsSpan(m * count, count));
+                VectorSums.AddScaled(sums, b[(d * outputs) + m], basis.AsSpan(m * count, count));
             }
 
             for (int p = 0; p < count; p++)
@@ -219,12 +219,12 @@ internal sealed class OutputComponents
                 Array.Clear(image);
                 for (int m = 0; m < outputs; m++)
                 {
-                    Lanes.AddScaled(image, row[m], basis.AsSpan(m * count, count));
+                    VectorSums.AddScaled(image, row[m], basis.AsSpan(m * count, count));
                 }
 
                 for (int m = 0; m < outputs; m++)
                 {
-                    Lanes.AddScaled(next.AsSpan(m * count, count), row[m], image);
+                    VectorSums.AddScaled(next.AsSpan(m * count, count), row[m], image);
                 }
             }
 

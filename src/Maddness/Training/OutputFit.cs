@@ -181,7 +181,7 @@ internal sealed class OutputFit
     internal void Soften(LogitTargets? logits, ulong seed)
     {
         AddAll(1);
-        new SoftSplits(_data, Trees, Tables, _residual, logits, _scope).Descend(Trees.Length >= _recipe.ManyFrom ? _recipe.SoftEpochsOfMany : _recipe.SoftEpochs, seed);
+        new SoftSplits(_data, Trees, Tables, _residual, logits, _scope).Optimize(Trees.Length >= _recipe.ManyFrom ? _recipe.SoftEpochsOfMany : _recipe.SoftEpochs, seed);
         AddAll(-1);
         FitTables();
     }

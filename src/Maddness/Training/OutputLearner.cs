@@ -124,10 +124,10 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
         }
 
         int passes = recipe.PassesOf(isJoint, options.Codebooks);
-        fit.Pass(CacheLines.All(data.Columns), recipe.FirstRateOf(start, isJoint, options.Codebooks));
+        fit.Pass(CacheLines.AllColumns(data.Columns), recipe.FirstRateOf(start, isJoint, options.Codebooks));
         foreach (float rate in recipe.LaterRates.AsSpan()[^(passes - 1)..])
         {
-            fit.Pass(CacheLines.All(data.Columns), rate);
+            fit.Pass(CacheLines.AllColumns(data.Columns), rate);
         }
     }
 
@@ -149,7 +149,7 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
                 lines = CacheLines.Best(fit.LineGains, budget.Before(early - i, early));
             }
 
-            int[] columns = lines is null ? CacheLines.All(data.Columns) : CacheLines.Columns(lines, data.Columns);
+            int[] columns = lines is null ? CacheLines.AllColumns(data.Columns) : CacheLines.Columns(lines, data.Columns);
             if (!isJoint)
             {
                 fit.Pass(columns, options.Recipe.LaterRates[^Math.Min(rounds - i, options.Recipe.LaterRates.Length)]);

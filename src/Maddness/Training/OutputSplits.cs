@@ -149,7 +149,7 @@ internal sealed class OutputSplits
             return 0;
         }
 
-        double unsplit = Training.Lanes.Sum((total0 * total0) + (total1 * total1)) / count;
+        double unsplit = VectorSums.Sum((total0 * total0) + (total1 * total1)) / count;
         double best = unsplit;
         Vector512<float> left0 = default, left1 = default;
         float leftCount = 0;
@@ -175,7 +175,7 @@ internal sealed class OutputSplits
             Vector512<float> right1 = total1 - left1;
             Vector512<float> onLeft = ((left0 * left0) + (left1 * left1)) * Vector512.Create(1 / leftCount);
             Vector512<float> onRight = ((right0 * right0) + (right1 * right1)) * Vector512.Create(1 / rightCount);
-            double gain = unsplit + ((Training.Lanes.Sum(onLeft + onRight) - unsplit) * factors[i]);
+            double gain = unsplit + ((VectorSums.Sum(onLeft + onRight) - unsplit) * factors[i]);
             if (gain > best)
             {
                 best = gain;

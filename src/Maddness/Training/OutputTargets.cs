@@ -79,7 +79,7 @@ internal sealed class OutputTargets
             sum += Vector512.LoadUnsafe(ref values, v) * (Vector512.LoadUnsafe(ref first, v) - Vector512.LoadUnsafe(ref second, v));
         }
 
-        return Training.Lanes.Sum(sum);
+        return VectorSums.Sum(sum);
     }
 
     internal OutputTargets Copy()

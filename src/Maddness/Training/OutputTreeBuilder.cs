@@ -19,7 +19,7 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
     private const byte Unsplit = BinnedColumns.Bins - 1;
 
     private readonly ConcurrentBag<OutputSplits> _splits = [];
-    private readonly ConcurrentBag<DescentSplits> _descents = [];
+    private readonly ConcurrentBag<PricedSplits> _pricedSplits = [];
 
     /// <summary>Rows that a bucket which can be split has at least.</summary>
     internal int LeastRows => 2 * minRows;
@@ -142,13 +142,13 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
         double[] savings = new double[columns.Length];
         scope.Parallel((columns.Length + Chunk - 1) / Chunk, [MethodImpl(Compiled.Once)] (chunk) =>
         {
-            DescentSplits search = _descents.TryTake(out DescentSplits? free) ? free : new DescentSplits(binned, 1 << levels);
+            PricedSplits search = _pricedSplits.TryTake(out PricedSplits? free) ? free : new PricedSplits(binned, 1 << levels);
             for (int i = chunk * Chunk; i < Math.Min(columns.Length, (chunk + 1) * Chunk); i++)
             {
                 savings[i] = search.Saving(columns[i], node, prices, totals, splits.AsSpan(i * nodes, nodes));
             }
 
-            _descents.Add(search);
+            _pricedSplits.Add(search);
         });
         int best = IndexOfMax(savings);
         if (savings[best] <= current + (1e-6 * Math.Abs(current)))

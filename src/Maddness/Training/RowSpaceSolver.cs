@@ -89,7 +89,7 @@ internal sealed class RowSpaceSolver
             {
                 if (shared[k] != 0)
                 {
-                    Lanes.AddScaled(solution.AsSpan((first + k) * Stride, Stride), shared[k], sums.AsSpan(r, Stride));
+                    VectorSums.AddScaled(solution.AsSpan((first + k) * Stride, Stride), shared[k], sums.AsSpan(r, Stride));
                 }
             }
         }

@@ -42,7 +42,7 @@ internal static class SoftMax
             sums += e;
         }
 
-        Vector512<double> factor = Vector512.Create(1 / Training.Lanes.Sum(sums));
+        Vector512<double> factor = Vector512.Create(1 / VectorSums.Sum(sums));
         for (int i = 0; i < row.Length; i += Lanes)
         {
             (Vector512.LoadUnsafe(ref first, (nuint)i) * factor).StoreUnsafe(ref first, (nuint)i);

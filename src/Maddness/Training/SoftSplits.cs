@@ -104,7 +104,7 @@ internal sealed class SoftSplits
     /// <param name="epochs">How often each row is seen.</param>
     /// <param name="seed">Of the order of the rows.</param>
     [MethodImpl(Compiled.Once)]
-    internal void Descend(int epochs, ulong seed)
+    internal void Optimize(int epochs, ulong seed)
     {
         double squares = 0;
         foreach (float entry in _tables)
@@ -229,7 +229,7 @@ internal sealed class SoftSplits
 
         if (_logits is not null)
         {
-            first = _logits.Descent(exact, first);
+            first = _logits.NegativeGradient(exact, first);
         }
 
         for (int c = 0; c < _trees.Length; c++)
@@ -250,7 +250,7 @@ internal sealed class SoftSplits
                     products += second * Vector512.LoadUnsafe(ref _tables[entry + Lanes]);
                 }
 
-                _errors[i] = reached > 1 ? -Training.Lanes.Sum(products) : 0;
+                _errors[i] = reached > 1 ? -VectorSums.Sum(products) : 0;
             }
 
             if (reached > 1)

@@ -65,7 +65,7 @@ internal sealed class SplitSearch(RangeBlock block, SortedColumns sorted, Bucket
             }
 
             int rightRows = entries.Length - i;
-            double explained = (Lanes.Sum(leftSquares) / (rows - rightRows)) + (Lanes.Sum(rightSquares) / rightRows);
+            double explained = (VectorSums.Sum(leftSquares) / (rows - rightRows)) + (VectorSums.Sum(rightSquares) / rightRows);
             if (explained >= best)
             {
                 best = explained;

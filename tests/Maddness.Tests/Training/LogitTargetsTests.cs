@@ -58,14 +58,14 @@ public class LogitTargetsTests
     [InlineData(2)]
     [InlineData(10)]
     [InlineData(15)]
-    public void The_descent_is_that_of_the_cross_entropy(int classes)
+    public void The_gradient_is_that_of_the_cross_entropy(int classes)
     {
         (LogitTargets targets, double[][] logits) = Problem(classes);
         float[] residual = [.. Enumerable.Range(0, 16).Select(m => m < classes ? 0.1f * ((m % 3) - 1) : 0)];
         for (int n = 0; n < Rows; n++)
         {
             Vector512<float> exact = Vector512.WithElement(Vector512.LoadUnsafe(ref targets.Logits.Values[n * 16]), 15, 0f);
-            Vector512<float> actual = targets.Descent(exact, Vector512.Create<float>(residual));
+            Vector512<float> actual = targets.NegativeGradient(exact, Vector512.Create<float>(residual));
             for (int m = 0; m < 16; m++)
             {
                 // By finite differences; the unit of scaled logits is 4.

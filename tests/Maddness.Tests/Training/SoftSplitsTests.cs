@@ -10,7 +10,7 @@ public sealed class SoftSplitsTests
     public void AThresholdMovesToWhereTheTargetsStep()
     {
         (TrainingRows rows, LearnedTree tree, float[][] tables, OutputTargets targets) = Step(misplaced: 450);
-        new SoftSplits(rows, [tree], tables, targets, null, new TrainingScope(1, null, default)).Descend(50, 1);
+        new SoftSplits(rows, [tree], tables, targets, null, new TrainingScope(1, null, default)).Optimize(50, 1);
 
         tree.Thresholds[1].Should().BeInRange(490, 510, "targets step after the value 500");
         tree.Codes.Should().Equal(Enumerable.Range(0, Rows).Select(n => tree.Encode(rows.Row(n))));
@@ -27,7 +27,7 @@ public sealed class SoftSplitsTests
             logits.Values[n * OutputTargets.Lanes] = targets.Values[n * OutputTargets.Lanes];
         }
 
-        new SoftSplits(rows, [tree], tables, logits, new LogitTargets([], 2, logits, 0.25f, [0, 0]), new TrainingScope(1, null, default)).Descend(50, 1);
+        new SoftSplits(rows, [tree], tables, logits, new LogitTargets([], 2, logits, 0.25f, [0, 0]), new TrainingScope(1, null, default)).Optimize(50, 1);
 
         tree.Thresholds[1].Should().BeInRange(490, 510, "the arg-max changes after the value 500");
     }
@@ -36,7 +36,7 @@ public sealed class SoftSplitsTests
     public void NodesThatAreNotSplitStaySo()
     {
         (TrainingRows rows, LearnedTree tree, float[][] tables, OutputTargets targets) = Step(misplaced: 450);
-        new SoftSplits(rows, [tree], tables, targets, null, new TrainingScope(1, null, default)).Descend(5, 1);
+        new SoftSplits(rows, [tree], tables, targets, null, new TrainingScope(1, null, default)).Optimize(5, 1);
 
         tree.Thresholds.Skip(2).Should().OnlyContain(v => float.IsPositiveInfinity(v));
     }
@@ -46,8 +46,8 @@ public sealed class SoftSplitsTests
     {
         (TrainingRows rows, LearnedTree tree, float[][] tables, OutputTargets targets) = Step(misplaced: 430);
         (_, LearnedTree other, float[][] otherTables, _) = Step(misplaced: 430);
-        new SoftSplits(rows, [tree], tables, targets, null, new TrainingScope(1, null, default)).Descend(3, 7);
-        new SoftSplits(rows, [other], otherTables, targets, null, new TrainingScope(4, null, default)).Descend(3, 7);
+        new SoftSplits(rows, [tree], tables, targets, null, new TrainingScope(1, null, default)).Optimize(3, 7);
+        new SoftSplits(rows, [other], otherTables, targets, null, new TrainingScope(4, null, default)).Optimize(3, 7);
 
         other.Thresholds.Should().Equal(tree.Thresholds);
     }

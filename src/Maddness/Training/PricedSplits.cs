@@ -8,14 +8,14 @@ namespace Maddness.Training;
 /// The best split of all nodes of a level when the rest of the tree and its leaves stand: every row has a price for going right rather than left, and a threshold should leave the dear
 /// ones on its left. One number per row makes this search many times cheaper than that for new leaves.
 /// </summary>
-internal sealed class DescentSplits
+internal sealed class PricedSplits
 {
     private const int Bins = BinnedColumns.Bins;
 
     private readonly BinnedColumns _binned;
     private readonly float[] _histogram;
 
-    internal DescentSplits(BinnedColumns binned, int leaves)
+    internal PricedSplits(BinnedColumns binned, int leaves)
     {
         _binned = binned;
         _histogram = new float[leaves / 2 * Bins];

@@ -6,7 +6,7 @@ using Maddness.Common;
 namespace Maddness.Training;
 
 /// <summary>Sums over the lanes of a vector, in one written order on every CPU.</summary>
-internal static class Lanes
+internal static class VectorSums
 {
     /// <summary>((0+4)+(2+6)) + ((1+5)+(3+7)).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
