@@ -37,7 +37,7 @@ internal readonly unsafe partial struct Avx2Kernel
             SumBlock<OutputsInLanes, Avx2Output.Accumulators>(tile, codes, codes, tile.Tables, tile.Codebooks, sums, 16);
             Keep(tile, sums, place, largest.Values, largest.Seconds, largest.Places);
             Keep(tile, sums + (4 * 16), place, largest.Values + LargestOutputs.OddLanes, largest.Seconds + LargestOutputs.OddLanes, largest.Places + LargestOutputs.OddLanes);
-            largest = largest.Block(1);
+            largest = largest.Next;
         }
     }
 

@@ -41,7 +41,7 @@ internal readonly unsafe partial struct Avx2Kernel
         {
             if (end - output <= FewOutputs)
             {
-                PackFew(source, output, packed);
+                source.CopyTables(output, FewOutputs, packed);
             }
             else
             {
@@ -101,20 +101,6 @@ internal readonly unsafe partial struct Avx2Kernel
                 source.CopyTable(firstOutput + i, codebook, new Span<byte>(packed, 16));
                 source.CopyTable(firstOutput + 4 + i, codebook, new Span<byte>(packed + 16, 16));
                 packed += 32;
-            }
-        }
-    }
-
-    /// <summary>[codebook][output]: 16 bytes.</summary>
-    [MethodImpl(Compiled.Once)]
-    private static void PackFew(in TableSource source, int firstOutput, byte* packed)
-    {
-        for (int codebook = 0; codebook < source.Codebooks; codebook++)
-        {
-            for (int i = 0; i < FewOutputs; i++)
-            {
-                source.CopyTable(firstOutput + i, codebook, new Span<byte>(packed, 16));
-                packed += 16;
             }
         }
     }

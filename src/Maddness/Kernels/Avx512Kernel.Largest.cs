@@ -27,9 +27,6 @@ internal readonly unsafe partial struct Avx512Kernel
     public static int NarrowSearchedOutputs(int leaves) => Avx2Kernel.SearchedOutputs(leaves);
 
     /// <inheritdoc/>
-    public static int MaxSecondNarrowSearchedOutputs(int leaves) => NarrowSearchedOutputs(leaves);
-
-    /// <inheritdoc/>
     public static void PackNarrowSearchedTile(in TableSource source, int firstOutput, byte* packed) => Avx2Kernel.PackSearchedTile(source, firstOutput, packed);
 
     /// <inheritdoc/>
@@ -147,7 +144,7 @@ internal readonly unsafe partial struct Avx512Kernel
             oddValue.Store(largest.Values + LargestOutputs.OddLanes);
             oddSecond.Store(largest.Seconds + LargestOutputs.OddLanes);
             oddKept.Store(largest.Places + LargestOutputs.OddLanes);
-            largest = largest.Block(1);
+            largest = largest.Next;
         }
     }
 

@@ -10,10 +10,13 @@ internal readonly partial struct Avx512VbmiKernel<TPermutation>
     public static int ExactPanelColumns => Avx512Kernel.ExactPanelColumns;
 
     /// <inheritdoc/>
-    public static void MultiplyTile(in ExactTile tile, int rows, bool isWide) => Avx512Kernel.MultiplyTile(in tile, rows, isWide);
+    public static void MultiplyTile<TRows, TWidth>(in ExactTile tile)
+        where TRows : struct, IConstant
+        where TWidth : struct, IPanelWidth => Avx512Kernel.MultiplyTile<TRows, TWidth>(in tile);
 
     /// <inheritdoc/>
-    public static void MultiplyPair(in ExactTile tile, int rows, nint panelStride) => Avx512Kernel.MultiplyPair(in tile, rows, panelStride);
+    public static void MultiplyPair<TRows>(in ExactTile tile, nint panelStride)
+        where TRows : struct, IConstant => Avx512Kernel.MultiplyPair<TRows>(in tile, panelStride);
 
     /// <inheritdoc/>
     public static void MultiplySelected(in SelectedOutputs outputs) => Avx512Kernel.MultiplySelected(outputs);

@@ -58,7 +58,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
         for (int row = 0; row < rows; row += 16)
         {
             unsure |= WriteSixteen(largest, indices + row, rows - row) << row;
-            largest = largest.Block(1);
+            largest = largest.Next;
         }
 
         return unsure;
@@ -158,7 +158,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
             value.Store(largest.Values);
             second.Store(largest.Seconds);
             kept.Store(largest.Places);
-            largest = largest.Block(1);
+            largest = largest.Next;
         }
     }
 
@@ -205,7 +205,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
             value.Store(largest.Values);
             second.Store(largest.Seconds);
             kept.Store(largest.Places);
-            largest = largest.Block(1);
+            largest = largest.Next;
         }
     }
 

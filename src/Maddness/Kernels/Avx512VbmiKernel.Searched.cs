@@ -29,9 +29,6 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
     /// <inheritdoc/>
     public static int NarrowSearchedOutputs(int leaves) => leaves == 32 ? 0 : NarrowWidth;
 
-    /// <inheritdoc/>
-    public static int MaxSecondNarrowSearchedOutputs(int leaves) => NarrowSearchedOutputs(leaves);
-
     /// <summary>For each pair of codebooks 64 bytes a block; with 32 leaves, 64 bytes two blocks.</summary>
     public static int IndexBytes(int codebooks, int leaves) => (codebooks + 1) / 2 * (leaves == 32 ? 32 : 64);
 

@@ -10,22 +10,21 @@ internal partial interface IKernel
     static abstract int ExactPanelColumns { get; }
 
     /// <summary>
-    /// Computes <paramref name="rows"/> rows × one panel of the product. Every output is one chain, k ascending: <c>sum = fma(a[n, k], b[k, m], sum)</c>,
+    /// Computes <typeparamref name="TRows"/> rows, at most <see cref="ExactTileRows"/>, × one panel of the product. Every output is one chain, k ascending: <c>sum = fma(a[n, k], b[k, m], sum)</c>,
     /// rounded to float32 at each step and never split into partial sums, so that neither registers nor tiles can be told from the result.
     /// </summary>
-    /// <param name="tile">The operands.</param>
-    /// <param name="rows">1 to <see cref="ExactTileRows"/>.</param>
-    /// <param name="isWide">Whether the panel has <see cref="ExactPanelColumns"/> columns, or half of them.</param>
-    static abstract void MultiplyTile(in ExactTile tile, int rows, bool isWide);
+    static abstract void MultiplyTile<TRows, TWidth>(in ExactTile tile)
+        where TRows : struct, IConstant
+        where TWidth : struct, IPanelWidth;
 
     /// <summary>
     /// The same for one or two rows × two wide panels: one panel would leave too few independent chains to cover the latency of a multiply-add.
     /// The columns of the second panel follow those of the first in C and in the bias.
     /// </summary>
     /// <param name="tile">The operands, with the first panel.</param>
-    /// <param name="rows">1 or 2.</param>
     /// <param name="panelStride">Elements from the first panel to the second.</param>
-    static abstract void MultiplyPair(in ExactTile tile, int rows, nint panelStride);
+    static abstract void MultiplyPair<TRows>(in ExactTile tile, nint panelStride)
+        where TRows : struct, IConstant;
 
     /// <summary>Computes some outputs of each row, without bias: the same chains, from +0.</summary>
     static abstract void MultiplySelected(in SelectedOutputs outputs);

@@ -18,12 +18,6 @@ internal unsafe partial interface IKernel
     /// <summary>Outputs of a tile of <see cref="KeepNarrowLargest"/>, for what is left beyond the last whole tile; 0 if there is none.</summary>
     static virtual int NarrowSearchedOutputs(int leaves) => 0;
 
-    /// <summary>
-    /// How many outputs behind those of a narrow tile are faster in a second one than all of them in a wide tile: where four or more make one, a whole tile (measured with a byte shuffle in the permutation's place, 10 outputs, C = 4
-    /// and 16: 9.4 and 15.0 ns a row in a wide tile, 8.5 and 11.9 in two narrow ones).
-    /// </summary>
-    static virtual int MaxSecondNarrowSearchedOutputs(int leaves) => 0;
-
     /// <summary>Bytes of index vectors for one block of 16 rows; 0 if the search reads the codes themselves.</summary>
     static virtual int IndexBytes(int codebooks, int leaves) => 0;
 

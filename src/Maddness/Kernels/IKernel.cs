@@ -13,13 +13,13 @@ internal unsafe partial interface IKernel
     static abstract bool IsSupported { get; }
 
     /// <summary>Outputs of one tile for tables of so many leaves, 0 if the kernel has none.</summary>
-    static abstract int TileOutputs(int leaves);
+    static virtual int TileOutputs(int leaves) => 0;
 
     /// <summary>Rows of a call from which a tile is faster than <see cref="SumRows"/>: with fewer, most of its block is empty.</summary>
-    static abstract int MinTileRows(int leaves, int outputs);
+    static virtual int MinTileRows(int leaves, int outputs) => throw new NotSupportedException();
 
     /// <summary>Of the last rows of a call, behind whole blocks, how many are worth a tile: fewer, as its tables are in cache by then. 0 if all are.</summary>
-    static abstract int MinTailRows(int leaves, int outputs);
+    static virtual int MinTailRows(int leaves, int outputs) => throw new NotSupportedException();
 
     /// <summary>Encodes blocks of 16 rows.</summary>
     static abstract void Encode<T>(in EncodeTile<T> tile)
@@ -43,30 +43,30 @@ internal unsafe partial interface IKernel
     static virtual bool Streams => false;
 
     /// <summary>Whether <see cref="TransposeWindows"/> is there, and faster than copying columns one by one.</summary>
-    static abstract bool TransposesWindows { get; }
+    static virtual bool TransposesWindows => false;
 
     /// <summary>
     /// Transposes windows of 16 columns of 16 row-major rows: column j of window w goes to <paramref name="target"/> + (16·w + j) · <paramref name="targetStride"/>.
     /// </summary>
-    static abstract void TransposeWindows(float* source, nint rowStride, int* windows, int count, float* target, nint targetStride);
+    static virtual void TransposeWindows(float* source, nint rowStride, int* windows, int count, float* target, nint targetStride) => throw new NotSupportedException();
 
     /// <summary>Lays out the tables of <see cref="TileOutputs"/> outputs for <see cref="SumTile"/>.</summary>
-    static abstract void PackTile(in TableSource source, int firstOutput, byte* packed);
+    static virtual void PackTile(in TableSource source, int firstOutput, byte* packed) => throw new NotSupportedException();
 
     /// <summary>Sums tables over rows, by loads (<see cref="LeafTables"/>) or byte shuffles, and writes floats.</summary>
-    static abstract void SumTile(in OutputTile tile);
+    static virtual void SumTile(in OutputTile tile) => throw new NotSupportedException();
 
     /// <summary>Outputs of a narrow tile for what is left beyond the last whole tile; 0 if the kernel has none.</summary>
-    static abstract int NarrowOutputs(int leaves);
+    static virtual int NarrowOutputs(int leaves) => 0;
 
     /// <summary>How many outputs behind those of a narrow tile are faster in a second one than all of them in a wide tile.</summary>
     static virtual int MaxSecondNarrowOutputs(int leaves) => 0;
 
     /// <summary>Lays out the tables of <see cref="NarrowOutputs"/> outputs for <see cref="SumNarrowTile"/>, in as many bytes per output as a whole tile has.</summary>
-    static abstract void PackNarrowTile(in TableSource source, int firstOutput, byte* packed);
+    static virtual void PackNarrowTile(in TableSource source, int firstOutput, byte* packed) => throw new NotSupportedException();
 
     /// <summary>As <see cref="SumTile"/>, for up to <see cref="NarrowOutputs"/> outputs.</summary>
-    static abstract void SumNarrowTile(in OutputTile tile);
+    static virtual void SumNarrowTile(in OutputTile tile) => throw new NotSupportedException();
 
     /// <summary>Sums tables of any number of leaves row by row: entries of one code are contiguous over outputs.</summary>
     static abstract void SumRows(in OutputTile tile);

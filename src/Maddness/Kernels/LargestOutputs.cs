@@ -34,8 +34,8 @@ internal readonly unsafe struct LargestOutputs(short* values, int blockLanes, in
     /// <summary>Words in memory for so many lanes.</summary>
     internal static int WordsFor(int lanes) => 3 * lanes;
 
-    /// <summary>What is kept of a later block.</summary>
-    internal LargestOutputs Block(int block) => new(Values + ((nint)_blockLanes * block), _blockLanes, _lanes);
+    /// <summary>What is kept of the next block.</summary>
+    internal LargestOutputs Next => new(Values + _blockLanes, _blockLanes, _lanes);
 
     /// <summary>Before the first tile.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -60,7 +60,7 @@ internal readonly unsafe struct LargestOutputs(short* values, int blockLanes, in
                 unsure |= high.Write(indices + first + 8, rows - first - 8) << (first + 8);
             }
 
-            largest = largest.Block(1);
+            largest = largest.Next;
         }
 
         return unsure;

@@ -14,10 +14,12 @@ internal readonly partial struct ScalarKernel
 
     /// <inheritdoc/>
     [MethodImpl(Compiled.Once)]
-    public static unsafe void MultiplyTile(in ExactTile tile, int rows, bool isWide)
+    public static unsafe void MultiplyTile<TRows, TWidth>(in ExactTile tile)
+        where TRows : struct, IConstant
+        where TWidth : struct, IPanelWidth
     {
-        int columns = isWide ? 8 : 4;
-        for (int n = 0; n < rows; n++)
+        int columns = TWidth.IsWide ? 8 : 4;
+        for (int n = 0; n < TRows.Value; n++)
         {
             for (int m = 0; m < columns; m++)
             {
@@ -34,13 +36,14 @@ internal readonly partial struct ScalarKernel
     }
 
     /// <inheritdoc/>
-    public static unsafe void MultiplyPair(in ExactTile tile, int rows, nint panelStride)
+    public static unsafe void MultiplyPair<TRows>(in ExactTile tile, nint panelStride)
+        where TRows : struct, IConstant
     {
-        MultiplyTile(in tile, rows, isWide: true);
+        MultiplyTile<TRows, PanelWidth.Wide>(in tile);
         ExactTile second = tile;
         second.B += panelStride;
         second.C += ExactPanelColumns;
         second.Bias = tile.Bias == null ? null : tile.Bias + ExactPanelColumns;
-        MultiplyTile(in second, rows, isWide: true);
+        MultiplyTile<TRows, PanelWidth.Wide>(in second);
     }
 }

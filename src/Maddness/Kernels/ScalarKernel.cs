@@ -13,15 +13,6 @@ internal readonly unsafe partial struct ScalarKernel : IKernel
     public static bool IsSupported => true;
 
     /// <inheritdoc/>
-    public static int TileOutputs(int leaves) => 0;
-
-    /// <inheritdoc/>
-    public static int MinTileRows(int leaves, int outputs) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public static int MinTailRows(int leaves, int outputs) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
     [MethodImpl(Compiled.Once)]
     public static void Encode<T>(in EncodeTile<T> tile)
         where T : unmanaged
@@ -49,27 +40,6 @@ internal readonly unsafe partial struct ScalarKernel : IKernel
             }
         }
     }
-
-    /// <inheritdoc/>
-    public static bool TransposesWindows => false;
-
-    /// <inheritdoc/>
-    public static void TransposeWindows(float* source, nint rowStride, int* windows, int count, float* target, nint targetStride) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public static void PackTile(in TableSource source, int firstOutput, byte* packed) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public static void SumTile(in OutputTile tile) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public static int NarrowOutputs(int leaves) => 0;
-
-    /// <inheritdoc/>
-    public static void PackNarrowTile(in TableSource source, int firstOutput, byte* packed) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public static void SumNarrowTile(in OutputTile tile) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     [MethodImpl(Compiled.Once)]

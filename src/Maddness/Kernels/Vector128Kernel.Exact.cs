@@ -17,65 +17,14 @@ internal readonly partial struct Vector128Kernel
     public static int ExactPanelColumns => 8;
 
     /// <inheritdoc/>
-    public static void MultiplyTile(in ExactTile tile, int rows, bool isWide)
-    {
-        if (isWide)
-        {
-            MultiplyTile<PanelWidth.Wide>(in tile, rows);
-        }
-        else
-        {
-            MultiplyTile<PanelWidth.Narrow>(in tile, rows);
-        }
-    }
-
-    /// <inheritdoc/>
     public static void MultiplySelected(in SelectedOutputs outputs) => ScalarKernel.MultiplySelected(outputs);
 
     /// <inheritdoc/>
-    public static void MultiplyPair(in ExactTile tile, int rows, nint panelStride)
-    {
-        if (rows == 1)
-        {
-            MultiplyPair<Constant.One>(in tile, panelStride);
-        }
-        else
-        {
-            MultiplyPair<Constant.Two>(in tile, panelStride);
-        }
-    }
-
-    private static void MultiplyTile<TWidth>(in ExactTile tile, int rows)
-        where TWidth : struct, IPanelWidth
-    {
-        switch (rows)
-        {
-            case 1:
-                MultiplyTile<Constant.One, TWidth>(in tile);
-                break;
-            case 2:
-                MultiplyTile<Constant.Two, TWidth>(in tile);
-                break;
-            case 3:
-                MultiplyTile<Constant.Three, TWidth>(in tile);
-                break;
-            case 4:
-                MultiplyTile<Constant.Four, TWidth>(in tile);
-                break;
-            case 5:
-                MultiplyTile<Constant.Five, TWidth>(in tile);
-                break;
-            default:
-                MultiplyTile<Constant.Six, TWidth>(in tile);
-                break;
-        }
-    }
-
     // Lane j of c3L, say, is the sum of row 3 and column j of the panel, of c3R that of column 4 + j. Memory: A is read at rows 0 to TRows.Value − 1 and k below Depth,
     // B at 4 or 8 floats of rows k below Depth, C and the bias at that many floats a row: the bounds the caller vouches for. Conditions on the type
     // parameters are constants: the code of rows and columns that a shape lacks is never generated.
     [MethodImpl(Compiled.Once)]
-    private static unsafe void MultiplyTile<TRows, TWidth>(in ExactTile tile)
+    public static unsafe void MultiplyTile<TRows, TWidth>(in ExactTile tile)
         where TRows : struct, IConstant
         where TWidth : struct, IPanelWidth
     {
@@ -146,9 +95,10 @@ internal readonly partial struct Vector128Kernel
         if (TRows.Value > 5) Store<TWidth>(c + (5 * cRow), c5L, c5R);
     }
 
+    /// <inheritdoc/>
     // As above with both halves of two panels: c0 to c3 are the sums of row 0, d0 to d3 those of row 1. B is read at 8 floats of rows k below Depth of each panel.
     [MethodImpl(Compiled.Once)]
-    private static unsafe void MultiplyPair<TRows>(in ExactTile tile, nint panelStride)
+    public static unsafe void MultiplyPair<TRows>(in ExactTile tile, nint panelStride)
         where TRows : struct, IConstant
     {
         Vector128<float> c0 = Vector128<float>.Zero, c1 = Vector128<float>.Zero, c2 = Vector128<float>.Zero, c3 = Vector128<float>.Zero;

@@ -39,12 +39,6 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
     /// <summary>As above, a call of 17 rows took 3,524 ns with its last one in a tile and 2,508 without, one of 20 2,860 without. With more leaves a tile takes 4 rows at a time.</summary>
     public static int MinTailRows(int leaves, int outputs) => leaves == 16 && outputs >= RowChunk ? 6 : 0;
 
-    /// <inheritdoc/>
-    public static bool TransposesWindows => false;
-
-    /// <inheritdoc/>
-    public static void TransposeWindows(float* source, nint rowStride, int* windows, int count, float* target, nint targetStride) => throw new NotSupportedException();
-
     /// <summary>16 leaves: [codebook][output]: 16 bytes each.</summary>
     [MethodImpl(Compiled.Once)]
     public static void PackTile(in TableSource source, int firstOutput, byte* packed)
@@ -55,14 +49,7 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
             return;
         }
 
-        for (int codebook = 0; codebook < source.Codebooks; codebook++)
-        {
-            for (int output = 0; output < Width; output++)
-            {
-                source.CopyTable(firstOutput + output, codebook, new Span<byte>(packed, 16));
-                packed += 16;
-            }
-        }
+        source.CopyTables(firstOutput, Width, packed);
     }
 
     /// <inheritdoc/>
@@ -78,15 +65,6 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
             SumShuffleTile(tile);
         }
     }
-
-    /// <inheritdoc/>
-    public static int NarrowOutputs(int leaves) => 0;
-
-    /// <inheritdoc/>
-    public static void PackNarrowTile(in TableSource source, int firstOutput, byte* packed) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public static void SumNarrowTile(in OutputTile tile) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     [MethodImpl(Compiled.Once)]

@@ -51,8 +51,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     }
 
     /// <summary>Scratch needed for one thread.</summary>
-    internal static long ScratchBytes<TKernel>(PackedTables tables, in PinnedMatrix<float> destination)
-        where TKernel : struct, IKernel =>
+    internal static long ScratchBytes(in PinnedMatrix<float> destination) =>
         Scratch.SizeOf<float>(StripFloats(destination))
         + Scratch.SizeOf<float>(GroupFloats(destination))
         + Scratch.SizeOf<float>(CarryFloats(destination))

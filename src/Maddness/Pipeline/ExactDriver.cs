@@ -132,7 +132,14 @@ internal static unsafe class ExactDriver
         tile.Bias = product.Bias != null && block.IsLast ? product.Bias + column : null;
         tile.C = product.C + (block.Row * product.CRowStride) + column;
         tile.CRowStride = product.CRowStride;
-        TKernel.MultiplyPair(in tile, block.Rows, product.PanelStride);
+        if (block.Rows == 1)
+        {
+            TKernel.MultiplyPair<Constant.One>(in tile, product.PanelStride);
+        }
+        else
+        {
+            TKernel.MultiplyPair<Constant.Two>(in tile, product.PanelStride);
+        }
     }
 
     /// <summary>
@@ -173,7 +180,15 @@ internal static unsafe class ExactDriver
                 PrefetchC(in tile, rows, columns);
             }
 
-            TKernel.MultiplyTile(in tile, rows, columns == TKernel.ExactPanelColumns);
+            if (columns == TKernel.ExactPanelColumns)
+            {
+                MultiplyTile<TKernel, PanelWidth.Wide>(in tile, rows);
+            }
+            else
+            {
+                MultiplyTile<TKernel, PanelWidth.Narrow>(in tile, rows);
+            }
+
             tile.A += block.ATileStride;
             tile.C += TKernel.ExactTileRows * tile.CRowStride;
         }
@@ -181,6 +196,52 @@ internal static unsafe class ExactDriver
         if (!isDirect)
         {
             Move(scratchC, columns, 1, c, product.CRowStride, product.CColumnStride, block.Rows, outputs);
+        }
+    }
+
+    /// <summary>A kernel's tile of so many rows, which are a constant in it: that of each number is compiled when it is first called.</summary>
+    private static void MultiplyTile<TKernel, TWidth>(in ExactTile tile, int rows)
+        where TKernel : struct, IKernel
+        where TWidth : struct, IPanelWidth
+    {
+        switch (rows)
+        {
+            case 1:
+                TKernel.MultiplyTile<Constant.One, TWidth>(in tile);
+                break;
+            case 2:
+                TKernel.MultiplyTile<Constant.Two, TWidth>(in tile);
+                break;
+            case 3:
+                TKernel.MultiplyTile<Constant.Three, TWidth>(in tile);
+                break;
+            case 4:
+                TKernel.MultiplyTile<Constant.Four, TWidth>(in tile);
+                break;
+            case 5:
+                TKernel.MultiplyTile<Constant.Five, TWidth>(in tile);
+                break;
+            case 6:
+                TKernel.MultiplyTile<Constant.Six, TWidth>(in tile);
+                break;
+            case 7:
+                TKernel.MultiplyTile<Constant.Seven, TWidth>(in tile);
+                break;
+            case 8:
+                TKernel.MultiplyTile<Constant.Eight, TWidth>(in tile);
+                break;
+            case 9:
+                TKernel.MultiplyTile<Constant.Nine, TWidth>(in tile);
+                break;
+            case 10:
+                TKernel.MultiplyTile<Constant.Ten, TWidth>(in tile);
+                break;
+            case 11:
+                TKernel.MultiplyTile<Constant.Eleven, TWidth>(in tile);
+                break;
+            default:
+                TKernel.MultiplyTile<Constant.Twelve, TWidth>(in tile);
+                break;
         }
     }
 

@@ -117,7 +117,7 @@ internal sealed unsafe class PackedTiles
 
         public static int NarrowOutputs(int leaves) => TKernel.NarrowSearchedOutputs(leaves);
 
-        public static int MaxSecondOutputs(int leaves) => TKernel.MaxSecondNarrowSearchedOutputs(leaves);
+        public static int MaxSecondOutputs(int leaves) => TKernel.NarrowSearchedOutputs(leaves);
 
         /// <summary>Pairs are permuted together.</summary>
         public static int Codebooks(int codebooks) => codebooks + (codebooks & 1);

@@ -28,7 +28,7 @@ internal struct Product<T>(EncodePlan plan, PackedTables tables, Summation summa
 
     /// <inheritdoc/>
     public long ScratchBytes<TKernel>(int rows)
-        where TKernel : struct, IKernel => Accumulator.ScratchBytes<TKernel>(_tables, _destination);
+        where TKernel : struct, IKernel => Accumulator.ScratchBytes(_destination);
 
     /// <inheritdoc/>
     public Accumulator Start<TKernel>(int rows, ref Scratch scratch)

@@ -28,7 +28,7 @@ internal unsafe struct Scan(PackedTables tables, Summation summation, Activation
         int tileRows = TilePlan.RowsFor(rows, codebooks);
         int codeBytes = tileRows / CodeBlock.Rows * TilePlan.CodeBlockStride(codebooks);
         int packedBlock = EncodedMatrix.BlockBytes(codebooks, _levels);
-        byte[] rented = Scratch.Rent(Scratch.SizeOf<byte>(codeBytes) + Accumulator.ScratchBytes<TKernel>(_tables, _destination));
+        byte[] rented = Scratch.Rent(Scratch.SizeOf<byte>(codeBytes) + Accumulator.ScratchBytes(_destination));
         fixed (byte* memory = rented)
         {
             Scratch scratch = new(memory, rented.Length);

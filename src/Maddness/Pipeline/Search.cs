@@ -32,7 +32,7 @@ internal unsafe struct Search<T>(EncodePlan plan, PackedTables tables, Summation
 
     /// <inheritdoc/>
     public long ScratchBytes<TKernel>(int rows)
-        where TKernel : struct, IKernel => TopFinder.ScratchBytes<TKernel>(_tables, rows);
+        where TKernel : struct, IKernel => TopFinder.ScratchBytes(_tables, rows);
 
     /// <inheritdoc/>
     public TopFinder Start<TKernel>(int rows, ref Scratch scratch)

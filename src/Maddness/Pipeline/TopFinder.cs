@@ -23,11 +23,10 @@ internal readonly unsafe ref struct TopFinder : ICodeConsumer
     }
 
     /// <summary>Scratch needed for one thread with so many rows.</summary>
-    internal static long ScratchBytes<TKernel>(PackedTables tables, int rows)
-        where TKernel : struct, IKernel
+    internal static long ScratchBytes(PackedTables tables, int rows)
     {
         PinnedMatrix<float> block = BlockFor(tables, rows, null);
-        return Scratch.SizeOf<float>(block.Rows * (long)block.RowStride) + Accumulator.ScratchBytes<TKernel>(tables, block);
+        return Scratch.SizeOf<float>(block.Rows * (long)block.RowStride) + Accumulator.ScratchBytes(block);
     }
 
     /// <param name="tables">The tables.</param>
@@ -36,7 +35,7 @@ internal readonly unsafe ref struct TopFinder : ICodeConsumer
     /// <param name="k">How many to find.</param>
     /// <param name="indices">N × k.</param>
     /// <param name="values">N × k, or null: then k is 1.</param>
-    /// <param name="scratch">What <see cref="ScratchBytes{TKernel}"/> asked for.</param>
+    /// <param name="scratch">What <see cref="ScratchBytes"/> asked for.</param>
     [MethodImpl(Compiled.Once)]
     internal static TopFinder Create<TKernel>(PackedTables tables, Summation summation, int rows, int k, int* indices, float* values, scoped ref Scratch scratch)
         where TKernel : struct, IKernel

@@ -281,7 +281,7 @@ public unsafe class PipelineMemoryTests
         foreach ((nint rowStride, nint columnStride, int floats) in (ReadOnlySpan<(nint, nint, int)>)[(128, 1, 0), (257, 2, 64 * 64), (1024, 1, 16 * 144)])
         {
             PinnedMatrix<float> destination = new(null, 64, 128, rowStride, columnStride);
-            Accumulator.ScratchBytes<Vector128Kernel>(tables, destination).Should().Be(4 * floats, "strides {0} and {1}", rowStride, columnStride);
+            Accumulator.ScratchBytes(destination).Should().Be(4 * floats, "strides {0} and {1}", rowStride, columnStride);
             TakesWhatItAsksFor<Vector128Kernel>(tables, destination);
         }
     }
@@ -369,7 +369,7 @@ public unsafe class PipelineMemoryTests
     private static void TakesWhatItAsksFor<TKernel>(PackedTables tables, PinnedMatrix<float> destination)
         where TKernel : struct, IKernel
     {
-        int bytes = (int)Accumulator.ScratchBytes<TKernel>(tables, destination);
+        int bytes = (int)Accumulator.ScratchBytes(destination);
         byte[] memory = new byte[bytes + 128];
         fixed (byte* first = memory)
         {
