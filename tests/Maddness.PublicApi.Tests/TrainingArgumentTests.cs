@@ -26,6 +26,9 @@ public class TrainingArgumentTests
         { "RidgeStrength", new() { Codebooks = 1, RidgeStrength = double.NaN }, "is NaN; expected 1e-6 to 1e12" },
         { "RidgeStrength", new() { Codebooks = 1, RidgeStrength = double.PositiveInfinity }, "is Infinity; expected 1e-6 to 1e12" },
         { "PrototypeLayout", new() { Codebooks = 1, PrototypeLayout = (PrototypeLayout)7 }, "is 7; expected a member" },
+        { "Objective", new() { Codebooks = 1, Objective = (Objective)3 }, "is 3; expected a member" },
+        { "MaxCacheLines", new() { Codebooks = 1, Objective = Objective.Reconstruction, MaxCacheLines = 1 }, "is 1; expected null" },
+        { "MaxCacheLines", new() { Codebooks = 1, MaxCacheLines = 0 }, "is 0; expected at least 1" },
         { "MaxTrainingRows", new() { Codebooks = 1, MaxTrainingRows = 0 }, "is 0; expected at least 1" },
         { "MaxDegreeOfParallelism", new() { Codebooks = 1, MaxDegreeOfParallelism = 0 }, "is 0; expected at least 1, or -1" },
         { "MaxDegreeOfParallelism", new() { Codebooks = 1, MaxDegreeOfParallelism = -2 }, "is -2; expected at least 1, or -1" },
@@ -42,6 +45,9 @@ public class TrainingArgumentTests
         Refusal.Of<ArgumentOutOfRangeException>(() => MaddnessTrainer.Train(_a, 20, 4, _b, 3, default, options), property, expected);
         Refusal.Of<ArgumentOutOfRangeException>(() => MaddnessTrainer.Train<short>(new short[80], 20, 4, options), property, expected);
     }
+
+    [Fact]
+    public void The_default_options_are_valid() => MaddnessTrainer.Train(Data.Uniform(1, 20 * 16), 20, 16).Codebooks.Should().Be(16);
 
     [Fact]
     public void More_codebooks_than_columns_by_default_are_refused_not_adjusted() =>
@@ -125,11 +131,11 @@ public class TrainingArgumentTests
         Refusal.Of(() => MaddnessTrainer.Train(a, 20, 4, Options), "a", text, "row 13, column 2", "expected finite");
         Refusal.Of(() => MaddnessTrainer.Train(a, 20, 4, Options with { MaxTrainingRows = 2 }), "a", text, "row 13, column 2");
         Refusal.Of(() => MaddnessTrainer.Train(_a, 20, 4, b, 3, default, Options), "b", text, "row 3, column 1", "expected finite");
-        Refusal.Of(() => MaddnessTrainer.Train(_a, 20, 4, _b, 3, bias, Options), "bias", text, "1", "expected finite");
+        Refusal.Of(() => MaddnessTrainer.Train(_a, 20, 4, _b, 3, bias, Options), "bias", $"holds {text} at 1;", "expected finite");
 
         MaddnessModel model = MaddnessTrainer.Train(_a, 20, 4, Options);
         Refusal.Of(() => model.Bind(b, 3), "b", text, "row 3, column 1", "expected finite");
-        Refusal.Of(() => model.Bind(_b, 3, bias), "bias", text, "1", "expected finite");
+        Refusal.Of(() => model.Bind(_b, 3, bias), "bias", $"holds {text} at 1;", "expected finite");
     }
 
     [Fact]
@@ -154,14 +160,16 @@ public class TrainingArgumentTests
         Refusal.Of<NotSupportedException>(() => Fixtures.Product.Evaluate<Half>(new Half[12], 1, Fixtures.Weights), null, "System.Half", "expected float");
     }
 
-    [Fact]
-    public void Products_too_large_for_float_are_refused()
+    [Theory]
+    [InlineData(3)]
+    [InlineData(8)]
+    public void Products_too_large_for_float_are_refused(int outputs)
     {
         float[] a = [.. _a.Select(v => v * 1e20f)];
-        float[] b = [.. _b.Select(v => v * 1e20f)];
+        float[] b = [.. Data.Uniform(2, 4 * outputs).Select(v => v * 1e20f)];
         MaddnessModel model = MaddnessTrainer.Train(a, 20, 4, Options);
-        Refusal.Of(() => model.Bind(b, 3), "b", "Output 0", "leaves the range of float32", "expected what float32 holds");
-        Refusal.Of(() => MaddnessTrainer.Train(a, 20, 4, b, 3, default, Options), "b", "Output 0", "leaves the range of float32", "expected what float32 holds");
+        Refusal.Of(() => model.Bind(b, outputs), "b", "Output 0", "leaves the range of float32", "expected what float32 holds");
+        Refusal.Of(() => MaddnessTrainer.Train(a, 20, 4, b, outputs, default, Options), "b", "Output 0", "leaves the range of float32", "expected what float32 holds");
     }
 
     [Fact]
