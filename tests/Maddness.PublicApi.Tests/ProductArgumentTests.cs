@@ -219,16 +219,6 @@ public class ProductArgumentTests
     public void An_unknown_activation_is_refused() =>
         Refusal.Of<ArgumentOutOfRangeException>(() => _product.WithActivation((Activation)2), "activation", "'activation' is 2; expected a member of Activation");
 
-    [Fact]
-    public void The_exact_product_refuses_likewise()
-    {
-        ExactMatmul exact = new(Fixtures.Weights, 12, 5);
-        Refused(() => exact.Multiply(_a, 5, _y), "a", "72 elements; expected 5 x 12 = 60");
-        Refused(() => exact.Multiply(_a, 6, new float[31]), "destination", "31 elements; expected 6 x 5 = 30");
-        Refusal.Of(() => exact.Multiply(_y.AsSpan(0, 12), 1, _y.AsSpan(11, 5)), "destination", "shares memory with 'a'");
-        Refused(() => ExactMatmul.Multiply(_a, 6, 12, _y, 5, _y), "b", "30 elements; expected 12 x 5 = 60");
-    }
-
     private void Refused(Action call, string argument, params string[] messageParts)
     {
         Refusal.Of(call, argument, messageParts);

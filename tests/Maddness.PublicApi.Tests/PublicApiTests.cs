@@ -32,10 +32,6 @@ public class PublicApiTests
     }
 
     [Fact]
-    public void Public_types_stand_in_the_root_namespace() =>
-        typeof(MaddnessTrainer).Assembly.GetExportedTypes().Should().OnlyContain(t => t.Namespace == "Maddness");
-
-    [Fact]
     public void The_package_depends_on_the_tensors_package_alone()
     {
         // What the compiled library asks for at run time, the framework aside.

@@ -9,6 +9,8 @@ public class ExactArgumentTests
     private readonly float[] _c = new float[4 * 5];
     private readonly ExactMatmul _matmul = new(new float[3 * 5], 3, 5);
 
+    public ExactArgumentTests() => _c.AsSpan().Fill(7);
+
     [Fact]
     public void An_instance_knows_its_shape()
     {
@@ -26,7 +28,10 @@ public class ExactArgumentTests
 
     [Fact]
     public void B_of_another_length_is_refused()
-        => Refused(() => _ = new ExactMatmul(_b, 4, 5), "b", "'b' has 15 elements; expected 4 x 5 = 20.");
+    {
+        Refused(() => _ = new ExactMatmul(_b, 4, 5), "b", "'b' has 15 elements; expected 4 x 5 = 20.");
+        Refused(() => ExactMatmul.Multiply(_a, 4, 3, _b.AsSpan(1), 5, _c), "b", "'b' has 14 elements; expected 3 x 5 = 15.");
+    }
 
     [Fact]
     public void B_without_columns_is_refused()
@@ -66,7 +71,10 @@ public class ExactArgumentTests
 
     [Fact]
     public void A_destination_of_another_length_is_refused()
-        => Refused(() => _matmul.Multiply(_a, 4, _c.AsSpan(1)), "destination", "'destination' has 19 elements; expected 4 x 5 = 20.");
+    {
+        Refused(() => _matmul.Multiply(_a, 4, _c.AsSpan(1)), "destination", "'destination' has 19 elements; expected 4 x 5 = 20.");
+        Refused(() => _matmul.Multiply(_a, 4, new float[21]), "destination", "'destination' has 21 elements; expected 4 x 5 = 20.");
+    }
 
     [Fact]
     public void A_destination_of_another_shape_is_refused()
@@ -114,11 +122,13 @@ public class ExactArgumentTests
     [Fact]
     public void A_refused_call_leaves_the_destination_alone()
     {
-        _c.AsSpan().Fill(7);
         FluentActions.Invoking(() => _matmul.Multiply(_a, 4, _c, 0)).Should().Throw<ArgumentException>();
         _c.Should().OnlyContain(v => v == 7);
     }
 
-    private static void Refused(Action call, string argument, string message)
-        => call.Should().Throw<ArgumentException>().WithMessage($"*{message}*").Which.ParamName.Should().Be(argument);
+    private void Refused(Action call, string argument, string message)
+    {
+        call.Should().Throw<ArgumentException>().WithMessage($"*{message}*").Which.ParamName.Should().Be(argument);
+        _c.Should().OnlyContain(v => v == 7, "a refused call writes nothing");
+    }
 }

@@ -117,18 +117,6 @@ public class RoundTripTests
         stream.CanRead.Should().BeTrue();
     }
 
-    [Theory]
-    [InlineData("model")]
-    [InlineData("matmul")]
-    [InlineData("encoded")]
-    public void Streams_that_dribble_and_cannot_seek_are_read(string kind)
-    {
-        byte[] bytes = Samples.File(kind);
-        using ChunkedStream stream = new(bytes, 1);
-        Samples.Load(kind, stream).Should().NotBeNull();
-        stream.IsAtEnd.Should().BeTrue();
-    }
-
     [Fact]
     public void Streams_that_only_write_are_written()
     {
