@@ -88,30 +88,33 @@ internal sealed class MatmulTarget : ContainerTarget
             return;
         }
 
-        Random random = new(1);
-        float[] y = new float[3 * product.Outputs];
-        int[] best = new int[3];
         switch (product.ElementType)
         {
             case ElementType.Float32:
-                float[] floats = InputValues.Of<float>(random, 3 * product.Inputs);
-                product.Multiply(floats, 3, y);
-                product.ArgMax(floats, 3, best);
+                Run<float>();
                 break;
             case ElementType.Int16:
-                product.Multiply<short>(InputValues.Of<short>(random, 3 * product.Inputs), 3, y);
+                Run<short>();
                 break;
             case ElementType.Int8:
-                product.Multiply<sbyte>(InputValues.Of<sbyte>(random, 3 * product.Inputs), 3, y);
+                Run<sbyte>();
                 break;
             default:
-                product.Multiply<byte>(InputValues.Of<byte>(random, 3 * product.Inputs), 3, y);
+                Run<byte>();
                 break;
         }
 
-        if (Array.Exists(best, index => index < 0 || index >= product.Outputs))
+        void Run<T>()
+            where T : unmanaged
         {
-            throw new InvalidDataException($"The arg-max is {string.Join(", ", best)} of {product.Outputs} outputs.");
+            T[] a = InputValues.Of<T>(new Random(1), 3 * product.Inputs);
+            int[] best = new int[3];
+            product.Multiply<T>(a, 3, new float[3 * product.Outputs]);
+            product.ArgMax<T>(a, 3, best);
+            if (Array.Exists(best, index => index < 0 || index >= product.Outputs))
+            {
+                throw new InvalidDataException($"The arg-max is {string.Join(", ", best)} of {product.Outputs} outputs.");
+            }
         }
     }
 
