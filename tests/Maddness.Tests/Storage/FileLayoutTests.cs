@@ -8,7 +8,7 @@ using Maddness.Storage;
 namespace Maddness.Tests.Storage;
 
 /// <summary>The bytes of files, seen by a reader that does not share the library's code.</summary>
-public class LayoutTests
+public class FileLayoutTests
 {
     [Theory]
     [InlineData("model", "columns range_starts prototypes thresholds")]
