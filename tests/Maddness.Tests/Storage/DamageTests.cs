@@ -15,7 +15,7 @@ public class DamageTests
     [MemberData(nameof(Kinds))]
     public void Every_changed_byte_is_refused(string kind)
     {
-        byte[] bytes = Samples.File(kind);
+        byte[] bytes = StoredSamples.File(kind);
         for (int i = 0; i < bytes.Length; i++)
         {
             foreach (byte change in new byte[] { 0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80, 0xFF })
@@ -33,13 +33,13 @@ public class DamageTests
     [MemberData(nameof(Kinds))]
     public void Every_truncation_is_refused(string kind)
     {
-        byte[] bytes = Samples.File(kind);
+        byte[] bytes = StoredSamples.File(kind);
         for (int length = 0; length < bytes.Length; length++)
         {
             Refuses(kind, bytes[..length]).Should().BeTrue($"only {length} bytes were left");
         }
 
-        Action load = () => Samples.Load(kind, bytes[..^1]);
+        Action load = () => StoredSamples.Load(kind, bytes[..^1]);
         load.Should().Throw<ModelFormatException>().WithMessage($"*truncated*{bytes.Length - 1} bytes*{bytes.Length} bytes*");
     }
 
@@ -47,8 +47,8 @@ public class DamageTests
     [MemberData(nameof(Kinds))]
     public void Trailing_bytes_are_refused(string kind)
     {
-        byte[] bytes = Samples.File(kind);
-        Action load = () => Samples.Load(kind, [.. bytes, 0]);
+        byte[] bytes = StoredSamples.File(kind);
+        Action load = () => StoredSamples.Load(kind, [.. bytes, 0]);
         load.Should().Throw<ModelFormatException>().WithMessage($"*oversized*{bytes.Length} bytes*");
     }
 
@@ -56,9 +56,9 @@ public class DamageTests
     [MemberData(nameof(Kinds))]
     public void A_wrong_checksum_says_so(string kind)
     {
-        byte[] bytes = Samples.File(kind);
+        byte[] bytes = StoredSamples.File(kind);
         bytes[^20] ^= 1;
-        Action load = () => Samples.Load(kind, bytes);
+        Action load = () => StoredSamples.Load(kind, bytes);
         load.Should().Throw<ModelFormatException>().WithMessage("*damaged*checksum*");
     }
 
@@ -71,8 +71,8 @@ public class DamageTests
         {
             for (int wanted = 0; wanted < 3; wanted++)
             {
-                byte[] bytes = Samples.File(kinds[file]);
-                Action load = () => Samples.Load(kinds[wanted], bytes);
+                byte[] bytes = StoredSamples.File(kinds[file]);
+                Action load = () => StoredSamples.Load(kinds[wanted], bytes);
                 if (file != wanted)
                 {
                     load.Should().Throw<ModelFormatException>()
@@ -111,10 +111,10 @@ public class DamageTests
     [InlineData(ulong.MaxValue - 7)]
     public void A_lying_header_length_is_refused_before_anything_is_allocated(ulong length)
     {
-        byte[] bytes = Samples.File("model");
+        byte[] bytes = StoredSamples.File("model");
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, length);
         AllocatedBy(() => Refuses("model", bytes).Should().BeTrue()).Should().BeLessThan(SmallAllocation);
-        Action load = () => Samples.Load("model", bytes);
+        Action load = () => StoredSamples.Load("model", bytes);
         load.Should().Throw<ModelFormatException>().WithMessage($"*{length}*expected*65536*");
     }
 
@@ -138,7 +138,7 @@ public class DamageTests
     [Fact]
     public void The_largest_allowed_header_that_never_comes_costs_little()
     {
-        byte[] bytes = Samples.File("model");
+        byte[] bytes = StoredSamples.File("model");
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, 64 * 1024);
         AllocatedBy(() => Refuses("model", bytes).Should().BeTrue()).Should().BeLessThan(SmallAllocation);
     }
@@ -149,7 +149,7 @@ public class DamageTests
     [InlineData("encoded", 1_000_000_000, "codes")]
     public void Shapes_that_lie_consistently_cost_only_what_arrives(string kind, int size, string tensor)
     {
-        SafetensorsFile file = SafetensorsFile.Parse(Samples.File(kind));
+        SafetensorsFile file = SafetensorsFile.Parse(StoredSamples.File(kind));
         file.Metadata[kind switch { "model" => "inputs", "matmul" => "outputs", _ => "rows" }] = $"{size}";
         long begin = 0;
         foreach (string name in file.Json.Select(p => p.Key).Where(n => n != "__metadata__").ToArray())
@@ -181,7 +181,7 @@ public class DamageTests
     [Fact]
     public void Errors_of_the_stream_come_through()
     {
-        byte[] bytes = Samples.File("matmul");
+        byte[] bytes = StoredSamples.File("matmul");
         foreach (int length in new[] { 0, 5, 100, bytes.Length - 1, bytes.Length })
         {
             using ChunkedStream stream = new(bytes[..length], 7, new IOException("gone"));
@@ -204,7 +204,7 @@ public class DamageTests
     {
         try
         {
-            Samples.Load(kind, bytes);
+            StoredSamples.Load(kind, bytes);
             return false;
         }
         catch (ModelFormatException)

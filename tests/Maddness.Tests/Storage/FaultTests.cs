@@ -18,8 +18,8 @@ public sealed class FaultTests : IDisposable
 
     public FaultTests()
     {
-        _old = Samples.Bytes(Samples.Matmul(outputs: 3).Save);
-        _new = Samples.Bytes(Samples.Matmul(outputs: 300).Save);
+        _old = StoredSamples.Bytes(StoredSamples.Matmul(outputs: 3).Save);
+        _new = StoredSamples.Bytes(StoredSamples.Matmul(outputs: 300).Save);
         File.WriteAllBytes(At("new"), _new);
         File.WriteAllBytes(At("target"), _old);
     }
@@ -71,7 +71,7 @@ public sealed class FaultTests : IDisposable
     public void A_device_without_space_is_an_error()
     {
         using FileStream full = new(Full, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Write, BufferSize = 0 });
-        foreach (Action<Stream> save in (Action<Stream>[])[Samples.Model().Save, Samples.Matmul().Save, Samples.Encoded().Save])
+        foreach (Action<Stream> save in (Action<Stream>[])[StoredSamples.Model().Save, StoredSamples.Matmul().Save, StoredSamples.Encoded().Save])
         {
             FluentActions.Invoking(() => save(full)).Should().Throw<IOException>();
         }
@@ -80,7 +80,7 @@ public sealed class FaultTests : IDisposable
     [Fact]
     public void A_stream_that_fails_at_any_write_passes_its_error_on()
     {
-        foreach (Action<Stream> save in (Action<Stream>[])[Samples.Model().Save, Samples.Matmul().Save, Samples.Encoded().Save])
+        foreach (Action<Stream> save in (Action<Stream>[])[StoredSamples.Model().Save, StoredSamples.Matmul().Save, StoredSamples.Encoded().Save])
         {
             int writes = 0;
             while (true)
@@ -133,11 +133,11 @@ public sealed class FaultTests : IDisposable
     {
         foreach (string kind in (string[])["model", "matmul", "encoded"])
         {
-            byte[] bytes = Samples.File(kind);
+            byte[] bytes = StoredSamples.File(kind);
             File.WriteAllBytes(At("shrinking"), bytes);
             using FileStream writer = new(At("shrinking"), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
             using ShrinkingStream reader = new(At("shrinking"), writer, bytes.Length / 2);
-            FluentActions.Invoking(() => Samples.Load(kind, reader)).Should().Throw<ModelFormatException>().WithMessage("*truncated*");
+            FluentActions.Invoking(() => StoredSamples.Load(kind, reader)).Should().Throw<ModelFormatException>().WithMessage("*truncated*");
         }
     }
 
@@ -146,11 +146,11 @@ public sealed class FaultTests : IDisposable
     {
         foreach (string kind in (string[])["model", "matmul", "encoded"])
         {
-            byte[] bytes = Samples.File(kind);
+            byte[] bytes = StoredSamples.File(kind);
             foreach (int chunk in (int[])[1, 2, 3, 5, 7, 64, 1000])
             {
                 using ChunkedStream stream = new(bytes, chunk);
-                Samples.Load(kind, stream).Should().NotBeNull();
+                StoredSamples.Load(kind, stream).Should().NotBeNull();
                 stream.IsAtEnd.Should().BeTrue();
             }
         }

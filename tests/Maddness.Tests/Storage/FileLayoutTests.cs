@@ -16,7 +16,7 @@ public class FileLayoutTests
     [InlineData("encoded", "codes")]
     public void Files_are_valid_safetensors_with_the_documented_checksum(string kind, string tensors)
     {
-        byte[] bytes = Samples.File(kind);
+        byte[] bytes = StoredSamples.File(kind);
         SafetensorsFile file = SafetensorsFile.Parse(bytes);
 
         file.Json.Select(p => p.Key).Should().Equal(["__metadata__", .. tensors.Split(' ')]);
@@ -34,7 +34,7 @@ public class FileLayoutTests
         // Or the tests with hostile headers would prove nothing.
         foreach (string kind in new[] { "model", "matmul", "encoded" })
         {
-            Samples.Load(kind, SafetensorsFile.Parse(Samples.File(kind)).Build()).Should().NotBeNull();
+            StoredSamples.Load(kind, SafetensorsFile.Parse(StoredSamples.File(kind)).Build()).Should().NotBeNull();
         }
     }
 
@@ -43,8 +43,8 @@ public class FileLayoutTests
     {
         foreach (bool isDense in new[] { true, false })
         {
-            MaddnessModel model = Samples.Model(inputs: 7, codebooks: 3, levels: 5, isDense, ElementType.Int16);
-            SafetensorsFile file = SafetensorsFile.Parse(Samples.Bytes(model.Save));
+            MaddnessModel model = StoredSamples.Model(inputs: 7, codebooks: 3, levels: 5, isDense, ElementType.Int16);
+            SafetensorsFile file = SafetensorsFile.Parse(StoredSamples.Bytes(model.Save));
 
             file.Metadata.Select(p => p.Key).Should().Equal(
                 "checksum", "format", "version", "kind", "element_type", "inputs", "codebooks", "leaves", "tree_fingerprint", "prototypes");
@@ -78,8 +78,8 @@ public class FileLayoutTests
     {
         foreach (bool hasBias in new[] { true, false })
         {
-            MaddnessMatmul model = Samples.Matmul(inputs: 2, codebooks: 3, levels: 4, outputs: 5, hasBias, type);
-            SafetensorsFile file = SafetensorsFile.Parse(Samples.Bytes(model.Save));
+            MaddnessMatmul model = StoredSamples.Matmul(inputs: 2, codebooks: 3, levels: 4, outputs: 5, hasBias, type);
+            SafetensorsFile file = SafetensorsFile.Parse(StoredSamples.Bytes(model.Save));
 
             file.Metadata.Select(p => p.Key).Should().Equal(
                 "checksum", "format", "version", "kind", "element_type", "inputs", "codebooks", "leaves", "tree_fingerprint", "outputs", "objective");
@@ -104,13 +104,13 @@ public class FileLayoutTests
     [Fact]
     public void An_encoded_matrix_is_laid_out_as_documented()
     {
-        EncodedMatrix matrix = Samples.Encoded(rows: 19, codebooks: 3, levels: 4);
-        SafetensorsFile file = SafetensorsFile.Parse(Samples.Bytes(matrix.Save));
+        EncodedMatrix matrix = StoredSamples.Encoded(rows: 19, codebooks: 3, levels: 4);
+        SafetensorsFile file = SafetensorsFile.Parse(StoredSamples.Bytes(matrix.Save));
         file.Metadata.Select(p => p.Key).Should().Equal("checksum", "format", "version", "kind", "rows", "codebooks", "leaves", "tree_fingerprint");
         file.Metadata.Skip(4).Select(p => (string)p.Value!).Should().Equal("19", "3", "16", matrix.TreeFingerprint);
         Describe(file, "codes").Should().Be("U8 [2,2,16]");
         file.Tensor("codes").ToArray().Should().Equal(matrix.Codes.ToArray());
-        Describe(SafetensorsFile.Parse(Samples.Bytes(Samples.Encoded(33, 3, 5).Save)), "codes").Should().Be("U8 [3,3,16]");
+        Describe(SafetensorsFile.Parse(StoredSamples.Bytes(StoredSamples.Encoded(33, 3, 5).Save)), "codes").Should().Be("U8 [3,3,16]");
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public class FileLayoutTests
         float[] thresholds = [0, .. Enumerable.Range(0, 15).Select(i => i / 4f)];
         HashTrees trees = new(ElementType.Float32, 3, 1, 4, [2, 0, 1, 2], thresholds);
         MaddnessMatmul model = new(trees, new(1, 16, 1, [.. Enumerable.Range(0, 16).Select(k => (byte)(17 * k))], [0.5f], [-2f], null));
-        SafetensorsFile file = SafetensorsFile.Parse(Samples.Bytes(model.Save));
+        SafetensorsFile file = SafetensorsFile.Parse(StoredSamples.Bytes(model.Save));
 
         string documentation = File.ReadAllText(Documentation());
         documentation = documentation.ReplaceLineEndings("\n");
@@ -134,9 +134,9 @@ public class FileLayoutTests
     [Fact]
     public void Fingerprints_are_what_is_documented()
     {
-        foreach (ElementType type in Samples.AllElementTypes)
+        foreach (ElementType type in StoredSamples.AllElementTypes)
         {
-            SafetensorsFile file = SafetensorsFile.Parse(Samples.Bytes(Samples.Matmul(inputs: 9, codebooks: 2, levels: 5, type: type).Save));
+            SafetensorsFile file = SafetensorsFile.Parse(StoredSamples.Bytes(StoredSamples.Matmul(inputs: 9, codebooks: 2, levels: 5, type: type).Save));
             List<byte> bytes = [];
             int number = Array.IndexOf(["float32", "int16", "int8", "uint8"], (string)file.Metadata["element_type"]!);
             foreach (int value in (int[])[number, 9, 2, 5, .. Ints(file.Tensor("columns"))])

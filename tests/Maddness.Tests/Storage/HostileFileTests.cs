@@ -18,11 +18,11 @@ public class HostileFileTests
     public void Codes_that_claim_the_fingerprint_of_other_trees_are_refused_by_their_shape(int codebooks, int levels)
     {
         // A fingerprint is text in a file: a forged one must not make a product read codes of another shape.
-        MaddnessMatmul product = Samples.Matmul();
+        MaddnessMatmul product = StoredSamples.Matmul();
         product.Codebooks.Should().Be(3);
-        EncodedMatrix honest = Samples.Encoded(rows: 5000, codebooks, levels);
+        EncodedMatrix honest = StoredSamples.Encoded(rows: 5000, codebooks, levels);
         EncodedMatrix forged = new(honest.Rows, codebooks, levels, product.Trees.Fingerprint, honest.Codes.ToArray());
-        EncodedMatrix loaded = EncodedMatrix.Load(new MemoryStream(Samples.Bytes(forged.Save)));
+        EncodedMatrix loaded = EncodedMatrix.Load(new MemoryStream(StoredSamples.Bytes(forged.Save)));
         FluentActions.Invoking(() => product.Multiply(loaded, new float[5000 * product.Outputs]))
             .Should().Throw<ArgumentException>().WithParameterName("a").WithMessage($"*{codebooks} codebooks of {1 << levels} leaves; expected 3 of 16*");
     }
@@ -78,7 +78,7 @@ public class HostileFileTests
     {
         foreach (string kind in new[] { "model", "matmul", "encoded" })
         {
-            foreach (string key in SafetensorsFile.Parse(Samples.File(kind)).Metadata.Select(p => p.Key).Where(k => k != "checksum"))
+            foreach (string key in SafetensorsFile.Parse(StoredSamples.File(kind)).Metadata.Select(p => p.Key).Where(k => k != "checksum"))
             {
                 Refused(kind, file => file.Metadata.Remove(key), $"*no '{key}'*");
             }
@@ -90,7 +90,7 @@ public class HostileFileTests
     {
         foreach (string kind in new[] { "model", "matmul", "encoded" })
         {
-            foreach (string name in SafetensorsFile.Parse(Samples.File(kind)).Json.Select(p => p.Key).Where(k => k != "__metadata__"))
+            foreach (string name in SafetensorsFile.Parse(StoredSamples.File(kind)).Json.Select(p => p.Key).Where(k => k != "__metadata__"))
             {
                 // Without its bias a file is refused too: the bytes are still there.
                 Refused(kind, file => file.Json.Remove(name), name == "bias" ? "*'thresholds' stands at*" : $"*no tensor '{name}'*");
@@ -177,17 +177,17 @@ public class HostileFileTests
     [InlineData("{\"__metadata__\"", " {\"__metadata__\"", "*does not start as expected*")]
     public void The_header_must_be_strict(string old, string changed, string message)
     {
-        SafetensorsFile file = SafetensorsFile.Parse(Samples.File("model"));
+        SafetensorsFile file = SafetensorsFile.Parse(StoredSamples.File("model"));
         int at = old == "]}}" ? file.Header.LastIndexOf(old, StringComparison.Ordinal) : file.Header.IndexOf(old, StringComparison.Ordinal);
         string header = file.Header.TrimEnd().Remove(at, old.Length).Insert(at, changed);
-        Action load = () => Samples.Load("model", SafetensorsFile.Build(header, file.Payload));
+        Action load = () => StoredSamples.Load("model", SafetensorsFile.Build(header, file.Payload));
         load.Should().Throw<ModelFormatException>().WithMessage(message);
     }
 
     [Fact]
     public void Checksums_have_one_spelling()
     {
-        byte[] bytes = Samples.File("model");
+        byte[] bytes = StoredSamples.File("model");
         int letter = Array.FindIndex(bytes, SafetensorsFile.DigestStart, b => b is >= (byte)'a' and <= (byte)'f');
         bytes[letter] -= 32;
         Throws("model", bytes, "*lower-case*");
@@ -196,7 +196,7 @@ public class HostileFileTests
     [Fact]
     public void Long_names_are_cut_in_messages()
     {
-        Action load = () => Samples.Load("model", Change("model", file => file.Metadata[new string('x', 30_000)] = "y"));
+        Action load = () => StoredSamples.Load("model", Change("model", file => file.Metadata[new string('x', 30_000)] = "y"));
         load.Should().Throw<ModelFormatException>().Which.Message.Length.Should().BeLessThan(1000);
     }
 
@@ -274,10 +274,10 @@ public class HostileFileTests
     [InlineData(6)]
     public void Codes_beyond_the_leaves_are_refused(int levels)
     {
-        byte[] codes = Samples.Encoded(rows: 32, codebooks: 3, levels).Codes.ToArray();
+        byte[] codes = StoredSamples.Encoded(rows: 32, codebooks: 3, levels).Codes.ToArray();
         for (int i = 0; i < codes.Length; i++)
         {
-            SafetensorsFile file = SafetensorsFile.Parse(Samples.Bytes(Samples.Encoded(rows: 32, codebooks: 3, levels).Save));
+            SafetensorsFile file = SafetensorsFile.Parse(StoredSamples.Bytes(StoredSamples.Encoded(rows: 32, codebooks: 3, levels).Save));
             file.Payload[i] = (byte)(1 << levels);
             Throws("encoded", file.Build(), $"*Byte {i}*a code, is {1 << levels}*");
         }
@@ -297,7 +297,7 @@ public class HostileFileTests
     [InlineData("encoded")]
     public void Random_changes_are_refused_or_give_a_valid_object(string kind)
     {
-        byte[] valid = Samples.File(kind);
+        byte[] valid = StoredSamples.File(kind);
         int payload = 8 + BitConverter.ToInt32(valid);
         Random random = new(5);
         int loads = 0;
@@ -314,12 +314,12 @@ public class HostileFileTests
             Encoding.ASCII.GetBytes(SafetensorsFile.Checksum(bytes)).CopyTo(bytes, SafetensorsFile.DigestStart);
             try
             {
-                object loaded = Samples.Load(kind, bytes);
+                object loaded = StoredSamples.Load(kind, bytes);
                 loads++;
                 Action<Stream> save = loaded switch { MaddnessModel m => m.Save, MaddnessMatmul m => m.Save, _ => ((EncodedMatrix)loaded).Save };
 
                 // Saving checks every value once more.
-                Samples.Bytes(save).Length.Should().Be(bytes.Length);
+                StoredSamples.Bytes(save).Length.Should().Be(bytes.Length);
             }
             catch (ModelFormatException)
             {
@@ -332,7 +332,7 @@ public class HostileFileTests
 
     private static byte[] Change(string kind, Action<SafetensorsFile> change)
     {
-        SafetensorsFile file = SafetensorsFile.Parse(Samples.File(kind));
+        SafetensorsFile file = SafetensorsFile.Parse(StoredSamples.File(kind));
         change(file);
         return file.Build();
     }
@@ -341,7 +341,7 @@ public class HostileFileTests
 
     private static void Throws(string kind, byte[] bytes, string message)
     {
-        Action load = () => Samples.Load(kind, bytes);
+        Action load = () => StoredSamples.Load(kind, bytes);
         load.Should().Throw<ModelFormatException>().WithMessage(message);
     }
 }

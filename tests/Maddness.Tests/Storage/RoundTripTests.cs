@@ -7,9 +7,9 @@ public class RoundTripTests
     public static TheoryData<ElementType, int> TypesAndLevels()
     {
         TheoryData<ElementType, int> data = [];
-        foreach (ElementType type in Samples.AllElementTypes)
+        foreach (ElementType type in StoredSamples.AllElementTypes)
         {
-            foreach (int levels in Samples.AllLevels)
+            foreach (int levels in StoredSamples.AllLevels)
             {
                 data.Add(type, levels);
             }
@@ -24,8 +24,8 @@ public class RoundTripTests
     {
         foreach (bool isDense in new[] { true, false })
         {
-            MaddnessModel model = Samples.Model(inputs: 11, codebooks: 3, levels, isDense, type);
-            byte[] bytes = Samples.Bytes(model.Save);
+            MaddnessModel model = StoredSamples.Model(inputs: 11, codebooks: 3, levels, isDense, type);
+            byte[] bytes = StoredSamples.Bytes(model.Save);
             MaddnessModel loaded = MaddnessModel.Load(new MemoryStream(bytes));
 
             ShouldEqual(loaded.Trees, model.Trees);
@@ -33,7 +33,7 @@ public class RoundTripTests
             loaded.Prototypes.Leaves.Should().Be(1 << levels);
             loaded.Prototypes.RangeStarts.Should().Equal(model.Prototypes.RangeStarts);
             loaded.Prototypes.Values.Should().Equal(model.Prototypes.Values);
-            Samples.Bytes(loaded.Save).Should().Equal(bytes, "the same model gives the same bytes");
+            StoredSamples.Bytes(loaded.Save).Should().Equal(bytes, "the same model gives the same bytes");
         }
     }
 
@@ -44,8 +44,8 @@ public class RoundTripTests
         foreach (bool hasBias in new[] { true, false })
         {
             // More codebooks than inputs: trees over all columns may have them.
-            MaddnessMatmul model = Samples.Matmul(inputs: 2, codebooks: 5, levels, outputs: 3, hasBias, type, hasBias ? Objective.Output : Objective.Reconstruction);
-            byte[] bytes = Samples.Bytes(model.Save);
+            MaddnessMatmul model = StoredSamples.Matmul(inputs: 2, codebooks: 5, levels, outputs: 3, hasBias, type, hasBias ? Objective.Output : Objective.Reconstruction);
+            byte[] bytes = StoredSamples.Bytes(model.Save);
             MaddnessMatmul loaded = MaddnessMatmul.Load(new MemoryStream(bytes));
 
             ShouldEqual(loaded.Trees, model.Trees);
@@ -57,7 +57,7 @@ public class RoundTripTests
             loaded.Tables.Scales.Should().Equal(model.Tables.Scales);
             loaded.Tables.Offsets.Should().Equal(model.Tables.Offsets);
             loaded.Tables.Bias.Should().BeEquivalentTo(model.Tables.Bias, o => o.WithStrictOrdering());
-            Samples.Bytes(loaded.Save).Should().Equal(bytes, "the same model gives the same bytes");
+            StoredSamples.Bytes(loaded.Save).Should().Equal(bytes, "the same model gives the same bytes");
         }
     }
 
@@ -70,12 +70,12 @@ public class RoundTripTests
     [InlineData(64)]
     public void An_encoded_matrix_comes_back(int rows)
     {
-        foreach (int levels in Samples.AllLevels)
+        foreach (int levels in StoredSamples.AllLevels)
         {
             foreach (int codebooks in new[] { 1, 2, 5 })
             {
-                EncodedMatrix matrix = Samples.Encoded(rows, codebooks, levels);
-                byte[] bytes = Samples.Bytes(matrix.Save);
+                EncodedMatrix matrix = StoredSamples.Encoded(rows, codebooks, levels);
+                byte[] bytes = StoredSamples.Bytes(matrix.Save);
                 EncodedMatrix loaded = EncodedMatrix.Load(new MemoryStream(bytes));
 
                 loaded.Rows.Should().Be(rows);
@@ -83,7 +83,7 @@ public class RoundTripTests
                 loaded.Leaves.Should().Be(1 << levels);
                 loaded.TreeFingerprint.Should().Be(matrix.TreeFingerprint);
                 loaded.Codes.ToArray().Should().Equal(matrix.Codes.ToArray());
-                Samples.Bytes(loaded.Save).Should().Equal(bytes);
+                StoredSamples.Bytes(loaded.Save).Should().Equal(bytes);
             }
         }
     }
@@ -91,16 +91,16 @@ public class RoundTripTests
     [Fact]
     public void The_largest_number_of_codebooks_comes_back()
     {
-        MaddnessMatmul model = Samples.Matmul(inputs: 3, codebooks: ModelLimits.MaxCodebooks, levels: 6, outputs: 2);
-        MaddnessMatmul.Load(new MemoryStream(Samples.Bytes(model.Save))).Tables.Entries.Should().Equal(model.Tables.Entries);
+        MaddnessMatmul model = StoredSamples.Matmul(inputs: 3, codebooks: ModelLimits.MaxCodebooks, levels: 6, outputs: 2);
+        MaddnessMatmul.Load(new MemoryStream(StoredSamples.Bytes(model.Save))).Tables.Entries.Should().Equal(model.Tables.Entries);
     }
 
     [Fact]
     public void Tensors_of_many_pieces_come_back()
     {
         // Prototypes of 1.2 MB: the array grows several times while it is read.
-        MaddnessModel model = Samples.Model(inputs: 1201, codebooks: 16);
-        MaddnessModel loaded = MaddnessModel.Load(new ChunkedStream(Samples.Bytes(model.Save), 1000));
+        MaddnessModel model = StoredSamples.Model(inputs: 1201, codebooks: 16);
+        MaddnessModel loaded = MaddnessModel.Load(new ChunkedStream(StoredSamples.Bytes(model.Save), 1000));
         loaded.Prototypes.Values.AsSpan().SequenceEqual(model.Prototypes.Values).Should().BeTrue();
     }
 
@@ -109,7 +109,7 @@ public class RoundTripTests
     {
         using MemoryStream stream = new();
         stream.Write([1, 2, 3]);
-        MaddnessMatmul model = Samples.Matmul();
+        MaddnessMatmul model = StoredSamples.Matmul();
         model.Save(stream);
         stream.CanWrite.Should().BeTrue();
         stream.Position = 3;
@@ -121,7 +121,7 @@ public class RoundTripTests
     public void Streams_that_only_write_are_written()
     {
         using MemoryStream inner = new();
-        MaddnessModel model = Samples.Model();
+        MaddnessModel model = StoredSamples.Model();
         using (System.IO.Compression.GZipStream zip = new(inner, System.IO.Compression.CompressionLevel.Fastest, leaveOpen: true))
         {
             model.Save(zip);
@@ -129,7 +129,7 @@ public class RoundTripTests
 
         inner.Position = 0;
         using System.IO.Compression.GZipStream unzip = new(inner, System.IO.Compression.CompressionMode.Decompress);
-        Samples.Bytes(MaddnessModel.Load(unzip).Save).Should().Equal(Samples.Bytes(model.Save));
+        StoredSamples.Bytes(MaddnessModel.Load(unzip).Save).Should().Equal(StoredSamples.Bytes(model.Save));
     }
 
     private static void ShouldEqual(HashTrees found, HashTrees expected)

@@ -22,17 +22,17 @@ public sealed class SavingTests : IDisposable
     [Fact]
     public void Files_come_back_and_hold_the_bytes_of_streams()
     {
-        MaddnessModel model = Samples.Model();
+        MaddnessModel model = StoredSamples.Model();
         model.Save(At("a"));
-        Samples.Bytes(MaddnessModel.Load(At("a")).Save).Should().Equal(Samples.Bytes(model.Save)).And.Equal(File.ReadAllBytes(At("a")));
+        StoredSamples.Bytes(MaddnessModel.Load(At("a")).Save).Should().Equal(StoredSamples.Bytes(model.Save)).And.Equal(File.ReadAllBytes(At("a")));
 
-        MaddnessMatmul matmul = Samples.Matmul();
+        MaddnessMatmul matmul = StoredSamples.Matmul();
         matmul.Save(At("a"));
-        Samples.Bytes(MaddnessMatmul.Load(At("a")).Save).Should().Equal(Samples.Bytes(matmul.Save)).And.Equal(File.ReadAllBytes(At("a")));
+        StoredSamples.Bytes(MaddnessMatmul.Load(At("a")).Save).Should().Equal(StoredSamples.Bytes(matmul.Save)).And.Equal(File.ReadAllBytes(At("a")));
 
-        EncodedMatrix encoded = Samples.Encoded();
+        EncodedMatrix encoded = StoredSamples.Encoded();
         encoded.Save(At("a"));
-        Samples.Bytes(EncodedMatrix.Load(At("a")).Save).Should().Equal(Samples.Bytes(encoded.Save)).And.Equal(File.ReadAllBytes(At("a")));
+        StoredSamples.Bytes(EncodedMatrix.Load(At("a")).Save).Should().Equal(StoredSamples.Bytes(encoded.Save)).And.Equal(File.ReadAllBytes(At("a")));
         Names().Should().Equal("a");
     }
 
@@ -40,7 +40,7 @@ public sealed class SavingTests : IDisposable
     public void The_longest_names_and_relative_paths_will_do()
     {
         string name = new('n', 255);
-        Samples.Encoded().Save(Path.GetRelativePath(Environment.CurrentDirectory, At(name)));
+        StoredSamples.Encoded().Save(Path.GetRelativePath(Environment.CurrentDirectory, At(name)));
         EncodedMatrix.Load(At(name)).Rows.Should().Be(19);
     }
 
@@ -94,7 +94,7 @@ public sealed class SavingTests : IDisposable
         Directory.CreateDirectory(At("a"));
         foreach (string path in new[] { At("a"), At("a") + Path.DirectorySeparatorChar, At("b") + Path.DirectorySeparatorChar })
         {
-            Action save = () => Samples.Model().Save(path);
+            Action save = () => StoredSamples.Model().Save(path);
             save.Should().Throw<UnauthorizedAccessException>();
         }
 
@@ -107,7 +107,7 @@ public sealed class SavingTests : IDisposable
     [Fact]
     public void Missing_files_and_folders_are_errors_of_the_file_system()
     {
-        Action save = () => Samples.Model().Save(Path.Combine(At("none"), "a"));
+        Action save = () => StoredSamples.Model().Save(Path.Combine(At("none"), "a"));
         save.Should().Throw<DirectoryNotFoundException>().WithMessage($"*{Path.Combine(At("none"), "a")}' was not written: there is no folder '{At("none")}'*");
         Action load = () => MaddnessModel.Load(At("none"));
         load.Should().Throw<FileNotFoundException>();
@@ -119,7 +119,7 @@ public sealed class SavingTests : IDisposable
     {
         File.WriteAllText(At("a"), "old");
         File.SetAttributes(At("a"), FileAttributes.ReadOnly);
-        Action save = () => Samples.Model().Save(At("a"));
+        Action save = () => StoredSamples.Model().Save(At("a"));
         save.Should().Throw<UnauthorizedAccessException>().WithMessage("*write-protected*");
         File.ReadAllText(At("a")).Should().Be("old");
         File.SetAttributes(At("a"), FileAttributes.Normal);
@@ -135,12 +135,12 @@ public sealed class SavingTests : IDisposable
         if (Environment.IsPrivilegedProcess)
         {
             // Nothing is read-only to root: then the save succeeds, and must still be complete.
-            Samples.Model().Save(At("a"));
+            StoredSamples.Model().Save(At("a"));
             MaddnessModel.Load(At("a")).Should().NotBeNull();
         }
         else
         {
-            Action save = () => Samples.Model().Save(At("a"));
+            Action save = () => StoredSamples.Model().Save(At("a"));
             save.Should().Throw<UnauthorizedAccessException>();
             File.ReadAllText(At("a")).Should().Be("old");
         }
@@ -171,8 +171,8 @@ public sealed class SavingTests : IDisposable
         File.CreateSymbolicLink(At("inner/second"), "file");
         File.CreateSymbolicLink(At("first"), "inner/second");
         File.CreateSymbolicLink(At("dangling"), "inner/new");
-        Samples.Model().Save(At("first"));
-        Samples.Model().Save(At("dangling"));
+        StoredSamples.Model().Save(At("first"));
+        StoredSamples.Model().Save(At("dangling"));
 
         new FileInfo(At("first")).LinkTarget.Should().Be("inner/second");
         new FileInfo(At("inner/second")).LinkTarget.Should().Be("file");
@@ -188,7 +188,7 @@ public sealed class SavingTests : IDisposable
     {
         File.CreateSymbolicLink(At("a"), "b");
         File.CreateSymbolicLink(At("b"), "a");
-        Action save = () => Samples.Model().Save(At("a"));
+        Action save = () => StoredSamples.Model().Save(At("a"));
         save.Should().Throw<IOException>();
         Names().Should().BeEquivalentTo("a", "b");
     }
@@ -201,7 +201,7 @@ public sealed class SavingTests : IDisposable
         string device = $"/dev/maddness-{Guid.NewGuid():N}";
         try
         {
-            Action save = () => Samples.Model().Save(device);
+            Action save = () => StoredSamples.Model().Save(device);
             save.Should().Throw<IOException>().WithMessage("*is a pipe or device*");
             Directory.EnumerateFiles("/dev", "*maddness-*").Should().BeEmpty();
         }
@@ -217,7 +217,7 @@ public sealed class SavingTests : IDisposable
     [Fact]
     public void Saves_at_the_same_time_leave_one_complete_file()
     {
-        MaddnessModel[] models = [Samples.Model(inputs: 7), Samples.Model(inputs: 200)];
+        MaddnessModel[] models = [StoredSamples.Model(inputs: 7), StoredSamples.Model(inputs: 200)];
         Parallel.For(0, 16, i => models[i % 2].Save(At("a")));
         MaddnessModel.Load(At("a")).Should().NotBeNull();
         Names().Should().Equal("a");
@@ -265,12 +265,12 @@ public sealed class SavingTests : IDisposable
         File.WriteAllText(At("a"), "old");
         HashTrees Changed(ElementType type, float threshold)
         {
-            HashTrees trees = Samples.Trees(2, 2, 4, type);
+            HashTrees trees = StoredSamples.Trees(2, 2, 4, type);
             trees.Thresholds[3] = threshold;
             return trees;
         }
 
-        Prototypes prototypes = Samples.Model(2, 2).Prototypes;
+        Prototypes prototypes = StoredSamples.Model(2, 2).Prototypes;
         MaddnessModel[] models =
         [
             new(Changed(ElementType.Float32, float.NaN), prototypes),
@@ -282,11 +282,11 @@ public sealed class SavingTests : IDisposable
             new(Changed(ElementType.UInt8, -1), prototypes),
             new(Changed(ElementType.UInt8, -0f), prototypes),
             new(Changed((ElementType)9, 0), prototypes),
-            new(Samples.Trees(2, 2, 4), new(true, 16, [0, 1, 2], [.. prototypes.Values.Select(_ => float.NaN)])),
-            new(Samples.Trees(2, 2, 4), new(true, 16, [0, 2, 2], prototypes.Values)),
-            new(Samples.Trees(2, 2, 5), prototypes),
-            new(Samples.Trees(3, 2, 4), prototypes),
-            new(Samples.Trees(2, 1, 4), prototypes),
+            new(StoredSamples.Trees(2, 2, 4), new(true, 16, [0, 1, 2], [.. prototypes.Values.Select(_ => float.NaN)])),
+            new(StoredSamples.Trees(2, 2, 4), new(true, 16, [0, 2, 2], prototypes.Values)),
+            new(StoredSamples.Trees(2, 2, 5), prototypes),
+            new(StoredSamples.Trees(3, 2, 4), prototypes),
+            new(StoredSamples.Trees(2, 1, 4), prototypes),
         ];
         foreach (MaddnessModel model in models)
         {
@@ -298,7 +298,7 @@ public sealed class SavingTests : IDisposable
             stream.Length.Should().Be(0);
         }
 
-        EncodedMatrix[] matrices = [new(1, 1, 4, "no", new byte[16]), new(1, 1, 4, Samples.Encoded().TreeFingerprint, new byte[32])];
+        EncodedMatrix[] matrices = [new(1, 1, 4, "no", new byte[16]), new(1, 1, 4, StoredSamples.Encoded().TreeFingerprint, new byte[32])];
         foreach (EncodedMatrix matrix in matrices)
         {
             Action save = () => matrix.Save(At("a"));
@@ -316,9 +316,9 @@ public sealed class SavingTests : IDisposable
         using FileStream empty = new(At("w"), FileMode.Create, FileAccess.Write);
         (Action<string> Save, Action<Stream> SaveStream, Action<string> Load, Action<Stream> LoadStream)[] all =
         [
-            (Samples.Model().Save, Samples.Model().Save, p => MaddnessModel.Load(p), s => MaddnessModel.Load(s)),
-            (Samples.Matmul().Save, Samples.Matmul().Save, p => MaddnessMatmul.Load(p), s => MaddnessMatmul.Load(s)),
-            (Samples.Encoded().Save, Samples.Encoded().Save, p => EncodedMatrix.Load(p), s => EncodedMatrix.Load(s)),
+            (StoredSamples.Model().Save, StoredSamples.Model().Save, p => MaddnessModel.Load(p), s => MaddnessModel.Load(s)),
+            (StoredSamples.Matmul().Save, StoredSamples.Matmul().Save, p => MaddnessMatmul.Load(p), s => MaddnessMatmul.Load(s)),
+            (StoredSamples.Encoded().Save, StoredSamples.Encoded().Save, p => EncodedMatrix.Load(p), s => EncodedMatrix.Load(s)),
         ];
         foreach ((Action<string> save, Action<Stream> saveStream, Action<string> load, Action<Stream> loadStream) in all)
         {

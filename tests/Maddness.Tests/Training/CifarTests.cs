@@ -54,7 +54,7 @@ public class CifarTests
         LearnedTrees trees = LearnedTrees.Learn(data, ColumnWeights.Of(layer.B, layer.Outputs), options, scope);
         float[] tables = TableFitter.Fit(data, trees, layer.B, layer.Outputs, 1, scope);
         HashTrees hashTrees = trees.ToHashTrees(data, 4);
-        int[][] codes = Oracle.Encode(hashTrees, layer.Test);
+        int[][] codes = TrainingOracle.Encode(hashTrees, layer.Test);
         double exactTables = layer.Y.Select((y, i) =>
             Math.Pow(Enumerable.Range(0, 64).Sum(c => (double)tables[(((c * 16) + codes[c][i / layer.Outputs]) * layer.Outputs) + (i % layer.Outputs)]) - y, 2)).Sum();
         LookupTables bytes = TableQuantizer.Quantize(TableBuilder.Transpose(tables, 64 * 16), 64, 16, layer.Outputs, null);

@@ -82,7 +82,7 @@ public class HashTreeTests
     {
         float[] a = [0f, -0f, 0f, -0f, 5f, 5f, 5f, 9f];
         MaddnessModel model = MaddnessTrainer.Train(a, 8, 1, new() { Codebooks = 1 });
-        int[] codes = Oracle.Encode(model.Trees, a)[0];
+        int[] codes = TrainingOracle.Encode(model.Trees, a)[0];
         codes[..4].Should().OnlyContain(code => code == codes[0]);
         codes[4..7].Should().OnlyContain(code => code == codes[4]);
         codes.Distinct().Should().HaveCount(3);
@@ -97,7 +97,7 @@ public class HashTreeTests
         float[] a = [lower, upper];
         MaddnessModel model = MaddnessTrainer.Train(a, 2, 1, new() { Codebooks = 1 });
         model.Trees.Thresholds[1].Should().Be(lower);
-        Oracle.Encode(model.Trees, a)[0].Should().OnlyHaveUniqueItems();
+        TrainingOracle.Encode(model.Trees, a)[0].Should().OnlyHaveUniqueItems();
     }
 
     [Fact]
@@ -132,7 +132,7 @@ public class HashTreeTests
             List<List<int>> buckets = [[.. Enumerable.Range(0, a.Length / columns)]];
             for (int level = 0; level < trees.Levels; level++)
             {
-                double best = Oracle.BestLoss(a, columns, buckets, starts[c], starts[c + 1], weights);
+                double best = TrainingOracle.BestLoss(a, columns, buckets, starts[c], starts[c + 1], weights);
                 int column = trees.Columns[(c * trees.Levels) + level];
                 column.Should().BeInRange(starts[c], starts[c + 1] - 1);
                 List<List<int>> next = [];
@@ -146,7 +146,7 @@ public class HashTreeTests
                 }
 
                 buckets = next;
-                double loss = buckets.Sum(bucket => Oracle.Loss(a, columns, bucket, starts[c], starts[c + 1], weights));
+                double loss = buckets.Sum(bucket => TrainingOracle.Loss(a, columns, bucket, starts[c], starts[c + 1], weights));
                 loss.Should().BeLessThanOrEqualTo((best * (1 + 1e-6)) + 1e-9, "level {0} of codebook {1} must be the best", level, c);
             }
         }

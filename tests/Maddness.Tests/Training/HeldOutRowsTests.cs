@@ -1,3 +1,5 @@
+using Maddness.Model;
+using Maddness.Tests.Support;
 using Maddness.Training;
 
 namespace Maddness.Tests.Training;
@@ -18,6 +20,7 @@ public class HeldOutRowsTests
         foreach (OutputMethod method in new[] { OutputMethod.Ranges, OutputMethod.Passes })
         {
             LearnedTables learned = new OutputLearner(fit, b, 3, options, scope).Learn(new OutputPlan(method, null, 1), null);
+            HashTrees trees = learned.Trees.ToHashTrees(fit, 4);
             double expected = 0;
             for (int n = 0; n < test.Rows; n++)
             {
@@ -26,14 +29,8 @@ public class HeldOutRowsTests
                     double difference = learned.Offsets[m];
                     for (int c = 0; c < 2; c++)
                     {
-                        LearnedTree tree = learned.Trees.Trees[c];
-                        int node = 1;
-                        foreach (int column in tree.Columns)
-                        {
-                            node = (2 * node) + (a[((60 + n) * Columns) + column] > tree.Thresholds[node] ? 1 : 0);
-                        }
-
-                        difference += learned.Tables[(((c * 16) + node - 16) * 3) + m];
+                        int code = Oracle.Code(trees, c, column => a[((60 + n) * Columns) + column]);
+                        difference += learned.Tables[(((c * 16) + code) * 3) + m];
                     }
 
                     for (int d = 0; d < Columns; d++)

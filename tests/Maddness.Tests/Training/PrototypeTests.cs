@@ -19,8 +19,8 @@ public class PrototypeTests
     public void Dense_prototypes_are_the_ridge_solution(double ridge)
     {
         MaddnessModel model = MaddnessTrainer.Train(Data, Rows, Columns, Three with { RidgeStrength = ridge });
-        double[,] expected = Oracle.DensePrototypes(model.Trees, Starts, Data, ridge);
-        double[]?[] means = Oracle.Means(model.Trees, Starts, Data);
+        double[,] expected = TrainingOracle.DensePrototypes(model.Trees, Starts, Data, ridge);
+        double[]?[] means = TrainingOracle.Means(model.Trees, Starts, Data);
         for (int r = 0; r < 48; r++)
         {
             for (int j = 0; j < Columns && means[r] is not null; j++)
@@ -35,7 +35,7 @@ public class PrototypeTests
     {
         MaddnessModel model = MaddnessTrainer.Train(Data, Rows, Columns, Three with { PrototypeLayout = PrototypeLayout.CodebookLocal });
         model.Prototypes.IsDense.Should().BeFalse();
-        double[]?[] means = Oracle.Means(model.Trees, Starts, Data);
+        double[]?[] means = TrainingOracle.Means(model.Trees, Starts, Data);
         for (int c = 0; c < 3; c++)
         {
             for (int k = 0; k < 16; k++)
@@ -57,7 +57,7 @@ public class PrototypeTests
         // Four distinct rows: at most four of the sixteen leaves hold any.
         float[] a = [0, 1, 0, 2, 8, 4, 9, 7, 9, 7];
         MaddnessModel model = MaddnessTrainer.Train(a, 5, 2, new() { Codebooks = 1, PrototypeLayout = layout });
-        int[] codes = Oracle.Encode(model.Trees, a)[0];
+        int[] codes = TrainingOracle.Encode(model.Trees, a)[0];
         for (int k = 0; k < 16; k++)
         {
             int size = 1;
@@ -80,7 +80,7 @@ public class PrototypeTests
         // Eight rows: most of the 3 x 16 leaves are empty, and the regression moves the others.
         float[] a = Data[..(8 * Columns)];
         MaddnessModel model = MaddnessTrainer.Train(a, 8, Columns, Three);
-        int[][] codes = Oracle.Encode(model.Trees, a);
+        int[][] codes = TrainingOracle.Encode(model.Trees, a);
         for (int c = 0; c < 3; c++)
         {
             codes[c].Distinct().Count().Should().BeLessThan(16);
@@ -330,7 +330,7 @@ public class PrototypeTests
         double[] sides = [.. Enumerable.Range(0, Order * ResidualSource.Stride).Select(_ => random.NextDouble())];
         double[,] expected = new double[Order, ResidualSource.Stride];
         Buffer.BlockCopy(sides, 0, expected, 0, sides.Length * sizeof(double));
-        Oracle.Solve(full, expected);
+        TrainingOracle.Solve(full, expected);
         CholeskySolver.Factor(lower, new TrainingScope(3, null, CancellationToken.None)).Solve(sides);
         for (int i = 0; i < sides.Length; i++)
         {

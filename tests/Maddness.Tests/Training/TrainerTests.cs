@@ -131,7 +131,7 @@ public class TrainerTests
         double plain = ErrorAtScales([.. factors.Select(_ => 1.0)], out _, out _);
         plain.Should().BeInRange(1e-3, 0.4);
         ErrorAtScales(factors, out float[] a, out MaddnessModel model).Should().BeApproximately(plain, 1e-4);
-        Oracle.Encode(model.Trees, a).Should().OnlyContain(c => c.Distinct().Count() == 16);
+        TrainingOracle.Encode(model.Trees, a).Should().OnlyContain(c => c.Distinct().Count() == 16);
         model.Prototypes.Values.Should().OnlyContain(v => float.IsFinite(v));
     }
 
@@ -140,7 +140,7 @@ public class TrainerTests
     {
         float[] a = [.. Samples.Rows(50, 4, 6).Select(v => v > 0 ? float.MaxValue : float.MinValue)];
         MaddnessModel model = MaddnessTrainer.Train(a, 50, 4, new() { Codebooks = 2, PrototypeLayout = PrototypeLayout.CodebookLocal });
-        Oracle.Encode(model.Trees, a)[0].Distinct().Count().Should().BeGreaterThan(1);
+        TrainingOracle.Encode(model.Trees, a)[0].Distinct().Count().Should().BeGreaterThan(1);
     }
 
     [Fact]
@@ -191,7 +191,7 @@ public class TrainerTests
     internal static float[] Predict(MaddnessMatmul matmul, float[] a)
     {
         int rows = a.Length / matmul.Trees.Inputs;
-        int[][] codes = Oracle.Encode(matmul.Trees, a);
+        int[][] codes = TrainingOracle.Encode(matmul.Trees, a);
         int leaves = matmul.Tables.Leaves;
         float[] y = new float[rows * matmul.Tables.Outputs];
         for (int i = 0; i < y.Length; i++)

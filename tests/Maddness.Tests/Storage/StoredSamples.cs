@@ -3,7 +3,7 @@ using Maddness.Model;
 namespace Maddness.Tests.Storage;
 
 /// <summary>Models with random valid contents, made without training.</summary>
-internal static class Samples
+internal static class StoredSamples
 {
     internal static readonly int[] AllLevels = [4, 5, 6];
 

@@ -1,28 +1,17 @@
 using Maddness.Model;
+using Maddness.Tests.Support;
 
 namespace Maddness.Tests.Training;
 
 /// <summary>What the training must find, computed the slow and obvious way in double, with nothing of the library's code.</summary>
-internal static class Oracle
+internal static class TrainingOracle
 {
-    /// <summary>The leaf of a row, by the rule of docs/model-format.md.</summary>
-    internal static int Encode(HashTrees trees, int codebook, ReadOnlySpan<float> row)
-    {
-        int code = 0;
-        for (int level = 0; level < trees.Levels; level++)
-        {
-            float threshold = trees.Thresholds[(codebook * trees.Leaves) + (1 << level) + code];
-            code = (2 * code) + (row[trees.Columns[(codebook * trees.Levels) + level]] > threshold ? 1 : 0);
-        }
-
-        return code;
-    }
-
+    /// <summary>The leaves of rows, of one codebook after the other.</summary>
     internal static int[][] Encode(HashTrees trees, float[] a)
     {
         int rows = a.Length / trees.Inputs;
         return [.. Enumerable.Range(0, trees.Codebooks).Select(c =>
-            Enumerable.Range(0, rows).Select(n => Encode(trees, c, a.AsSpan(n * trees.Inputs, trees.Inputs))).ToArray())];
+            Enumerable.Range(0, rows).Select(n => Oracle.Code(trees, c, j => a[(n * trees.Inputs) + j])).ToArray())];
     }
 
     /// <summary>Squared error of rows around their mean, over columns [first, end).</summary>
