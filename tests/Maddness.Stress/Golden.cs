@@ -89,8 +89,8 @@ public static class Golden
         File.WriteAllBytes(Path.Combine(folder, "rows-int16.bin"), Bytes(InputValues.Of<short>(random, Rows * Inputs)));
         File.WriteAllBytes(Path.Combine(folder, "rows-int8.bin"), Bytes(InputValues.Of<sbyte>(random, Rows * Inputs)));
         File.WriteAllBytes(Path.Combine(folder, "rows-uint8.bin"), Bytes(InputValues.Of<byte>(random, Rows * Inputs)));
-        File.WriteAllBytes(Path.Combine(folder, "weights.bin"), Bytes(Uniform(random, Inputs * Outputs)));
-        File.WriteAllBytes(Path.Combine(folder, "bias.bin"), Bytes(Uniform(random, Outputs)));
+        File.WriteAllBytes(Path.Combine(folder, "weights.bin"), Bytes(UniformValues.Of(random, Inputs * Outputs)));
+        File.WriteAllBytes(Path.Combine(folder, "bias.bin"), Bytes(UniformValues.Of(random, Outputs)));
         foreach (string type in RandomFiles.ElementTypes)
         {
             foreach (int levels in (int[])[4, 5, 6])
@@ -142,9 +142,9 @@ public static class Golden
         {
             string stem = Path.GetFileNameWithoutExtension(file);
             string shape = stem[7..], rows = Path.Combine(folder, $"rows-{shape.Split('-')[0]}.bin");
-            yield return ($"{stem}.safetensors", () => Saved(MaddnessMatmul.Load(file).Save));
+            yield return ($"{stem}.safetensors", () => SavedBytes.Of(MaddnessMatmul.Load(file).Save));
             yield return ($"outputs-{shape}.bin", () => OutputsOf(MaddnessMatmul.Load(file), File.ReadAllBytes(rows)));
-            yield return ($"codes-{shape}.safetensors", () => Saved(Encode(MaddnessMatmul.Load(file), File.ReadAllBytes(rows)).Save));
+            yield return ($"codes-{shape}.safetensors", () => SavedBytes.Of(Encode(MaddnessMatmul.Load(file), File.ReadAllBytes(rows)).Save));
             yield return ($"scan-{shape}.bin", () => Scan(MaddnessMatmul.Load(file), EncodedMatrix.Load(Path.Combine(folder, $"codes-{shape}.safetensors"))));
         }
 
@@ -152,7 +152,7 @@ public static class Golden
         foreach (string file in Directory.EnumerateFiles(folder, "model-?.safetensors").Order(StringComparer.Ordinal))
         {
             string stem = Path.GetFileNameWithoutExtension(file);
-            yield return ($"{stem}.safetensors", () => Saved(MaddnessModel.Load(file).Save));
+            yield return ($"{stem}.safetensors", () => SavedBytes.Of(MaddnessModel.Load(file).Save));
             yield return ($"bound-{stem[6..]}.safetensors", () => Bind(MaddnessModel.Load(file), b, bias));
         }
 
@@ -166,7 +166,7 @@ public static class Golden
         return Bytes(y);
     }
 
-    private static byte[] Bind(MaddnessModel model, float[] b, float[] bias) => Saved(model.Bind(b.AsSpan(0, model.Inputs * 3), 3, bias.AsSpan(0, 3)).Save);
+    private static byte[] Bind(MaddnessModel model, float[] b, float[] bias) => SavedBytes.Of(model.Bind(b.AsSpan(0, model.Inputs * 3), 3, bias.AsSpan(0, 3)).Save);
 
     private static byte[] Exact(float[] rows, float[] b, float[] bias)
     {
@@ -214,7 +214,7 @@ public static class Golden
         {
             yield return ($"output-{leaves}.safetensors", () => Product(start with { Leaves = leaves, Objective = Objective.Output }));
             yield return ($"reconstruction-{leaves}.safetensors", () => Product(start with { Leaves = leaves, Objective = Objective.Reconstruction }));
-            yield return ($"model-{leaves}.safetensors", () => Saved(MaddnessTrainer.Train(a, TrainingRows, 12, start with { Leaves = leaves }).Save));
+            yield return ($"model-{leaves}.safetensors", () => SavedBytes.Of(MaddnessTrainer.Train(a, TrainingRows, 12, start with { Leaves = leaves }).Save));
         }
 
         yield return ("auto.safetensors", () => Product(start with { RidgeStrength = null, MaxDegreeOfParallelism = 2 }));
@@ -222,7 +222,7 @@ public static class Golden
         yield return ("cache-lines.safetensors", () => Product(start with { Objective = Objective.Output, MaxCacheLines = 1 }));
         yield return ("sampled.safetensors", () => Product(start with { MaxTrainingRows = 100, Seed = 7 }));
         yield return ("four-codebooks.safetensors", () => Product(start with { Codebooks = 4 }));
-        yield return ("local.safetensors", () => Saved(MaddnessTrainer.Train(a, TrainingRows, 12, start with { PrototypeLayout = PrototypeLayout.CodebookLocal }).Save));
+        yield return ("local.safetensors", () => SavedBytes.Of(MaddnessTrainer.Train(a, TrainingRows, 12, start with { PrototypeLayout = PrototypeLayout.CodebookLocal }).Save));
         yield return ("int16.safetensors", () => Integers(v => (short)(v * 5000)));
         yield return ("int8.safetensors", () => Integers(v => (sbyte)(v * 40)));
         yield return ("uint8.safetensors", () => Integers(v => (byte)(128 + (v * 40))));
@@ -232,19 +232,19 @@ public static class Golden
         yield return ("many-rows.safetensors", () => Many(start with { Objective = Objective.Output }));
         yield return ("classifier-many-rows.safetensors", () => Many(start with { Objective = Objective.Output, Classifier = true }));
 
-        byte[] Many(TrainingOptions options) => Saved(MaddnessTrainer.Train(many, 7 * TrainingRows, 12, b, TrainingOutputs, bias, options).Save);
+        byte[] Many(TrainingOptions options) => SavedBytes.Of(MaddnessTrainer.Train(many, 7 * TrainingRows, 12, b, TrainingOutputs, bias, options).Save);
 
-        byte[] Product(TrainingOptions options) => Saved(MaddnessTrainer.Train(a, TrainingRows, 12, b, TrainingOutputs, bias, options).Save);
+        byte[] Product(TrainingOptions options) => SavedBytes.Of(MaddnessTrainer.Train(a, TrainingRows, 12, b, TrainingOutputs, bias, options).Save);
 
         byte[] Integers<T>(Converter<float, T> convert)
-            where T : unmanaged => Saved(MaddnessTrainer.Train<T>(Array.ConvertAll(a, convert), TrainingRows, 12, b, TrainingOutputs, default, start).Save);
+            where T : unmanaged => SavedBytes.Of(MaddnessTrainer.Train<T>(Array.ConvertAll(a, convert), TrainingRows, 12, b, TrainingOutputs, default, start).Save);
     }
 
     /// <summary>Sums of three directions with exact zeros, as after a ReLU, then the weights.</summary>
     private static byte[] MakeTrainingRows()
     {
         Random random = new(20_260_102);
-        float[] weights = Uniform(random, TrainingRows * 3), directions = Uniform(random, 3 * 12), rows = new float[TrainingRows * 12];
+        float[] weights = UniformValues.Of(random, TrainingRows * 3), directions = UniformValues.Of(random, 3 * 12), rows = new float[TrainingRows * 12];
         for (int i = 0; i < rows.Length; i++)
         {
             float sum = 0;
@@ -256,25 +256,7 @@ public static class Golden
             rows[i] = sum < -0.2f ? 0 : sum;
         }
 
-        return [.. Bytes(rows), .. Bytes(Uniform(random, 12 * TrainingOutputs))];
-    }
-
-    private static byte[] Saved(Action<Stream> save)
-    {
-        using MemoryStream stream = new();
-        save(stream);
-        return stream.ToArray();
-    }
-
-    private static float[] Uniform(Random random, int count)
-    {
-        float[] values = new float[count];
-        for (int i = 0; i < count; i++)
-        {
-            values[i] = (2 * random.NextSingle()) - 1;
-        }
-
-        return values;
+        return [.. Bytes(rows), .. Bytes(UniformValues.Of(random, 12 * TrainingOutputs))];
     }
 
     private static float[] Floats(string path) => MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(path)).ToArray();

@@ -62,15 +62,7 @@ public sealed class RandomProduct
         Placed<T> a = new(_random, _rows, _inputs);
         InputValues.Of<T>(_random, a.Memory.Length).CopyTo(a.Memory, 0);
         Placed<float> y = new(_random, _rows, _outputs);
-        float[] b = new float[_inputs * _outputs], bias = new float[_outputs];
-        foreach (float[] values in (float[][])[b, bias])
-        {
-            for (int i = 0; i < values.Length; i++)
-            {
-                values[i] = (2 * _random.NextSingle()) - 1;
-            }
-        }
-
+        float[] b = UniformValues.Of(_random, _inputs * _outputs), bias = UniformValues.Of(_random, _outputs);
         byte[]? expected = null;
         foreach (KernelLevel level in KernelSelection.Available.Order())
         {

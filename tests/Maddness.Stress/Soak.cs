@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Maddness.Stress.Files;
 
 namespace Maddness.Stress;
 
@@ -18,7 +19,7 @@ public sealed class Soak
     private readonly string _folder;
     private readonly float[] _training = Walk(1, TrainingRows);
     private readonly float[] _a = Walk(2, Rows);
-    private readonly float[] _b = Uniform(3, Inputs * Outputs);
+    private readonly float[] _b = UniformValues.Of(new Random(3), Inputs * Outputs);
     private readonly List<Variant> _variants = [];
     private readonly byte[] _trained;
     private readonly TimeSpan _trainingTime;
@@ -36,11 +37,11 @@ public sealed class Soak
         _folder = folder;
         new ExactMatmul(_b, Inputs, Outputs).Multiply(_a, Rows, _exact);
         long start = Stopwatch.GetTimestamp();
-        _trained = Bytes(Train(default).Save);
+        _trained = SavedBytes.Of(Train(default).Save);
         _trainingTime = Stopwatch.GetElapsedTime(start);
         foreach (int leaves in (int[])[16, 32, 64])
         {
-            _variants.Add(new Variant(MaddnessTrainer.Train(_training, TrainingRows, Inputs, new() { Codebooks = 5, Leaves = leaves }).Bind(_b, Outputs, Uniform(leaves, Outputs)), _a));
+            _variants.Add(new Variant(MaddnessTrainer.Train(_training, TrainingRows, Inputs, new() { Codebooks = 5, Leaves = leaves }).Bind(_b, Outputs, UniformValues.Of(new Random(leaves), Outputs)), _a));
         }
 
         _current = new Slot(_variants[0], _variants[0].Product, _b);
@@ -96,29 +97,10 @@ public sealed class Soak
             : throw new InvalidDataException($"The {what} grew from {before} to {after} bytes; expected at most {allowedMegabytes} MB more.");
     }
 
-    private static byte[] Bytes(Action<Stream> save)
-    {
-        using MemoryStream stream = new();
-        save(stream);
-        return stream.ToArray();
-    }
-
-    private static float[] Uniform(int seed, int count)
-    {
-        Random random = new(seed);
-        float[] values = new float[count];
-        for (int i = 0; i < count; i++)
-        {
-            values[i] = (2 * random.NextSingle()) - 1;
-        }
-
-        return values;
-    }
-
     /// <summary>Rows whose columns depend on one another: a random walk along each row.</summary>
     private static float[] Walk(int seed, int rows)
     {
-        float[] values = Uniform(seed, rows * Inputs);
+        float[] values = UniformValues.Of(new Random(seed), rows * Inputs);
         for (int i = 0; i < values.Length; i++)
         {
             values[i] = i % Inputs == 0 ? values[i] : values[i - 1] + (0.3f * values[i]);
@@ -222,7 +204,7 @@ public sealed class Soak
             using CancellationTokenSource cancel = new(_trainingTime * (10 * random.NextDouble() * random.NextDouble()));
             try
             {
-                if (!Bytes(Train(cancel.Token).Save).AsSpan().SequenceEqual(_trained))
+                if (!SavedBytes.Of(Train(cancel.Token).Save).AsSpan().SequenceEqual(_trained))
                 {
                     throw new InvalidDataException("A training learned something else.");
                 }
@@ -248,7 +230,7 @@ public sealed class Soak
             product.Multiply(a, Rows, Y);
             int[] indices = new int[Rows * 3];
             product.TopK(a, Rows, 3, indices, Top);
-            new TopKReranker(product, Uniform(3, Inputs * Outputs)).Find(a, Rows, 3, indices, Reranked, 7);
+            new TopKReranker(product, UniformValues.Of(new Random(3), Inputs * Outputs)).Find(a, Rows, 3, indices, Reranked, 7);
         }
 
         internal MaddnessMatmul Product { get; }

@@ -21,7 +21,7 @@ internal static class RandomFiles
         file.Metadata.Add(("prototypes", isDense ? "dense" : "local"));
         file.Tensors.Add(trees.ColumnsTensor);
         file.Tensors.Add(StoredArray.Of("range_starts", "I32", [codebooks + 1], starts));
-        file.Tensors.Add(StoredArray.Of("prototypes", "F32", shape, Floats(random, (int)shape.Aggregate((a, b) => a * b), 10)));
+        file.Tensors.Add(StoredArray.Of("prototypes", "F32", shape, UniformValues.Of(random, (int)shape.Aggregate((a, b) => a * b), 10)));
         file.Tensors.Add(trees.ThresholdsTensor);
         return file;
     }
@@ -40,11 +40,11 @@ internal static class RandomFiles
         file.Metadata.Add(("outputs", ModelFile.Text(outputs)));
         file.Metadata.Add(("objective", "output"));
         file.Tensors.Add(trees.ColumnsTensor);
-        file.Tensors.Add(StoredArray.Of("scales", "F32", [outputs], Array.ConvertAll(Floats(random, outputs, 1), Math.Abs)));
-        file.Tensors.Add(StoredArray.Of("offsets", "F32", [outputs], Floats(random, outputs, 20)));
+        file.Tensors.Add(StoredArray.Of("scales", "F32", [outputs], Array.ConvertAll(UniformValues.Of(random, outputs, 1), Math.Abs)));
+        file.Tensors.Add(StoredArray.Of("offsets", "F32", [outputs], UniformValues.Of(random, outputs, 20)));
         if (hasBias)
         {
-            file.Tensors.Add(StoredArray.Of("bias", "F32", [outputs], Floats(random, outputs, 3)));
+            file.Tensors.Add(StoredArray.Of("bias", "F32", [outputs], UniformValues.Of(random, outputs, 3)));
         }
 
         file.Tensors.Add(trees.ThresholdsTensor);
@@ -84,17 +84,6 @@ internal static class RandomFiles
             ("leaves", ModelFile.Text(1 << levels)), ("tree_fingerprint", trees.Fingerprint),
         ]);
         return file;
-    }
-
-    private static float[] Floats(Random random, int count, float scale)
-    {
-        float[] values = new float[count];
-        for (int i = 0; i < count; i++)
-        {
-            values[i] = ((2 * random.NextSingle()) - 1) * scale;
-        }
-
-        return values;
     }
 
     /// <summary>Hash trees with thresholds on a coarse grid, so that inputs on the same grid tie with them often.</summary>

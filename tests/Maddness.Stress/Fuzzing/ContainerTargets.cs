@@ -26,15 +26,8 @@ internal abstract class ContainerTarget : IReaderTarget
     /// <summary>What was accepted can be saved, loaded again and is then the same bytes.</summary>
     private protected static byte[] Saved(Action<Stream> save, Func<Stream, Action<Stream>> load)
     {
-        byte[] first = Bytes(save), second = Bytes(load(new MemoryStream(first)));
+        byte[] first = SavedBytes.Of(save), second = SavedBytes.Of(load(new MemoryStream(first)));
         return first.AsSpan().SequenceEqual(second) ? first : throw new InvalidDataException("What was accepted changes when it is saved and loaded again.");
-    }
-
-    private static byte[] Bytes(Action<Stream> save)
-    {
-        using MemoryStream stream = new();
-        save(stream);
-        return stream.ToArray();
     }
 }
 

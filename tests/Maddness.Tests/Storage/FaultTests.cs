@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.Versioning;
 using Maddness.Storage;
 using Maddness.Tests.Processes;
+using Maddness.Tests.Support;
 
 namespace Maddness.Tests.Storage;
 
@@ -18,8 +19,8 @@ public sealed class FaultTests : IDisposable
 
     public FaultTests()
     {
-        _old = StoredSamples.Bytes(StoredSamples.Matmul(outputs: 3).Save);
-        _new = StoredSamples.Bytes(StoredSamples.Matmul(outputs: 300).Save);
+        _old = SavedBytes.Of(StoredSamples.Matmul(outputs: 3).Save);
+        _new = SavedBytes.Of(StoredSamples.Matmul(outputs: 300).Save);
         File.WriteAllBytes(At("new"), _new);
         File.WriteAllBytes(At("target"), _old);
     }

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using Maddness.Model;
 using Maddness.Storage;
+using Maddness.Tests.Support;
 
 namespace Maddness.Tests.Storage;
 
@@ -44,7 +45,7 @@ public class FileLayoutTests
         foreach (bool isDense in new[] { true, false })
         {
             MaddnessModel model = StoredSamples.Model(inputs: 7, codebooks: 3, levels: 5, isDense, ElementType.Int16);
-            SafetensorsFile file = SafetensorsFile.Parse(StoredSamples.Bytes(model.Save));
+            SafetensorsFile file = SafetensorsFile.Parse(SavedBytes.Of(model.Save));
 
             file.Metadata.Select(p => p.Key).Should().Equal(
                 "checksum", "format", "version", "kind", "element_type", "inputs", "codebooks", "leaves", "tree_fingerprint", "prototypes");
@@ -79,7 +80,7 @@ public class FileLayoutTests
         foreach (bool hasBias in new[] { true, false })
         {
             MaddnessMatmul model = StoredSamples.Matmul(inputs: 2, codebooks: 3, levels: 4, outputs: 5, hasBias, type);
-            SafetensorsFile file = SafetensorsFile.Parse(StoredSamples.Bytes(model.Save));
+            SafetensorsFile file = SafetensorsFile.Parse(SavedBytes.Of(model.Save));
 
             file.Metadata.Select(p => p.Key).Should().Equal(
                 "checksum", "format", "version", "kind", "element_type", "inputs", "codebooks", "leaves", "tree_fingerprint", "outputs", "objective");
@@ -105,12 +106,12 @@ public class FileLayoutTests
     public void An_encoded_matrix_is_laid_out_as_documented()
     {
         EncodedMatrix matrix = StoredSamples.Encoded(rows: 19, codebooks: 3, levels: 4);
-        SafetensorsFile file = SafetensorsFile.Parse(StoredSamples.Bytes(matrix.Save));
+        SafetensorsFile file = SafetensorsFile.Parse(SavedBytes.Of(matrix.Save));
         file.Metadata.Select(p => p.Key).Should().Equal("checksum", "format", "version", "kind", "rows", "codebooks", "leaves", "tree_fingerprint");
         file.Metadata.Skip(4).Select(p => (string)p.Value!).Should().Equal("19", "3", "16", matrix.TreeFingerprint);
         Describe(file, "codes").Should().Be("U8 [2,2,16]");
         file.Tensor("codes").ToArray().Should().Equal(matrix.Codes.ToArray());
-        Describe(SafetensorsFile.Parse(StoredSamples.Bytes(StoredSamples.Encoded(33, 3, 5).Save)), "codes").Should().Be("U8 [3,3,16]");
+        Describe(SafetensorsFile.Parse(SavedBytes.Of(StoredSamples.Encoded(33, 3, 5).Save)), "codes").Should().Be("U8 [3,3,16]");
     }
 
     [Fact]
@@ -119,7 +120,7 @@ public class FileLayoutTests
         float[] thresholds = [0, .. Enumerable.Range(0, 15).Select(i => i / 4f)];
         HashTrees trees = new(ElementType.Float32, 3, 1, 4, [2, 0, 1, 2], thresholds);
         MaddnessMatmul model = new(trees, new(1, 16, 1, [.. Enumerable.Range(0, 16).Select(k => (byte)(17 * k))], [0.5f], [-2f], null));
-        SafetensorsFile file = SafetensorsFile.Parse(StoredSamples.Bytes(model.Save));
+        SafetensorsFile file = SafetensorsFile.Parse(SavedBytes.Of(model.Save));
 
         string documentation = File.ReadAllText(Documentation());
         documentation = documentation.ReplaceLineEndings("\n");
@@ -136,7 +137,7 @@ public class FileLayoutTests
     {
         foreach (ElementType type in StoredSamples.AllElementTypes)
         {
-            SafetensorsFile file = SafetensorsFile.Parse(StoredSamples.Bytes(StoredSamples.Matmul(inputs: 9, codebooks: 2, levels: 5, type: type).Save));
+            SafetensorsFile file = SafetensorsFile.Parse(SavedBytes.Of(StoredSamples.Matmul(inputs: 9, codebooks: 2, levels: 5, type: type).Save));
             List<byte> bytes = [];
             int number = Array.IndexOf(["float32", "int16", "int8", "uint8"], (string)file.Metadata["element_type"]!);
             foreach (int value in (int[])[number, 9, 2, 5, .. Ints(file.Tensor("columns"))])

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json.Nodes;
 using Maddness.Storage;
+using Maddness.Tests.Support;
 
 namespace Maddness.Tests.Storage;
 
@@ -22,7 +23,7 @@ public class HostileFileTests
         product.Codebooks.Should().Be(3);
         EncodedMatrix honest = StoredSamples.Encoded(rows: 5000, codebooks, levels);
         EncodedMatrix forged = new(honest.Rows, codebooks, levels, product.Trees.Fingerprint, honest.Codes.ToArray());
-        EncodedMatrix loaded = EncodedMatrix.Load(new MemoryStream(StoredSamples.Bytes(forged.Save)));
+        EncodedMatrix loaded = EncodedMatrix.Load(new MemoryStream(SavedBytes.Of(forged.Save)));
         FluentActions.Invoking(() => product.Multiply(loaded, new float[5000 * product.Outputs]))
             .Should().Throw<ArgumentException>().WithParameterName("a").WithMessage($"*{codebooks} codebooks of {1 << levels} leaves; expected 3 of 16*");
     }
@@ -277,7 +278,7 @@ public class HostileFileTests
         byte[] codes = StoredSamples.Encoded(rows: 32, codebooks: 3, levels).Codes.ToArray();
         for (int i = 0; i < codes.Length; i++)
         {
-            SafetensorsFile file = SafetensorsFile.Parse(StoredSamples.Bytes(StoredSamples.Encoded(rows: 32, codebooks: 3, levels).Save));
+            SafetensorsFile file = SafetensorsFile.Parse(SavedBytes.Of(StoredSamples.Encoded(rows: 32, codebooks: 3, levels).Save));
             file.Payload[i] = (byte)(1 << levels);
             Throws("encoded", file.Build(), $"*Byte {i}*a code, is {1 << levels}*");
         }
@@ -319,7 +320,7 @@ public class HostileFileTests
                 Action<Stream> save = loaded switch { MaddnessModel m => m.Save, MaddnessMatmul m => m.Save, _ => ((EncodedMatrix)loaded).Save };
 
                 // Saving checks every value once more.
-                StoredSamples.Bytes(save).Length.Should().Be(bytes.Length);
+                SavedBytes.Of(save).Length.Should().Be(bytes.Length);
             }
             catch (ModelFormatException)
             {

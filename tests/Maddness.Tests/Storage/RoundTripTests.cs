@@ -1,4 +1,5 @@
 using Maddness.Model;
+using Maddness.Tests.Support;
 
 namespace Maddness.Tests.Storage;
 
@@ -25,7 +26,7 @@ public class RoundTripTests
         foreach (bool isDense in new[] { true, false })
         {
             MaddnessModel model = StoredSamples.Model(inputs: 11, codebooks: 3, levels, isDense, type);
-            byte[] bytes = StoredSamples.Bytes(model.Save);
+            byte[] bytes = SavedBytes.Of(model.Save);
             MaddnessModel loaded = MaddnessModel.Load(new MemoryStream(bytes));
 
             ShouldEqual(loaded.Trees, model.Trees);
@@ -33,7 +34,7 @@ public class RoundTripTests
             loaded.Prototypes.Leaves.Should().Be(1 << levels);
             loaded.Prototypes.RangeStarts.Should().Equal(model.Prototypes.RangeStarts);
             loaded.Prototypes.Values.Should().Equal(model.Prototypes.Values);
-            StoredSamples.Bytes(loaded.Save).Should().Equal(bytes, "the same model gives the same bytes");
+            SavedBytes.Of(loaded.Save).Should().Equal(bytes, "the same model gives the same bytes");
         }
     }
 
@@ -45,7 +46,7 @@ public class RoundTripTests
         {
             // More codebooks than inputs: trees over all columns may have them.
             MaddnessMatmul model = StoredSamples.Matmul(inputs: 2, codebooks: 5, levels, outputs: 3, hasBias, type, hasBias ? Objective.Output : Objective.Reconstruction);
-            byte[] bytes = StoredSamples.Bytes(model.Save);
+            byte[] bytes = SavedBytes.Of(model.Save);
             MaddnessMatmul loaded = MaddnessMatmul.Load(new MemoryStream(bytes));
 
             ShouldEqual(loaded.Trees, model.Trees);
@@ -57,7 +58,7 @@ public class RoundTripTests
             loaded.Tables.Scales.Should().Equal(model.Tables.Scales);
             loaded.Tables.Offsets.Should().Equal(model.Tables.Offsets);
             loaded.Tables.Bias.Should().BeEquivalentTo(model.Tables.Bias, o => o.WithStrictOrdering());
-            StoredSamples.Bytes(loaded.Save).Should().Equal(bytes, "the same model gives the same bytes");
+            SavedBytes.Of(loaded.Save).Should().Equal(bytes, "the same model gives the same bytes");
         }
     }
 
@@ -75,7 +76,7 @@ public class RoundTripTests
             foreach (int codebooks in new[] { 1, 2, 5 })
             {
                 EncodedMatrix matrix = StoredSamples.Encoded(rows, codebooks, levels);
-                byte[] bytes = StoredSamples.Bytes(matrix.Save);
+                byte[] bytes = SavedBytes.Of(matrix.Save);
                 EncodedMatrix loaded = EncodedMatrix.Load(new MemoryStream(bytes));
 
                 loaded.Rows.Should().Be(rows);
@@ -83,7 +84,7 @@ public class RoundTripTests
                 loaded.Leaves.Should().Be(1 << levels);
                 loaded.TreeFingerprint.Should().Be(matrix.TreeFingerprint);
                 loaded.Codes.ToArray().Should().Equal(matrix.Codes.ToArray());
-                StoredSamples.Bytes(loaded.Save).Should().Equal(bytes);
+                SavedBytes.Of(loaded.Save).Should().Equal(bytes);
             }
         }
     }
@@ -92,7 +93,7 @@ public class RoundTripTests
     public void The_largest_number_of_codebooks_comes_back()
     {
         MaddnessMatmul model = StoredSamples.Matmul(inputs: 3, codebooks: ModelLimits.MaxCodebooks, levels: 6, outputs: 2);
-        MaddnessMatmul.Load(new MemoryStream(StoredSamples.Bytes(model.Save))).Tables.Entries.Should().Equal(model.Tables.Entries);
+        MaddnessMatmul.Load(new MemoryStream(SavedBytes.Of(model.Save))).Tables.Entries.Should().Equal(model.Tables.Entries);
     }
 
     [Fact]
@@ -100,7 +101,7 @@ public class RoundTripTests
     {
         // Prototypes of 1.2 MB: the array grows several times while it is read.
         MaddnessModel model = StoredSamples.Model(inputs: 1201, codebooks: 16);
-        MaddnessModel loaded = MaddnessModel.Load(new ChunkedStream(StoredSamples.Bytes(model.Save), 1000));
+        MaddnessModel loaded = MaddnessModel.Load(new ChunkedStream(SavedBytes.Of(model.Save), 1000));
         loaded.Prototypes.Values.AsSpan().SequenceEqual(model.Prototypes.Values).Should().BeTrue();
     }
 
@@ -129,7 +130,7 @@ public class RoundTripTests
 
         inner.Position = 0;
         using System.IO.Compression.GZipStream unzip = new(inner, System.IO.Compression.CompressionMode.Decompress);
-        StoredSamples.Bytes(MaddnessModel.Load(unzip).Save).Should().Equal(StoredSamples.Bytes(model.Save));
+        SavedBytes.Of(MaddnessModel.Load(unzip).Save).Should().Equal(SavedBytes.Of(model.Save));
     }
 
     private static void ShouldEqual(HashTrees found, HashTrees expected)

@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using Maddness.Model;
 using Maddness.Storage;
+using Maddness.Tests.Support;
 
 namespace Maddness.Tests.Storage;
 
@@ -24,15 +25,15 @@ public sealed class SavingTests : IDisposable
     {
         MaddnessModel model = StoredSamples.Model();
         model.Save(At("a"));
-        StoredSamples.Bytes(MaddnessModel.Load(At("a")).Save).Should().Equal(StoredSamples.Bytes(model.Save)).And.Equal(File.ReadAllBytes(At("a")));
+        SavedBytes.Of(MaddnessModel.Load(At("a")).Save).Should().Equal(SavedBytes.Of(model.Save)).And.Equal(File.ReadAllBytes(At("a")));
 
         MaddnessMatmul matmul = StoredSamples.Matmul();
         matmul.Save(At("a"));
-        StoredSamples.Bytes(MaddnessMatmul.Load(At("a")).Save).Should().Equal(StoredSamples.Bytes(matmul.Save)).And.Equal(File.ReadAllBytes(At("a")));
+        SavedBytes.Of(MaddnessMatmul.Load(At("a")).Save).Should().Equal(SavedBytes.Of(matmul.Save)).And.Equal(File.ReadAllBytes(At("a")));
 
         EncodedMatrix encoded = StoredSamples.Encoded();
         encoded.Save(At("a"));
-        StoredSamples.Bytes(EncodedMatrix.Load(At("a")).Save).Should().Equal(StoredSamples.Bytes(encoded.Save)).And.Equal(File.ReadAllBytes(At("a")));
+        SavedBytes.Of(EncodedMatrix.Load(At("a")).Save).Should().Equal(SavedBytes.Of(encoded.Save)).And.Equal(File.ReadAllBytes(At("a")));
         Names().Should().Equal("a");
     }
 

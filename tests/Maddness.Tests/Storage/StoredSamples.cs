@@ -1,4 +1,5 @@
 using Maddness.Model;
+using Maddness.Tests.Support;
 
 namespace Maddness.Tests.Storage;
 
@@ -64,13 +65,6 @@ internal static class StoredSamples
         return new(rows, codebooks, levels, Trees(5, codebooks, levels).Fingerprint, codes);
     }
 
-    internal static byte[] Bytes(Action<Stream> save)
-    {
-        using MemoryStream stream = new();
-        save(stream);
-        return stream.ToArray();
-    }
-
     internal static object Load(string kind, Stream stream) => kind switch
     {
         "model" => MaddnessModel.Load(stream),
@@ -83,9 +77,9 @@ internal static class StoredSamples
     /// <summary>The bytes of a small valid file of each kind.</summary>
     internal static byte[] File(string kind) => kind switch
     {
-        "model" => Bytes(Model(inputs: 2, codebooks: 2).Save),
-        "matmul" => Bytes(Matmul(codebooks: 1, outputs: 1).Save),
-        _ => Bytes(Encoded().Save),
+        "model" => SavedBytes.Of(Model(inputs: 2, codebooks: 2).Save),
+        "matmul" => SavedBytes.Of(Matmul(codebooks: 1, outputs: 1).Save),
+        _ => SavedBytes.Of(Encoded().Save),
     };
 
     private static float Threshold(ElementType type, Random random) => type switch

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using Maddness.Tests.Support;
 using Maddness.Training;
 
 namespace Maddness.Tests.Training;
@@ -70,8 +71,8 @@ public class ClassifierTests
     {
         (float[] a, float[] b, float[] bias) = Problem();
         TrainingOptions options = new() { Codebooks = 3, Classifier = true };
-        byte[] expected = Bytes(MaddnessTrainer.Train(a, 5000, Columns, b, Classes, bias, options));
-        Bytes(MaddnessTrainer.Train(a, 5000, Columns, b, Classes, bias, options with { MaxDegreeOfParallelism = 3 })).Should().Equal(expected);
+        byte[] expected = SavedBytes.Of(MaddnessTrainer.Train(a, 5000, Columns, b, Classes, bias, options).Save);
+        SavedBytes.Of(MaddnessTrainer.Train(a, 5000, Columns, b, Classes, bias, options with { MaxDegreeOfParallelism = 3 }).Save).Should().Equal(expected);
     }
 
     [Fact]
@@ -145,12 +146,5 @@ public class ClassifierTests
         double largest = logits.Max();
         double log = largest + Math.Log(logits.Sum(l => Math.Exp(l - largest)));
         return Array.ConvertAll(logits, l => l - log);
-    }
-
-    private static byte[] Bytes(MaddnessMatmul matmul)
-    {
-        using MemoryStream stream = new();
-        matmul.Save(stream);
-        return stream.ToArray();
     }
 }

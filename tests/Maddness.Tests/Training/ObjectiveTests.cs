@@ -1,3 +1,5 @@
+using Maddness.Tests.Support;
+
 namespace Maddness.Tests.Training;
 
 /// <summary>Learning for the outputs of a known B, and the choice between objectives.</summary>
@@ -70,10 +72,10 @@ public class ObjectiveTests
         float[] a = Samples.Rows(1100, 70, 1, relu: true);
         float[] b = Samples.Rows(70, outputs, 2);
         TrainingOptions options = new() { Codebooks = 6, Leaves = leaves, Objective = Objective.Output, RidgeStrength = null };
-        byte[] expected = Bytes(MaddnessTrainer.Train(a, 1100, 70, b, outputs, default, options));
+        byte[] expected = SavedBytes.Of(MaddnessTrainer.Train(a, 1100, 70, b, outputs, default, options).Save);
         foreach (int threads in new[] { 1, 2, 5 })
         {
-            Bytes(MaddnessTrainer.Train(a, 1100, 70, b, outputs, default, options with { MaxDegreeOfParallelism = threads })).Should().Equal(expected);
+            SavedBytes.Of(MaddnessTrainer.Train(a, 1100, 70, b, outputs, default, options with { MaxDegreeOfParallelism = threads }).Save).Should().Equal(expected);
         }
     }
 
@@ -140,11 +142,4 @@ public class ObjectiveTests
 
     private static double SquaredError(MaddnessMatmul matmul, float[] rows, float[] exact) =>
         TrainerTests.Predict(matmul, rows).Zip(exact, (p, y) => Math.Pow(p - y, 2)).Sum();
-
-    private static byte[] Bytes(MaddnessMatmul matmul)
-    {
-        using MemoryStream stream = new();
-        matmul.Save(stream);
-        return stream.ToArray();
-    }
 }

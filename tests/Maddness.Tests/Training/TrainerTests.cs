@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using System.Runtime.InteropServices;
+using Maddness.Tests.Support;
 
 namespace Maddness.Tests.Training;
 
@@ -16,10 +16,10 @@ public class TrainerTests
         float[] b = Samples.Rows(Columns, outputs, 2);
         float[] bias = new float[outputs];
         TrainingOptions options = new() { Codebooks = 7 };
-        byte[] expected = Bytes(MaddnessTrainer.Train(a, Rows, Columns, b, outputs, bias, options));
+        byte[] expected = SavedBytes.Of(MaddnessTrainer.Train(a, Rows, Columns, b, outputs, bias, options).Save);
         foreach (int threads in new[] { 1, 2, 7 })
         {
-            Bytes(MaddnessTrainer.Train(a, Rows, Columns, b, outputs, bias, options with { MaxDegreeOfParallelism = threads })).Should().Equal(expected);
+            SavedBytes.Of(MaddnessTrainer.Train(a, Rows, Columns, b, outputs, bias, options with { MaxDegreeOfParallelism = threads }).Save).Should().Equal(expected);
         }
 
         float[] wide = new float[Rows * (Columns + 3)];
@@ -36,10 +36,10 @@ public class TrainerTests
 
         ReadOnlyTensorSpan<float> strided = new(wide, [Rows, Columns], [Columns + 3, 1]);
         ReadOnlyTensorSpan<float> columnMajor = new(transposed, [Columns, outputs], [1, Columns]);
-        Bytes(MaddnessTrainer.Train(strided, columnMajor, bias, options)).Should().Equal(expected);
+        SavedBytes.Of(MaddnessTrainer.Train(strided, columnMajor, bias, options).Save).Should().Equal(expected);
 
-        byte[] model = Bytes(MaddnessTrainer.Train(a, Rows, Columns, options));
-        Bytes(MaddnessTrainer.Train(strided, options with { MaxDegreeOfParallelism = 2 })).Should().Equal(model);
+        byte[] model = SavedBytes.Of(MaddnessTrainer.Train(a, Rows, Columns, options).Save);
+        SavedBytes.Of(MaddnessTrainer.Train(strided, options with { MaxDegreeOfParallelism = 2 }).Save).Should().Equal(model);
     }
 
     [Fact]
@@ -52,17 +52,17 @@ public class TrainerTests
         Tensor<float> floatTensor = Tensor.Create(floats, [60, 6]);
         Tensor<short> shortTensor = Tensor.Create(a, [60, 6]);
         Tensor<float> bTensor = Tensor.Create(b, [6, 2]);
-        byte[] expected = Bytes(MaddnessTrainer.Train(floats, 60, 6, options));
-        Bytes(MaddnessTrainer.Train(floatTensor, options)).Should().Equal(expected);
-        Bytes(MaddnessTrainer.Train<float>(floats, 60, 6, options)).Should().Equal(expected);
-        byte[] integers = Bytes(MaddnessTrainer.Train<short>(a, 60, 6, options));
-        Bytes(MaddnessTrainer.Train<short>(shortTensor, options)).Should().Equal(integers).And.NotEqual(expected);
+        byte[] expected = SavedBytes.Of(MaddnessTrainer.Train(floats, 60, 6, options).Save);
+        SavedBytes.Of(MaddnessTrainer.Train(floatTensor, options).Save).Should().Equal(expected);
+        SavedBytes.Of(MaddnessTrainer.Train<float>(floats, 60, 6, options).Save).Should().Equal(expected);
+        byte[] integers = SavedBytes.Of(MaddnessTrainer.Train<short>(a, 60, 6, options).Save);
+        SavedBytes.Of(MaddnessTrainer.Train<short>(shortTensor, options).Save).Should().Equal(integers).And.NotEqual(expected);
 
-        byte[] bound = Bytes(MaddnessTrainer.Train(floats, 60, 6, b, 2, default, options));
-        Bytes(MaddnessTrainer.Train(floatTensor, bTensor, default, options)).Should().Equal(bound);
-        Bytes(MaddnessTrainer.Train<float>(floatTensor, bTensor, default, options)).Should().Equal(bound);
-        Bytes(MaddnessTrainer.Train<short>(a, 60, 6, b, 2, default, options)).Should().Equal(Bytes(MaddnessTrainer.Train<short>(shortTensor, bTensor, default, options)));
-        Bytes(MaddnessTrainer.Train<float>(floats, 60, 6, b, 2, default, options)).Should().Equal(bound);
+        byte[] bound = SavedBytes.Of(MaddnessTrainer.Train(floats, 60, 6, b, 2, default, options).Save);
+        SavedBytes.Of(MaddnessTrainer.Train(floatTensor, bTensor, default, options).Save).Should().Equal(bound);
+        SavedBytes.Of(MaddnessTrainer.Train<float>(floatTensor, bTensor, default, options).Save).Should().Equal(bound);
+        SavedBytes.Of(MaddnessTrainer.Train<short>(a, 60, 6, b, 2, default, options).Save).Should().Equal(SavedBytes.Of(MaddnessTrainer.Train<short>(shortTensor, bTensor, default, options).Save));
+        SavedBytes.Of(MaddnessTrainer.Train<float>(floats, 60, 6, b, 2, default, options).Save).Should().Equal(bound);
     }
 
     [Fact]
@@ -79,10 +79,10 @@ public class TrainerTests
     {
         float[] a = Samples.Rows(500, 6, 3);
         TrainingOptions options = new() { Codebooks = 2, MaxTrainingRows = 100, Seed = 1 };
-        byte[] first = Bytes(MaddnessTrainer.Train(a, 500, 6, options));
-        Bytes(MaddnessTrainer.Train(a, 500, 6, options)).Should().Equal(first);
-        Bytes(MaddnessTrainer.Train(a, 500, 6, options with { Seed = 2 })).Should().NotEqual(first);
-        Bytes(MaddnessTrainer.Train(a, 500, 6, options with { MaxTrainingRows = 500 })).Should().Equal(Bytes(MaddnessTrainer.Train(a, 500, 6, options with { MaxTrainingRows = 501 })));
+        byte[] first = SavedBytes.Of(MaddnessTrainer.Train(a, 500, 6, options).Save);
+        SavedBytes.Of(MaddnessTrainer.Train(a, 500, 6, options).Save).Should().Equal(first);
+        SavedBytes.Of(MaddnessTrainer.Train(a, 500, 6, options with { Seed = 2 }).Save).Should().NotEqual(first);
+        SavedBytes.Of(MaddnessTrainer.Train(a, 500, 6, options with { MaxTrainingRows = 500 }).Save).Should().Equal(SavedBytes.Of(MaddnessTrainer.Train(a, 500, 6, options with { MaxTrainingRows = 501 }).Save));
     }
 
     [Fact]
@@ -239,15 +239,6 @@ public class TrainerTests
         model = MaddnessTrainer.Train(a, Rows, columns, new() { Codebooks = 4 });
         return Predict(matmul, a).Zip(exact, (p, y) => Math.Pow(p - y, 2)).Sum() / exact.Sum(y => Math.Pow(y - exact.Average(), 2));
     }
-
-    private static byte[] Bytes(MaddnessModel model) =>
-        [.. Convert.FromHexString(model.Trees.Fingerprint), .. MemoryMarshal.AsBytes(model.Prototypes.Values.AsSpan())];
-
-    private static byte[] Bytes(MaddnessMatmul matmul) =>
-    [
-        .. Convert.FromHexString(matmul.Trees.Fingerprint), .. matmul.Tables.Entries,
-        .. MemoryMarshal.AsBytes(matmul.Tables.Scales.AsSpan()), .. MemoryMarshal.AsBytes(matmul.Tables.Offsets.AsSpan()),
-    ];
 
     private sealed class Recorder : IProgress<TrainingProgress>
     {
