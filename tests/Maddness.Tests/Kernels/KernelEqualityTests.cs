@@ -1,3 +1,4 @@
+using Maddness.Common;
 using Maddness.Model;
 using Maddness.Pipeline;
 using Maddness.Tests.Support;
@@ -195,7 +196,7 @@ public class KernelEqualityTests
                 {
                     foreach (int codebooks in (int[])[1, 2, 7, 8])
                     {
-                        HashTrees trees = RandomModel.Trees(random, 17, codebooks, levels, Common.ElementTypes.Of<T>());
+                        HashTrees trees = RandomModel.Trees(random, 17, codebooks, levels, ElementTypes.Of<T>());
                         T[] a = RandomModel.Inputs<T>(random, rows * 17);
                         byte[] packed = PipelineRunner.Encode(level, trees, a, rows, columnMajor: true);
                         for (int row = 0; row < (rows + 15) / 16 * 16; row++)
@@ -318,8 +319,7 @@ public class KernelEqualityTests
     private static void Check<T>(KernelLevel level, Random random, int rows, int inputs, int codebooks, int levels, int outputs)
         where T : unmanaged
     {
-        ElementType type = typeof(T) == typeof(float) ? ElementType.Float32 : typeof(T) == typeof(short) ? ElementType.Int16 : typeof(T) == typeof(sbyte) ? ElementType.Int8 : ElementType.UInt8;
-        HashTrees trees = RandomModel.Trees(random, inputs, codebooks, levels, type);
+        HashTrees trees = RandomModel.Trees(random, inputs, codebooks, levels, ElementTypes.Of<T>());
         LookupTables tables = RandomModel.Tables(random, codebooks, levels, outputs, bias: outputs % 2 == 0);
         T[] a = RandomModel.Inputs<T>(random, rows * inputs);
         float[] scalar = PipelineRunner.Multiply(KernelLevel.Scalar, trees, tables, a, rows);

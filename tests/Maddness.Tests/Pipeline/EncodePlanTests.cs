@@ -1,6 +1,6 @@
 using Maddness.Kernels;
-using Maddness.Model;
 using Maddness.Pipeline;
+using Maddness.Tests.Support;
 
 namespace Maddness.Tests.Pipeline;
 
@@ -33,7 +33,7 @@ public class EncodePlanTests
     [Fact]
     public void An_encoder_takes_the_scratch_that_it_asked_for()
     {
-        foreach (EncodePlan plan in (EncodePlan[])[Plan(64, 0, 20, 40), Plan(320, InLines([.. Enumerable.Range(0, 12)])), Plan(320, InLines(0, 3, 4, 9)), Plan(320, [.. Enumerable.Range(0, 68)])])
+        foreach (EncodePlan plan in (EncodePlan[])[Plan(64, 0, 20, 40), Plan(320, SplitColumns.InLines([.. Enumerable.Range(0, 12)])), Plan(320, SplitColumns.InLines(0, 3, 4, 9)), Plan(320, [.. Enumerable.Range(0, 68)])])
         {
             // Rows are permuted or, of more than 16 codebooks, windows are transposed by kernels that can; columns in place have offsets of their own.
             // Lines are asked for where there are many rows.
@@ -78,14 +78,5 @@ public class EncodePlanTests
         }
     }
 
-    /// <summary>Three columns of each of these lines.</summary>
-    private static int[] InLines(params int[] lines) => [.. lines.SelectMany(line => (int[])[16 * line, (16 * line) + 7, (16 * line) + 15])];
-
-    /// <summary>Trees that test these columns, the last one again until there are four for each tree.</summary>
-    private static EncodePlan Plan(int inputs, params int[] columns)
-    {
-        int codebooks = (columns.Length + 3) / 4;
-        int[] all = [.. columns, .. Enumerable.Repeat(columns[^1], (4 * codebooks) - columns.Length)];
-        return new(new HashTrees(ElementType.Float32, inputs, codebooks, 4, all, new float[16 * codebooks]));
-    }
+    private static EncodePlan Plan(int inputs, params int[] columns) => new(SplitColumns.Trees(inputs, columns));
 }

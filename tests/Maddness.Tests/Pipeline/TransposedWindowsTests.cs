@@ -1,5 +1,6 @@
 using Maddness.Model;
 using Maddness.Pipeline;
+using Maddness.Tests.Support;
 
 namespace Maddness.Tests.Pipeline;
 
@@ -24,8 +25,8 @@ public class TransposedWindowsTests
         Found(64, 0, [0, 1, 16]).Should().BeNull("three columns are too few for two windows");
         Found(64, 0, [0, 1, 16, 17]).Should().Equal(0, 16);
         Found(64, 9, [6, 7, 22, 23]).Should().Equal([0, 16], "they are in three lines of these rows, and in two windows");
-        Found(320, 0, InLines([.. Enumerable.Range(0, 16)])).Should().HaveCount(16);
-        Found(320, 0, InLines([.. Enumerable.Range(0, 17)])).Should().BeNull();
+        Found(320, 0, SplitColumns.InLines([.. Enumerable.Range(0, 16)])).Should().HaveCount(16);
+        Found(320, 0, SplitColumns.InLines([.. Enumerable.Range(0, 17)])).Should().BeNull();
         Found(256, 4, [.. Enumerable.Range(0, 256)]).Should().Equal(Enumerable.Range(0, 16).Select(i => 16 * i), "they are in 17 lines of these rows");
     }
 
@@ -35,7 +36,7 @@ public class TransposedWindowsTests
         Create(64, 0, [0, 1, 2, 16, 17]).Suit(rowStride: 512).Should().BeTrue();
         Create(64, 0, [0, 1, 2, 16, 17]).Suit(rowStride: 2048).Should().BeFalse();
         Create(64, 0, [0, 1, 2, 3, 16, 17]).Suit(rowStride: 2048).Should().BeTrue();
-        Found(320, 4, InLines([.. Enumerable.Range(0, 15)])).Should().HaveCount(15, "they are in 16 lines of these rows, too many for 45 columns so far apart");
+        Found(320, 4, SplitColumns.InLines([.. Enumerable.Range(0, 15)])).Should().HaveCount(15, "they are in 16 lines of these rows, too many for 45 columns so far apart");
     }
 
     [Theory]
@@ -57,9 +58,9 @@ public class TransposedWindowsTests
     [Fact]
     public void Windows_are_scattered_beyond_four_places()
     {
-        Create(320, 0, InLines(0, 2, 4, 6)).AreScattered.Should().BeFalse();
-        Create(320, 0, InLines(0, 2, 4, 6, 8)).AreScattered.Should().BeTrue();
-        Create(320, 0, InLines(0, 1, 4, 5, 8, 9, 12)).AreScattered.Should().BeFalse("neighbours are one place");
+        Create(320, 0, SplitColumns.InLines(0, 2, 4, 6)).AreScattered.Should().BeFalse();
+        Create(320, 0, SplitColumns.InLines(0, 2, 4, 6, 8)).AreScattered.Should().BeTrue();
+        Create(320, 0, SplitColumns.InLines(0, 1, 4, 5, 8, 9, 12)).AreScattered.Should().BeFalse("neighbours are one place");
     }
 
     [Fact]
@@ -69,18 +70,7 @@ public class TransposedWindowsTests
         TransposedWindows.TryFind(new HashTrees(ElementType.Int16, 64, 1, 4, columns, new float[16]), columns, lead: 0).Should().BeNull();
     }
 
-    /// <summary>Three columns of each of these lines.</summary>
-    private static int[] InLines(params int[] lines) => [.. lines.SelectMany(line => (int[])[16 * line, (16 * line) + 7, (16 * line) + 15])];
+    private static int[]? Found(int inputs, int? lead, int[] columns) => TransposedWindows.TryFind(SplitColumns.Trees(inputs, columns), [.. columns.Distinct().Order()], lead);
 
-    /// <summary>Of trees that test these columns, the last one again until there are four for each tree.</summary>
-    private static HashTrees Trees(int inputs, int[] columns)
-    {
-        int codebooks = (columns.Length + 3) / 4;
-        int[] all = [.. columns, .. Enumerable.Repeat(columns[^1], (4 * codebooks) - columns.Length)];
-        return new(ElementType.Float32, inputs, codebooks, 4, all, new float[16 * codebooks]);
-    }
-
-    private static int[]? Found(int inputs, int? lead, int[] columns) => TransposedWindows.TryFind(Trees(inputs, columns), [.. columns.Distinct().Order()], lead);
-
-    private static TransposedWindows Create(int inputs, int? lead, int[] columns) => new(Trees(inputs, columns), [.. columns.Distinct().Order()], Found(inputs, lead, columns)!);
+    private static TransposedWindows Create(int inputs, int? lead, int[] columns) => new(SplitColumns.Trees(inputs, columns), [.. columns.Distinct().Order()], Found(inputs, lead, columns)!);
 }

@@ -9,7 +9,7 @@ public class DamageTests
     /// <summary>What a reader may allocate for a small file, whatever it promises: its buffers, hash state and messages.</summary>
     private const long SmallAllocation = 1024 * 1024;
 
-    public static TheoryData<string> Kinds => ["model", "matmul", "encoded"];
+    public static TheoryData<string> Kinds => [.. StoredSamples.Kinds];
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -66,7 +66,7 @@ public class DamageTests
     public void Files_of_other_kinds_are_refused_by_name()
     {
         string[] loaders = ["MaddnessModel.Load", "MaddnessMatmul.Load", "EncodedMatrix.Load"];
-        string[] kinds = ["model", "matmul", "encoded"];
+        string[] kinds = StoredSamples.Kinds;
         for (int file = 0; file < 3; file++)
         {
             for (int wanted = 0; wanted < 3; wanted++)
@@ -129,7 +129,7 @@ public class DamageTests
         string start = $"{{\"__metadata__\":{{\"checksum\":\"sha256:{new string('0', SafetensorsFile.DigestDigits)}\",\"format\":\"maddness\",\"version\":\"1\",\"kind\":\"model\"";
         byte[] bytes = SafetensorsFile.Build($"{start}{Many(metadata)}}}{Many(tensor)}}}", []);
         bytes.Length.Should().BeInRange(Size / 2, FormatText.MaxHeaderBytes);
-        foreach (string kind in (string[])["model", "matmul", "encoded"])
+        foreach (string kind in StoredSamples.Kinds)
         {
             AllocatedBy(() => Refuses(kind, bytes).Should().BeTrue()).Should().BeLessThan((12L * bytes.Length) + SmallAllocation);
         }

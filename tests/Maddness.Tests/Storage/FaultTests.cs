@@ -132,7 +132,7 @@ public sealed class FaultTests : IDisposable
     [Fact]
     public void A_file_that_shrinks_while_it_is_read_is_refused()
     {
-        foreach (string kind in (string[])["model", "matmul", "encoded"])
+        foreach (string kind in StoredSamples.Kinds)
         {
             byte[] bytes = StoredSamples.File(kind);
             File.WriteAllBytes(At("shrinking"), bytes);
@@ -145,7 +145,7 @@ public sealed class FaultTests : IDisposable
     [Fact]
     public void Streams_may_give_any_few_bytes_at_a_time()
     {
-        foreach (string kind in (string[])["model", "matmul", "encoded"])
+        foreach (string kind in StoredSamples.Kinds)
         {
             byte[] bytes = StoredSamples.File(kind);
             foreach (int chunk in (int[])[1, 2, 3, 5, 7, 64, 1000])

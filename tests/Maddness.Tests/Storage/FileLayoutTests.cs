@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using Maddness.Model;
 using Maddness.Storage;
+using Maddness.Tests.Architecture;
 using Maddness.Tests.Support;
 
 namespace Maddness.Tests.Storage;
@@ -33,7 +34,7 @@ public class FileLayoutTests
     public void The_rewritten_header_is_read_when_nothing_changed()
     {
         // Or the tests with hostile headers would prove nothing.
-        foreach (string kind in new[] { "model", "matmul", "encoded" })
+        foreach (string kind in StoredSamples.Kinds)
         {
             StoredSamples.Load(kind, SafetensorsFile.Parse(StoredSamples.File(kind)).Build()).Should().NotBeNull();
         }
@@ -122,7 +123,7 @@ public class FileLayoutTests
         MaddnessMatmul model = new(trees, new(1, 16, 1, [.. Enumerable.Range(0, 16).Select(k => (byte)(17 * k))], [0.5f], [-2f], null));
         SafetensorsFile file = SafetensorsFile.Parse(SavedBytes.Of(model.Save));
 
-        string documentation = File.ReadAllText(Documentation());
+        string documentation = File.ReadAllText(Path.Combine(SourceFile.Root, "docs", "model-format.md"));
         documentation = documentation.ReplaceLineEndings("\n");
         documentation.Should().Contain($"\n{BreakLines(file.Header)}\n");
         documentation.Should().Contain($"H is {file.Header.Length}.");
@@ -182,18 +183,4 @@ public class FileLayoutTests
     private static int[] Ints(ReadOnlySpan<byte> bytes) => MemoryMarshal.Cast<byte, int>(bytes).ToArray();
 
     private static float[] Floats(ReadOnlySpan<byte> bytes) => MemoryMarshal.Cast<byte, float>(bytes).ToArray();
-
-    private static string Documentation()
-    {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            string candidate = Path.Combine(folder.FullName, "docs", "model-format.md");
-            if (File.Exists(candidate))
-            {
-                return candidate;
-            }
-        }
-
-        throw new FileNotFoundException("docs/model-format.md is in no folder above the tests.");
-    }
 }

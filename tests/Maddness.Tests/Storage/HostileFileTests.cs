@@ -77,7 +77,7 @@ public class HostileFileTests
     [Fact]
     public void Every_key_of_the_metadata_is_needed()
     {
-        foreach (string kind in new[] { "model", "matmul", "encoded" })
+        foreach (string kind in StoredSamples.Kinds)
         {
             foreach (string key in SafetensorsFile.Parse(StoredSamples.File(kind)).Metadata.Select(p => p.Key).Where(k => k != "checksum"))
             {
@@ -89,7 +89,7 @@ public class HostileFileTests
     [Fact]
     public void Every_tensor_is_needed_but_the_bias()
     {
-        foreach (string kind in new[] { "model", "matmul", "encoded" })
+        foreach (string kind in StoredSamples.Kinds)
         {
             foreach (string name in SafetensorsFile.Parse(StoredSamples.File(kind)).Json.Select(p => p.Key).Where(k => k != "__metadata__"))
             {
@@ -102,7 +102,7 @@ public class HostileFileTests
     [Fact]
     public void Unknown_tensors_are_refused()
     {
-        foreach (string kind in new[] { "model", "matmul", "encoded" })
+        foreach (string kind in StoredSamples.Kinds)
         {
             JsonObject empty = new() { ["dtype"] = "F32", ["shape"] = new JsonArray(0), ["data_offsets"] = new JsonArray(0, 0) };
             Refused(kind, file => file.Json["more"] = empty, "*unknown tensor 'more'*");
@@ -293,9 +293,7 @@ public class HostileFileTests
     }
 
     [Theory]
-    [InlineData("model")]
-    [InlineData("matmul")]
-    [InlineData("encoded")]
+    [MemberData(nameof(DamageTests.Kinds), MemberType = typeof(DamageTests))]
     public void Random_changes_are_refused_or_give_a_valid_object(string kind)
     {
         byte[] valid = StoredSamples.File(kind);

@@ -6,6 +6,8 @@ namespace Maddness.Tests.Storage;
 /// <summary>Models with random valid contents, made without training.</summary>
 internal static class StoredSamples
 {
+    internal static readonly string[] Kinds = ["model", "matmul", "encoded"];
+
     internal static readonly int[] AllLevels = [4, 5, 6];
 
     internal static readonly ElementType[] AllElementTypes = [ElementType.Float32, ElementType.Int16, ElementType.Int8, ElementType.UInt8];

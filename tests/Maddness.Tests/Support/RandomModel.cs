@@ -1,3 +1,4 @@
+using Maddness.Common;
 using Maddness.Model;
 
 namespace Maddness.Tests.Support;
@@ -97,7 +98,7 @@ internal static class RandomModel
     internal static T[] Inputs<T>(Random random, int count)
         where T : unmanaged
     {
-        ElementType type = typeof(T) == typeof(float) ? ElementType.Float32 : typeof(T) == typeof(short) ? ElementType.Int16 : typeof(T) == typeof(sbyte) ? ElementType.Int8 : ElementType.UInt8;
+        ElementType type = ElementTypes.Of<T>();
         T[] values = new T[count];
         for (int i = 0; i < count; i++)
         {
