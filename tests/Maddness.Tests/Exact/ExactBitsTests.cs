@@ -1,3 +1,5 @@
+using Maddness.Tests.Support;
+
 namespace Maddness.Tests.Exact;
 
 public class ExactBitsTests

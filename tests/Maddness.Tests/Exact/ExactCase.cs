@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Maddness.Common;
 
 namespace Maddness.Tests.Exact;
@@ -97,21 +96,5 @@ internal sealed class ExactCase
         }
 
         return values;
-    }
-}
-
-/// <summary>Equality of floats by their bits.</summary>
-internal static class Bits
-{
-    internal static void ShouldBe(ReadOnlySpan<float> actual, ReadOnlySpan<float> expected, string because)
-    {
-        ReadOnlySpan<uint> actualBits = MemoryMarshal.Cast<float, uint>(actual);
-        ReadOnlySpan<uint> expectedBits = MemoryMarshal.Cast<float, uint>(expected);
-        if (!actualBits.SequenceEqual(expectedBits))
-        {
-            int at = actualBits.CommonPrefixLength(expectedBits);
-            at.Should().Be(expected.Length, $"{because}: element {at} is {(at < actual.Length ? actual[at] : 0):R}, expected {(at < expected.Length ? expected[at] : 0):R}");
-            actual.Length.Should().Be(expected.Length, because);
-        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using Maddness.Common;
+using Maddness.Tests.Support;
 
 namespace Maddness.Tests.Exact;
 

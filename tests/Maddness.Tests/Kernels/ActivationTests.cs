@@ -61,7 +61,7 @@ public unsafe class ActivationTests
                 float[] y = PipelineRunner.Multiply(level, trees, tables, new float[rows * Inputs], rows, activation: Activation.Relu);
                 for (int row = 0; row < rows; row++)
                 {
-                    KernelEqualityTests.Bits(y.AsSpan(row * 5, 5).ToArray()).Should().Equal(KernelEqualityTests.Bits([-0.0f, plain[(row * 5) + 1], float.PositiveInfinity, 0, 0]));
+                    Bits.ShouldBe(y.AsSpan(row * 5, 5), [-0.0f, plain[(row * 5) + 1], float.PositiveInfinity, 0, 0], $"row {row} of {rows}, K = {1 << levels}");
                     y[row * 5].Should().Be(plain[row * 5]);
                     float.IsNaN(y[(row * 5) + 1]).Should().BeTrue();
                 }
@@ -95,13 +95,13 @@ public unsafe class ActivationTests
                 TestedKernels.Run(level, ref product);
             }
 
-            int wrong = 0;
-            for (int i = 0; i < expected.Length; i++)
+            float[] y = new float[expected.Length];
+            for (int i = 0; i < y.Length; i++)
             {
-                wrong += BitConverter.SingleToInt32Bits(first[(i / outputs * rowStride) + (i % outputs * columnStride)]) == BitConverter.SingleToInt32Bits(expected[i]) ? 0 : 1;
+                y[i] = first[(i / outputs * rowStride) + (i % outputs * columnStride)];
             }
 
-            wrong.Should().Be(0, "{0} × {1}, strides {2} and {3}, {4} floats behind a line", rows, outputs, rowStride, columnStride, shift);
+            Bits.ShouldBe(y, expected, $"{rows} × {outputs}, strides {rowStride} and {columnStride}, {shift} floats behind a line");
         }
     }
 
@@ -125,7 +125,7 @@ public unsafe class ActivationTests
             above += plain.Count(y => y > 0);
             string because = $"N = {rows}, C = {codebooks}, K = {1 << levels}, M = {outputs}";
             float[] y = PipelineRunner.Multiply(level, trees, tables, a, rows, summation: summation, activation: Activation.Relu);
-            KernelEqualityTests.Bits(y).Should().Equal(KernelEqualityTests.Bits(Rectified(plain)), because);
+            Bits.ShouldBe(y, Rectified(plain), because);
         }
 
         (below > 0 && above > 0).Should().BeTrue("there is something to rectify, and something to keep");

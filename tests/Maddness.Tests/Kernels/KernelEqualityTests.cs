@@ -142,7 +142,7 @@ public class KernelEqualityTests
                     {
                         float[] a = RandomModel.Inputs<float>(random, rows * 8);
                         float[] y = PipelineRunner.Multiply(level, trees, tables, a, rows);
-                        y.Should().Equal(PipelineRunner.Multiply(KernelLevel.Scalar, trees, tables, a, rows), "{0} rows, C = {1}, K = {2}, {3} outputs", rows, codebooks, 1 << levels, outputs);
+                        Bits.ShouldBe(y, PipelineRunner.Multiply(KernelLevel.Scalar, trees, tables, a, rows), $"{rows} rows, C = {codebooks}, K = {1 << levels}, {outputs} outputs");
                     }
                 }
             }
@@ -163,15 +163,7 @@ public class KernelEqualityTests
                     HashTrees trees = RandomModel.Trees(random, 17, codebooks, levels);
                     float[] a = RandomModel.Inputs<float>(random, rows * 17);
                     byte[] packed = PipelineRunner.Encode(level, trees, a, rows);
-                    for (int row = 0; row < (rows + 15) / 16 * 16; row++)
-                    {
-                        for (int codebook = 0; codebook < codebooks + (levels == 4 ? codebooks & 1 : 0); codebook++)
-                        {
-                            int expected = row < rows && codebook < codebooks ? Oracle.Code(trees, codebook, column => a[(row * 17) + column]) : 0;
-                            CodeAt(packed, codebooks, levels, row, codebook).Should().Be(expected, "row {0} of {1}, codebook {2} of {3}", row, rows, codebook, codebooks);
-                        }
-                    }
-
+                    Oracle.CheckCodes(packed, trees, rows, (row, column) => a[(row * 17) + column]);
                     PipelineRunner.Encode(level, trees, Transpose(a, rows, 17), rows, columnMajor: true).Should().Equal(packed);
                 }
             }
@@ -199,15 +191,7 @@ public class KernelEqualityTests
                         HashTrees trees = RandomModel.Trees(random, 17, codebooks, levels, ElementTypes.Of<T>());
                         T[] a = RandomModel.Inputs<T>(random, rows * 17);
                         byte[] packed = PipelineRunner.Encode(level, trees, a, rows, columnMajor: true);
-                        for (int row = 0; row < (rows + 15) / 16 * 16; row++)
-                        {
-                            for (int codebook = 0; codebook < codebooks + (levels == 4 ? codebooks & 1 : 0); codebook++)
-                            {
-                                int expected = row < rows && codebook < codebooks ? Oracle.Code(trees, codebook, column => value(a[(column * rows) + row])) : 0;
-                                Assert.True(CodeAt(packed, codebooks, levels, row, codebook) == expected, $"row {row} of {rows}, codebook {codebook} of {codebooks}");
-                            }
-                        }
-
+                        Oracle.CheckCodes(packed, trees, rows, (row, column) => value(a[(column * rows) + row]));
                         PipelineRunner.Encode(level, trees, a, rows, columnMajor: true, workers: 3).Should().Equal(packed);
                     }
                 }
@@ -236,14 +220,7 @@ public class KernelEqualityTests
                 {
                     float[] a = RandomModel.Inputs<float>(random, rows * inputs);
                     byte[] packed = PipelineRunner.Encode(level, trees, a, rows);
-                    for (int row = 0; row < rows; row++)
-                    {
-                        for (int codebook = 0; codebook < Codebooks; codebook++)
-                        {
-                            CodeAt(packed, Codebooks, levels, row, codebook)
-                                .Should().Be(Oracle.Code(trees, codebook, column => a[(row * inputs) + column]), "row {0} of {1}, codebook {2}, {3} levels", row, rows, codebook, levels);
-                        }
-                    }
+                    Oracle.CheckCodes(packed, trees, rows, (row, column) => a[(row * inputs) + column]);
                 }
             }
         }
@@ -265,9 +242,10 @@ public class KernelEqualityTests
                     float[] a = RandomModel.Inputs<float>(random, rows * 17);
                     float[] expected = PipelineRunner.Multiply(KernelLevel.Scalar, trees, tables, a, rows);
                     byte[] packed = PipelineRunner.Encode(KernelLevel.Scalar, trees, a, rows);
-                    Bits(PipelineRunner.Scan(level, trees, tables, packed, rows)).Should().Equal(Bits(expected));
+                    string because = $"{rows} rows, C = {codebooks}, K = {1 << levels}";
+                    Bits.ShouldBe(PipelineRunner.Scan(level, trees, tables, packed, rows), expected, because);
                     float[] columnMajor = PipelineRunner.Scan(level, trees, tables, packed, rows, columnMajor: true);
-                    Bits(Transpose(columnMajor, 43, rows)).Should().Equal(Bits(expected));
+                    Bits.ShouldBe(Transpose(columnMajor, 43, rows), expected, because + ", by columns");
                 }
             }
         }
@@ -287,9 +265,9 @@ public class KernelEqualityTests
             byte[] codes = PipelineRunner.Encode(KernelLevel.Scalar, trees, a, rows);
             foreach (int workers in (int[])[1, 2, 7])
             {
-                Bits(PipelineRunner.Multiply(level, trees, tables, a, rows, workers: workers)).Should().Equal(Bits(expected));
+                Bits.ShouldBe(PipelineRunner.Multiply(level, trees, tables, a, rows, workers: workers), expected, $"{rows} rows, {workers} workers");
                 PipelineRunner.Encode(level, trees, a, rows, workers: workers).Should().Equal(codes);
-                Bits(PipelineRunner.Scan(level, trees, tables, codes, rows, workers: workers)).Should().Equal(Bits(expected));
+                Bits.ShouldBe(PipelineRunner.Scan(level, trees, tables, codes, rows, workers: workers), expected, $"a scan of {rows} rows, {workers} workers");
             }
         }
     }
@@ -308,13 +286,11 @@ public class KernelEqualityTests
                 float[] y = PipelineRunner.Multiply(level, trees, tables, new float[rows * 4], rows);
                 for (int row = 0; row < rows; row++)
                 {
-                    Bits(y.AsSpan(row * 4, 4).ToArray()).Should().Equal(Bits([0.0f, 0.0f, 1.0f, -0.0f]));
+                    Bits.ShouldBe(y.AsSpan(row * 4, 4), [0.0f, 0.0f, 1.0f, -0.0f], $"row {row} of {rows}, K = {1 << levels}");
                 }
             }
         }
     }
-
-    internal static int[] Bits(float[] values) => Array.ConvertAll(values, BitConverter.SingleToInt32Bits);
 
     private static void Check<T>(KernelLevel level, Random random, int rows, int inputs, int codebooks, int levels, int outputs)
         where T : unmanaged
@@ -334,16 +310,8 @@ public class KernelEqualityTests
         }
 
         string because = $"N = {rows}, D = {inputs}, C = {codebooks}, K = {1 << levels}, M = {outputs}";
-        Bits(PipelineRunner.Multiply(level, trees, tables, a, rows)).Should().Equal(Bits(scalar), because);
-        Bits(PipelineRunner.Multiply(level, trees, tables, Transpose(a, rows, inputs), rows, columnMajor: true)).Should().Equal(Bits(scalar), because);
-    }
-
-    internal static int CodeAt(byte[] packed, int codebooks, int levels, int row, int codebook)
-    {
-        int block = row / 16 * EncodedMatrix.BlockBytes(codebooks, levels);
-        return levels == 4
-            ? (packed[block + (codebook / 2 * 16) + (row % 16)] >> (4 * (codebook % 2))) & 15
-            : packed[block + (codebook * 16) + (row % 16)];
+        Bits.ShouldBe(PipelineRunner.Multiply(level, trees, tables, a, rows), scalar, because);
+        Bits.ShouldBe(PipelineRunner.Multiply(level, trees, tables, Transpose(a, rows, inputs), rows, columnMajor: true), scalar, because + ", by columns");
     }
 
     private static T[] Transpose<T>(T[] matrix, int rows, int columns)

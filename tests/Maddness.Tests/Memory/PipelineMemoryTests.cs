@@ -190,13 +190,7 @@ public unsafe class PipelineMemoryTests
                 TestedKernels.Run(level, ref product);
             }
 
-            float[] wanted = [.. Enumerable.Repeat(Filler, y.Length)];
-            for (int i = 0; i < expected.Length; i++)
-            {
-                wanted[(i / outputs * Stride) + (i % outputs)] = expected[i];
-            }
-
-            KernelEqualityTests.Bits(y.Span.ToArray()).Should().Equal(KernelEqualityTests.Bits(wanted), "{0} outputs", outputs);
+            Bits.ShouldBe(y.Span, Placed(expected, outputs, y.Length, 0, Stride, 1), $"{outputs} outputs");
         }
     }
 
@@ -232,16 +226,8 @@ public unsafe class PipelineMemoryTests
                 TestedKernels.Run(level, ref product);
             }
 
-            int wrong = 0;
-            int offset = (int)(first - y.Pointer);
-            for (int i = 0; i < y.Length; i++)
-            {
-                (int row, int output) = Math.DivRem(i - offset, stride);
-                float wanted = i >= offset && row < rows && output < outputs ? expected[(row * outputs) + output] : Filler;
-                wrong += BitConverter.SingleToInt32Bits(y.Span[i]) == BitConverter.SingleToInt32Bits(wanted) ? 0 : 1;
-            }
-
-            wrong.Should().Be(0, "{0} rows, {1} levels, {2} outputs, {3} behind a line, stride {4}", rows, levels, outputs, shift, stride);
+            float[] wanted = Placed(expected, outputs, y.Length, (int)(first - y.Pointer), stride, 1);
+            Bits.ShouldBe(y.Span, wanted, $"{rows} rows, {levels} levels, {outputs} outputs, {shift} behind a line, stride {stride}");
         }
     }
 
@@ -343,15 +329,21 @@ public unsafe class PipelineMemoryTests
         using GuardedMemory<float> memory = GuardedMemory<float>.Of(Extent(rows, outputs, rowStride, columnStride), trailing);
         memory.Span.Fill(Filler);
         run(new(memory.Pointer, rows, outputs, rowStride, columnStride));
-        float[] wanted = new float[memory.Length];
-        wanted.AsSpan().Fill(Filler);
-        for (int i = 0; i < expected.Length; i++)
+        float[] wanted = Placed(expected, outputs, memory.Length, 0, rowStride, columnStride);
+        Bits.ShouldBe(memory.Span, wanted, $"{rows} x {outputs}, {strides}: the elements are right and what lies between them is untouched");
+    }
+
+    /// <summary>Memory that holds outputs with these strides from a place on, and between them what was there before.</summary>
+    private static float[] Placed(float[] values, int outputs, int length, int start, nint rowStride, nint columnStride)
+    {
+        float[] memory = new float[length];
+        memory.AsSpan().Fill(Filler);
+        for (int i = 0; i < values.Length; i++)
         {
-            wanted[(i / outputs * rowStride) + (i % outputs * columnStride)] = expected[i];
+            memory[start + (i / outputs * rowStride) + (i % outputs * columnStride)] = values[i];
         }
 
-        KernelEqualityTests.Bits(memory.Span.ToArray()).AsSpan().SequenceEqual(KernelEqualityTests.Bits(wanted))
-            .Should().BeTrue("{0} x {1}, {2}: the elements are right and what lies between them is untouched", rows, outputs, strides);
+        return memory;
     }
 
     private static (nint Row, nint Column) Of(Strides strides, int rows, int columns) => strides switch

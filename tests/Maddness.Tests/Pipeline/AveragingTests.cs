@@ -1,5 +1,4 @@
 using Maddness.Model;
-using Maddness.Tests.Kernels;
 using Maddness.Tests.Support;
 
 namespace Maddness.Tests.Pipeline;
@@ -33,7 +32,7 @@ public class AveragingTests
                     }
 
                     float[] actual = PipelineRunner.Multiply(level, trees, tables, a, Rows, summation: Summation.Averaging);
-                    KernelEqualityTests.Bits(actual).Should().Equal(KernelEqualityTests.Bits(expected), "C = {0}, K = {1}, M = {2}", codebooks, 1 << levels, outputs);
+                    Bits.ShouldBe(actual, expected, $"C = {codebooks}, K = {1 << levels}, M = {outputs}");
                 }
             }
         }

@@ -1,7 +1,6 @@
 using Maddness.Common;
 using Maddness.Model;
 using Maddness.Pipeline;
-using Maddness.Tests.Kernels;
 using Maddness.Tests.Support;
 
 namespace Maddness.Tests.Pipeline;
@@ -216,14 +215,7 @@ public sealed class PermutedColumnsTests
                             packed = Encode(level, plan, new(buffer.Pointer + lead, rows, inputs, stride, 1));
                         }
 
-                        for (int row = 0; row < rows; row++)
-                        {
-                            for (int codebook = 0; codebook < codebooks; codebook++)
-                            {
-                                KernelEqualityTests.CodeAt(packed, codebooks, 4, row, codebook)
-                                    .Should().Be(Oracle.Code(trees, codebook, column => buffer.Span[(row * stride) + lead + column]), "row {0}, codebook {1} of {2}, {3} inputs, {4} floats behind a line", row, codebook, codebooks, inputs, lead);
-                            }
-                        }
+                        Oracle.CheckCodes(packed, trees, rows, (row, column) => buffer.Span[(row * stride) + lead + column], $", {lead} floats behind a line");
                     }
                 }
             }
@@ -247,14 +239,7 @@ public sealed class PermutedColumnsTests
             PinnedMatrix<float> source = new(a.Pointer, rows, inputs, stride, 1);
             source.Lead.Should().Be(0, "that is the plan which is tested");
             byte[] packed = Encode(level, plan, source);
-            for (int row = 0; row < rows; row++)
-            {
-                for (int codebook = 0; codebook < codebooks; codebook++)
-                {
-                    KernelEqualityTests.CodeAt(packed, codebooks, 4, row, codebook)
-                        .Should().Be(Oracle.Code(trees, codebook, column => a.Span[(row * stride) + column]), "row {0} of {1}, codebook {2} of {3}, {4} inputs", row, rows, codebook, codebooks, inputs);
-                }
-            }
+            Oracle.CheckCodes(packed, trees, rows, (row, column) => a.Span[(row * stride) + column]);
         }
     }
 

@@ -39,10 +39,7 @@ public unsafe class TopSelectionTests
                     using GuardedMemory<float> best = GuardedMemory<float>.Of(k, trailing: true);
                     TopSelection.Select(values.Pointer, count, k, indices.Pointer, best.Pointer);
                     indices.Span.SequenceEqual(sorted.AsSpan(0, k)).Should().BeTrue("of {0} values ({1}) these are the {2} largest: {3}, not {4}", count, name, k, Text(sorted[..k]), Text(indices.Span.ToArray()));
-                    for (int i = 0; i < k; i++)
-                    {
-                        BitConverter.SingleToInt32Bits(best.Span[i]).Should().Be(BitConverter.SingleToInt32Bits(row[sorted[i]]));
-                    }
+                    Bits.ShouldBe(best.Span, Array.ConvertAll(sorted[..k], i => row[i]), $"these are the {k} largest of {count} values ({name})");
                 }
 
                 int arg;

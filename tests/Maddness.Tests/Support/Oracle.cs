@@ -35,4 +35,29 @@ internal static class Oracle
         double tolerance = (Math.Abs(product) + Math.Abs(shifted) + Math.Abs(biased)) * Math.ScaleB(1, -23);
         return (biased, tolerance);
     }
+
+    /// <summary>Every packed code is the leaf that its row falls into, and rows and codebooks that only fill up a block have zeros.</summary>
+    internal static void CheckCodes(byte[] packed, HashTrees trees, int rows, Func<int, int, double> valueAt, string because = "")
+    {
+        for (int row = 0; row < (rows + 15) / 16 * 16; row++)
+        {
+            for (int codebook = 0; codebook < trees.Codebooks + (trees.Levels == 4 ? trees.Codebooks & 1 : 0); codebook++)
+            {
+                int expected = row < rows && codebook < trees.Codebooks ? Code(trees, codebook, column => valueAt(row, column)) : 0;
+                int code = CodeAt(packed, trees.Codebooks, trees.Levels, row, codebook);
+                if (code != expected)
+                {
+                    code.Should().Be(expected, $"row {row} of {rows}, codebook {codebook} of {trees.Codebooks}, {trees.Levels} levels, {trees.Inputs} inputs{because}");
+                }
+            }
+        }
+    }
+
+    private static int CodeAt(byte[] packed, int codebooks, int levels, int row, int codebook)
+    {
+        int block = row / 16 * EncodedMatrix.BlockBytes(codebooks, levels);
+        return levels == 4
+            ? (packed[block + (codebook / 2 * 16) + (row % 16)] >> (4 * (codebook % 2))) & 15
+            : packed[block + (codebook * 16) + (row % 16)];
+    }
 }
