@@ -13,18 +13,18 @@ public unsafe class ActivationTests
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void Rectified_products_equal_scalar_ones_at_every_output_tail(KernelLevel level)
+    public void Rectified_products_equal_scalar_ones_at_every_output_tail(KernelLevel kernel)
     {
         Random random = new(1);
         for (int outputs = 1; outputs <= 136; outputs++)
         {
-            Check(level, random, [1, 3, 37], 5, 4, outputs);
+            Check(kernel, random, [1, 3, 37], 5, 4, outputs);
         }
     }
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void Rectified_products_equal_scalar_ones_with_more_leaves_and_codebooks(KernelLevel level)
+    public void Rectified_products_equal_scalar_ones_with_more_leaves_and_codebooks(KernelLevel kernel)
     {
         Random random = new(2);
         foreach (int levels in (int[])[4, 5, 6])
@@ -33,7 +33,7 @@ public unsafe class ActivationTests
             {
                 foreach (int outputs in (int[])[1, 3, 4, 7, 8, 12, 20, 32, 33, 64, 100])
                 {
-                    Check(level, random, [1, 16, 39], codebooks, levels, outputs);
+                    Check(kernel, random, [1, 16, 39], codebooks, levels, outputs);
                 }
             }
         }
@@ -41,11 +41,11 @@ public unsafe class ActivationTests
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void Rectified_averages_equal_scalar_ones(KernelLevel level) => Check(level, new Random(3), [1, 37], 7, 4, 20, Summation.Averaging);
+    public void Rectified_averages_equal_scalar_ones(KernelLevel kernel) => Check(kernel, new Random(3), [1, 37], 7, 4, 20, Summation.Averaging);
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void What_is_not_below_zero_keeps_its_bits(KernelLevel level)
+    public void What_is_not_below_zero_keeps_its_bits(KernelLevel kernel)
     {
         // −0, no number (∞ · 0 cannot be, ∞ − ∞ can), ∞, and what becomes 0.
         foreach (int levels in (int[])[4, 5, 6])
@@ -57,8 +57,8 @@ public unsafe class ActivationTests
             LookupTables tables = new(1, 1 << levels, 5, entries, [-0.0f, float.MaxValue, float.MaxValue, 1, 1], [-0.0f, float.NegativeInfinity, 1, -300, float.NegativeInfinity], null);
             foreach (int rows in (int[])[1, 40])
             {
-                float[] plain = PipelineRunner.Multiply(level, trees, tables, new float[rows * Inputs], rows);
-                float[] y = PipelineRunner.Multiply(level, trees, tables, new float[rows * Inputs], rows, activation: Activation.Relu);
+                float[] plain = PipelineRunner.Multiply(kernel, trees, tables, new float[rows * Inputs], rows);
+                float[] y = PipelineRunner.Multiply(kernel, trees, tables, new float[rows * Inputs], rows, activation: Activation.Relu);
                 for (int row = 0; row < rows; row++)
                 {
                     Bits.ShouldBe(y.AsSpan(row * 5, 5), [-0.0f, plain[(row * 5) + 1], float.PositiveInfinity, 0, 0], $"row {row} of {rows}, K = {1 << levels}");
@@ -71,7 +71,7 @@ public unsafe class ActivationTests
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void Rectified_outputs_go_to_any_destination(KernelLevel level)
+    public void Rectified_outputs_go_to_any_destination(KernelLevel kernel)
     {
         // Strips (columns), groups (rows 4 KB apart), and past the caches, in whole lines and carried, from several threads.
         Random random = new(5);
@@ -92,7 +92,7 @@ public unsafe class ActivationTests
             {
                 Product<float> product = new(
                     new EncodePlan(trees), new PackedTables(tables), Summation.Exact, Activation.Relu, new(source, rows, Inputs, Inputs, 1), new(first, rows, outputs, rowStride, columnStride), 2);
-                TestedKernels.Run(level, ref product);
+                TestedKernels.Run(kernel, ref product);
             }
 
             float[] y = new float[expected.Length];
@@ -105,7 +105,7 @@ public unsafe class ActivationTests
         }
     }
 
-    private static void Check(KernelLevel level, Random random, int[] rowCounts, int codebooks, int levels, int outputs, Summation summation = Summation.Exact)
+    private static void Check(KernelLevel kernel, Random random, int[] rowCounts, int codebooks, int levels, int outputs, Summation summation = Summation.Exact)
     {
         HashTrees trees = RandomModel.Trees(random, Inputs, codebooks, levels);
         LookupTables tables = RandomModel.Tables(random, codebooks, levels, outputs, bias: outputs % 2 == 0);
@@ -124,7 +124,7 @@ public unsafe class ActivationTests
             below += plain.Count(y => y < 0);
             above += plain.Count(y => y > 0);
             string because = $"N = {rows}, C = {codebooks}, K = {1 << levels}, M = {outputs}";
-            float[] y = PipelineRunner.Multiply(level, trees, tables, a, rows, summation: summation, activation: Activation.Relu);
+            float[] y = PipelineRunner.Multiply(kernel, trees, tables, a, rows, summation: summation, activation: Activation.Relu);
             Bits.ShouldBe(y, Rectified(plain), because);
         }
 

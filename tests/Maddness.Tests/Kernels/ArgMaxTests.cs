@@ -14,49 +14,49 @@ public class ArgMaxTests
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void It_is_right_at_every_row_tail(KernelLevel level)
+    public void It_is_right_at_every_row_tail(KernelLevel kernel)
     {
         Random random = new(1);
         foreach (int rows in (int[])[0, 1, 5, 6, 7, 15, 16, 17, 31, 32, 33, 63, 64, 65, 100, 257, 600])
         {
             foreach (int levels in (int[])[4, 5, 6])
             {
-                Check<float>(level, random, rows, 3, levels, 37);
-                Check<float>(level, random, rows, 4, levels, 36);
-                Check<short>(level, random, rows, 3, levels, 20);
-                Check<sbyte>(level, random, rows, 3, levels, 9);
-                Check<byte>(level, random, rows, 3, levels, 9);
+                Check<float>(kernel, random, rows, 3, levels, 37);
+                Check<float>(kernel, random, rows, 4, levels, 36);
+                Check<short>(kernel, random, rows, 3, levels, 20);
+                Check<sbyte>(kernel, random, rows, 3, levels, 9);
+                Check<byte>(kernel, random, rows, 3, levels, 9);
             }
         }
     }
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void It_is_right_at_every_output_tail(KernelLevel level)
+    public void It_is_right_at_every_output_tail(KernelLevel kernel)
     {
         Random random = new(2);
         for (int outputs = 1; outputs <= 136; outputs++)
         {
-            Check<float>(level, random, 50, 2, 4, outputs);
-            Check<float>(level, random, 50, 2, 5, outputs);
+            Check<float>(kernel, random, 50, 2, 4, outputs);
+            Check<float>(kernel, random, 50, 2, 5, outputs);
         }
     }
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void It_is_right_at_every_count_of_codebooks(KernelLevel level)
+    public void It_is_right_at_every_count_of_codebooks(KernelLevel kernel)
     {
         Random random = new(3);
         foreach (int codebooks in (int[])[1, 2, 3, 5, 8, 16, 64, 127, 128, 129, 255, 256, 257, 513])
         {
-            Check<float>(level, random, 35, codebooks, 4, 41);
-            Check<float>(level, random, 35, codebooks, 5, 41);
+            Check<float>(kernel, random, 35, codebooks, 4, 41);
+            Check<float>(kernel, random, 35, codebooks, 5, 41);
         }
     }
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void The_first_of_equals_wins_wherever_they_stand(KernelLevel level)
+    public void The_first_of_equals_wins_wherever_they_stand(KernelLevel kernel)
     {
         // Entries of 0 and 1 and equal scales: most rows have their largest output in many places, in the same lanes and in different ones.
         Random random = new(4);
@@ -69,7 +69,7 @@ public class ArgMaxTests
                     HashTrees trees = RandomModel.Trees(random, Inputs, 3, levels);
                     byte[] entries = [.. Enumerable.Range(0, (3 * outputs) << levels).Select(_ => (byte)(random.Next(sparsity) == 0 ? 1 : 0))];
                     LookupTables tables = new(3, 1 << levels, outputs, entries, [.. Enumerable.Repeat(0.5f, outputs)], new float[outputs], null);
-                    CheckPlaces(level, trees, tables, RandomModel.Inputs<float>(random, 90 * Inputs), 90);
+                    CheckPlaces(kernel, trees, tables, RandomModel.Inputs<float>(random, 90 * Inputs), 90);
                 }
             }
         }
@@ -77,7 +77,7 @@ public class ArgMaxTests
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void Zeros_of_both_signs_are_equal(KernelLevel level)
+    public void Zeros_of_both_signs_are_equal(KernelLevel kernel)
     {
         HashTrees trees = RandomModel.Trees(new Random(5), Inputs, 1, 4);
         foreach (int first in (int[])[0, 1, 5, 33])
@@ -86,15 +86,15 @@ public class ArgMaxTests
             float[] scales = [.. Enumerable.Range(0, 40).Select(m => m % 2 == 0 ? -0f : 1f)];
             float[] offsets = [.. Enumerable.Range(0, 40).Select(m => m < first ? -1f : -0f)];
             LookupTables tables = new(1, 16, 40, new byte[16 * 40], scales, offsets, null);
-            float[] y = PipelineRunner.Multiply(level, trees, tables, new float[20 * Inputs], 20);
+            float[] y = PipelineRunner.Multiply(kernel, trees, tables, new float[20 * Inputs], 20);
             y.AsSpan(first, 2).ToArray().Select(float.IsNegative).Should().BeEquivalentTo([true, false], "that is what is tested");
-            PipelineRunner.ArgMax(level, trees, tables, new float[20 * Inputs], 20).Should().AllSatisfy(place => place.Should().Be(first));
+            PipelineRunner.ArgMax(kernel, trees, tables, new float[20 * Inputs], 20).Should().AllSatisfy(place => place.Should().Be(first));
         }
     }
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void Extreme_scales_are_compared_as_they_are_stored(KernelLevel level)
+    public void Extreme_scales_are_compared_as_they_are_stored(KernelLevel kernel)
     {
         float[] scales = [0, float.Epsilon, 1e-40f, 1e-30f, 0.1f, 1 / 3f, 1, 1e30f, -0f, 1e36f];
         float[] offsets = [0, -0f, float.Epsilon, -1e-40f, 1, -1, 1e30f, -1e30f, 3e38f, -3e38f];
@@ -110,12 +110,12 @@ public class ArgMaxTests
                     byte[] entries = new byte[5 * outputs * 16];
                     random.NextBytes(entries);
                     LookupTables tables = new(5, 16, outputs, entries, random.GetItems(chosen, outputs), random.GetItems(offsets, outputs), bias ? random.GetItems(biases, outputs) : null);
-                    CheckPlaces(level, trees, tables, RandomModel.Inputs<float>(random, 40 * Inputs), 40);
+                    CheckPlaces(kernel, trees, tables, RandomModel.Inputs<float>(random, 40 * Inputs), 40);
 
                     // Nothing but −∞: the first.
                     LookupTables lowest = new(
                         5, 16, outputs, new byte[entries.Length], tables.Scales.ToArray(), [.. Enumerable.Repeat(float.MinValue, outputs)], [.. Enumerable.Repeat(float.MinValue, outputs)]);
-                    PipelineRunner.ArgMax(level, trees, lowest, new float[40 * Inputs], 40).Should().AllBeEquivalentTo(0);
+                    PipelineRunner.ArgMax(kernel, trees, lowest, new float[40 * Inputs], 40).Should().AllBeEquivalentTo(0);
                 }
             }
         }
@@ -123,7 +123,7 @@ public class ArgMaxTests
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void Threads_and_averages_do_not_change_it(KernelLevel level)
+    public void Threads_and_averages_do_not_change_it(KernelLevel kernel)
     {
         Random random = new(7);
         HashTrees trees = RandomModel.Trees(random, Inputs, 9, 4);
@@ -134,19 +134,19 @@ public class ArgMaxTests
             int[] expected = Places(PipelineRunner.Multiply(KernelLevel.Scalar, trees, tables, a, 1000, summation: summation), 1000, 70);
             foreach (int workers in (int[])[1, 2, 7])
             {
-                PipelineRunner.ArgMax(level, trees, tables, a, 1000, workers, summation).Should().Equal(expected);
+                PipelineRunner.ArgMax(kernel, trees, tables, a, 1000, workers, summation).Should().Equal(expected);
             }
         }
     }
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void Kernels_that_shuffle_wide_tiles_compare_in_registers(KernelLevel level)
+    public void Kernels_that_shuffle_wide_tiles_compare_in_registers(KernelLevel kernel)
     {
         // What the tests above are for: not only the way through stored floats.
         Finds operation = new(new PackedTables(RandomModel.Tables(new Random(8), 4, 4, 40)));
-        TestedKernels.Run(level, ref operation);
-        operation.Result.Should().Be(level is KernelLevel.Avx2 or KernelLevel.Avx512 or KernelLevel.Avx512Vbmi);
+        TestedKernels.Run(kernel, ref operation);
+        operation.Result.Should().Be(kernel is KernelLevel.Avx2 or KernelLevel.Avx512 or KernelLevel.Avx512Vbmi);
     }
 
     /// <summary>The first place of the largest value of each row.</summary>
@@ -164,19 +164,19 @@ public class ArgMaxTests
         return places;
     }
 
-    private static void Check<T>(KernelLevel level, Random random, int rows, int codebooks, int levels, int outputs)
+    private static void Check<T>(KernelLevel kernel, Random random, int rows, int codebooks, int levels, int outputs)
         where T : unmanaged
     {
         HashTrees trees = RandomModel.Trees(random, Inputs, codebooks, levels, Common.ElementTypes.Of<T>());
         LookupTables tables = RandomModel.Tables(random, codebooks, levels, outputs, bias: outputs % 2 == 0);
-        CheckPlaces(level, trees, tables, RandomModel.Inputs<T>(random, rows * Inputs), rows);
+        CheckPlaces(kernel, trees, tables, RandomModel.Inputs<T>(random, rows * Inputs), rows);
     }
 
-    private static void CheckPlaces<T>(KernelLevel level, HashTrees trees, LookupTables tables, T[] a, int rows)
+    private static void CheckPlaces<T>(KernelLevel kernel, HashTrees trees, LookupTables tables, T[] a, int rows)
         where T : unmanaged
     {
         float[] y = PipelineRunner.Multiply(KernelLevel.Scalar, trees, tables, a, rows);
-        PipelineRunner.ArgMax(level, trees, tables, a, rows)
+        PipelineRunner.ArgMax(kernel, trees, tables, a, rows)
             .Should().Equal(Places(y, rows, tables.Outputs), "N = {0}, C = {1}, K = {2}, M = {3}", rows, tables.Codebooks, tables.Leaves, tables.Outputs);
     }
 

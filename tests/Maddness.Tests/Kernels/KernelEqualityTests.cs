@@ -14,50 +14,50 @@ public class KernelEqualityTests
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void Products_equal_scalar_at_every_row_tail(KernelLevel level)
+    public void Products_equal_scalar_at_every_row_tail(KernelLevel kernel)
     {
         Random random = new(1);
         foreach (int rows in RowCounts)
         {
             foreach (int codebooks in (int[])[1, 3, 4])
             {
-                Check<float>(level, random, rows, 13, codebooks, 4, 4);
-                Check<float>(level, random, rows, 13, codebooks, 4, 10);
-                Check<float>(level, random, rows, 13, codebooks, 4, 37);
-                Check<float>(level, random, rows, 13, codebooks, 4, 100);
+                Check<float>(kernel, random, rows, 13, codebooks, 4, 4);
+                Check<float>(kernel, random, rows, 13, codebooks, 4, 10);
+                Check<float>(kernel, random, rows, 13, codebooks, 4, 37);
+                Check<float>(kernel, random, rows, 13, codebooks, 4, 100);
             }
         }
     }
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void Products_equal_scalar_at_every_output_tail(KernelLevel level)
+    public void Products_equal_scalar_at_every_output_tail(KernelLevel kernel)
     {
         Random random = new(2);
         for (int outputs = 1; outputs <= 136; outputs++)
         {
-            Check<float>(level, random, 37, 20, 2, 4, outputs);
-            Check<float>(level, random, 3, 20, 2, 4, outputs);
+            Check<float>(kernel, random, 37, 20, 2, 4, outputs);
+            Check<float>(kernel, random, 3, 20, 2, 4, outputs);
         }
     }
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void Products_equal_scalar_at_every_count_of_codebooks(KernelLevel level)
+    public void Products_equal_scalar_at_every_count_of_codebooks(KernelLevel kernel)
     {
         Random random = new(3);
         foreach (int codebooks in (int[])[1, 2, 3, 5, 7, 8, 15, 16, 17, 31, 64, 127, 128, 129, 255, 256, 257, 258, 259, 513, 1023, 1024])
         {
-            Check<float>(level, random, 35, 50, codebooks, 4, 12);
-            Check<float>(level, random, 35, 50, codebooks, 4, 41);
-            Check<float>(level, random, 35, 50, codebooks, 4, 70);
-            Check<float>(level, random, 35, 50, codebooks, 4, 119);
+            Check<float>(kernel, random, 35, 50, codebooks, 4, 12);
+            Check<float>(kernel, random, 35, 50, codebooks, 4, 41);
+            Check<float>(kernel, random, 35, 50, codebooks, 4, 70);
+            Check<float>(kernel, random, 35, 50, codebooks, 4, 119);
         }
     }
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void Products_equal_scalar_with_more_leaves(KernelLevel level)
+    public void Products_equal_scalar_with_more_leaves(KernelLevel kernel)
     {
         Random random = new(4);
         foreach (int levels in (int[])[5, 6])
@@ -66,8 +66,8 @@ public class KernelEqualityTests
             {
                 foreach (int outputs in (int[])[1, 8, 15, 16, 17, 32, 33, 48, 63, 64, 65, 96, 100, 128, 161])
                 {
-                    Check<float>(level, random, rows, 30, 5, levels, outputs);
-                    Check<float>(level, random, rows, 30, 6, levels, outputs);
+                    Check<float>(kernel, random, rows, 30, 5, levels, outputs);
+                    Check<float>(kernel, random, rows, 30, 6, levels, outputs);
                 }
             }
 
@@ -75,7 +75,7 @@ public class KernelEqualityTests
             {
                 foreach (int outputs in (int[])[20, 64, 90])
                 {
-                    Check<float>(level, random, 45, 30, codebooks, levels, outputs);
+                    Check<float>(kernel, random, 45, 30, codebooks, levels, outputs);
                 }
             }
         }
@@ -83,23 +83,23 @@ public class KernelEqualityTests
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void Products_of_integers_equal_scalar(KernelLevel level)
+    public void Products_of_integers_equal_scalar(KernelLevel kernel)
     {
         Random random = new(5);
         foreach (int levels in (int[])[4, 5, 6])
         {
             foreach (int rows in RowCounts)
             {
-                Check<short>(level, random, rows, 11, 3, levels, 9);
-                Check<sbyte>(level, random, rows, 11, 3, levels, 9);
-                Check<byte>(level, random, rows, 11, 3, levels, 9);
+                Check<short>(kernel, random, rows, 11, 3, levels, 9);
+                Check<sbyte>(kernel, random, rows, 11, 3, levels, 9);
+                Check<byte>(kernel, random, rows, 11, 3, levels, 9);
             }
         }
     }
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void Full_tables_sum_exactly_at_every_flush(KernelLevel level)
+    public void Full_tables_sum_exactly_at_every_flush(KernelLevel kernel)
     {
         Random random = new(6);
         foreach (int levels in (int[])[4, 5, 6])
@@ -111,7 +111,7 @@ public class KernelEqualityTests
                     HashTrees trees = RandomModel.Trees(random, 8, codebooks, levels);
                     LookupTables tables = RandomModel.Tables(random, codebooks, levels, outputs, full: true);
                     float[] a = RandomModel.Inputs<float>(random, 20 * 8);
-                    float[] y = PipelineRunner.Multiply(level, trees, tables, a, 20);
+                    float[] y = PipelineRunner.Multiply(kernel, trees, tables, a, 20);
                     for (int i = 0; i < y.Length; i++)
                     {
                         int m = i % outputs;
@@ -126,7 +126,7 @@ public class KernelEqualityTests
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void Sums_of_four_that_fit_bytes_equal_scalar_ones(KernelLevel level)
+    public void Sums_of_four_that_fit_bytes_equal_scalar_ones(KernelLevel kernel)
     {
         Random random = new(16);
         foreach (int levels in (int[])[4, 5, 6])
@@ -141,7 +141,7 @@ public class KernelEqualityTests
                     foreach (int rows in (int[])[1, 5, 16, 39])
                     {
                         float[] a = RandomModel.Inputs<float>(random, rows * 8);
-                        float[] y = PipelineRunner.Multiply(level, trees, tables, a, rows);
+                        float[] y = PipelineRunner.Multiply(kernel, trees, tables, a, rows);
                         Bits.ShouldBe(y, PipelineRunner.Multiply(KernelLevel.Scalar, trees, tables, a, rows), $"{rows} rows, C = {codebooks}, K = {1 << levels}, {outputs} outputs");
                     }
                 }
@@ -151,7 +151,7 @@ public class KernelEqualityTests
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void Codes_equal_scalar_and_pad_with_zeros(KernelLevel level)
+    public void Codes_equal_scalar_and_pad_with_zeros(KernelLevel kernel)
     {
         Random random = new(7);
         foreach (int levels in (int[])[4, 5, 6])
@@ -162,9 +162,9 @@ public class KernelEqualityTests
                 {
                     HashTrees trees = RandomModel.Trees(random, 17, codebooks, levels);
                     float[] a = RandomModel.Inputs<float>(random, rows * 17);
-                    byte[] packed = PipelineRunner.Encode(level, trees, a, rows);
+                    byte[] packed = PipelineRunner.Encode(kernel, trees, a, rows);
                     Oracle.CheckCodes(packed, trees, rows, (row, column) => a[(row * 17) + column]);
-                    PipelineRunner.Encode(level, trees, Transpose(a, rows, 17), rows, columnMajor: true).Should().Equal(packed);
+                    PipelineRunner.Encode(kernel, trees, Transpose(a, rows, 17), rows, columnMajor: true).Should().Equal(packed);
                 }
             }
         }
@@ -172,13 +172,13 @@ public class KernelEqualityTests
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void Codes_of_integer_columns_are_the_oracles(KernelLevel level)
+    public void Codes_of_integer_columns_are_the_oracles(KernelLevel kernel)
     {
-        Check<short>(level, a => a);
-        Check<sbyte>(level, a => a);
-        Check<byte>(level, a => a);
+        Check<short>(kernel, a => a);
+        Check<sbyte>(kernel, a => a);
+        Check<byte>(kernel, a => a);
 
-        static void Check<T>(KernelLevel level, Func<T, double> value)
+        static void Check<T>(KernelLevel kernel, Func<T, double> value)
             where T : unmanaged
         {
             Random random = new(8);
@@ -190,9 +190,9 @@ public class KernelEqualityTests
                     {
                         HashTrees trees = RandomModel.Trees(random, 17, codebooks, levels, ElementTypes.Of<T>());
                         T[] a = RandomModel.Inputs<T>(random, rows * 17);
-                        byte[] packed = PipelineRunner.Encode(level, trees, a, rows, columnMajor: true);
+                        byte[] packed = PipelineRunner.Encode(kernel, trees, a, rows, columnMajor: true);
                         Oracle.CheckCodes(packed, trees, rows, (row, column) => value(a[(column * rows) + row]));
-                        PipelineRunner.Encode(level, trees, a, rows, columnMajor: true, workers: 3).Should().Equal(packed);
+                        PipelineRunner.Encode(kernel, trees, a, rows, columnMajor: true, workers: 3).Should().Equal(packed);
                     }
                 }
             }
@@ -201,7 +201,7 @@ public class KernelEqualityTests
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void Codes_are_the_oracles_where_columns_stand_far_apart(KernelLevel level)
+    public void Codes_are_the_oracles_where_columns_stand_far_apart(KernelLevel kernel)
     {
         // Each codebook splits by columns near each other, far from those of the next: more streams than the hardware follows by itself, so that lines are asked for ahead. Rows end at cache lines, or not. With four levels kernels may
         // permute the columns out of rows; with five they read windows.
@@ -219,7 +219,7 @@ public class KernelEqualityTests
                 foreach (int rows in (int[])[1, 15, 16, 17, 100, 300])
                 {
                     float[] a = RandomModel.Inputs<float>(random, rows * inputs);
-                    byte[] packed = PipelineRunner.Encode(level, trees, a, rows);
+                    byte[] packed = PipelineRunner.Encode(kernel, trees, a, rows);
                     Oracle.CheckCodes(packed, trees, rows, (row, column) => a[(row * inputs) + column]);
                 }
             }
@@ -228,7 +228,7 @@ public class KernelEqualityTests
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void Scans_equal_products(KernelLevel level)
+    public void Scans_equal_products(KernelLevel kernel)
     {
         Random random = new(8);
         foreach (int levels in (int[])[4, 5, 6])
@@ -243,8 +243,8 @@ public class KernelEqualityTests
                     float[] expected = PipelineRunner.Multiply(KernelLevel.Scalar, trees, tables, a, rows);
                     byte[] packed = PipelineRunner.Encode(KernelLevel.Scalar, trees, a, rows);
                     string because = $"{rows} rows, C = {codebooks}, K = {1 << levels}";
-                    Bits.ShouldBe(PipelineRunner.Scan(level, trees, tables, packed, rows), expected, because);
-                    float[] columnMajor = PipelineRunner.Scan(level, trees, tables, packed, rows, columnMajor: true);
+                    Bits.ShouldBe(PipelineRunner.Scan(kernel, trees, tables, packed, rows), expected, because);
+                    float[] columnMajor = PipelineRunner.Scan(kernel, trees, tables, packed, rows, columnMajor: true);
                     Bits.ShouldBe(Transpose(columnMajor, 43, rows), expected, because + ", by columns");
                 }
             }
@@ -253,7 +253,7 @@ public class KernelEqualityTests
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void Threads_do_not_change_a_bit(KernelLevel level)
+    public void Threads_do_not_change_a_bit(KernelLevel kernel)
     {
         Random random = new(9);
         HashTrees trees = RandomModel.Trees(random, 40, 9, 4);
@@ -265,16 +265,16 @@ public class KernelEqualityTests
             byte[] codes = PipelineRunner.Encode(KernelLevel.Scalar, trees, a, rows);
             foreach (int workers in (int[])[1, 2, 7])
             {
-                Bits.ShouldBe(PipelineRunner.Multiply(level, trees, tables, a, rows, workers: workers), expected, $"{rows} rows, {workers} workers");
-                PipelineRunner.Encode(level, trees, a, rows, workers: workers).Should().Equal(codes);
-                Bits.ShouldBe(PipelineRunner.Scan(level, trees, tables, codes, rows, workers: workers), expected, $"a scan of {rows} rows, {workers} workers");
+                Bits.ShouldBe(PipelineRunner.Multiply(kernel, trees, tables, a, rows, workers: workers), expected, $"{rows} rows, {workers} workers");
+                PipelineRunner.Encode(kernel, trees, a, rows, workers: workers).Should().Equal(codes);
+                Bits.ShouldBe(PipelineRunner.Scan(kernel, trees, tables, codes, rows, workers: workers), expected, $"a scan of {rows} rows, {workers} workers");
             }
         }
     }
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void A_missing_bias_keeps_the_sign_of_zero(KernelLevel level)
+    public void A_missing_bias_keeps_the_sign_of_zero(KernelLevel kernel)
     {
         foreach (int levels in (int[])[4, 5, 6])
         {
@@ -283,7 +283,7 @@ public class KernelEqualityTests
             foreach (int rows in (int[])[1, 40])
             {
                 // 0 · 1 + −0 is +0 by IEEE addition; the bias step must not touch it, nor turn anything into −0. A scale of −0, which a file may hold, gives −0, which must stay, too.
-                float[] y = PipelineRunner.Multiply(level, trees, tables, new float[rows * 4], rows);
+                float[] y = PipelineRunner.Multiply(kernel, trees, tables, new float[rows * 4], rows);
                 for (int row = 0; row < rows; row++)
                 {
                     Bits.ShouldBe(y.AsSpan(row * 4, 4), [0.0f, 0.0f, 1.0f, -0.0f], $"row {row} of {rows}, K = {1 << levels}");
@@ -292,14 +292,14 @@ public class KernelEqualityTests
         }
     }
 
-    private static void Check<T>(KernelLevel level, Random random, int rows, int inputs, int codebooks, int levels, int outputs)
+    private static void Check<T>(KernelLevel kernel, Random random, int rows, int inputs, int codebooks, int levels, int outputs)
         where T : unmanaged
     {
         HashTrees trees = RandomModel.Trees(random, inputs, codebooks, levels, ElementTypes.Of<T>());
         LookupTables tables = RandomModel.Tables(random, codebooks, levels, outputs, bias: outputs % 2 == 0);
         T[] a = RandomModel.Inputs<T>(random, rows * inputs);
         float[] scalar = PipelineRunner.Multiply(KernelLevel.Scalar, trees, tables, a, rows);
-        if (level == KernelLevel.Scalar)
+        if (kernel == KernelLevel.Scalar)
         {
             for (int i = 0; i < scalar.Length; i++)
             {
@@ -310,8 +310,8 @@ public class KernelEqualityTests
         }
 
         string because = $"N = {rows}, D = {inputs}, C = {codebooks}, K = {1 << levels}, M = {outputs}";
-        Bits.ShouldBe(PipelineRunner.Multiply(level, trees, tables, a, rows), scalar, because);
-        Bits.ShouldBe(PipelineRunner.Multiply(level, trees, tables, Transpose(a, rows, inputs), rows, columnMajor: true), scalar, because + ", by columns");
+        Bits.ShouldBe(PipelineRunner.Multiply(kernel, trees, tables, a, rows), scalar, because);
+        Bits.ShouldBe(PipelineRunner.Multiply(kernel, trees, tables, Transpose(a, rows, inputs), rows, columnMajor: true), scalar, because + ", by columns");
     }
 
     private static T[] Transpose<T>(T[] matrix, int rows, int columns)

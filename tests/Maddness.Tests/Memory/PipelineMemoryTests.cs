@@ -32,10 +32,10 @@ public unsafe class PipelineMemoryTests
         get
         {
             TheoryData<KernelLevel, bool> cases = [];
-            foreach (KernelLevel level in TestedKernels.Levels)
+            foreach (KernelLevel kernel in TestedKernels.Levels)
             {
-                cases.Add(level, true);
-                cases.Add(level, false);
+                cases.Add(kernel, true);
+                cases.Add(kernel, false);
             }
 
             return cases;
@@ -44,50 +44,50 @@ public unsafe class PipelineMemoryTests
 
     [GuardedTheory]
     [MemberData(nameof(Cases))]
-    public void Every_row_tail_stays_inside(KernelLevel level, bool trailing)
+    public void Every_row_tail_stays_inside(KernelLevel kernel, bool trailing)
     {
         Random random = new(1);
         foreach (int codebooks in (int[])[3, 4])
         {
             foreach (int outputs in (int[])[4, 5, 11, 33])
             {
-                Check<float>(level, trailing, random, RowCounts, codebooks, 4, outputs);
+                Check<float>(kernel, trailing, random, RowCounts, codebooks, 4, outputs);
             }
         }
     }
 
     [GuardedTheory]
     [MemberData(nameof(Cases))]
-    public void Every_output_tail_stays_inside(KernelLevel level, bool trailing)
+    public void Every_output_tail_stays_inside(KernelLevel kernel, bool trailing)
     {
         Random random = new(2);
         for (int outputs = 1; outputs <= 130; outputs++)
         {
-            Check<float>(level, trailing, random, [3, 37], 2, 4, outputs);
+            Check<float>(kernel, trailing, random, [3, 37], 2, 4, outputs);
         }
     }
 
     [GuardedTheory]
     [MemberData(nameof(Cases))]
-    public void Integers_and_more_leaves_stay_inside(KernelLevel level, bool trailing)
+    public void Integers_and_more_leaves_stay_inside(KernelLevel kernel, bool trailing)
     {
         Random random = new(3);
         foreach (int levels in (int[])[4, 5, 6])
         {
             foreach (int outputs in (int[])[1, 7, 17, 32, 50, 64, 100])
             {
-                Check<float>(level, trailing, random, [1, 7, 16, 31, 65], 3, levels, outputs);
+                Check<float>(kernel, trailing, random, [1, 7, 16, 31, 65], 3, levels, outputs);
             }
 
-            Check<short>(level, trailing, random, [1, 15, 16, 31, 64, 65], 3, levels, 17);
-            Check<sbyte>(level, trailing, random, [1, 15, 16, 31, 64, 65], 3, levels, 17);
-            Check<byte>(level, trailing, random, [1, 15, 16, 31, 64, 65], 3, levels, 17);
+            Check<short>(kernel, trailing, random, [1, 15, 16, 31, 64, 65], 3, levels, 17);
+            Check<sbyte>(kernel, trailing, random, [1, 15, 16, 31, 64, 65], 3, levels, 17);
+            Check<byte>(kernel, trailing, random, [1, 15, 16, 31, 64, 65], 3, levels, 17);
         }
     }
 
     [GuardedTheory]
     [MemberData(nameof(Cases))]
-    public void Rows_read_in_windows_stay_inside(KernelLevel level, bool trailing)
+    public void Rows_read_in_windows_stay_inside(KernelLevel kernel, bool trailing)
     {
         foreach (int inputs in (int[])[16, 19, 32, 100, 128])
         {
@@ -96,16 +96,16 @@ public unsafe class PipelineMemoryTests
                 EncodePlan plan = new(RandomModel.Trees(new Random(8), inputs, codebooks, 4));
                 plan.TransposedAt(0).Should().NotBeNull("the case must reach the windows");
                 (plan.PermutedAt(0) is not null).Should().Be(codebooks == 8, "as well as the columns that are permuted out of rows");
-                Check<float>(level, trailing, new Random(8), [1, 2, 3, 4, 15, 16, 17, 31, 65], codebooks, 4, 5, inputs: inputs);
+                Check<float>(kernel, trailing, new Random(8), [1, 2, 3, 4, 15, 16, 17, 31, 65], codebooks, 4, 5, inputs: inputs);
             }
 
-            Check<short>(level, trailing, new Random(9), [1, 3, 16, 17, 65], 8, 4, 5, inputs: inputs);
+            Check<short>(kernel, trailing, new Random(9), [1, 3, 16, 17, 65], 8, 4, 5, inputs: inputs);
         }
     }
 
     [GuardedTheory]
     [MemberData(nameof(Cases))]
-    public void Rows_read_line_by_line_stay_inside(KernelLevel level, bool trailing)
+    public void Rows_read_line_by_line_stay_inside(KernelLevel kernel, bool trailing)
     {
         // Of rows that are whole lines apart, and end with their memory, each starts somewhere in a line.
         foreach (int inputs in (int[])[250, 500])
@@ -113,7 +113,7 @@ public unsafe class PipelineMemoryTests
             HashTrees trees = RandomModel.Trees(new Random(10), inputs, 16, 4);
             new EncodePlan(trees).PermutedAt(lead: 16 - (inputs % 16)).Should().NotBeNull();
             trees.Columns.Select(column => column / 16).Distinct().Should().HaveCountGreaterThan(8);
-            Check<float>(level, trailing, new Random(10), [1, 2, 15, 16, 17, 33], 16, 4, 5, inputs: inputs);
+            Check<float>(kernel, trailing, new Random(10), [1, 2, 15, 16, 17, 33], 16, 4, 5, inputs: inputs);
         }
 
         // The same of windows that are transposed.
@@ -122,13 +122,13 @@ public unsafe class PipelineMemoryTests
             EncodePlan plan = new(RandomModel.Trees(new Random(11), inputs, 17, 4));
             plan.PermutedAt(lead: 16 - (inputs % 16)).Should().BeNull();
             plan.TransposedAt(lead: 16 - (inputs % 16))!.FirstColumns.Should().NotEqual(plan.TransposedAt(lead: 0)!.FirstColumns);
-            Check<float>(level, trailing, new Random(11), [1, 2, 3, 15, 16, 17, 33], 17, 4, 5, inputs: inputs);
+            Check<float>(kernel, trailing, new Random(11), [1, 2, 3, 15, 16, 17, 33], 17, 4, 5, inputs: inputs);
         }
     }
 
     [GuardedTheory]
     [MemberData(nameof(Cases))]
-    public void Watched_lines_stay_inside(KernelLevel level, bool trailing)
+    public void Watched_lines_stay_inside(KernelLevel kernel, bool trailing)
     {
         // Rows of one line of 512 bytes, of which no column is tested, and memory enough to be asked for: permuted, transposed and copied.
         const int Rows = 4_107, Inputs = 128;
@@ -136,7 +136,7 @@ public unsafe class PipelineMemoryTests
         foreach ((int codebooks, int levels) in ((int, int)[])[(1, 4), (3, 4), (3, 5)])
         {
             int seed = Enumerable.Range(0, 1_000).First(seed => Watched(RandomModel.Trees(new Random(seed), Inputs, codebooks, levels)) == 80);
-            Check<float>(level, trailing, new Random(seed), [Rows], codebooks, levels, 5, inputs: Inputs);
+            Check<float>(kernel, trailing, new Random(seed), [Rows], codebooks, levels, 5, inputs: Inputs);
         }
 
         static nint Watched(HashTrees trees) => WatchedLine.Find(new PinnedMatrix<float>(null, Rows, Inputs, Inputs, 1), [.. trees.Columns, 0, Inputs - 1]);
@@ -144,33 +144,33 @@ public unsafe class PipelineMemoryTests
 
     [GuardedTheory]
     [MemberData(nameof(Cases))]
-    public void Averages_stay_inside(KernelLevel level, bool trailing) =>
-        Check<float>(level, trailing, new Random(4), [1, 16, 37], 17, 4, 65, Summation.Averaging);
+    public void Averages_stay_inside(KernelLevel kernel, bool trailing) =>
+        Check<float>(kernel, trailing, new Random(4), [1, 16, 37], 17, 4, 65, Summation.Averaging);
 
     [GuardedTheory]
     [MemberData(nameof(Cases))]
-    public void Destinations_asked_for_ahead_stay_inside(KernelLevel level, bool trailing)
+    public void Destinations_asked_for_ahead_stay_inside(KernelLevel kernel, bool trailing)
     {
         foreach (int outputs in (int[])[517, 576])
         {
             const int Rows = 4_107;
             TilePlan.IsAskedFor(new PinnedMatrix<float>(null, Rows, outputs, outputs, 1)).Should().BeTrue("the case must reach the path that asks");
-            Check<float>(level, trailing, new Random(5), [Rows], 2, 4, outputs);
+            Check<float>(kernel, trailing, new Random(5), [Rows], 2, 4, outputs);
         }
     }
 
     [GuardedTheory]
     [MemberData(nameof(Cases))]
-    public void Destinations_whose_rows_share_cache_sets_stay_inside(KernelLevel level, bool trailing)
+    public void Destinations_whose_rows_share_cache_sets_stay_inside(KernelLevel kernel, bool trailing)
     {
         TilePlan.IsGrouped(new(null, 16, 1024, 1024, 1)).Should().BeTrue("the case must reach the grouped path");
-        Check<float>(level, trailing, new Random(6), [16, 33, 79], 9, 4, 1024);
-        Check<float>(level, trailing, new Random(7), [33, 79], 9, 5, 1024);
+        Check<float>(kernel, trailing, new Random(6), [16, 33, 79], 9, 4, 1024);
+        Check<float>(kernel, trailing, new Random(7), [33, 79], 9, 5, 1024);
     }
 
     [GuardedTheory]
     [MemberData(nameof(Cases))]
-    public void Last_outputs_of_rows_that_share_cache_sets_are_right(KernelLevel level, bool trailing)
+    public void Last_outputs_of_rows_that_share_cache_sets_are_right(KernelLevel kernel, bool trailing)
     {
         const int Rows = 37, Stride = 1024;
         Random random = new(11);
@@ -187,7 +187,7 @@ public unsafe class PipelineMemoryTests
                 PinnedMatrix<float> destination = new(y.Pointer, Rows, outputs, Stride, 1);
                 TilePlan.IsGrouped(destination).Should().BeTrue("the case must reach the grouped path");
                 Product<float> product = new(new EncodePlan(trees), new PackedTables(tables), Summation.Exact, Activation.None, new(source, Rows, Inputs, Inputs, 1), destination, 1);
-                TestedKernels.Run(level, ref product);
+                TestedKernels.Run(kernel, ref product);
             }
 
             Bits.ShouldBe(y.Span, Placed(expected, outputs, y.Length, 0, Stride, 1), $"{outputs} outputs");
@@ -196,7 +196,7 @@ public unsafe class PipelineMemoryTests
 
     [GuardedTheory]
     [MemberData(nameof(Cases))]
-    public void Destinations_written_past_the_caches_are_right(KernelLevel level, bool trailing)
+    public void Destinations_written_past_the_caches_are_right(KernelLevel kernel, bool trailing)
     {
         // Rows with a gap behind them, whose ends stand alone in their lines, and rows without one, where a line holds the end of one and the start of the next.
         const int Stride = 1040;
@@ -223,7 +223,7 @@ public unsafe class PipelineMemoryTests
                 TilePlan.IsStreamed(destination).Should().BeTrue("the case must reach the streamed path");
                 destination.Lead.Should().Be(shift);
                 Product<float> product = new(new EncodePlan(trees), new PackedTables(tables), Summation.Exact, Activation.None, new(source, rows, Inputs, Inputs, 1), destination, 2);
-                TestedKernels.Run(level, ref product);
+                TestedKernels.Run(kernel, ref product);
             }
 
             float[] wanted = Placed(expected, outputs, y.Length, (int)(first - y.Pointer), stride, 1);
@@ -273,7 +273,7 @@ public unsafe class PipelineMemoryTests
     }
 
     private static void Check<T>(
-        KernelLevel level, bool trailing, Random random, int[] rowCounts, int codebooks, int levels, int outputs, Summation summation = Summation.Exact, int inputs = Inputs)
+        KernelLevel kernel, bool trailing, Random random, int[] rowCounts, int codebooks, int levels, int outputs, Summation summation = Summation.Exact, int inputs = Inputs)
         where T : unmanaged
     {
         ElementType type = Common.ElementTypes.Of<T>();
@@ -303,21 +303,21 @@ public unsafe class PipelineMemoryTests
 
                 PinnedMatrix<T> source = new(a.Pointer, rows, inputs, rowStride, columnStride);
                 Encoding<T> encoding = new(plan, source, codes.Pointer, 1);
-                TestedKernels.Run(level, ref encoding);
+                TestedKernels.Run(kernel, ref encoding);
                 codes.Span.SequenceEqual(expectedCodes).Should().BeTrue("{0} rows, {1}", rows, strides);
                 places.Span.Fill(-1);
                 ArgMax<T> argMax = new(plan, packed, summation, source, places.Pointer, 1);
-                TestedKernels.Run(level, ref argMax);
+                TestedKernels.Run(kernel, ref argMax);
                 places.Span.SequenceEqual(expectedPlaces).Should().BeTrue("{0} rows, {1}", rows, strides);
                 Write(strides, rows, outputs, trailing, expected, destination =>
                 {
                     Product<T> product = new(plan, packed, summation, Activation.None, source, destination, 1);
-                    TestedKernels.Run(level, ref product);
+                    TestedKernels.Run(kernel, ref product);
                 });
                 Write(strides, rows, outputs, trailing, expected, destination =>
                 {
                     Scan scan = new(packed, summation, Activation.None, codes.Pointer, levels, destination, 1);
-                    TestedKernels.Run(level, ref scan);
+                    TestedKernels.Run(kernel, ref scan);
                 });
             }
         }

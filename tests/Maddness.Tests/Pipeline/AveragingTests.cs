@@ -12,7 +12,7 @@ public class AveragingTests
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void Averages_follow_the_paper(KernelLevel level)
+    public void Averages_follow_the_paper(KernelLevel kernel)
     {
         Random random = new(1);
         foreach (int levels in (int[])[4, 5, 6])
@@ -31,7 +31,7 @@ public class AveragingTests
                         expected[i] = Expected(trees, tables, i % outputs, column => a[(i / outputs * Inputs) + column]);
                     }
 
-                    float[] actual = PipelineRunner.Multiply(level, trees, tables, a, Rows, summation: Summation.Averaging);
+                    float[] actual = PipelineRunner.Multiply(kernel, trees, tables, a, Rows, summation: Summation.Averaging);
                     Bits.ShouldBe(actual, expected, $"C = {codebooks}, K = {1 << levels}, M = {outputs}");
                 }
             }

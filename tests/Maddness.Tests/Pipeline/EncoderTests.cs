@@ -16,7 +16,7 @@ public sealed unsafe class EncoderTests
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void Codes_of_missing_rows_are_codes(KernelLevel level)
+    public void Codes_of_missing_rows_are_codes(KernelLevel kernel)
     {
         Random random = new(1);
         foreach (int levels in (int[])[4, 5, 6])
@@ -24,15 +24,15 @@ public sealed unsafe class EncoderTests
             // One codebook is copied, 3 to 16 permuted where they can be, 17 transposed.
             foreach (int codebooks in (int[])[1, 3, 6, 16, 17])
             {
-                Check<float>(level, random, codebooks, levels);
-                Check<short>(level, random, codebooks, levels);
-                Check<sbyte>(level, random, codebooks, levels);
-                Check<byte>(level, random, codebooks, levels);
+                Check<float>(kernel, random, codebooks, levels);
+                Check<short>(kernel, random, codebooks, levels);
+                Check<sbyte>(kernel, random, codebooks, levels);
+                Check<byte>(kernel, random, codebooks, levels);
             }
         }
     }
 
-    private static void Check<T>(KernelLevel level, Random random, int codebooks, int levels)
+    private static void Check<T>(KernelLevel kernel, Random random, int codebooks, int levels)
         where T : unmanaged
     {
         const int Inputs = 40;
@@ -51,7 +51,7 @@ public sealed unsafe class EncoderTests
                     fixed (byte* target = codes)
                     {
                         Encodes<T> operation = new(plan, isColumnMajor ? new(source, rows, Inputs, 1, rows) : new(source, rows, Inputs, Inputs, 1), target);
-                        TestedKernels.Run(level, ref operation);
+                        TestedKernels.Run(kernel, ref operation);
                     }
                 }
 

@@ -13,14 +13,14 @@ public class ExtremeScaleTests
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void Outputs_equal_scalar_bits(KernelLevel level) => Check(level, 4);
+    public void Outputs_equal_scalar_bits(KernelLevel kernel) => Check(kernel, 4);
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void Outputs_of_more_leaves_equal_scalar_bits(KernelLevel level)
+    public void Outputs_of_more_leaves_equal_scalar_bits(KernelLevel kernel)
     {
-        Check(level, 5);
-        Check(level, 6);
+        Check(kernel, 5);
+        Check(kernel, 6);
     }
 
     [Theory]
@@ -39,7 +39,7 @@ public class ExtremeScaleTests
         }
     }
 
-    private static void Check(KernelLevel level, int levels)
+    private static void Check(KernelLevel kernel, int levels)
     {
         float[] scales = [0, -0f, float.Epsilon, 1e-40f, 1.1754944e-38f, 1e-30f, 0.1f, 1 / 3f, 1, 1e30f, 3.9e31f, 4.1e31f, 1e36f];
         float[] offsets = [0, -0f, float.Epsilon, -1e-40f, 1, -1, 1e30f, -1e30f, 3e38f, -3e38f];
@@ -65,8 +65,8 @@ public class ExtremeScaleTests
                         float[] a = RandomModel.Inputs<float>(random, 40 * Inputs);
                         float[] expected = PipelineRunner.Multiply(KernelLevel.Scalar, trees, tables, a, 40);
                         string because = $"C = {codebooks}, M = {outputs}";
-                        Bits.ShouldBe(PipelineRunner.Multiply(level, trees, tables, a, 40), expected, because);
-                        Bits.ShouldBe(PipelineRunner.Multiply(level, trees, tables, a[..(3 * Inputs)], 3), expected.AsSpan(0, 3 * outputs), because + ", 3 rows");
+                        Bits.ShouldBe(PipelineRunner.Multiply(kernel, trees, tables, a, 40), expected, because);
+                        Bits.ShouldBe(PipelineRunner.Multiply(kernel, trees, tables, a[..(3 * Inputs)], 3), expected.AsSpan(0, 3 * outputs), because + ", 3 rows");
                     }
                 }
             }

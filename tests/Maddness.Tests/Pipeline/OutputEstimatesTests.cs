@@ -130,9 +130,9 @@ public unsafe class OutputEstimatesTests
                 offsets[^2] = 200;
                 HashTrees trees = RandomModel.Trees(new Random(4), Inputs, 1, levels);
                 LookupTables tables = new(1, 1 << levels, outputs, new byte[outputs << levels], new float[outputs], offsets, null);
-                foreach (KernelLevel level in TestedKernels.Levels)
+                foreach (KernelLevel kernel in TestedKernels.Levels)
                 {
-                    PipelineRunner.ArgMax(level, trees, tables, new float[20 * Inputs], 20).Should().AllBeEquivalentTo(outputs - 1);
+                    PipelineRunner.ArgMax(kernel, trees, tables, new float[20 * Inputs], 20).Should().AllBeEquivalentTo(outputs - 1);
                 }
             }
         }
@@ -140,7 +140,7 @@ public unsafe class OutputEstimatesTests
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void Kernels_make_these_estimates(KernelLevel level)
+    public void Kernels_make_these_estimates(KernelLevel kernel)
     {
         Random random = new(2);
         foreach (int leaves in (int[])[16, 32])
@@ -156,7 +156,7 @@ public unsafe class OutputEstimatesTests
                             ? RandomModel.TablesOfFours(random, codebooks, levels, outputs)
                             : RandomModel.Tables(random, codebooks, levels, outputs, bias: rows % 2 == 0, full: outputs == 31);
                         (rows % 3 != 0 || tables.FoursFit == (codebooks >= 4)).Should().BeTrue("sums of four are what is tested with these rows");
-                        Check(level, random, tables, rows);
+                        Check(kernel, random, tables, rows);
                     }
                 }
             }
@@ -165,7 +165,7 @@ public unsafe class OutputEstimatesTests
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void Rows_that_estimates_cannot_decide_are_decided_by_floats(KernelLevel level)
+    public void Rows_that_estimates_cannot_decide_are_decided_by_floats(KernelLevel kernel)
     {
         // Pairs of outputs that are equal, or differ by less than estimates see: in none, some, many and all rows of a tile.
         Random random = new(3);
@@ -188,7 +188,7 @@ public unsafe class OutputEstimatesTests
 
                 float[] a = RandomModel.Inputs<float>(random, 700 * Inputs);
                 float[] y = PipelineRunner.Multiply(KernelLevel.Scalar, trees, tables, a, 700);
-                PipelineRunner.ArgMax(level, trees, tables, a, 700).Should().Equal(Kernels.ArgMaxTests.Places(y, 700, 48), "K = {0}, {1} % of the pairs", 1 << levels, share);
+                PipelineRunner.ArgMax(kernel, trees, tables, a, 700).Should().Equal(Kernels.ArgMaxTests.Places(y, 700, 48), "K = {0}, {1} % of the pairs", 1 << levels, share);
             }
         }
     }
@@ -224,7 +224,7 @@ public unsafe class OutputEstimatesTests
 
     private static byte[] FullTables(int codebooks, int outputs) => [.. Enumerable.Repeat((byte)255, codebooks * outputs * 16)];
 
-    private static void Check(KernelLevel level, Random random, LookupTables tables, int rows)
+    private static void Check(KernelLevel kernel, Random random, LookupTables tables, int rows)
     {
         int stride = TilePlan.CodeBlockStride(tables.Codebooks);
         byte[] codes = new byte[(rows + 15) / 16 * stride];
@@ -235,10 +235,10 @@ public unsafe class OutputEstimatesTests
         }
 
         Estimates operation = new(new PackedTables(tables), codes, rows);
-        TestedKernels.Run(level, ref operation);
+        TestedKernels.Run(kernel, ref operation);
         if (operation.Places is null)
         {
-            (level is KernelLevel.Scalar or KernelLevel.Vector128 || (tables.Leaves == 32 && level != KernelLevel.Avx512Vbmi)).Should().BeTrue("others have such a loop");
+            (kernel is KernelLevel.Scalar or KernelLevel.Vector128 || (tables.Leaves == 32 && kernel != KernelLevel.Avx512Vbmi)).Should().BeTrue("others have such a loop");
             return;
         }
 

@@ -106,7 +106,7 @@ public sealed class PermutedColumnsTests
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void Codes_are_the_oracles(KernelLevel level)
+    public void Codes_are_the_oracles(KernelLevel kernel)
     {
         Random random = new(1);
         foreach (int windows in (int[])[1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 16, 20, 32, 33])
@@ -120,7 +120,7 @@ public sealed class PermutedColumnsTests
                     int each = Math.Clamp(codebooks * 4 / windows, 1, 8);
                     int[] columns = [.. Enumerable.Range(0, codebooks * 4).Select(i => starts[i / each % windows] + (i % each))];
                     random.Shuffle(columns);
-                    Check(level, random, inputs, codebooks, columns, [1, 2, 3, 15, 16, 17, 33, 70]);
+                    Check(kernel, random, inputs, codebooks, columns, [1, 2, 3, 15, 16, 17, 33, 70]);
                 }
             }
         }
@@ -128,7 +128,7 @@ public sealed class PermutedColumnsTests
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void Codes_are_the_oracles_where_lines_are_asked_for(KernelLevel level)
+    public void Codes_are_the_oracles_where_lines_are_asked_for(KernelLevel kernel)
     {
         const int Inputs = 600, Rows = 1_001;
         TilePlan.IsAskedFor(Rows, Inputs, sizeof(float)).Should().BeTrue("that is what is tested");
@@ -136,18 +136,18 @@ public sealed class PermutedColumnsTests
         foreach (int codebooks in (int[])[3, 8, 16])
         {
             int[] columns = [.. Enumerable.Range(0, codebooks * 4).Select(i => (i % 8 * 64) + (i / 8))];
-            Check(level, random, Inputs, codebooks, columns, [Rows]);
+            Check(kernel, random, Inputs, codebooks, columns, [Rows]);
         }
     }
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public unsafe void Codes_are_the_oracles_where_lines_are_asked_for_by_blocks(KernelLevel level)
+    public unsafe void Codes_are_the_oracles_where_lines_are_asked_for_by_blocks(KernelLevel kernel)
     {
         const int Inputs = 61, Rows = 69_001;
         int[] columns = [.. Enumerable.Range(0, 12).Select(i => 5 * i)];
         TilePlan.AreAskedByBlocks(new PinnedMatrix<float>(null, Rows, Inputs, Inputs, 1), lines: 5).Should().BeTrue("that is what is tested: four windows side by side");
-        Check(level, new Random(6), Inputs, codebooks: 3, columns, [Rows]);
+        Check(kernel, new Random(6), Inputs, codebooks: 3, columns, [Rows]);
     }
 
     [Fact]
@@ -165,7 +165,7 @@ public sealed class PermutedColumnsTests
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void Codes_are_the_oracles_where_columns_stand_in_another_register_than_their_window(KernelLevel level)
+    public void Codes_are_the_oracles_where_columns_stand_in_another_register_than_their_window(KernelLevel kernel)
     {
         Random random = new(3);
         foreach (int[] columnsOfWindows in (int[][])[[11, 11, 7, 7, 7, 7, 7, 6], [16, 1, 1, 1, 1, 1, 1, 1], [8, 7, 7, 7, 7, 7, 7, 7, 7], [6, 6, 6, 6, 5, 5, 5, 5, 5, 5, 5, 5]])
@@ -175,14 +175,14 @@ public sealed class PermutedColumnsTests
             {
                 int[] columns = [.. Enumerable.Range(0, codebooks * 4).Select(i => distinct[i * 16 / codebooks % distinct.Length])];
                 random.Shuffle(columns);
-                Check(level, random, 16 * columnsOfWindows.Length, codebooks, columns, [1, 15, 33]);
+                Check(kernel, random, 16 * columnsOfWindows.Length, codebooks, columns, [1, 15, 33]);
             }
         }
     }
 
     [Theory]
     [MemberData(nameof(Levels))]
-    public void Codes_are_the_oracles_wherever_rows_start_in_their_lines(KernelLevel level)
+    public void Codes_are_the_oracles_wherever_rows_start_in_their_lines(KernelLevel kernel)
     {
         const int Rows = 19;
         Random random = new(5);
@@ -212,7 +212,7 @@ public sealed class PermutedColumnsTests
                         byte[] packed;
                         unsafe
                         {
-                            packed = Encode(level, plan, new(buffer.Pointer + lead, rows, inputs, stride, 1));
+                            packed = Encode(kernel, plan, new(buffer.Pointer + lead, rows, inputs, stride, 1));
                         }
 
                         Oracle.CheckCodes(packed, trees, rows, (row, column) => buffer.Span[(row * stride) + lead + column], $", {lead} floats behind a line");
@@ -224,7 +224,7 @@ public sealed class PermutedColumnsTests
         shifted.Should().BePositive("some windows are lines that start elsewhere");
     }
 
-    private static unsafe void Check(KernelLevel level, Random random, int inputs, int codebooks, int[] columns, int[] rowCounts)
+    private static unsafe void Check(KernelLevel kernel, Random random, int inputs, int codebooks, int[] columns, int[] rowCounts)
     {
         HashTrees trees = new(ElementType.Float32, inputs, codebooks, 4, columns, [.. RandomModel.Trees(random, inputs, codebooks, 4).Thresholds]);
         int windows = columns.Select(column => Math.Min(column / 16 * 16, inputs - 16)).Distinct().Count();
@@ -238,18 +238,18 @@ public sealed class PermutedColumnsTests
             RandomModel.Inputs<float>(random, rows * stride).CopyTo(a.Span);
             PinnedMatrix<float> source = new(a.Pointer, rows, inputs, stride, 1);
             source.Lead.Should().Be(0, "that is the plan which is tested");
-            byte[] packed = Encode(level, plan, source);
+            byte[] packed = Encode(kernel, plan, source);
             Oracle.CheckCodes(packed, trees, rows, (row, column) => a.Span[(row * stride) + column]);
         }
     }
 
-    private static unsafe byte[] Encode(KernelLevel level, EncodePlan plan, PinnedMatrix<float> source)
+    private static unsafe byte[] Encode(KernelLevel kernel, EncodePlan plan, PinnedMatrix<float> source)
     {
         byte[] packed = new byte[(source.Rows + 15) / 16 * EncodedMatrix.BlockBytes(plan.Trees.Codebooks, 4)];
         fixed (byte* target = packed)
         {
             Encoding<float> encoding = new(plan, source, target, 1);
-            TestedKernels.Run(level, ref encoding);
+            TestedKernels.Run(kernel, ref encoding);
         }
 
         return packed;
