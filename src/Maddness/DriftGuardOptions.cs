@@ -9,7 +9,7 @@ public sealed record DriftGuardOptions
     internal const int MaxWindow = 100_000;
 
     /// <summary>
-    /// n: one row of every n is also computed exactly, 1 or more. The cost is that of an exact product of one row in double precision, in every n rows.
+    /// n: one row of every n is also computed exactly, 1 or more. The cost, in every n rows, is that of an exact product of one row in double precision, and of a pass over the <see cref="Window"/>.
     /// </summary>
     public int Interval { get; init; } = 10_000;
 

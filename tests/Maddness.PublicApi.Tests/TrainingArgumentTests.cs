@@ -47,6 +47,13 @@ public class TrainingArgumentTests
     }
 
     [Fact]
+    public void Trees_that_serve_the_outputs_have_no_local_prototypes() =>
+        Refusal.Of<ArgumentOutOfRangeException>(
+            () => MaddnessTrainer.Train(_a, 20, 4, _b, 3, default, new() { Codebooks = 1, Objective = Objective.Output, PrototypeLayout = PrototypeLayout.CodebookLocal }),
+            "PrototypeLayout",
+            "TrainingOptions.PrototypeLayout is CodebookLocal; expected Dense");
+
+    [Fact]
     public void The_default_options_are_valid() => MaddnessTrainer.Train(Data.Uniform(1, 20 * 16), 20, 16).Codebooks.Should().Be(16);
 
     [Fact]

@@ -6,13 +6,17 @@ namespace Maddness.Training;
 /// <summary>Chooses how to learn for a known B by the error on rows held out of trees and tables alike.</summary>
 internal static class ObjectiveSelector
 {
-    /// <summary>Rows from which one fifth held out is enough to judge; fewer are held out in five turns.</summary>
+    /// <summary>Rows from which one fifth held out is enough to judge; fewer are held out in turns.</summary>
     internal const int ManyRows = 1000;
+
+    /// <summary>Rows from which three fifths are enough (400 and 800 rows: the same errors as with all five, in two thirds of the time).</summary>
+    private const int SomeRows = 400;
 
     /// <summary>Rows of a trial at most: a sample of more would be judged alike.</summary>
     private const int MaxTrialRows = 5_000;
 
-    private const int Turns = 5;
+    /// <summary>Parts of the rows, each of which may be held out in a turn.</summary>
+    private const int Parts = 5;
 
     /// <summary>A budget may raise the held-out error of objectives without passes by this factor: none of them shall be better by more.</summary>
     private const double ObjectiveTolerance = 1.02;
@@ -42,7 +46,7 @@ internal static class ObjectiveSelector
         Trial trial = new(data.Rows, many, b, outputs, weights, strengths, options, scope);
         SeededRandom random = new(options.Seed);
         TrainingRows rows = data.Rows > MaxTrialRows ? data.Select(random.Sample(data.Rows, MaxTrialRows)) : data;
-        int turns = many ? 1 : Turns;
+        int turns = many ? 1 : data.Rows >= SomeRows ? 3 : Parts;
         int[][] folds = Folds(rows.Rows, turns, MostHeldOut(outputs), random);
         for (int turn = 0; turn < turns; turn++)
         {
@@ -63,7 +67,7 @@ internal static class ObjectiveSelector
         List<int> left = [.. Enumerable.Range(0, rows)];
         for (int turn = 0; turn < turns; turn++)
         {
-            folds[turn] = [.. random.Sample(left.Count, Math.Min(left.Count / (Turns - turn), most)).Select(i => left[i])];
+            folds[turn] = [.. random.Sample(left.Count, Math.Min(left.Count / (Parts - turn), most)).Select(i => left[i])];
             left = [.. left.Except(folds[turn])];
         }
 
@@ -88,7 +92,7 @@ internal static class ObjectiveSelector
         internal double Error => Errors.Min();
     }
 
-    /// <summary>The errors of all candidates: methods × strengths. Fits fewer rows than the final training, by the same recipe.</summary>
+    /// <summary>The errors of all candidates: methods × strengths. Fits fewer rows than the final training, by the same recipe, but where these are many in fewer rounds.</summary>
     /// <param name="rows">Rows of the final training.</param>
     /// <param name="many">Whether there is one turn, whose held-out rows are enough to let a budget raise the error a little.</param>
     /// <param name="b">D × M.</param>
@@ -102,6 +106,7 @@ internal static class ObjectiveSelector
         private readonly List<Candidate> _candidates = [];
         private int _judged;
         private readonly bool _isJoint = options.Recipe.IsTrialJoint(rows, options);
+        private readonly bool _isWhole = rows <= options.Recipe.WholeTrialUpTo && options.Recipe.IsTrialJoint(rows, options);
         private readonly LineBudget[] _budgets = LineBudget.Candidates(CacheLines.Count(b.Length / outputs), options.Codebooks * options.Levels, options.MaxCacheLines);
 
         /// <summary>Whether methods that read any columns may win.</summary>
@@ -170,7 +175,13 @@ internal static class ObjectiveSelector
                 OutputFit fit = first.Fork();
 
                 // One pass moves trees into the budget, but beside others that are outside still; a second places them anew.
-                lines = learner.Continue(fit, budget, recipe.TrialRounds + (budget is null || _isJoint ? 0 : 1), _isJoint) ?? lines;
+                int rounds = _isWhole ? recipe.RoundsOf(_isJoint, options, budget is not null) : recipe.TrialRounds + (budget is null || _isJoint ? 0 : 1);
+                lines = learner.Continue(fit, budget, rounds, _isJoint) ?? lines;
+                if (_isWhole)
+                {
+                    learner.Soften(fit, null);
+                }
+
                 LearnedTables start = learner.Start(fit);
                 Add(OutputMethod.Passes, budget, heldOut, learner.TablesOfPasses(start, strengths));
             }

@@ -93,6 +93,9 @@ internal sealed class OutputComponents
         return products;
     }
 
+    /// <summary>Of a float.</summary>
+    private const int LargestExponent = 127;
+
     /// <summary>Targets from components.</summary>
     internal OutputTargets Targets(ReadOnlySpan<float> products, float scale) => Targets(products, Count, scale);
 
@@ -133,7 +136,7 @@ internal sealed class OutputComponents
         return Targets(products, count, 1);
     }
 
-    /// <summary>The power of two that brings the largest value into [1, 2), or 0 if there is none or it is not finite.</summary>
+    /// <summary>The power of two that brings the largest value into [1, 2), or as near to it as floats do, or 0 if there is none or it is not finite.</summary>
     [MethodImpl(Compiled.Once)]
     internal static float Scale(ReadOnlySpan<float> products)
     {
@@ -148,8 +151,7 @@ internal sealed class OutputComponents
             largest = Math.Max(largest, Math.Abs(value));
         }
 
-        double scale = largest == 0 ? 0 : Math.ScaleB(1, -Math.ILogB(largest));
-        return scale <= float.MaxValue && 1 / scale <= float.MaxValue ? (float)scale : 0;
+        return largest == 0 ? 0 : MathF.ScaleB(1, Math.Min(-MathF.ILogB(largest), LargestExponent));
     }
 
     [MethodImpl(Compiled.Once)]

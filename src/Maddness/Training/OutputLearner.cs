@@ -43,6 +43,7 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
     internal static bool TriesSoftMaxes(int rows, OutputPlan plan, TrainingOptions options) =>
         options.Classifier
         && (plan.Method == OutputMethod.Passes || options.Recipe.HasFew(options.Codebooks))
+        && rows >= ObjectiveSelector.ManyRows
         && options.Recipe.IsJoint(rows, options)
         && options.Recipe.TreeTemperaturesOf(options).Length > 0;
 
@@ -106,6 +107,15 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
 
         Soften(best!, logits);
         return best!;
+    }
+
+    /// <summary>Moves the thresholds of all trees together, if the recipe has it so.</summary>
+    internal void Soften(OutputFit fit, LogitTargets? logits)
+    {
+        if (options.Recipe.SoftEpochs > 0)
+        {
+            fit.Soften(options.Recipe.SoftCrossEntropy && logits is { AreWhole: true } ? logits : null, options.Seed);
+        }
     }
 
     internal OutputFit NewFit() => new(data, _binned, _components, options, scope);
@@ -209,14 +219,6 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
     {
         Begin(fit, start, _isJoint);
         Continue(fit, budget, options.Recipe.RoundsOf(_isJoint, options, budget is not null), _isJoint);
-    }
-
-    private void Soften(OutputFit fit, LogitTargets? logits)
-    {
-        if (options.Recipe.SoftEpochs > 0)
-        {
-            fit.Soften(options.Recipe.SoftCrossEntropy && logits is { AreWhole: true } ? logits : null, options.Seed);
-        }
     }
 
     private LearnedTables Tables(OutputFit fit, OutputPlan plan) => TablesOfPasses(Start(fit), [plan.Ridge])[0];

@@ -1,4 +1,5 @@
 using Maddness.Tests.Support;
+using Maddness.Training;
 
 namespace Maddness.Tests.Training;
 
@@ -32,6 +33,32 @@ public class ObjectiveTests
         TrainingOptions options = new() { Codebooks = 8 };
         double reconstruction = Error(rows, options with { Objective = Objective.Reconstruction }, out _);
         Error(rows, options, out _).Should().BeLessThan(1.05 * reconstruction);
+    }
+
+    [Theory]
+    [InlineData(400)]
+    [InlineData(1200)]
+    public void Some_hundred_rows_gain_from_joint_rounds(int rows)
+    {
+        TrainingOptions options = new() { Codebooks = 8 };
+        double passes = Error(rows, options with { Recipe = OutputRecipe.Default with { MinJointRows = int.MaxValue } }, out _);
+        Error(rows, options, out _).Should().BeLessThan(0.97 * passes);
+    }
+
+    [Theory]
+    [InlineData(-120)]
+    [InlineData(-140)]
+    [InlineData(110)]
+    public void The_scale_of_the_outputs_does_not_change_what_is_learned(int exponent)
+    {
+        float[] a = Samples.Rows(300, 30, 3), b = Samples.Rows(30, 4, 4);
+        float[] scaled = Array.ConvertAll(b, v => float.ScaleB(v, exponent));
+        TrainingOptions options = new() { Codebooks = 4, Objective = Objective.Output };
+        double expected = NormalizedError(b), actual = NormalizedError(scaled);
+        actual.Should().BeLessThan(1.1 * expected);
+
+        double NormalizedError(float[] weights) =>
+            MaddnessTrainer.Train(a, 300, 30, weights, 4, default, options).Evaluate(a, 300, weights).NormalizedMeanSquaredError;
     }
 
     [Theory]
