@@ -35,7 +35,7 @@ internal unsafe struct EncodeTile<T>
     internal bool IsCold;
 
     /// <summary>
-    /// Asks for what a column holds some rows ahead, so that the next ones come during the sums of these. AVX2 asks for floats only, 128-bit kernels for nothing. To the second cache, as more requests are in flight on the way there than to the first one (measured on Zen 4,
+    /// Asks for what a column holds some rows ahead, so that the next ones come during the sums of these. AVX2 does not where whole blocks of integers go through trees of four levels, 128-bit kernels never. To the second cache, as more requests are in flight on the way there than to the first one (measured on Zen 4,
     /// 10,000 × 512 × 100, C = 8, 16 and 32, ns a row after the caches were swept: 256 rows ahead to the first cache 31 to 33, 42 to 44 and 62 to 64, to the second one 30 to 31, 43 and 63 to 64, 512 ahead 28 to 31, 38 to 41 and 58 to 62; AVX2, without asking, 33,
     /// 48 and 76, so 30, 42 and 66; where the last cache has A, alike).
     /// </summary>
