@@ -23,8 +23,8 @@ internal static class Variants
         yield return ("classifier-3-steps", auto with { Classifier = true, Recipe = recipe with { ClassifierSteps = 3 } });
         yield return ("classifier-30-steps", auto with { Classifier = true, Recipe = recipe with { ClassifierSteps = 30 } });
         yield return ("passes-only", output with { Recipe = recipe with { MaxJointOrder = 0 } });
-        yield return ("one-round", output with { Recipe = recipe with { Rounds = 1, RoundsOfFew = 1 } });
-        yield return ("four-rounds", output with { Recipe = recipe with { Rounds = 4, RoundsOfFew = 4 } });
+        yield return ("one-round", output with { Recipe = recipe with { Rounds = 1, RoundsOfSome = 1 } });
+        yield return ("four-rounds", output with { Recipe = recipe with { Rounds = 4, RoundsOfSome = 4 } });
         yield return ("partial-rate", output with { Recipe = recipe with { FirstRateBeforeRounds = 0.3f } });
         yield return ("one-start", output with { Recipe = recipe with { TwoStartsUpTo = 0 } });
         yield return ("no-sweeps", output with { Recipe = recipe with { Sweeps = 0, JointSweeps = 0 } });

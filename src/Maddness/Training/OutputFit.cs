@@ -175,13 +175,19 @@ internal sealed class OutputFit
         }
     }
 
-    /// <summary>Moves all thresholds together (see <see cref="SoftSplits"/>), then fits all tables.</summary>
+    /// <summary>Moves all thresholds together (see <see cref="SoftSplits"/>), then fits all tables; nothing where the recipe has no epochs.</summary>
     /// <param name="logits">Where the targets are a classifier's logits, these; else null.</param>
     /// <param name="seed">Of the order of the rows.</param>
     internal void Soften(LogitTargets? logits, ulong seed)
     {
+        int epochs = _recipe.SoftEpochsOf(Trees.Length);
+        if (epochs == 0)
+        {
+            return;
+        }
+
         AddAll(1);
-        new SoftSplits(_data, Trees, Tables, _residual, logits, _scope).Optimize(Trees.Length >= _recipe.ManyFrom ? _recipe.SoftEpochsOfMany : _recipe.SoftEpochs, seed);
+        new SoftSplits(_data, Trees, Tables, _residual, logits, _scope).Optimize(epochs, seed);
         AddAll(-1);
         FitTables();
     }

@@ -109,14 +109,9 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
         return best!;
     }
 
-    /// <summary>Moves the thresholds of all trees together, if the recipe has it so.</summary>
-    internal void Soften(OutputFit fit, LogitTargets? logits)
-    {
-        if (options.Recipe.SoftEpochs > 0)
-        {
-            fit.Soften(options.Recipe.SoftCrossEntropy && logits is { AreWhole: true } ? logits : null, options.Seed);
-        }
-    }
+    /// <summary>Moves the thresholds of all trees together.</summary>
+    internal void Soften(OutputFit fit, LogitTargets? logits) =>
+        fit.Soften(options.Recipe.SoftCrossEntropy && logits is { AreWhole: true } ? logits : null, options.Seed);
 
     internal OutputFit NewFit() => new(data, _binned, _components, options, scope);
 

@@ -24,26 +24,25 @@ internal sealed record OutputRecipe
     /// <summary>Joint rounds after the passes; fewer if a round changes nothing. A third lowers the error by 2 % more, but takes time.</summary>
     internal int Rounds { get; init; } = 2;
 
-    /// <summary>The same with few codebooks, where a round takes little time.</summary>
-    internal int RoundsOfFew { get; init; } = 4;
+    /// <summary>The same with up to <see cref="TwoStartsUpTo"/> codebooks, where a round takes little time.</summary>
+    internal int RoundsOfSome { get; init; } = 4;
 
     /// <summary>
-    /// The same within a budget of lines with more leaves than <see cref="TwoRoundsUpTo"/>, but for few codebooks: the first round is allowed more lines, and one alone in the budget is too few (cifar10, 8 lines, C = 32, 64, and 16 with 32
+    /// The same within a budget of lines with more leaves than <see cref="ShortRoundsUpTo"/>, but with more codebooks than <see cref="TwoStartsUpTo"/>: the first round is allowed more lines, and one alone in the budget is too few (cifar10, 8 lines, C = 32, 64, and 16 with 32
     /// leaves: .0286, .0202 and .0365 with three rounds, .0296, .0206 and .0382 with two).
     /// </summary>
     internal int RoundsWithinLines { get; init; } = 3;
 
-    /// <summary>C·K up to which it is <see cref="Rounds"/> within lines, too.</summary>
-    internal int TwoRoundsUpTo { get; init; } = 368;
+    /// <summary>
+    /// C·K up to which a joint round takes little time: then there are joint rounds in the trial, too, and not more of them within lines, and trees of a classifier are also fitted to its soft-maxes.
+    /// </summary>
+    internal int ShortRoundsUpTo { get; init; } = 368;
 
     /// <summary>The same in the trial on held-out rows, which need only tell candidates apart.</summary>
     internal int TrialRounds { get; init; } = 1;
 
     /// <summary>C·K up to which rounds are joint; they take the cube of it. Beyond it there are passes instead, at the last of the <see cref="LaterRates"/>.</summary>
     internal int MaxJointOrder { get; init; } = 1024;
-
-    /// <summary>The same of the trial.</summary>
-    internal int MaxTrialJointOrder { get; init; } = 368;
 
     /// <summary>
     /// Rows from which rounds are joint where held-out rows prefer them (the first rows of seven families, C = 4, 8 and 16, error with them over that with passes alone: 100 rows 1.00, 200 and 400 .95, 800 .92).
@@ -122,15 +121,17 @@ internal sealed record OutputRecipe
 
     internal bool IsJoint(int rows, TrainingOptions options) => rows >= MinJointRows && options.Codebooks * options.Leaves <= MaxJointOrder && (long)rows * options.Codebooks <= Array.MaxLength;
 
-    internal bool IsTrialJoint(int rows, TrainingOptions options) => IsJoint(rows, options) && options.Codebooks * options.Leaves <= MaxTrialJointOrder;
+    internal bool IsTrialJoint(int rows, TrainingOptions options) => IsJoint(rows, options) && options.Codebooks * options.Leaves <= ShortRoundsUpTo;
 
     /// <summary>Of joint rounds, or of the passes in their place.</summary>
     internal int RoundsOf(bool isJoint, TrainingOptions options, bool isBudgeted) => (isJoint, options.Codebooks) switch
     {
-        (true, int few) when few <= TwoStartsUpTo => RoundsOfFew,
-        (true, int codebooks) => isBudgeted && codebooks * options.Leaves > TwoRoundsUpTo ? RoundsWithinLines : Rounds,
+        (true, int some) when some <= TwoStartsUpTo => RoundsOfSome,
+        (true, int codebooks) => isBudgeted && codebooks * options.Leaves > ShortRoundsUpTo ? RoundsWithinLines : Rounds,
         (false, int codebooks) => codebooks < ManyFrom ? LaterRates.Length - 1 : LaterRates.Length,
     };
+
+    internal int SoftEpochsOf(int codebooks) => codebooks < ManyFrom ? SoftEpochs : SoftEpochsOfMany;
 
     internal int JointColumnsOf(int order) => Math.Max(JointColumns / 2, 256 * JointColumns / order);
 
@@ -138,7 +139,7 @@ internal sealed record OutputRecipe
 
     /// <summary>Both with the few codebooks that also get most starts; none where rounds take long.</summary>
     internal double[] TreeTemperaturesOf(TrainingOptions options) =>
-        options.Codebooks * options.Leaves > TwoRoundsUpTo ? [] : HasFew(options.Codebooks) ? TreeTemperatures : TreeTemperatures[..Math.Min(1, TreeTemperatures.Length)];
+        options.Codebooks * options.Leaves > ShortRoundsUpTo ? [] : HasFew(options.Codebooks) ? TreeTemperatures : TreeTemperatures[..Math.Min(1, TreeTemperatures.Length)];
 
     /// <summary>Whether codebooks are so few that they get most starts.</summary>
     internal bool HasFew(int codebooks) => codebooks <= TwoStartsUpTo / 2;
