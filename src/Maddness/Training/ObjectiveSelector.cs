@@ -106,8 +106,10 @@ internal static class ObjectiveSelector
         private readonly List<Candidate> _candidates = [];
         private int _judged;
         private readonly bool _isJoint = options.Recipe.IsTrialJoint(rows, options);
-        private readonly bool _isWhole = rows <= options.Recipe.WholeTrialUpTo && options.Recipe.IsTrialJoint(rows, options);
         private readonly LineBudget[] _budgets = LineBudget.Candidates(CacheLines.Count(b.Length / outputs), options.Codebooks * options.Levels, options.MaxCacheLines);
+
+        /// <summary>Whether joint rounds are as many as in the final training, and followed by soft splits.</summary>
+        private bool IsWhole => _isJoint && rows <= options.Recipe.WholeTrialUpTo;
 
         /// <summary>Whether methods that read any columns may win.</summary>
         private bool IsFree => _budgets.Length == 0 || options.MaxCacheLines is null;
@@ -125,23 +127,13 @@ internal static class ObjectiveSelector
                 Add(OutputMethod.Reconstruction, null, heldOut, [.. tables.Select(t => new LearnedTables(trees, t, new double[outputs]))]);
             }
 
-            if (IsFree)
+            if (hasRanges)
             {
-                RunRanges(null, null);
-                RunPasses(learner, heldOut);
-            }
-            else
-            {
-                RunRanges(RunPasses(learner, heldOut), _budgets[^1]);
+                LineBudget? budget = IsFree ? null : _budgets[^1];
+                Add(OutputMethod.Ranges, budget, heldOut, learner.TablesOfRanges(learner.Ranges(budget), strengths));
             }
 
-            void RunRanges(int[]? lines, LineBudget? budget)
-            {
-                if (hasRanges)
-                {
-                    Add(OutputMethod.Ranges, budget, heldOut, learner.TablesOfRanges(learner.Ranges(learner.NewFit(), lines), strengths));
-                }
-            }
+            RunPasses(learner, heldOut);
         }
 
         /// <summary>The first candidate within a budget that will do, or else that of the least error, the first of equals.</summary>
@@ -155,15 +147,14 @@ internal static class ObjectiveSelector
             many ? FirstWithin(_candidates, LineBudget.Tolerance(_isJoint && options.MaxCacheLines is null), ObjectiveTolerance) : FirstWithin(_candidates, 1, 1);
 
         /// <summary>
-        /// Passes over all columns, and after the first ones in common rounds over few lines as well: in one turn, and where nobody asked for a limit, until a budget will do. Returns the lines of the last one.
+        /// Passes over all columns, and after the first ones in common rounds over few lines as well: in one turn, and where nobody asked for a limit, until a budget will do.
         /// </summary>
         [MethodImpl(Compiled.Once)]
-        private int[]? RunPasses(OutputLearner learner, HeldOutRows heldOut)
+        private void RunPasses(OutputLearner learner, HeldOutRows heldOut)
         {
             OutputRecipe recipe = options.Recipe;
             OutputFit first = learner.NewFit();
             learner.Begin(first, 0, _isJoint);
-            int[]? lines = null;
             List<LineBudget?> budgets = IsFree ? [null, .. _budgets] : [.. _budgets];
             foreach (LineBudget? budget in budgets)
             {
@@ -175,9 +166,9 @@ internal static class ObjectiveSelector
                 OutputFit fit = first.Fork();
 
                 // One pass moves trees into the budget, but beside others that are outside still; a second places them anew.
-                int rounds = _isWhole ? recipe.RoundsOf(_isJoint, options, budget is not null) : recipe.TrialRounds + (budget is null || _isJoint ? 0 : 1);
-                lines = learner.Continue(fit, budget, rounds, _isJoint) ?? lines;
-                if (_isWhole)
+                int rounds = IsWhole ? recipe.RoundsOf(_isJoint, options, budget is not null) : recipe.TrialRounds + (budget is null || _isJoint ? 0 : 1);
+                learner.Continue(fit, budget, rounds, _isJoint);
+                if (IsWhole)
                 {
                     learner.Soften(fit, null);
                 }
@@ -185,8 +176,6 @@ internal static class ObjectiveSelector
                 LearnedTables start = learner.Start(fit);
                 Add(OutputMethod.Passes, budget, heldOut, learner.TablesOfPasses(start, strengths));
             }
-
-            return lines;
         }
 
         [MethodImpl(Compiled.Once)]

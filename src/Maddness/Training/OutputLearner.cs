@@ -18,23 +18,8 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
     /// <summary>Follows a plan for trees that serve the outputs.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="logits">The outputs, where they are logits that only the arg-max counts of; else null.</param>
-    internal LearnedTables Learn(OutputPlan plan, LogitTargets? logits)
-    {
-        if (plan.Method != OutputMethod.Ranges)
-        {
-            return Tables(Fit(plan.Budget, logits), plan);
-        }
-
-        int[]? lines = null;
-        if (plan.Budget is not null)
-        {
-            OutputFit fit = NewFit();
-            Begin(fit, 0, false);
-            lines = Continue(fit, plan.Budget, options.Recipe.TrialRounds, false);
-        }
-
-        return TablesOfRanges(Ranges(NewFit(), lines), [plan.Ridge])[0];
-    }
+    internal LearnedTables Learn(OutputPlan plan, LogitTargets? logits) =>
+        plan.Method == OutputMethod.Ranges ? TablesOfRanges(Ranges(plan.Budget), [plan.Ridge])[0] : Tables(Fit(plan.Budget, logits), plan);
 
     /// <summary>
     /// Whether trees for soft-maxes are worth trying beside what a plan gives: by joint rounds that take little time, and not with more than a few codebooks where held-out rows preferred trees that over-fit less (made
@@ -141,9 +126,8 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
     /// <param name="budget">The lines allowed in the end, or null for all.</param>
     /// <param name="rounds">How many.</param>
     /// <param name="isJoint">Whether they are joint; else they are passes.</param>
-    /// <returns>The lines that were allowed in the end; null for all.</returns>
     [MethodImpl(Compiled.Once)]
-    internal int[]? Continue(OutputFit fit, LineBudget? budget, int rounds, bool isJoint)
+    internal void Continue(OutputFit fit, LineBudget? budget, int rounds, bool isJoint)
     {
         int[]? lines = null;
         int early = isJoint ? rounds / 2 : (rounds - 1) / 2;
@@ -164,14 +148,21 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
                 break;
             }
         }
-
-        return lines;
     }
 
-    /// <summary>The range start, with the exact means of its leaves.</summary>
+    /// <summary>The range start, with the exact means of its leaves; within a budget over the lines that gained most in the first pass over all columns.</summary>
     [MethodImpl(Compiled.Once)]
-    internal LearnedTables Ranges(OutputFit fit, int[]? lines)
+    internal LearnedTables Ranges(LineBudget? budget)
     {
+        int[]? lines = null;
+        if (budget is not null)
+        {
+            OutputFit pass = NewFit();
+            Begin(pass, 0, false);
+            lines = CacheLines.Best(pass.LineGains, budget);
+        }
+
+        OutputFit fit = NewFit();
         fit.RangeStart(lines);
         LearnedTrees trees = LearnedTrees.WithMeans(data, fit.Trees, options.Leaves);
         for (int c = 0; c < trees.Codebooks; c++)
