@@ -60,7 +60,7 @@ public sealed record TrainingOptions
     /// </summary>
     public bool Classifier { get; init; }
 
-    /// <summary>Which columns the prototypes span.</summary>
+    /// <summary>Which columns the prototypes of trees that reconstruct A span. With local ones <see cref="Objective.Auto"/> means the reconstruction, and <see cref="Objective.Output"/>, whose tables come from no prototypes, is refused.</summary>
     public PrototypeLayout PrototypeLayout { get; init; } = PrototypeLayout.Dense;
 
     /// <summary>Rows learned from. Where more are given, a sample of this many, without replacement and in their order, is drawn with <see cref="Seed"/>.</summary>

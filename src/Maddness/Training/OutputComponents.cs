@@ -22,6 +22,9 @@ internal sealed class OutputComponents
 
     private const int Iterations = 4;
 
+    /// <summary>Of a power of two that is a float.</summary>
+    private const int LargestExponent = 127;
+
     private OutputComponents(int count, double[]? basis, float[] factor, float[] means)
     {
         Count = count;
@@ -92,9 +95,6 @@ internal sealed class OutputComponents
         ExactMatmul.Multiply(centred, data.Rows, columns, Factor.AsSpan(firstColumn * Count, columns * Count), Count, products);
         return products;
     }
-
-    /// <summary>Of a float.</summary>
-    private const int LargestExponent = 127;
 
     /// <summary>Targets from components.</summary>
     internal OutputTargets Targets(ReadOnlySpan<float> products, float scale) => Targets(products, Count, scale);

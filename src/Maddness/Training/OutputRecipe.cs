@@ -38,7 +38,7 @@ internal sealed record OutputRecipe
     /// </summary>
     internal int ShortRoundsUpTo { get; init; } = 368;
 
-    /// <summary>The same in the trial on held-out rows, which need only tell candidates apart.</summary>
+    /// <summary>The same in the trial on held-out rows, which need only tell candidates apart; up to <see cref="WholeTrialUpTo"/> rows it makes as many joint rounds as the final training.</summary>
     internal int TrialRounds { get; init; } = 1;
 
     /// <summary>C·K up to which rounds are joint; they take the cube of it. Beyond it there are passes instead, at the last of the <see cref="LaterRates"/>.</summary>
@@ -50,7 +50,7 @@ internal sealed record OutputRecipe
     internal int MinJointRows { get; init; } = 200;
 
     /// <summary>
-    /// Rows up to which joint rounds of the trial are as many as those of the final training, and followed by soft splits: one round makes other ways to learn look better than they are, by more the fewer rows there are (the same families, error with
+    /// Rows up to which joint rounds of the trial, from one start, are as many as those of the final training, and followed by soft splits: one round makes other ways to learn look better than they are, by more the fewer rows there are (the same families, error with
     /// a whole trial over that with one round: 1,000 and 1,500 rows .98, 3,000 rows 1.00).
     /// </summary>
     internal int WholeTrialUpTo { get; init; } = 2500;

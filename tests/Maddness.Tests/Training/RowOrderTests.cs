@@ -60,6 +60,7 @@ public class RowOrderTests
         }
 
         ObjectiveSelector.Folds(5_000, 1, int.MaxValue, new SeededRandom(0)).Should().ContainSingle().Which.Should().HaveCount(1_000);
+        ObjectiveSelector.Folds(503, 3, int.MaxValue, new SeededRandom(0)).SelectMany(fold => fold).Should().OnlyHaveUniqueItems().And.HaveCount(301);
         ObjectiveSelector.Folds(500, 5, 20, new SeededRandom(0)).Should().OnlyContain(fold => fold.Length == 20);
     }
 
