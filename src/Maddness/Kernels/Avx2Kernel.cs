@@ -64,17 +64,24 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
 
     /// <inheritdoc/>
     [MethodImpl(Compiled.Once)]
-    public static void TransposeWindows(float* source, nint rowStride, int* windows, int count, float* target, nint targetStride)
+    public static void TransposeWindows(float* source, nint rowStride, int* windows, int* tested, int count, float* target, nint targetStride)
     {
         for (int window = 0; window < count; window++)
         {
             float* rows = source + windows[window];
-            for (int column = 0; column < 16; column += 4)
+            float* columns = target;
+            for (int left = tested[window]; left != 0; left >>= 4)
             {
-                Avx2Transpose.FourColumns(rows + column, rowStride, target, targetStride);
-                Avx2Transpose.FourColumns(rows + (8 * rowStride) + column, rowStride, target + 8, targetStride);
-                target += 4 * targetStride;
+                if ((left & 15) != 0)
+                {
+                    Avx2Transpose.FourColumns(rows, rowStride, left, columns, targetStride);
+                }
+
+                rows += 4;
+                columns += 4 * targetStride;
             }
+
+            target += 16 * targetStride;
         }
     }
 

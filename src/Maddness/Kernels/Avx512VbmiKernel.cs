@@ -55,8 +55,8 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation> : IKernel
     public static void EncodeRows(in RowBlock block) => Avx512Kernel.EncodeRows(block);
 
     /// <inheritdoc/>
-    public static void TransposeWindows(float* source, nint rowStride, int* windows, int count, float* target, nint targetStride) =>
-        Avx512Kernel.TransposeWindows(source, rowStride, windows, count, target, targetStride);
+    public static void TransposeWindows(float* source, nint rowStride, int* windows, int* tested, int count, float* target, nint targetStride) =>
+        Avx512Kernel.TransposeWindows(source, rowStride, windows, tested, count, target, targetStride);
 
     /// <inheritdoc/>
     public static void PackTile(in TableSource source, int firstOutput, byte* packed) => Avx512Kernel.PackTile(source, firstOutput, packed);

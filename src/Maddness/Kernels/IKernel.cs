@@ -45,10 +45,14 @@ internal unsafe partial interface IKernel
     /// <summary>Whether <see cref="TransposeWindows"/> is there, and faster than copying columns one by one.</summary>
     static virtual bool TransposesWindows => false;
 
+    /// <summary>Of fewer rows, few in all or last ones, the tested columns are faster copied one by one.</summary>
+    static virtual int MinTransposedRows => 0;
+
     /// <summary>
-    /// Transposes windows of 16 columns of 16 row-major rows: column j of window w goes to <paramref name="target"/> + (16·w + j) · <paramref name="targetStride"/>.
+    /// Transposes windows of 16 columns of 16 row-major rows: column j of window w goes to <paramref name="target"/> + (16·w + j) · <paramref name="targetStride"/>. Columns that no tree tests, whose bit j of
+    /// <paramref name="tested"/> is 0, may be left out.
     /// </summary>
-    static virtual void TransposeWindows(float* source, nint rowStride, int* windows, int count, float* target, nint targetStride) => throw new NotSupportedException();
+    static virtual void TransposeWindows(float* source, nint rowStride, int* windows, int* tested, int count, float* target, nint targetStride) => throw new NotSupportedException();
 
     /// <summary>Lays out the tables of <see cref="TileOutputs"/> outputs for <see cref="SumTile"/>.</summary>
     static virtual void PackTile(in TableSource source, int firstOutput, byte* packed) => throw new NotSupportedException();

@@ -19,8 +19,8 @@ internal readonly unsafe ref struct Encoder<T>
     /// </summary>
     private const int PrefetchRows = 24;
 
-    /// <summary>Of fewer rows only the touched columns are copied, one by one.</summary>
-    private const int MinTransposedRows = 3;
+    /// <summary>Of fewer rows in a last block only the touched columns are copied, one by one; of more the windows, to be transposed.</summary>
+    private const int MinCopiedRows = 3;
 
     private readonly EncodePlan _plan;
     private readonly PinnedMatrix<T> _source;
@@ -171,7 +171,7 @@ internal readonly unsafe ref struct Encoder<T>
         TransposedWindows? transposed = plan.TransposedAt(lead);
         return source.ColumnStride != 1 ? default
             : permuted is not null ? new(permuted, null)
-            : transposed?.Suit(source.RowStride) == true ? new(null, transposed)
+            : source.Rows >= TKernel.MinTransposedRows && transposed?.Suit(source.RowStride) == true ? new(null, transposed)
             : default;
     }
 
@@ -279,7 +279,7 @@ internal readonly unsafe ref struct Encoder<T>
         where TKernel : struct, IKernel
     {
         int row = 0;
-        fixed (int* firstColumns = windows.FirstColumns)
+        fixed (int* firstColumns = windows.FirstColumns, tested = windows.TestedColumns)
         {
             for (; row <= count - CodeBlock.Rows; row += CodeBlock.Rows)
             {
@@ -287,7 +287,7 @@ internal readonly unsafe ref struct Encoder<T>
                 AskForWatched(start + row, CodeBlock.Rows);
 
                 // 16 rows from here are in the source, and each window ends at or before the row's end.
-                TKernel.TransposeWindows((float*)_source.Row(start + row), _source.RowStride, firstColumns, windows.FirstColumns.Length, (float*)_gathered + row, TilePlan.GatherStride);
+                TKernel.TransposeWindows((float*)_source.Row(start + row), _source.RowStride, firstColumns, tested, windows.FirstColumns.Length, (float*)_gathered + row, TilePlan.GatherStride);
             }
         }
 
@@ -302,14 +302,16 @@ internal readonly unsafe ref struct Encoder<T>
     private void TransposeLastBlock<TKernel>(TransposedWindows windows, int start, int rows, float* target)
         where TKernel : struct, IKernel
     {
-        if (rows < MinTransposedRows)
+        if (rows < Math.Max(MinCopiedRows, TKernel.MinTransposedRows))
         {
-            for (int row = 0; row < rows; row++)
+            float* first = (float*)_source.Row(start);
+            foreach ((int column, int offset) in windows.Places)
             {
-                float* source = (float*)_source.Row(start + row);
-                foreach ((int column, int place) in windows.Places)
+                float* source = first + column;
+                for (int row = 0; row < rows; row++)
                 {
-                    target[(place * TilePlan.GatherStride) + row] = source[column];
+                    target[offset + row] = *source;
+                    source += _source.RowStride;
                 }
             }
 
@@ -328,9 +330,9 @@ internal readonly unsafe ref struct Encoder<T>
             }
         }
 
-        fixed (int* adjacent = windows.AdjacentColumns)
+        fixed (int* adjacent = windows.AdjacentColumns, tested = windows.TestedColumns)
         {
-            TKernel.TransposeWindows(_lastBlock, stride, adjacent, firstColumns.Length, target, TilePlan.GatherStride);
+            TKernel.TransposeWindows(_lastBlock, stride, adjacent, tested, firstColumns.Length, target, TilePlan.GatherStride);
         }
     }
 

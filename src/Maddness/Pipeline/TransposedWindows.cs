@@ -34,7 +34,14 @@ internal sealed class TransposedWindows
     {
         FirstColumns = firstColumns;
         AdjacentColumns = [.. firstColumns.Select((_, i) => i * EncodePlan.WindowColumns)];
-        Places = [.. touchedColumns.Select(column => (column, PlaceOf(column)))];
+        TestedColumns = new int[firstColumns.Length];
+        foreach (int column in touchedColumns)
+        {
+            int place = PlaceOf(column);
+            TestedColumns[place / EncodePlan.WindowColumns] |= 1 << (place % EncodePlan.WindowColumns);
+        }
+
+        Places = [.. touchedColumns.Select(column => (column, PlaceOf(column) * TilePlan.GatherStride))];
         AreScattered = firstColumns.Where((first, i) => i == 0 || first > firstColumns[i - 1] + EncodePlan.WindowColumns).Count() > MaxStreams;
         _areWellFilled = firstColumns.Length * MinColumnsPerConflictingWindow <= touchedColumns.Length;
         SplitOffsets = new AlignedBuffer<nint>(trees.Columns.Length);
@@ -50,8 +57,11 @@ internal sealed class TransposedWindows
     /// <summary>First columns of as many windows side by side: where they stand in a copy of nothing but them.</summary>
     internal int[] AdjacentColumns { get; }
 
-    /// <summary>Each touched column, and which of the windows' columns it is.</summary>
-    internal (int Column, int Place)[] Places { get; }
+    /// <summary>Of each window which columns are tested: bit j is its column j's.</summary>
+    internal int[] TestedColumns { get; }
+
+    /// <summary>Each touched column, and where it starts among the transposed ones.</summary>
+    internal (int Column, int Offset)[] Places { get; }
 
     /// <summary>Whether windows stand in more places than the hardware reads ahead of.</summary>
     internal bool AreScattered { get; }

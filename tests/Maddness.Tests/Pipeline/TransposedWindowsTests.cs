@@ -51,8 +51,8 @@ public class TransposedWindowsTests
 
         windows.AdjacentColumns.Should().Equal(windows.FirstColumns.Select((_, i) => 16 * i));
         windows.Places.Select(touched => touched.Column).Should().Equal(1, 2, 3, 14, 15, 16, 40, 44, 46);
-        windows.Places.Should().OnlyContain(touched => windows.FirstColumns[touched.Place / 16] + (touched.Place % 16) == touched.Column);
-        windows.SplitOffsets.Span.ToArray().Should().Equal(columns.Select(column => (nint)80 * windows.Places.Single(touched => touched.Column == column).Place));
+        windows.Places.Should().OnlyContain(touched => windows.FirstColumns[touched.Offset / 80 / 16] + (touched.Offset / 80 % 16) == touched.Column);
+        windows.SplitOffsets.Span.ToArray().Should().Equal(columns.Select(column => (nint)windows.Places.Single(touched => touched.Column == column).Offset));
     }
 
     [Fact]
