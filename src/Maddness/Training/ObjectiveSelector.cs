@@ -15,6 +15,9 @@ internal static class ObjectiveSelector
     /// <summary>Rows of a trial at most: a sample of more would be judged alike.</summary>
     private const int MaxTrialRows = 5_000;
 
+    /// <summary>Rounds of a trial that is not whole: it need only tell candidates apart.</summary>
+    private const int TrialRounds = 1;
+
     /// <summary>Parts of the rows, each of which may be held out in a turn.</summary>
     private const int Parts = 5;
 
@@ -166,7 +169,7 @@ internal static class ObjectiveSelector
                 OutputFit fit = first.Fork();
 
                 // One pass moves trees into the budget, but beside others that are outside still; a second places them anew.
-                int rounds = IsWhole ? recipe.RoundsOf(_isJoint, options, budget is not null) : recipe.TrialRounds + (budget is null || _isJoint ? 0 : 1);
+                int rounds = IsWhole ? recipe.RoundsOf(_isJoint, options, budget is not null) : TrialRounds + (budget is null || _isJoint ? 0 : 1);
                 learner.Continue(fit, budget, rounds, _isJoint);
                 if (IsWhole)
                 {

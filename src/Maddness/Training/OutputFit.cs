@@ -9,6 +9,12 @@ namespace Maddness.Training;
 /// </summary>
 internal sealed class OutputFit
 {
+    /// <summary>Columns that a pass searches below the root at least, see <see cref="OutputRecipe.Shortlist"/>.</summary>
+    private const int MinShortlist = 128;
+
+    /// <summary>By which part a tree of a joint round must lower the squared error to replace the one there was.</summary>
+    private const double LeastJointGain = 1e-4;
+
     private readonly TrainingRows _data;
     private readonly OutputComponents _components;
     private readonly OutputTargets _residual;
@@ -116,7 +122,7 @@ internal sealed class OutputFit
         AddAll(1 - rate);
 
         // With two vectors a column costs twice as much, and half as many did as well.
-        int shortlist = Math.Max(_recipe.MinShortlist, (int)(_recipe.Shortlist * columns.Length)) / _residual.Vectors;
+        int shortlist = Math.Max(MinShortlist, (int)(_recipe.Shortlist * columns.Length)) / _residual.Vectors;
         for (int c = 0; c < Trees.Length; c++)
         {
             _residual.Add(Trees[c].Codes, Tables[c], rate);
@@ -153,7 +159,7 @@ internal sealed class OutputFit
         for (int c = 0; c < Trees.Length; c++)
         {
             fit.Take(c);
-            changed |= fit.PutBack(_joint.Build(fit, columns, LineGains), !IsWithin(Trees[c], columns), _recipe.LeastJointGain);
+            changed |= fit.PutBack(_joint.Build(fit, columns, LineGains), !IsWithin(Trees[c], columns), LeastJointGain);
             _scope.Report(TrainingStage.LearningTrees, c + 1, Trees.Length);
         }
 

@@ -108,14 +108,14 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
     internal void Begin(OutputFit fit, int start, bool isJoint)
     {
         OutputRecipe recipe = options.Recipe;
-        if (recipe.IsFromRanges(start, isJoint, options.Codebooks) && options.Codebooks <= data.Columns)
+        if (OutputRecipe.IsFromRanges(start, isJoint, options.Codebooks) && options.Codebooks <= data.Columns)
         {
             fit.RangeStart(null);
         }
 
         int passes = recipe.PassesOf(isJoint, options.Codebooks);
         fit.Pass(CacheLines.AllColumns(data.Columns), recipe.FirstRateOf(start, isJoint, options.Codebooks));
-        foreach (float rate in recipe.LaterRates.AsSpan()[^(passes - 1)..])
+        foreach (float rate in OutputRecipe.LaterRates[^(passes - 1)..])
         {
             fit.Pass(CacheLines.AllColumns(data.Columns), rate);
         }
@@ -141,7 +141,7 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
             int[] columns = lines is null ? CacheLines.AllColumns(data.Columns) : CacheLines.Columns(lines, data.Columns);
             if (!isJoint)
             {
-                fit.Pass(columns, options.Recipe.LaterRates[^Math.Min(rounds - i, options.Recipe.LaterRates.Length)]);
+                fit.Pass(columns, OutputRecipe.LaterRates[^Math.Min(rounds - i, OutputRecipe.LaterRates.Length)]);
             }
             else if (!fit.Round(columns) && (budget is null || i >= early))
             {

@@ -1,6 +1,6 @@
 namespace Maddness.Training;
 
-/// <summary>How trees that serve the outputs are learned: what the ablation of docs/accuracy.md varies. Users get the defaults.</summary>
+/// <summary>How trees that serve the outputs are learned: what the ablation of docs/accuracy.md or a test varies, and how it follows from the number of codebooks. Users get the defaults.</summary>
 internal sealed record OutputRecipe
 {
     /// <summary>The recipe of all trainings.</summary>
@@ -10,36 +10,33 @@ internal sealed record OutputRecipe
     /// For each start, how much of the other codebooks' prediction its first pass takes from the targets where more passes follow: with less, trees find splits that stay useful when the others
     /// change. Starts end in different local optima; the one with the smallest error on the training rows is kept.
     /// </summary>
-    internal float[] FirstRates { get; init; } = [0.3f, 0.2f, 0.5f, 0.1f];
+    private static ReadOnlySpan<float> FirstRates => [0.3f, 0.2f, 0.5f, 0.1f];
 
     /// <summary>The same where joint rounds follow (cifar10, four folds: C = 8 .0604 with .3 and .0595 with 1, C = 16 .0386 and .0371).</summary>
     internal float FirstRateBeforeRounds { get; init; } = 1;
 
     /// <summary>The rates of later passes, of which the last ones are used.</summary>
-    internal float[] LaterRates { get; init; } = [0.5f, 0.8f, 1];
+    internal static ReadOnlySpan<float> LaterRates => [0.5f, 0.8f, 1];
 
-    /// <summary>Passes of the few codebooks that also get most starts: joint rounds alone end in worse optima with two (cifar10, folds: .171 after one pass, .164 after three).</summary>
-    internal int PassesOfFew { get; init; } = 3;
+    /// <summary>Passes of few codebooks: joint rounds alone end in worse optima with two (cifar10, folds: .171 after one pass, .164 after three).</summary>
+    private const int PassesOfFew = 3;
 
     /// <summary>Joint rounds after the passes; fewer if a round changes nothing. A third lowers the error by 2 % more, but takes time.</summary>
     internal int Rounds { get; init; } = 2;
 
-    /// <summary>The same with up to <see cref="TwoStartsUpTo"/> codebooks, where a round takes little time.</summary>
+    /// <summary>The same with some codebooks, where a round takes little time.</summary>
     internal int RoundsOfSome { get; init; } = 4;
 
     /// <summary>
-    /// The same within a budget of lines with more leaves than <see cref="ShortRoundsUpTo"/>, but with more codebooks than <see cref="TwoStartsUpTo"/>: the first round is allowed more lines, and one alone in the budget is too few (cifar10, 8 lines, C = 32, 64, and 16 with 32
+    /// The same within a budget of lines with more leaves than <see cref="ShortRoundsUpTo"/>, but with more codebooks than <see cref="SomeUpTo"/>: the first round is allowed more lines, and one alone in the budget is too few (cifar10, 8 lines, C = 32, 64, and 16 with 32
     /// leaves: .0286, .0202 and .0365 with three rounds, .0296, .0206 and .0382 with two).
     /// </summary>
-    internal int RoundsWithinLines { get; init; } = 3;
+    private const int RoundsWithinLines = 3;
 
     /// <summary>
     /// C·K up to which a joint round takes little time: then there are joint rounds in the trial, too, and not more of them within lines, and trees of a classifier are also fitted to its soft-maxes.
     /// </summary>
-    internal int ShortRoundsUpTo { get; init; } = 368;
-
-    /// <summary>The same in the trial on held-out rows, which need only tell candidates apart; up to <see cref="WholeTrialUpTo"/> rows it makes as many joint rounds as the final training.</summary>
-    internal int TrialRounds { get; init; } = 1;
+    private const int ShortRoundsUpTo = 368;
 
     /// <summary>C·K up to which rounds are joint; they take the cube of it. Beyond it there are passes instead, at the last of the <see cref="LaterRates"/>.</summary>
     internal int MaxJointOrder { get; init; } = 1024;
@@ -61,22 +58,17 @@ internal sealed record OutputRecipe
     /// <summary>Columns of a joint round that are searched below the root; half as many where a target has two vectors.</summary>
     internal int JointShortlist { get; init; } = 64;
 
-    /// <summary>By which part a tree of a joint round must lower the squared error to replace the one there was.</summary>
-    internal double LeastJointGain { get; init; } = 1e-4;
-
-    /// <summary>Sweeps that improve a tree of a joint round while its leaves stand, with the few codebooks that also get most starts: 2 to 4 % with four, nothing with sixteen.</summary>
+    /// <summary>Sweeps that improve a tree of a joint round while its leaves stand, with few codebooks: 2 to 4 % with four, nothing with sixteen.</summary>
     internal int JointSweeps { get; init; } = 1;
 
-    /// <summary>Codebooks up to which there is a second start; half as many have twice the starts.</summary>
-    internal int TwoStartsUpTo { get; init; } = 8;
+    /// <summary>Up to so many codebooks are some: two starts, and <see cref="RoundsOfSome"/>. Up to half as many are few: four starts, <see cref="PassesOfFew"/>, and <see cref="JointSweeps"/>.</summary>
+    internal int SomeUpTo { get; init; } = 8;
 
     /// <summary>Sweeps that improve each tree while its other levels and its leaves stand.</summary>
     internal int Sweeps { get; init; } = 1;
 
-    /// <summary>Columns searched below the root, those that gain most as roots: this part of the columns, but at least <see cref="MinShortlist"/>.</summary>
+    /// <summary>Columns searched below the root, those that gain most as roots: this part of the columns, but at least 128.</summary>
     internal double Shortlist { get; init; } = 0.25;
-
-    internal int MinShortlist { get; init; } = 128;
 
     /// <summary>
     /// Rows that each side of a split keeps at least with 16 leaves, where there are many; a two-hundredth of the rows where there are fewer. A quarter with twice the leaves.
@@ -90,7 +82,7 @@ internal sealed record OutputRecipe
     internal double Ridge { get; init; } = 3;
 
     /// <summary>Codebooks from which there are many: soft splits then take longer, and where there are only passes they begin from the ranges.</summary>
-    internal int ManyFrom { get; init; } = 24;
+    private const int ManyFrom = 24;
 
     /// <summary>How often the descent on soft splits sees each row; 0 for none. Up to 16 codebooks 15 are as good (cifar10, all lines, three folds, C = 8 and 16: .0632 and .0387 with 8, .0634 and .0386 with 15).</summary>
     internal int SoftEpochs { get; init; } = 8;
@@ -104,16 +96,13 @@ internal sealed record OutputRecipe
     /// </summary>
     internal int ClassifierSteps { get; init; } = 12;
 
-    /// <summary>λ of its steps.</summary>
-    internal double ClassifierRidge { get; init; } = 10;
-
     /// <summary>Temperatures of the soft-maxes that trees of a classifier are fitted to as well as to its logits.</summary>
     internal double[] TreeTemperatures { get; init; } = [1, 0.7];
 
     /// <summary>Whether soft splits of a classifier descend on the cross-entropy; else on the squared error.</summary>
     internal bool SoftCrossEntropy { get; init; } = true;
 
-    internal int StartsOf(int codebooks) => Math.Min(FirstRates.Length, codebooks > TwoStartsUpTo ? 1 : HasFew(codebooks) ? 4 : 2);
+    internal int StartsOf(int codebooks) => codebooks > SomeUpTo ? 1 : HasFew(codebooks) ? FirstRates.Length : 2;
 
     internal float FirstRateOf(int start, bool isJoint, int codebooks) => isJoint && PassesOf(isJoint, codebooks) == 1 ? FirstRateBeforeRounds : FirstRates[start];
 
@@ -126,7 +115,7 @@ internal sealed record OutputRecipe
     /// <summary>Of joint rounds, or of the passes in their place.</summary>
     internal int RoundsOf(bool isJoint, TrainingOptions options, bool isBudgeted) => (isJoint, options.Codebooks) switch
     {
-        (true, int some) when some <= TwoStartsUpTo => RoundsOfSome,
+        (true, int some) when some <= SomeUpTo => RoundsOfSome,
         (true, int codebooks) => isBudgeted && codebooks * options.Leaves > ShortRoundsUpTo ? RoundsWithinLines : Rounds,
         (false, int codebooks) => codebooks < ManyFrom ? LaterRates.Length - 1 : LaterRates.Length,
     };
@@ -137,13 +126,13 @@ internal sealed record OutputRecipe
 
     internal int JointSweepsOf(int codebooks) => HasFew(codebooks) ? JointSweeps : 0;
 
-    /// <summary>Both with the few codebooks that also get most starts; none where rounds take long.</summary>
+    /// <summary>Both with few codebooks; none where rounds take long.</summary>
     internal double[] TreeTemperaturesOf(TrainingOptions options) =>
         options.Codebooks * options.Leaves > ShortRoundsUpTo ? [] : HasFew(options.Codebooks) ? TreeTemperatures : TreeTemperatures[..Math.Min(1, TreeTemperatures.Length)];
 
-    /// <summary>Whether codebooks are so few that they get most starts.</summary>
-    internal bool HasFew(int codebooks) => codebooks <= TwoStartsUpTo / 2;
+    /// <summary>Whether codebooks are few, see <see cref="SomeUpTo"/>.</summary>
+    internal bool HasFew(int codebooks) => codebooks <= SomeUpTo / 2;
 
     /// <summary>Every other start begins with a tree for each range of columns; where only passes follow and codebooks are many, the first one as well.</summary>
-    internal bool IsFromRanges(int start, bool isJoint, int codebooks) => start % 2 == 1 || (!isJoint && codebooks >= ManyFrom);
+    internal static bool IsFromRanges(int start, bool isJoint, int codebooks) => start % 2 == 1 || (!isJoint && codebooks >= ManyFrom);
 }

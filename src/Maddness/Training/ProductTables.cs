@@ -8,6 +8,9 @@ namespace Maddness.Training;
 /// <summary>Learns the trees and tables of a product with a known B, for whichever objective the options or held-out rows choose.</summary>
 internal static class ProductTables
 {
+    /// <summary>λ of the steps that refine the tables of a classifier.</summary>
+    private const double ClassifierRidge = 10;
+
     /// <param name="data">The training rows.</param>
     /// <param name="b">D × M, row-major.</param>
     /// <param name="outputs">M.</param>
@@ -72,7 +75,7 @@ internal static class ProductTables
         ClassifierTables Refine(LearnedTrees trees, float[] tables)
         {
             ClassifierTables refined = new(exact, trees, scope);
-            refined.Refine(tables, options.Recipe.ClassifierRidge, options.Recipe.ClassifierSteps);
+            refined.Refine(tables, ClassifierRidge, options.Recipe.ClassifierSteps);
             return refined;
         }
     }
