@@ -37,16 +37,7 @@ internal sealed class CentredResiduals(TrainingRows data, byte[][] codes, int le
         for (int start = 0; start < data.Rows; start += block)
         {
             int rows = Math.Min(block, data.Rows - start);
-            for (int n = 0; n < rows; n++)
-            {
-                ReadOnlySpan<float> row = data.Row(start + n);
-                Span<float> destination = centred.AsSpan(n * data.Columns, data.Columns);
-                for (int j = 0; j < row.Length; j++)
-                {
-                    destination[j] = row[j] - means[j];
-                }
-            }
-
+            data.Centre(start, 0, data.Columns, means, centred.AsSpan(0, rows * data.Columns));
             ExactMatmul.Multiply(centred.AsSpan(0, rows * data.Columns), rows, data.Columns, factor, count, products.AsSpan(0, rows * count));
             for (int n = 0; n < rows; n++)
             {

@@ -15,17 +15,12 @@ internal sealed class HeldOutRows
     /// <param name="b">D × M, row-major.</param>
     /// <param name="outputs">M.</param>
     /// <param name="offsets">The product of the means.</param>
-    [MethodImpl(Compiled.Once)]
     internal HeldOutRows(TrainingRows rows, float[] means, float[] b, int outputs, double[] offsets)
     {
         _rows = rows;
         _offsets = offsets;
         float[] centred = new float[rows.Values.Length];
-        for (int i = 0; i < centred.Length; i++)
-        {
-            centred[i] = rows.Values[i] - means[i % rows.Columns];
-        }
-
+        rows.Centre(0, 0, rows.Columns, means, centred);
         _exact = new float[checked(rows.Rows * outputs)];
         ExactMatmul.Multiply(centred, rows.Rows, rows.Columns, b, outputs, _exact);
     }

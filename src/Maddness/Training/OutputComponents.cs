@@ -77,20 +77,10 @@ internal sealed class OutputComponents
     }
 
     /// <summary>The components of a range of columns, for all rows; of all columns for the whole range.</summary>
-    [MethodImpl(Compiled.Once)]
     internal float[] Project(TrainingRows data, int firstColumn, int columns)
     {
         float[] centred = new float[checked(data.Rows * columns)];
-        for (int n = 0; n < data.Rows; n++)
-        {
-            ReadOnlySpan<float> row = data.Row(n).Slice(firstColumn, columns);
-            Span<float> destination = centred.AsSpan(n * columns, columns);
-            for (int j = 0; j < columns; j++)
-            {
-                destination[j] = row[j] - Means[firstColumn + j];
-            }
-        }
-
+        data.Centre(0, firstColumn, columns, Means, centred);
         float[] products = new float[checked(data.Rows * Count)];
         ExactMatmul.Multiply(centred, data.Rows, columns, Factor.AsSpan(firstColumn * Count, columns * Count), Count, products);
         return products;
@@ -187,10 +177,9 @@ internal sealed class OutputComponents
         int[] places = RowSample.Of(data.Values, data.Columns, step);
         int rows = places.Length;
         float[] sample = new float[rows * data.Columns];
-        for (int i = 0; i < sample.Length; i++)
+        for (int i = 0; i < rows; i++)
         {
-            (int n, int j) = Math.DivRem(i, data.Columns);
-            sample[i] = data.Values[(places[n] * data.Columns) + j] - means[j];
+            data.Centre(places[i], 0, data.Columns, means, sample.AsSpan(i * data.Columns, data.Columns));
         }
 
         float[] y = new float[rows * outputs];

@@ -61,6 +61,27 @@ internal sealed class TrainingRows
     /// <summary>Rows of so many columns at most: a copy that is padded to vectors, or targets, which start a cache line; and a row and its bin fit one integer.</summary>
     internal static int MaxRows(int columns) => (int)((Array.MaxLength - CacheLine.Floats) / Math.Max((long)columns + RangeBlock.Lanes, ResidualSource.Stride));
 
+    /// <summary>Writes a range of columns, less the mean of each, of as many rows as there is room for.</summary>
+    /// <param name="firstRow">The first row.</param>
+    /// <param name="firstColumn">The first column.</param>
+    /// <param name="columns">Columns of the range.</param>
+    /// <param name="means">Those of all columns.</param>
+    /// <param name="destination">Row-major.</param>
+    [MethodImpl(Compiled.Once)]
+    internal void Centre(int firstRow, int firstColumn, int columns, ReadOnlySpan<float> means, Span<float> destination)
+    {
+        means = means.Slice(firstColumn, columns);
+        for (int n = 0; n < destination.Length / columns; n++)
+        {
+            ReadOnlySpan<float> row = Row(firstRow + n).Slice(firstColumn, columns);
+            Span<float> centred = destination.Slice(n * columns, columns);
+            for (int j = 0; j < row.Length; j++)
+            {
+                centred[j] = row[j] - means[j];
+            }
+        }
+    }
+
     /// <summary>A copy of some of the rows.</summary>
     [MethodImpl(Compiled.Once)]
     internal TrainingRows Select(ReadOnlySpan<int> rows)
