@@ -4,20 +4,20 @@ using Maddness.Common;
 namespace Maddness.Training;
 
 /// <summary>(A − means)·B − G·T0: what tables leave of the outputs of centred rows.</summary>
-/// <param name="data">The rows.</param>
-/// <param name="codes">Their codes, codebook by codebook.</param>
-/// <param name="leaves">K.</param>
+/// <param name="data">The training rows.</param>
+/// <param name="learned">Their codes, and T0; not changed while this is read.</param>
 /// <param name="means">What is subtracted from each column.</param>
 /// <param name="b">D × M, row-major.</param>
 /// <param name="outputs">M.</param>
-/// <param name="tables">T0, row-major [c·K + k][m]; not changed while this is read.</param>
-internal sealed class CentredResiduals(TrainingRows data, byte[][] codes, int leaves, float[] means, float[] b, int outputs, double[] tables) : ResidualSource
+internal sealed class CentredResiduals(TrainingRows data, LearnedTables learned, float[] means, float[] b, int outputs) : ResidualSource
 {
     /// <summary>Rows multiplied together at most.</summary>
     private const int RowBlock = 1024;
 
     /// <summary>Values of these rows, unless a single row has more.</summary>
     private const int BlockValues = 1 << 22;
+
+    private readonly byte[][] _codes = learned.Trees.Codes;
 
     internal override int Columns => outputs;
 
@@ -47,14 +47,7 @@ internal sealed class CentredResiduals(TrainingRows data, byte[][] codes, int le
                     row[j] = products[(n * count) + j];
                 }
 
-                for (int c = 0; c < codes.Length; c++)
-                {
-                    ReadOnlySpan<double> entry = tables.AsSpan((((c * leaves) + codes[c][start + n]) * outputs) + first, count);
-                    for (int j = 0; j < row.Length; j++)
-                    {
-                        row[j] -= entry[j];
-                    }
-                }
+                learned.Subtract(_codes, start + n, first, row);
             }
         }
     }

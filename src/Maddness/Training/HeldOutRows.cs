@@ -38,18 +38,10 @@ internal sealed class HeldOutRows
             cancellation.ThrowIfCancellationRequested();
             for (int m = 0; m < outputs; m++)
             {
-                row[m] = learned.Offsets[m] - _offsets[m] - _exact[(n * outputs) + m];
+                row[m] = _exact[(n * outputs) + m] - (learned.Offsets[m] - _offsets[m]);
             }
 
-            for (int c = 0; c < codes.Length; c++)
-            {
-                ReadOnlySpan<double> entry = learned.Tables.AsSpan(((c * learned.Trees.Leaves) + codes[c][n]) * outputs, outputs);
-                for (int m = 0; m < row.Length; m++)
-                {
-                    row[m] += entry[m];
-                }
-            }
-
+            learned.Subtract(codes, n, 0, row);
             foreach (double value in row)
             {
                 error += value * value;

@@ -196,7 +196,7 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
     {
         double[] finite = [.. ridges.Where(double.IsFinite)];
         double[][] tables = [.. finite.Select(_ => (double[])[.. start.Tables])];
-        CentredResiduals residuals = new(data, start.Trees.Codes, options.Leaves, _components.Means, b, outputs, start.Tables);
+        CentredResiduals residuals = new(data, start, _components.Means, b, outputs);
         RidgeFitter.Fit(start.Trees, residuals, tables, [.. finite.Select(ridge => penalty(options.Leaves, ridge))], scope);
         return [.. ridges.Select(ridge => double.IsFinite(ridge) ? start with { Tables = tables[Array.IndexOf(finite, ridge)] } : unfitted)];
     }

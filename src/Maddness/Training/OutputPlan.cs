@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using Maddness.Common;
+
 namespace Maddness.Training;
 
 /// <summary>What trees are learned for, and over which columns.</summary>
@@ -24,4 +27,23 @@ internal sealed record OutputPlan(OutputMethod Method, LineBudget? Budget, doubl
 /// <param name="Trees">The trees.</param>
 /// <param name="Tables">Row-major [c·K + k][m].</param>
 /// <param name="Offsets">One per output.</param>
-internal sealed record LearnedTables(LearnedTrees Trees, double[] Tables, double[] Offsets);
+internal sealed record LearnedTables(LearnedTrees Trees, double[] Tables, double[] Offsets)
+{
+    /// <summary>Takes the table entries of a row's codes from some of its outputs, or from what is left of them.</summary>
+    /// <param name="codes">The codes of all rows, codebook by codebook.</param>
+    /// <param name="row">The row.</param>
+    /// <param name="first">The first output.</param>
+    /// <param name="residual">The outputs.</param>
+    [MethodImpl(Compiled.Once)]
+    internal void Subtract(byte[][] codes, int row, int first, Span<double> residual)
+    {
+        for (int c = 0; c < codes.Length; c++)
+        {
+            ReadOnlySpan<double> entry = Tables.AsSpan((((c * Trees.Leaves) + codes[c][row]) * Offsets.Length) + first, residual.Length);
+            for (int m = 0; m < residual.Length; m++)
+            {
+                residual[m] -= entry[m];
+            }
+        }
+    }
+}

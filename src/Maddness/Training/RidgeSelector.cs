@@ -46,7 +46,7 @@ internal static class RidgeSelector
         {
             double[] corrections = new double[trees.Codebooks * trees.Leaves * fit.Columns];
             RidgeFitter.Fit(trees, fit, corrections, TreePenalty.OfLeaves(trees.Leaves, Grid[i]), scope);
-            double error = Error(test, testCodes, trees.Leaves, corrections, testRows.Rows, scope);
+            double error = Error(test, testCodes, new LearnedTables(trees, corrections, new double[fit.Columns]), scope);
             if (error < bestError)
             {
                 best = Grid[i];
@@ -63,9 +63,10 @@ internal static class RidgeSelector
         b is null ? new RowResiduals(data, codes, trees) : new OutputResiduals(data, codes, trees, b, outputs);
 
     [MethodImpl(Compiled.Once)]
-    private static double Error(ResidualSource test, byte[][] codes, int leaves, double[] corrections, int rows, TrainingScope scope)
+    private static double Error(ResidualSource test, byte[][] codes, LearnedTables corrections, TrainingScope scope)
     {
         double error = 0;
+        int rows = codes[0].Length;
         double[] residual = new double[rows * ResidualSource.Stride];
         for (int first = 0; first < test.Columns; first += ResidualSource.Stride)
         {
@@ -75,15 +76,7 @@ internal static class RidgeSelector
             for (int n = 0; n < rows; n++)
             {
                 Span<double> row = residual.AsSpan(n * ResidualSource.Stride, count);
-                for (int c = 0; c < codes.Length; c++)
-                {
-                    ReadOnlySpan<double> correction = corrections.AsSpan((((c * leaves) + codes[c][n]) * test.Columns) + first, count);
-                    for (int j = 0; j < row.Length; j++)
-                    {
-                        row[j] -= correction[j];
-                    }
-                }
-
+                corrections.Subtract(codes, n, first, row);
                 foreach (double value in row)
                 {
                     error += value * value;
