@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Maddness.Common;
 
@@ -11,12 +10,11 @@ namespace Maddness.Training;
 /// <param name="data">The training rows.</param>
 /// <param name="binned">Their columns in bins.</param>
 /// <param name="builder">Searches splits beside tables that stand.</param>
-/// <param name="levels">T.</param>
-/// <param name="recipe">How many columns are searched.</param>
+/// <param name="options">Codebooks, leaves and recipe.</param>
 /// <param name="scope">Threads and cancellation.</param>
-internal sealed class JointTreeBuilder(TrainingRows data, BinnedColumns binned, OutputTreeBuilder builder, int levels, OutputRecipe recipe, TrainingScope scope)
+internal sealed class JointTreeBuilder(TrainingRows data, BinnedColumns binned, OutputTreeBuilder builder, TrainingOptions options, TrainingScope scope)
 {
-    private readonly ConcurrentBag<JointSplits> _splits = [];
+    private readonly ColumnSearch<JointSplits> _splits = new(1, () => new JointSplits(binned, options.Codebooks * options.Leaves, options.Leaves, builder.LeastRows), scope);
 
     /// <summary>A tree for the codebook that is out, level by level.</summary>
     /// <param name="fit">All codebooks.</param>
@@ -25,6 +23,8 @@ internal sealed class JointTreeBuilder(TrainingRows data, BinnedColumns binned, 
     [MethodImpl(Compiled.Once)]
     internal LearnedTree Build(JointFit fit, int[] columns, double[] lineGains)
     {
+        int levels = options.Levels;
+        OutputRecipe recipe = options.Recipe;
         int[] treeColumns = new int[levels];
         float[] thresholds = new float[1 << levels];
         byte[] codes = new byte[data.Rows];
@@ -64,12 +64,7 @@ internal sealed class JointTreeBuilder(TrainingRows data, BinnedColumns binned, 
     {
         int size = buckets * BinnedColumns.Bins;
         float[] factors = new float[columns.Length * size];
-        scope.Parallel(columns.Length, [MethodImpl(Compiled.Once)] (i) =>
-        {
-            JointSplits search = _splits.TryTake(out JointSplits? free) ? free : new JointSplits(binned, fit.Order, 1 << levels, builder.LeastRows);
-            search.Factors(columns[i], fit, factors.AsSpan(i * size, size));
-            _splits.Add(search);
-        });
+        _splits.For(columns.Length, (search, i) => search.Factors(columns[i], fit, factors.AsSpan(i * size, size)));
         return factors;
     }
 }

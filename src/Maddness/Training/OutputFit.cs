@@ -43,7 +43,7 @@ internal sealed class OutputFit
         _residual = components.Targets(products, _scale);
         int minRows = Math.Max(2, Math.Min(data.Rows / 200, _recipe.MinRows) * 256 / (_leaves * _leaves));
         _builder = new OutputTreeBuilder(data, binned, _residual.Vectors, options.Levels, minRows, scope);
-        _joint = new JointTreeBuilder(data, binned, _builder, options.Levels, _recipe, scope);
+        _joint = new JointTreeBuilder(data, binned, _builder, options, scope);
         Trees = new LearnedTree[options.Codebooks];
         Tables = new float[options.Codebooks][];
         for (int c = 0; c < Trees.Length; c++)

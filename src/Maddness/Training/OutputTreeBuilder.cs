@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Maddness.Common;
 
@@ -18,8 +17,8 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
 
     private const byte Unsplit = BinnedColumns.Bins - 1;
 
-    private readonly ConcurrentBag<OutputSplits> _splits = [];
-    private readonly ConcurrentBag<PricedSplits> _pricedSplits = [];
+    private readonly ColumnSearch<OutputSplits> _splits = new(Chunk, () => new OutputSplits(binned, vectors, 1 << levels), scope);
+    private readonly ColumnSearch<PricedSplits> _pricedSplits = new(Chunk, () => new PricedSplits(binned, 1 << levels), scope);
 
     /// <summary>Rows that a bucket which can be split has at least.</summary>
     internal int LeastRows => 2 * minRows;
@@ -88,22 +87,13 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
     /// <param name="gains">Receives the gain of each column.</param>
     /// <param name="splits">Receives, for each column and bucket, the last bin on the left.</param>
     /// <param name="factors">For each column, bucket and bin what a gain is multiplied by, or empty.</param>
-    [MethodImpl(Compiled.Once)]
     internal void Gains(byte[] codes, OutputTargets targets, int[] columns, int buckets, double[] gains, byte[] splits, float[] factors)
     {
         int size = factors.Length == 0 ? 0 : factors.Length / columns.Length;
         float[] totals = new float[buckets * targets.Stride];
         OutputSplits.Sum(codes, targets, totals);
-        scope.Parallel((columns.Length + Chunk - 1) / Chunk, [MethodImpl(Compiled.Once)] (chunk) =>
-        {
-            OutputSplits search = _splits.TryTake(out OutputSplits? free) ? free : new OutputSplits(binned, vectors, 1 << levels);
-            for (int i = chunk * Chunk; i < Math.Min(columns.Length, (chunk + 1) * Chunk); i++)
-            {
-                gains[i] = search.Gain(columns[i], codes, targets, totals, minRows, factors.AsSpan(i * size, size), splits.AsSpan(i * buckets, buckets));
-            }
-
-            _splits.Add(search);
-        });
+        _splits.For(columns.Length, (search, i) =>
+            gains[i] = search.Gain(columns[i], codes, targets, totals, minRows, factors.AsSpan(i * size, size), splits.AsSpan(i * buckets, buckets)));
     }
 
     /// <summary>
@@ -140,16 +130,7 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
         double current = Prices(tree, level, values, targets, table, node, prices, totals);
         byte[] splits = new byte[columns.Length * nodes];
         double[] savings = new double[columns.Length];
-        scope.Parallel((columns.Length + Chunk - 1) / Chunk, [MethodImpl(Compiled.Once)] (chunk) =>
-        {
-            PricedSplits search = _pricedSplits.TryTake(out PricedSplits? free) ? free : new PricedSplits(binned, 1 << levels);
-            for (int i = chunk * Chunk; i < Math.Min(columns.Length, (chunk + 1) * Chunk); i++)
-            {
-                savings[i] = search.Saving(columns[i], node, prices, totals, splits.AsSpan(i * nodes, nodes));
-            }
-
-            _pricedSplits.Add(search);
-        });
+        _pricedSplits.For(columns.Length, (search, i) => savings[i] = search.Saving(columns[i], node, prices, totals, splits.AsSpan(i * nodes, nodes)));
         int best = IndexOfMax(savings);
         if (savings[best] <= current + (1e-6 * Math.Abs(current)))
         {
