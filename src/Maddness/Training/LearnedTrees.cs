@@ -46,19 +46,10 @@ internal sealed class LearnedTrees
     internal static LearnedTrees Learn(TrainingRows data, double[]? weights, TrainingOptions options, TrainingScope scope)
     {
         int[] starts = SubspacePartition.RangeStarts(data.Columns, options.Codebooks);
-        int leaves = options.Leaves;
         LearnedTree[] trees = new LearnedTree[options.Codebooks];
-        int[] counts = new int[checked(options.Codebooks * leaves)];
-        double[] means = new double[checked(leaves * data.Columns)];
-        scope.For(TrainingStage.LearningTrees, options.Codebooks, [MethodImpl(Compiled.Once)] (c) =>
-        {
-            int width = starts[c + 1] - starts[c];
-            trees[c] = HashTreeBuilder.Build(data, starts[c], width, weights, options.Levels, options.CandidateColumns, scope.Cancellation);
-            Span<int> rows = counts.AsSpan(c * leaves, leaves);
-            Span<double> values = means.AsSpan(leaves * starts[c], leaves * width);
-            BucketMeans.Compute(data, starts[c], width, trees[c].Codes, rows, values);
-        });
-        return new LearnedTrees(starts, leaves, trees, counts, means) { Objective = Objective.Reconstruction };
+        scope.For(TrainingStage.LearningTrees, trees.Length, c =>
+            trees[c] = HashTreeBuilder.Build(data, starts[c], starts[c + 1] - starts[c], weights, options.Levels, options.CandidateColumns, scope.Cancellation));
+        return WithMeans(data, trees, options.Leaves, Objective.Reconstruction, scope);
     }
 
     /// <summary>Trees that are not bound to ranges of columns, and so without means.</summary>
@@ -78,19 +69,17 @@ internal sealed class LearnedTrees
     }
 
     /// <summary>Trees that each stand for a range of columns, whichever columns they test.</summary>
-    [MethodImpl(Compiled.Once)]
-    internal static LearnedTrees WithMeans(TrainingRows data, LearnedTree[] trees, int leaves)
+    internal static LearnedTrees WithMeans(TrainingRows data, LearnedTree[] trees, int leaves, Objective objective, TrainingScope scope)
     {
         int[] starts = SubspacePartition.RangeStarts(data.Columns, trees.Length);
         int[] counts = new int[checked(trees.Length * leaves)];
         double[] means = new double[checked(leaves * data.Columns)];
-        for (int c = 0; c < trees.Length; c++)
+        scope.Parallel(trees.Length, c =>
         {
             int width = starts[c + 1] - starts[c];
             BucketMeans.Compute(data, starts[c], width, trees[c].Codes, counts.AsSpan(c * leaves, leaves), means.AsSpan(leaves * starts[c], leaves * width));
-        }
-
-        return new LearnedTrees(starts, leaves, trees, counts, means);
+        });
+        return new LearnedTrees(starts, leaves, trees, counts, means) { Objective = objective };
     }
 
     /// <summary>The codes of other rows, codebook by codebook.</summary>

@@ -164,7 +164,7 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
 
         OutputFit fit = NewFit();
         fit.RangeStart(lines);
-        LearnedTrees trees = LearnedTrees.WithMeans(data, fit.Trees, options.Leaves);
+        LearnedTrees trees = LearnedTrees.WithMeans(data, fit.Trees, options.Leaves, Objective.Output, scope);
         for (int c = 0; c < trees.Codebooks; c++)
         {
             int start = trees.RangeStarts[c];
