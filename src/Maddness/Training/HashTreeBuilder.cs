@@ -63,7 +63,7 @@ internal sealed class HashTreeBuilder
             int column = BestColumn(buckets);
             treeColumns[level] = _firstColumn + column;
             _best.AsSpan(0, buckets).CopyTo(thresholds.AsSpan(buckets));
-            Descend(treeColumns[level]);
+            _data.Split(treeColumns[level], _best, _codes);
             if (level + 1 < _levels)
             {
                 _sorted.Split(_codes, buckets);
@@ -113,17 +113,5 @@ internal sealed class HashTreeBuilder
         }
 
         _ranking.AsSpan().Sort((a, b) => _columnLosses[a] != _columnLosses[b] ? _columnLosses[b].CompareTo(_columnLosses[a]) : a.CompareTo(b));
-    }
-
-    /// <summary>Moves every row to its side, by the comparison that encodes.</summary>
-    [MethodImpl(Compiled.Once)]
-    private void Descend(int column)
-    {
-        for (int n = 0; n < _codes.Length; n++)
-        {
-            int code = _codes[n];
-            float value = _data.Values[(n * _data.Columns) + column];
-            _codes[n] = (byte)((2 * code) + (value > _best[code] ? 1 : 0));
-        }
     }
 }

@@ -44,7 +44,7 @@ internal sealed class JointTreeBuilder(TrainingRows data, BinnedColumns binned, 
             treeColumns[level] = finalists[best];
             lineGains[finalists[best] / CacheLines.Width] += gains[best];
             builder.Place(finalists[best], splits.AsSpan(best * buckets, buckets), thresholds.AsSpan(buckets, buckets));
-            builder.Split(finalists[best], thresholds.AsSpan(buckets, buckets), codes);
+            data.Split(finalists[best], thresholds.AsSpan(buckets, buckets), codes);
         }
 
         LearnedTree tree = new(treeColumns, thresholds, codes);

@@ -73,7 +73,7 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
 
             before = gains[best];
             Place(columns[best], splits.AsSpan(best * buckets, buckets), thresholds.AsSpan(buckets, buckets));
-            Split(columns[best], thresholds.AsSpan(buckets, buckets), codes);
+            data.Split(columns[best], thresholds.AsSpan(buckets, buckets), codes);
         }
 
         return new LearnedTree(treeColumns, thresholds, codes);
@@ -224,16 +224,6 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
         for (int b = 0; b < splits.Length; b++)
         {
             thresholds[b] = splits[b] == Unsplit ? Threshold.Unsplit(data.ElementType) : binned.Edge(column, splits[b]);
-        }
-    }
-
-    /// <summary>Sends rows down one more level.</summary>
-    [MethodImpl(Compiled.Once)]
-    internal void Split(int column, ReadOnlySpan<float> thresholds, byte[] codes)
-    {
-        for (int n = 0; n < codes.Length; n++)
-        {
-            codes[n] = (byte)((2 * codes[n]) + (data.Values[(n * data.Columns) + column] > thresholds[codes[n]] ? 1 : 0));
         }
     }
 

@@ -61,6 +61,19 @@ internal sealed class TrainingRows
     /// <summary>Rows of so many columns at most: a copy that is padded to vectors, or targets, which start a cache line; and a row and its bin fit one integer.</summary>
     internal static int MaxRows(int columns) => (int)((Array.MaxLength - CacheLine.Floats) / Math.Max((long)columns + RangeBlock.Lanes, ResidualSource.Stride));
 
+    /// <summary>Sends rows down one more level, by the comparison that encodes.</summary>
+    /// <param name="column">The column that the level tests.</param>
+    /// <param name="thresholds">Those of the level's nodes.</param>
+    /// <param name="codes">The node of each row, then that below it.</param>
+    [MethodImpl(Compiled.Once)]
+    internal void Split(int column, ReadOnlySpan<float> thresholds, byte[] codes)
+    {
+        for (int n = 0; n < codes.Length; n++)
+        {
+            codes[n] = (byte)((2 * codes[n]) + (Values[(n * Columns) + column] > thresholds[codes[n]] ? 1 : 0));
+        }
+    }
+
     /// <summary>Writes a range of columns, less the mean of each, of as many rows as there is room for.</summary>
     /// <param name="firstRow">The first row.</param>
     /// <param name="firstColumn">The first column.</param>
