@@ -40,7 +40,7 @@ internal sealed class JointTreeBuilder(TrainingRows data, BinnedColumns binned, 
             builder.Gains(codes, fit.Residual, finalists, buckets, gains, splits, Factors(fit, finalists, buckets));
 
             // The residual has no mean left in any bucket, so a level's gain is all of it.
-            int best = OutputTreeBuilder.IndexOfMax(gains);
+            int best = Array.IndexOf(gains, gains.Max());
             treeColumns[level] = finalists[best];
             lineGains[finalists[best] / CacheLines.Width] += gains[best];
             builder.Place(finalists[best], splits.AsSpan(best * buckets, buckets), thresholds.AsSpan(buckets, buckets));

@@ -64,7 +64,7 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
             byte[] splits = new byte[columns.Length * buckets];
             double[] gains = new double[columns.Length];
             Gains(codes, targets, columns, buckets, gains, splits, []);
-            int best = IndexOfMax(gains);
+            int best = Array.IndexOf(gains, gains.Max());
             treeColumns[level] = columns[best];
             if (lineGains.Length > 0)
             {
@@ -131,7 +131,7 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
         byte[] splits = new byte[columns.Length * nodes];
         double[] savings = new double[columns.Length];
         _pricedSplits.For(columns.Length, (search, i) => savings[i] = search.Saving(columns[i], node, prices, totals, splits.AsSpan(i * nodes, nodes)));
-        int best = IndexOfMax(savings);
+        int best = Array.IndexOf(savings, savings.Max());
         if (savings[best] <= current + (1e-6 * Math.Abs(current)))
         {
             return false;
@@ -237,18 +237,5 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
         }
 
         return values;
-    }
-
-    /// <summary>The first of the largest.</summary>
-    [MethodImpl(Compiled.Once)]
-    internal static int IndexOfMax(double[] values)
-    {
-        int best = 0;
-        for (int i = 1; i < values.Length; i++)
-        {
-            best = values[i] > values[best] ? i : best;
-        }
-
-        return best;
     }
 }
