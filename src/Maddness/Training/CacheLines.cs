@@ -7,16 +7,13 @@ namespace Maddness.Training;
 /// <summary>Aligned groups of 16 columns: what one 64-byte cache line of a row-major float row holds.</summary>
 internal static class CacheLines
 {
-    /// <summary>Columns of a line.</summary>
-    internal const int Width = CacheLine.Floats;
-
-    internal static int Count(int columns) => (columns + Width - 1) / Width;
+    internal static int Count(int columns) => (columns + CacheLine.Floats - 1) / CacheLine.Floats;
 
     internal static int[] AllColumns(int columns) => [.. Enumerable.Range(0, columns)];
 
     /// <summary>The columns of lines, ascending.</summary>
     internal static int[] Columns(int[] lines, int columns) =>
-        [.. lines.SelectMany(l => Enumerable.Range(l * Width, Math.Min(Width, columns - (l * Width))))];
+        [.. lines.SelectMany(l => Enumerable.Range(l * CacheLine.Floats, Math.Min(CacheLine.Floats, columns - (l * CacheLine.Floats))))];
 
     /// <summary>The lines within a budget that gained most, ascending; the lower ones among equals.</summary>
     /// <param name="gains">What each line gained, not negative.</param>

@@ -42,7 +42,7 @@ internal sealed class JointTreeBuilder(TrainingRows data, BinnedColumns binned, 
             // The residual has no mean left in any bucket, so a level's gain is all of it.
             int best = Array.IndexOf(gains, gains.Max());
             treeColumns[level] = finalists[best];
-            lineGains[finalists[best] / CacheLines.Width] += gains[best];
+            lineGains[finalists[best] / CacheLine.Floats] += gains[best];
             builder.Place(finalists[best], splits.AsSpan(best * buckets, buckets), thresholds.AsSpan(buckets, buckets));
             data.Split(finalists[best], thresholds.AsSpan(buckets, buckets), codes);
         }

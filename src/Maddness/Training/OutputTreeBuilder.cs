@@ -68,7 +68,7 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
             treeColumns[level] = columns[best];
             if (lineGains.Length > 0)
             {
-                lineGains[columns[best] / CacheLines.Width] += gains[best] - before;
+                lineGains[columns[best] / CacheLine.Floats] += gains[best] - before;
             }
 
             before = gains[best];
