@@ -24,7 +24,7 @@ internal static unsafe class AskedColumns
         for (int i = 0; i < count;)
         {
             int last = i;
-            while (last + 1 < count && (areAlike ? LineOf(source, offsets[last + 1]) == LineOf(source, offsets[i]) : Math.Abs(offsets[last + 1] - offsets[i]) * sizeof(T) < CacheLine.Bytes))
+            while (last + 1 < count && (areAlike ? CacheLine.Of(source.First + offsets[last + 1]) == CacheLine.Of(source.First + offsets[i]) : Math.Abs(offsets[last + 1] - offsets[i]) * sizeof(T) < CacheLine.Bytes))
             {
                 last++;
             }
@@ -65,7 +65,4 @@ internal static unsafe class AskedColumns
 
         return chosen;
     }
-
-    private static nuint LineOf<T>(in PinnedMatrix<T> source, nint offset)
-        where T : unmanaged => (nuint)(source.First + offset) / CacheLine.Bytes;
 }
