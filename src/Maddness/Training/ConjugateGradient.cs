@@ -121,7 +121,7 @@ internal sealed class ConjugateGradient
             (int c, int k) = Math.DivRem(i / Stride, _trees.Leaves);
             for (int l = 0; l < _trees.Leaves; l++)
             {
-                AddScaled(ref Unsafe.Add(ref image, i), _penalty[k, l], ref Unsafe.Add(ref direction, (c * size) + (l * Stride)));
+                VectorSums.AddScaled(_image.AsSpan(i, Stride), _penalty[k, l], _direction.AsSpan((c * size) + (l * Stride), Stride));
             }
         }
 
@@ -146,15 +146,6 @@ internal sealed class ConjugateGradient
                 (Vector512.LoadUnsafe(ref leaf, 16) + s2).StoreUnsafe(ref leaf, 16);
                 (Vector512.LoadUnsafe(ref leaf, 24) + s3).StoreUnsafe(ref leaf, 24);
             }
-        }
-    }
-
-    [MethodImpl(Compiled.Once)]
-    private static void AddScaled(ref double sums, double factor, ref double values)
-    {
-        for (nuint j = 0; j < Stride; j += 8)
-        {
-            (Vector512.LoadUnsafe(ref sums, j) + (Vector512.Create(factor) * Vector512.LoadUnsafe(ref values, j))).StoreUnsafe(ref sums, j);
         }
     }
 
