@@ -21,4 +21,17 @@ internal sealed record LearnedTree(int[] Columns, float[] Thresholds, byte[] Cod
 
         return (byte)(node - Thresholds.Length);
     }
+
+    /// <summary>The leaves of any rows.</summary>
+    [MethodImpl(Compiled.Once)]
+    internal byte[] Encode(TrainingRows data)
+    {
+        byte[] codes = new byte[data.Rows];
+        for (int n = 0; n < codes.Length; n++)
+        {
+            codes[n] = Encode(data.Row(n));
+        }
+
+        return codes;
+    }
 }

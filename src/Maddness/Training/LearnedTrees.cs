@@ -83,21 +83,7 @@ internal sealed class LearnedTrees
     }
 
     /// <summary>The codes of other rows, codebook by codebook.</summary>
-    [MethodImpl(Compiled.Once)]
-    internal byte[][] Encode(TrainingRows data)
-    {
-        byte[][] codes = new byte[Codebooks][];
-        for (int c = 0; c < codes.Length; c++)
-        {
-            codes[c] = new byte[data.Rows];
-            for (int n = 0; n < data.Rows; n++)
-            {
-                codes[c][n] = Trees[c].Encode(data.Row(n));
-            }
-        }
-
-        return codes;
-    }
+    internal byte[][] Encode(TrainingRows data) => [.. Trees.Select(t => t.Encode(data))];
 
     internal HashTrees ToHashTrees(TrainingRows data, int levels) =>
         new(data.ElementType, data.Columns, Codebooks, levels, [.. Trees.SelectMany(t => t.Columns)], [.. Trees.SelectMany(t => t.Thresholds)]) { Objective = Objective };

@@ -342,10 +342,7 @@ internal sealed class SoftSplits
                 tree.Thresholds[node] = _isSplit[place] ? ThresholdAt(_sorted[(c * _levels) + int.Log2(node)], _places[place]) : tree.Thresholds[node];
             }
 
-            for (int n = 0; n < tree.Codes.Length; n++)
-            {
-                tree.Codes[n] = tree.Encode(_data.Row(n));
-            }
+            tree.Encode(_data).CopyTo(tree.Codes, 0);
         });
     }
 
