@@ -156,7 +156,7 @@ public sealed partial class MaddnessMatmul
     /// <typeparam name="T">float, short, sbyte or byte: the model's element type.</typeparam>
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
     public EncodedMatrix Encode<T>(ReadOnlyTensorSpan<T> a, int maxDegreeOfParallelism = 1)
-        where T : unmanaged => Encode(MatrixView<T>.Of(a, nameof(a)), maxDegreeOfParallelism);
+        where T : unmanaged => Drivers.Encode(_plan, MatrixView<T>.Of(a, nameof(a)), maxDegreeOfParallelism);
 
     /// <summary>Encodes a matrix once, to be multiplied later by this and by other B bound to the same model.</summary>
     /// <param name="a">N × D, row-major. NaN goes left in every comparison; infinities order as usual.</param>
@@ -172,7 +172,7 @@ public sealed partial class MaddnessMatmul
     /// <typeparam name="T">float, short, sbyte or byte: the model's element type.</typeparam>
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
     public EncodedMatrix Encode<T>(ReadOnlySpan<T> a, int rows, int maxDegreeOfParallelism = 1)
-        where T : unmanaged => Encode(MatrixView<T>.Of(a, rows, Inputs, nameof(a)), maxDegreeOfParallelism);
+        where T : unmanaged => Drivers.Encode(_plan, MatrixView<T>.Of(a, rows, Inputs, nameof(a)), maxDegreeOfParallelism);
 
     /// <summary>Encodes a matrix once, to be multiplied later by this and by other B bound to the same model, in place of what <paramref name="destination"/> holds and in its memory where that is large enough and was made for as many leaves: batch after batch of one model allocates nothing.</summary>
     /// <param name="a">N × D, any strides. NaN goes left in every comparison; infinities order as usual.</param>
@@ -188,7 +188,7 @@ public sealed partial class MaddnessMatmul
     /// <typeparam name="T">float, short, sbyte or byte: the model's element type.</typeparam>
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
     public void Encode<T>(ReadOnlyTensorSpan<T> a, EncodedMatrix destination, int maxDegreeOfParallelism = 1)
-        where T : unmanaged => Encode(MatrixView<T>.Of(a, nameof(a)), destination, maxDegreeOfParallelism);
+        where T : unmanaged => Drivers.Encode(_plan, MatrixView<T>.Of(a, nameof(a)), destination, maxDegreeOfParallelism);
 
     /// <summary>Encodes a matrix once, to be multiplied later by this and by other B bound to the same model, in place of what <paramref name="destination"/> holds and in its memory where that is large enough and was made for as many leaves: batch after batch of one model allocates nothing.</summary>
     /// <param name="a">N × D, row-major. NaN goes left in every comparison; infinities order as usual.</param>
@@ -205,7 +205,7 @@ public sealed partial class MaddnessMatmul
     /// <typeparam name="T">float, short, sbyte or byte: the model's element type.</typeparam>
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
     public void Encode<T>(ReadOnlySpan<T> a, int rows, EncodedMatrix destination, int maxDegreeOfParallelism = 1)
-        where T : unmanaged => Encode(MatrixView<T>.Of(a, rows, Inputs, nameof(a)), destination, maxDegreeOfParallelism);
+        where T : unmanaged => Drivers.Encode(_plan, MatrixView<T>.Of(a, rows, Inputs, nameof(a)), destination, maxDegreeOfParallelism);
 
     /// <summary>Measures what the approximation costs on held-out rows: compares it with the exact product in double precision, block by block.</summary>
     /// <param name="a">N × D rows that training has not seen, any strides, finite.</param>
@@ -316,21 +316,6 @@ public sealed partial class MaddnessMatmul
         {
             Drivers.Multiply(a, _packed, Summation, Activation, destination, degree);
         }
-    }
-
-    private EncodedMatrix Encode<T>(MatrixView<T> a, int maxDegreeOfParallelism)
-        where T : unmanaged
-    {
-        InputChecks.Input(a, Trees, nameof(a));
-        return Drivers.Encode(_plan, a, ArgumentChecks.Parallelism(maxDegreeOfParallelism));
-    }
-
-    private void Encode<T>(MatrixView<T> a, EncodedMatrix destination, int maxDegreeOfParallelism)
-        where T : unmanaged
-    {
-        ArgumentNullException.ThrowIfNull(destination);
-        InputChecks.Input(a, Trees, nameof(a));
-        Drivers.Encode(_plan, a, destination, ArgumentChecks.Parallelism(maxDegreeOfParallelism));
     }
 
     private ApproximationReport Evaluate<T>(MatrixView<T> a, MatrixView<float> b, CancellationToken cancellation)

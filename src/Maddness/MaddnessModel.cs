@@ -22,7 +22,6 @@ public sealed partial class MaddnessModel
 
     internal MaddnessModel(HashTrees trees, Prototypes prototypes)
     {
-        Trees = trees;
         Prototypes = prototypes;
         _plan = new EncodePlan(trees);
     }
@@ -44,7 +43,7 @@ public sealed partial class MaddnessModel
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"{Inputs} inputs, {Codebooks} codebooks of {Leaves} leaves, rows of {ElementType}");
 
-    internal HashTrees Trees { get; }
+    internal HashTrees Trees => _plan.Trees;
 
     internal Prototypes Prototypes { get; }
 
@@ -81,7 +80,7 @@ public sealed partial class MaddnessModel
     /// <typeparam name="T">float, short, sbyte or byte: the model's element type.</typeparam>
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
     public EncodedMatrix Encode<T>(ReadOnlyTensorSpan<T> a, int maxDegreeOfParallelism = 1)
-        where T : unmanaged => Encode(MatrixView<T>.Of(a, nameof(a)), maxDegreeOfParallelism);
+        where T : unmanaged => Drivers.Encode(_plan, MatrixView<T>.Of(a, nameof(a)), maxDegreeOfParallelism);
 
     /// <summary>Encodes a matrix once, to be multiplied by many B.</summary>
     /// <param name="a">N × D, row-major. NaN goes left in every comparison; infinities order as usual.</param>
@@ -97,7 +96,7 @@ public sealed partial class MaddnessModel
     /// <typeparam name="T">float, short, sbyte or byte: the model's element type.</typeparam>
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
     public EncodedMatrix Encode<T>(ReadOnlySpan<T> a, int rows, int maxDegreeOfParallelism = 1)
-        where T : unmanaged => Encode(MatrixView<T>.Of(a, rows, Inputs, nameof(a)), maxDegreeOfParallelism);
+        where T : unmanaged => Drivers.Encode(_plan, MatrixView<T>.Of(a, rows, Inputs, nameof(a)), maxDegreeOfParallelism);
 
     /// <summary>Encodes a matrix once, to be multiplied by many B, in place of what <paramref name="destination"/> holds and in its memory where that is large enough and was made for as many leaves: batch after batch of one model allocates nothing.</summary>
     /// <param name="a">N × D, any strides. NaN goes left in every comparison; infinities order as usual.</param>
@@ -113,7 +112,7 @@ public sealed partial class MaddnessModel
     /// <typeparam name="T">float, short, sbyte or byte: the model's element type.</typeparam>
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
     public void Encode<T>(ReadOnlyTensorSpan<T> a, EncodedMatrix destination, int maxDegreeOfParallelism = 1)
-        where T : unmanaged => Encode(MatrixView<T>.Of(a, nameof(a)), destination, maxDegreeOfParallelism);
+        where T : unmanaged => Drivers.Encode(_plan, MatrixView<T>.Of(a, nameof(a)), destination, maxDegreeOfParallelism);
 
     /// <summary>Encodes a matrix once, to be multiplied by many B, in place of what <paramref name="destination"/> holds and in its memory where that is large enough and was made for as many leaves: batch after batch of one model allocates nothing.</summary>
     /// <param name="a">N × D, row-major. NaN goes left in every comparison; infinities order as usual.</param>
@@ -130,22 +129,7 @@ public sealed partial class MaddnessModel
     /// <typeparam name="T">float, short, sbyte or byte: the model's element type.</typeparam>
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
     public void Encode<T>(ReadOnlySpan<T> a, int rows, EncodedMatrix destination, int maxDegreeOfParallelism = 1)
-        where T : unmanaged => Encode(MatrixView<T>.Of(a, rows, Inputs, nameof(a)), destination, maxDegreeOfParallelism);
-
-    private EncodedMatrix Encode<T>(MatrixView<T> a, int maxDegreeOfParallelism)
-        where T : unmanaged
-    {
-        InputChecks.Input(a, Trees, nameof(a));
-        return Drivers.Encode(_plan, a, ArgumentChecks.Parallelism(maxDegreeOfParallelism));
-    }
-
-    private void Encode<T>(MatrixView<T> a, EncodedMatrix destination, int maxDegreeOfParallelism)
-        where T : unmanaged
-    {
-        ArgumentNullException.ThrowIfNull(destination);
-        InputChecks.Input(a, Trees, nameof(a));
-        Drivers.Encode(_plan, a, destination, ArgumentChecks.Parallelism(maxDegreeOfParallelism));
-    }
+        where T : unmanaged => Drivers.Encode(_plan, MatrixView<T>.Of(a, rows, Inputs, nameof(a)), destination, maxDegreeOfParallelism);
 
     private MaddnessMatmul Bind(MatrixView<float> b, ReadOnlySpan<float> bias)
     {

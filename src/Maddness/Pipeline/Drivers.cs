@@ -96,11 +96,13 @@ internal static unsafe class Drivers
         GC.KeepAlive(weights);
     }
 
-    /// <summary>The codes of all rows.</summary>
-    internal static EncodedMatrix Encode<T>(EncodePlan plan, MatrixView<T> a, int degree)
+    /// <summary>The codes of all rows. Checks its arguments, which come from two public types.</summary>
+    internal static EncodedMatrix Encode<T>(EncodePlan plan, MatrixView<T> a, int maxDegreeOfParallelism)
         where T : unmanaged
     {
         HashTrees trees = plan.Trees;
+        InputChecks.Input(a, trees, nameof(a));
+        int degree = ArgumentChecks.Parallelism(maxDegreeOfParallelism);
 
         // Whole blocks are written, padding included, before anybody sees them.
         byte[] codes = GC.AllocateUninitializedArray<byte>(CodeBytes(trees, a));
@@ -109,10 +111,13 @@ internal static unsafe class Drivers
     }
 
     /// <summary>The codes of all rows, in place of others.</summary>
-    internal static void Encode<T>(EncodePlan plan, MatrixView<T> a, EncodedMatrix destination, int degree)
+    internal static void Encode<T>(EncodePlan plan, MatrixView<T> a, EncodedMatrix destination, int maxDegreeOfParallelism)
         where T : unmanaged
     {
+        ArgumentNullException.ThrowIfNull(destination);
         HashTrees trees = plan.Trees;
+        InputChecks.Input(a, trees, nameof(a));
+        int degree = ArgumentChecks.Parallelism(maxDegreeOfParallelism);
         int length = CodeBytes(trees, a);
         KernelLevel level = KernelSelection.Current;
         EncodedMatrix.CodeMemory memory = destination.Reserve(trees.Levels, length);
