@@ -26,10 +26,8 @@ public sealed class ApproximationMeasurement
     public ApproximationMeasurement(MaddnessMatmul product, ReadOnlySpan<float> b)
     {
         ArgumentNullException.ThrowIfNull(product);
-        MatrixView<float> matrix = MatrixView<float>.Of(b, product.Inputs, product.Outputs, nameof(b));
-        InputChecks.Weights(matrix, product.Inputs, nameof(b));
         _product = product;
-        _evaluation = product.NewEvaluation(matrix);
+        _evaluation = product.NewEvaluation(MatrixView<float>.Of(b, product.Inputs, product.Outputs, nameof(b)));
     }
 
     /// <summary>N, the rows measured on so far.</summary>

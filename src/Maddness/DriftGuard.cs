@@ -71,8 +71,7 @@ public sealed class DriftGuard
     private DriftGuard(MaddnessMatmul product, MatrixView<float> b, double bound, DriftGuardOptions? options)
     {
         Product = ArgumentChecks.NotNull(product, nameof(product));
-        ArgumentChecks.Shape(b, product.Inputs, product.Outputs, nameof(b));
-        InputChecks.Finite(b, nameof(b));
+        product.CheckB(b);
         if (!double.IsFinite(bound) || bound <= 0)
         {
             throw new ArgumentOutOfRangeException(nameof(bound), bound, $"'{nameof(bound)}' is {bound}; expected a finite value above 0.");

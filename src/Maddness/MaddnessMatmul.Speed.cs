@@ -24,7 +24,7 @@ public sealed partial class MaddnessMatmul
     {
         MatrixView<T> matrix = MatrixView<T>.Of(a, rows, Inputs, nameof(a));
         InputChecks.Input(matrix, Trees, nameof(a));
-        InputChecks.Weights(MatrixView<float>.Of(b, Inputs, Outputs, nameof(b)), Inputs, nameof(b));
+        CheckB(MatrixView<float>.Of(b, Inputs, Outputs, nameof(b)));
         ArgumentChecks.HasRows(rows, nameof(a));
 
         SpeedComparison<T> comparison = new(a, rows, Inputs, b, Outputs, Tables.Bias);

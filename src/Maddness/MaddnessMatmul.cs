@@ -273,8 +273,19 @@ public sealed partial class MaddnessMatmul
         return new MaddnessMatmul(_plan, _packed, Summation, activation);
     }
 
-    /// <summary>An evaluation without rows yet, of a B that has been checked.</summary>
-    internal Evaluation NewEvaluation(MatrixView<float> b) => new(_plan, Tables, Summation, b);
+    /// <summary>Refuses a B of another shape than the one that this product approximates, or with a value that is not finite.</summary>
+    internal void CheckB(MatrixView<float> b)
+    {
+        ArgumentChecks.Shape(b, Inputs, Outputs, nameof(b));
+        InputChecks.Finite(b, nameof(b));
+    }
+
+    /// <summary>An evaluation without rows yet.</summary>
+    internal Evaluation NewEvaluation(MatrixView<float> b)
+    {
+        CheckB(b);
+        return new(_plan, Tables, Summation, b);
+    }
 
     /// <summary>A·B (+ bias) of one row of the shape that the product has, before any activation.</summary>
     internal void MultiplyRow<T>(MatrixView<T> row, Span<float> destination)
@@ -323,11 +334,8 @@ public sealed partial class MaddnessMatmul
     {
         InputChecks.Input(a, Trees, nameof(a));
         ArgumentChecks.HasRows(a.Rows, nameof(a));
-
-        InputChecks.Weights(b, Inputs, nameof(b));
-        ArgumentChecks.Shape(b, Inputs, Outputs, nameof(b));
-        InputChecks.Finite(a, nameof(a));
         Evaluation evaluation = NewEvaluation(b);
+        InputChecks.Finite(a, nameof(a));
         evaluation.Add(a, [], cancellation);
         return evaluation.Report();
     }

@@ -1,6 +1,5 @@
 using System.Numerics.Tensors;
 using Maddness.Common;
-using Maddness.Model;
 using Maddness.Pipeline;
 
 namespace Maddness;
@@ -36,8 +35,7 @@ public sealed class TopKReranker
     private TopKReranker(MaddnessMatmul product, MatrixView<float> b)
     {
         Product = ArgumentChecks.NotNull(product, nameof(product));
-        ArgumentChecks.Shape(b, product.Inputs, product.Outputs, nameof(b));
-        InputChecks.Finite(b, nameof(b));
+        product.CheckB(b);
         _weights = new TransposedWeights(b, nameof(b));
     }
 
