@@ -166,12 +166,8 @@ public sealed unsafe class ExactMatmul
         {
             OneShotExactOperation operation = new()
             {
-                Product = ProductOf(in a, first, in destination, c),
-                Inputs = b.Rows,
-                Outputs = b.Columns,
-                B = firstOfB,
-                BRowStride = b.RowStride,
-                BColumnStride = b.ColumnStride,
+                Product = new() { A = new(first, in a), C = new(c, in destination) },
+                B = new(firstOfB, in b),
                 Bias = firstOfBias,
                 Parallelism = parallelism,
             };
@@ -192,24 +188,13 @@ public sealed unsafe class ExactMatmul
         {
             BoundExactOperation operation = new()
             {
-                Product = ProductOf(in a, first, in destination, c),
+                Product = new() { A = new(first, in a), C = new(c, in destination) },
                 Panels = _panels,
                 Parallelism = parallelism,
             };
             KernelCatalog.Run(level, ref operation);
         }
     }
-
-    private static ExactProduct ProductOf(scoped in MatrixView<float> a, float* first, scoped in MatrixView<float> destination, float* c) => new()
-    {
-        A = first,
-        ARowStride = a.RowStride,
-        AColumnStride = a.ColumnStride,
-        Rows = a.Rows,
-        C = c,
-        CRowStride = destination.RowStride,
-        CColumnStride = destination.ColumnStride,
-    };
 
     private static void CheckB(scoped in MatrixView<float> b, ReadOnlySpan<float> bias)
     {

@@ -15,7 +15,7 @@ internal static unsafe class Drivers
         fixed (T* source = &a.First)
         fixed (float* target = &destination.First)
         {
-            Product<T> product = new(plan, tables, summation, activation, Pin(a, source), Pin(destination, target), TilePlan.WorkersFor(a.Rows, degree));
+            Product<T> product = new(plan, tables, summation, activation, new(source, a), new(target, destination), TilePlan.WorkersFor(a.Rows, degree));
             KernelCatalog.Run(level, ref product);
         }
 
@@ -37,7 +37,7 @@ internal static unsafe class Drivers
         fixed (byte* source = memory.Bytes)
         fixed (float* target = &destination.First)
         {
-            Scan scan = new(tables, summation, activation, source, memory.Levels, Pin(destination, target), TilePlan.WorkersFor(destination.Rows, degree));
+            Scan scan = new(tables, summation, activation, source, memory.Levels, new(target, destination), TilePlan.WorkersFor(destination.Rows, degree));
             KernelCatalog.Run(level, ref scan);
         }
 
@@ -52,7 +52,7 @@ internal static unsafe class Drivers
         fixed (T* source = &a.First)
         fixed (int* target = indices)
         {
-            ArgMax<T> argMax = new(plan, tables, summation, Pin(a, source), target, TilePlan.WorkersFor(a.Rows, degree));
+            ArgMax<T> argMax = new(plan, tables, summation, new(source, a), target, TilePlan.WorkersFor(a.Rows, degree));
             KernelCatalog.Run(level, ref argMax);
         }
 
@@ -69,7 +69,7 @@ internal static unsafe class Drivers
         fixed (int* indexTarget = indices)
         fixed (float* valueTarget = values)
         {
-            Search<T> search = new(plan, tables, summation, Pin(a, source), k, indexTarget, valueTarget, TilePlan.WorkersFor(a.Rows, degree));
+            Search<T> search = new(plan, tables, summation, new(source, a), k, indexTarget, valueTarget, TilePlan.WorkersFor(a.Rows, degree));
             KernelCatalog.Run(level, ref search);
         }
 
@@ -87,7 +87,7 @@ internal static unsafe class Drivers
         fixed (int* indexTarget = indices)
         fixed (float* valueTarget = values)
         {
-            Reranking<T> reranking = new(plan, tables, summation, weights, Pin(a, source), candidates, k, indexTarget, valueTarget, TilePlan.WorkersFor(a.Rows, degree));
+            Reranking<T> reranking = new(plan, tables, summation, weights, new(source, a), candidates, k, indexTarget, valueTarget, TilePlan.WorkersFor(a.Rows, degree));
             KernelCatalog.Run(level, ref reranking);
         }
 
@@ -131,7 +131,7 @@ internal static unsafe class Drivers
         fixed (T* source = &a.First)
         fixed (byte* target = codes)
         {
-            Encoding<T> encoding = new(plan, Pin(a, source), target, TilePlan.WorkersFor(a.Rows, degree));
+            Encoding<T> encoding = new(plan, new(source, a), target, TilePlan.WorkersFor(a.Rows, degree));
             KernelCatalog.Run(level, ref encoding);
         }
 
@@ -146,7 +146,4 @@ internal static unsafe class Drivers
             ? (int)bytes
             : throw new ArgumentException($"'{nameof(a)}' has {a.Rows} rows, whose codes take {bytes} bytes; expected at most {Array.MaxLength} bytes: encode it in parts.", nameof(a));
     }
-
-    private static PinnedMatrix<T> Pin<T>(MatrixView<T> view, T* first)
-        where T : unmanaged => new(first, view.Rows, view.Columns, view.RowStride, view.ColumnStride);
 }

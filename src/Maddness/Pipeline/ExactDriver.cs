@@ -42,11 +42,11 @@ internal static unsafe class ExactDriver
     internal static void Run<TKernel>(in ExactProduct product, int parallelism)
         where TKernel : struct, IKernel
     {
-        int rowParts = Math.Min(parallelism, ((product.Rows - 1) / TKernel.ExactTileRows) + 1);
+        int rowParts = Math.Min(parallelism, ((product.A.Rows - 1) / TKernel.ExactTileRows) + 1);
         int panelParts = Math.Min(parallelism / rowParts, product.Layout.PanelCount);
         if (rowParts * panelParts == 1)
         {
-            RunPart<TKernel>(in product, 0, product.Rows, 0, product.Layout.PanelCount);
+            RunPart<TKernel>(in product, 0, product.A.Rows, 0, product.Layout.PanelCount);
         }
         else
         {
@@ -64,8 +64,8 @@ internal static unsafe class ExactDriver
             (int rowPart, int panelPart) = (part / panelParts, part % panelParts);
             RunPart<TKernel>(
                 in product,
-                Share(product.Rows, TKernel.ExactTileRows, rowPart, rowParts),
-                Share(product.Rows, TKernel.ExactTileRows, rowPart + 1, rowParts),
+                Share(product.A.Rows, TKernel.ExactTileRows, rowPart, rowParts),
+                Share(product.A.Rows, TKernel.ExactTileRows, rowPart + 1, rowParts),
                 Share(product.Layout.PanelCount, 1, panelPart, panelParts),
                 Share(product.Layout.PanelCount, 1, panelPart + 1, panelParts));
         });
@@ -102,7 +102,7 @@ internal static unsafe class ExactDriver
                 block.Rows = Math.Min(blockRows, endRow - block.Row);
                 PlaceA<TKernel>(in product, ref block, endPanel - firstPanel, scratch.Pointer);
                 int panel = firstPanel;
-                if (block.Rows <= PairRows && product.CColumnStride == 1)
+                if (block.Rows <= PairRows && product.C.ColumnStride == 1)
                 {
                     for (; panel + 2 <= Math.Min(endPanel, product.UniformPanels); panel += 2)
                     {
@@ -130,8 +130,8 @@ internal static unsafe class ExactDriver
         tile.BRowStride = product.PanelRowStride;
         tile.B = product.Panels + (panel * product.PanelStride) + (block.K * tile.BRowStride);
         tile.Bias = product.Bias != null && block.IsLast ? product.Bias + column : null;
-        tile.C = product.C + (block.Row * product.CRowStride) + column;
-        tile.CRowStride = product.CRowStride;
+        tile.C = product.C.Row(block.Row) + column;
+        tile.CRowStride = product.C.RowStride;
         if (block.Rows == 1)
         {
             TKernel.MultiplyPair<Constant.One>(in tile, product.PanelStride);
@@ -161,17 +161,17 @@ internal static unsafe class ExactDriver
         tile.Bias = product.Bias != null && block.IsLast ? product.Bias + column : null;
 
         // Tiles write whole rows of a panel. Where C has no such rows (its last columns, or columns that do not lie side by side), the block has a C of its own.
-        float* c = product.C + (block.Row * product.CRowStride) + (column * product.CColumnStride);
-        bool isDirect = outputs == columns && product.CColumnStride == 1;
+        float* c = product.C.Row(block.Row) + (column * product.C.ColumnStride);
+        bool isDirect = outputs == columns && product.C.ColumnStride == 1;
         tile.C = isDirect ? c : scratchC;
-        tile.CRowStride = isDirect ? product.CRowStride : columns;
+        tile.CRowStride = isDirect ? product.C.RowStride : columns;
         if (!isDirect && tile.Continues)
         {
-            Move(c, product.CRowStride, product.CColumnStride, scratchC, columns, 1, block.Rows, outputs);
+            Move(c, product.C.RowStride, product.C.ColumnStride, scratchC, columns, 1, block.Rows, outputs);
         }
 
         tile.A = block.A;
-        bool isPrefetched = isDirect && TilePlan.IsInMemory(product.Rows, product.CRowStride);
+        bool isPrefetched = isDirect && TilePlan.IsInMemory(product.A.Rows, product.C.RowStride);
         for (int r = 0; r < block.Rows; r += TKernel.ExactTileRows)
         {
             int rows = Math.Min(TKernel.ExactTileRows, block.Rows - r);
@@ -195,7 +195,7 @@ internal static unsafe class ExactDriver
 
         if (!isDirect)
         {
-            Move(scratchC, columns, 1, c, product.CRowStride, product.CColumnStride, block.Rows, outputs);
+            Move(scratchC, columns, 1, c, product.C.RowStride, product.C.ColumnStride, block.Rows, outputs);
         }
     }
 
@@ -275,24 +275,24 @@ internal static unsafe class ExactDriver
         where TKernel : struct, IKernel
     {
         int tileRows = TKernel.ExactTileRows;
-        float* a = product.A + (block.Row * product.ARowStride) + (block.K * product.AColumnStride);
-        if (product.AColumnStride == 1 || panels <= DirectPanels)
+        float* a = product.A.Row(block.Row) + (block.K * product.A.ColumnStride);
+        if (product.A.ColumnStride == 1 || panels <= DirectPanels)
         {
             block.A = a;
-            block.ATileStride = tileRows * product.ARowStride;
-            block.Tile.ARowStride = product.ARowStride;
-            block.Tile.AColumnStride = product.AColumnStride;
+            block.ATileStride = tileRows * product.A.RowStride;
+            block.Tile.ARowStride = product.A.RowStride;
+            block.Tile.AColumnStride = product.A.ColumnStride;
             return;
         }
 
         // Tile after tile, each [k][row of the tile], a line apart so that tiles do not share cache sets. Whole tiles are copied k by k, as what lies side by side is then read at once. The last tile may have fewer rows: the places of
         // the others are neither written nor read.
         int depth = block.Tile.Depth;
-        int whole = product.ARowStride == 1 ? block.Rows / tileRows : 0;
+        int whole = product.A.RowStride == 1 ? block.Rows / tileRows : 0;
         nint stride = ((nint)depth * tileRows) + CacheLine.Floats;
         for (int k = 0; k < depth && whole > 0; k++)
         {
-            float* from = a + (k * product.AColumnStride);
+            float* from = a + (k * product.A.ColumnStride);
             float* to = copy + (k * tileRows);
             for (int tile = 0; tile < whole; tile++)
             {
@@ -306,16 +306,16 @@ internal static unsafe class ExactDriver
         for (int tile = whole; tile * tileRows < block.Rows; tile++)
         {
             int rows = Math.Min(tileRows, block.Rows - (tile * tileRows));
-            float* from = a + (tile * tileRows * product.ARowStride);
+            float* from = a + (tile * tileRows * product.A.RowStride);
             float* to = copy + (tile * stride);
             for (int k = 0; k < depth; k++)
             {
                 for (int i = 0; i < rows; i++)
                 {
-                    to[i] = from[i * product.ARowStride];
+                    to[i] = from[i * product.A.RowStride];
                 }
 
-                from += product.AColumnStride;
+                from += product.A.ColumnStride;
                 to += tileRows;
             }
         }

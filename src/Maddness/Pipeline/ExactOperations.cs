@@ -7,7 +7,7 @@ namespace Maddness.Pipeline;
 /// <summary>A product with a B that is packed already.</summary>
 internal unsafe struct BoundExactOperation : IKernelOperation
 {
-    /// <summary>A, C and the rows; the rest is filled in for the kernel.</summary>
+    /// <summary>A and C; the rest is filled in for the kernel.</summary>
     internal ExactProduct Product;
 
     internal ExactPanels Panels;
@@ -37,20 +37,10 @@ internal unsafe struct OneShotExactOperation : IKernelOperation
     /// <summary>Up to so many rows of A, a row-major B is read where it stands: packing it would cost more than it saves.</summary>
     private const int UnpackedRows = 48;
 
-    /// <summary>A, C and the rows; the rest is filled in for the kernel.</summary>
+    /// <summary>A and C; the rest is filled in for the kernel.</summary>
     internal ExactProduct Product;
 
-    /// <summary>D.</summary>
-    internal int Inputs;
-
-    /// <summary>M.</summary>
-    internal int Outputs;
-
-    internal float* B;
-
-    internal nint BRowStride;
-
-    internal nint BColumnStride;
+    internal PinnedMatrix<float> B;
 
     /// <summary>M values, or null.</summary>
     internal float* Bias;
@@ -61,9 +51,9 @@ internal unsafe struct OneShotExactOperation : IKernelOperation
     public void Invoke<TKernel>()
         where TKernel : struct, IKernel
     {
-        PanelLayout layout = new(Inputs, Outputs, TKernel.ExactPanelColumns);
-        bool packsAll = BColumnStride != 1 || Product.Rows > UnpackedRows;
-        PanelLayout last = new(Inputs, layout.OutputsOf(layout.PanelCount - 1), layout.PanelColumns);
+        PanelLayout layout = new(B.Rows, B.Columns, TKernel.ExactPanelColumns);
+        bool packsAll = B.ColumnStride != 1 || Product.A.Rows > UnpackedRows;
+        PanelLayout last = new(B.Rows, layout.OutputsOf(layout.PanelCount - 1), layout.PanelColumns);
         int panelsLength = (packsAll ? layout : last).CheckedLength("b");
         int biasLength = Bias == null ? 0 : checked(layout.Outputs + ExactPanels.MaxPadding);
         float[] rented = ArrayPool<float>.Shared.Rent(checked(panelsLength + biasLength + CacheLine.Floats));
@@ -72,7 +62,7 @@ internal unsafe struct OneShotExactOperation : IKernelOperation
             float* panels = (float*)CacheLine.FirstIn(start);
             if (packsAll)
             {
-                ExactPacking.Pack(B, BRowStride, BColumnStride, in layout, panels);
+                ExactPacking.Pack(in B, in layout, panels);
                 Product.Panels = panels;
                 Product.PanelStride = layout.OffsetOf(1);
                 Product.PanelRowStride = layout.PanelColumns;
@@ -81,10 +71,10 @@ internal unsafe struct OneShotExactOperation : IKernelOperation
             }
             else
             {
-                ExactPacking.PackPanel(B, BRowStride, BColumnStride, in layout, layout.PanelCount - 1, panels);
-                Product.Panels = B;
+                ExactPacking.PackPanel(in B, in layout, layout.PanelCount - 1, panels);
+                Product.Panels = B.First;
                 Product.PanelStride = layout.PanelColumns;
-                Product.PanelRowStride = BRowStride;
+                Product.PanelRowStride = B.RowStride;
                 Product.UniformPanels = layout.PanelCount - 1;
                 Product.LastPanel = panels;
             }
@@ -92,8 +82,8 @@ internal unsafe struct OneShotExactOperation : IKernelOperation
             if (Bias != null)
             {
                 Span<float> padded = new(panels + panelsLength, biasLength);
-                new ReadOnlySpan<float>(Bias, Outputs).CopyTo(padded);
-                padded[Outputs..].Clear();
+                new ReadOnlySpan<float>(Bias, B.Columns).CopyTo(padded);
+                padded[B.Columns..].Clear();
                 Product.Bias = panels + panelsLength;
             }
 

@@ -11,12 +11,12 @@ internal static unsafe class ExactPacking
 
     /// <summary>Packs one panel of B; <paramref name="panel"/> holds D × the panel's columns.</summary>
     [MethodImpl(Compiled.Once)]
-    internal static void PackPanel(float* b, nint rowStride, nint columnStride, in PanelLayout layout, int index, float* panel)
+    internal static void PackPanel(in PinnedMatrix<float> b, in PanelLayout layout, int index, float* panel)
     {
         int columns = layout.ColumnsOf(index);
         int outputs = layout.OutputsOf(index);
-        int first = index * layout.PanelColumns;
-        float* source = b + (first * columnStride);
+        (nint rowStride, nint columnStride) = (b.RowStride, b.ColumnStride);
+        float* source = b.First + (index * layout.PanelColumns * columnStride);
 
         // Reads b[k, first + m] for k < D and m < the panel's outputs, all inside B, and writes the D rows of the panel.
         for (int start = 0; start < layout.Inputs; start += BlockRows)
@@ -53,11 +53,11 @@ internal static unsafe class ExactPacking
 
     /// <summary>Packs all panels of B.</summary>
     [MethodImpl(Compiled.Once)]
-    internal static void Pack(float* b, nint rowStride, nint columnStride, in PanelLayout layout, float* panels)
+    internal static void Pack(in PinnedMatrix<float> b, in PanelLayout layout, float* panels)
     {
         for (int panel = 0; panel < layout.PanelCount; panel++)
         {
-            PackPanel(b, rowStride, columnStride, in layout, panel, panels + layout.OffsetOf(panel));
+            PackPanel(in b, in layout, panel, panels + layout.OffsetOf(panel));
         }
     }
 

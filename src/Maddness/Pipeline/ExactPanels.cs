@@ -23,7 +23,7 @@ internal sealed unsafe class ExactPanels
         AlignedBuffer<float> panels = new(layout.CheckedLength(name));
         fixed (float* first = &b.First)
         {
-            ExactPacking.Pack(first, b.RowStride, b.ColumnStride, in layout, panels.Pointer);
+            ExactPacking.Pack(new(first, in b), in layout, panels.Pointer);
         }
 
         _packings[BitOperations.Log2((uint)panelColumns)] = panels;

@@ -3,14 +3,7 @@ namespace Maddness.Pipeline;
 /// <summary>The operands of a whole product A·B + bias in pinned memory; strides count elements.</summary>
 internal unsafe struct ExactProduct
 {
-    internal float* A;
-
-    internal nint ARowStride;
-
-    internal nint AColumnStride;
-
-    /// <summary>N.</summary>
-    internal int Rows;
+    internal PinnedMatrix<float> A;
 
     /// <summary>How B's columns fall into panels.</summary>
     internal PanelLayout Layout;
@@ -32,9 +25,5 @@ internal unsafe struct ExactProduct
     /// <summary>One value per column, padding included, or null.</summary>
     internal float* Bias;
 
-    internal float* C;
-
-    internal nint CRowStride;
-
-    internal nint CColumnStride;
+    internal PinnedMatrix<float> C;
 }

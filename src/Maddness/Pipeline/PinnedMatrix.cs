@@ -6,6 +6,12 @@ namespace Maddness.Pipeline;
 internal readonly unsafe struct PinnedMatrix<T>(T* first, int rows, int columns, nint rowStride, nint columnStride)
     where T : unmanaged
 {
+    /// <summary>A view whose first element is pinned.</summary>
+    internal PinnedMatrix(T* first, scoped in MatrixView<T> view)
+        : this(first, view.Rows, view.Columns, view.RowStride, view.ColumnStride)
+    {
+    }
+
     internal T* First { get; } = first;
 
     internal int Rows { get; } = rows;
