@@ -18,13 +18,7 @@ internal unsafe struct BoundExactOperation : IKernelOperation
     public void Invoke<TKernel>()
         where TKernel : struct, IKernel
     {
-        PanelLayout layout = Panels.LayoutFor(TKernel.ExactPanelColumns);
-        Product.Layout = layout;
-        Product.Panels = Panels.PanelsFor(TKernel.ExactPanelColumns);
-        Product.PanelStride = layout.OffsetOf(1);
-        Product.PanelRowStride = layout.PanelColumns;
-        Product.UniformPanels = layout.Outputs / layout.PanelColumns;
-        Product.LastPanel = Product.Panels + layout.OffsetOf(layout.PanelCount - 1);
+        Product.UsePacked(Panels.PanelsFor(TKernel.ExactPanelColumns), Panels.LayoutFor(TKernel.ExactPanelColumns));
         Product.Bias = Panels.Bias;
         ExactDriver.Run<TKernel>(in Product, Parallelism);
         GC.KeepAlive(Panels);
@@ -63,15 +57,12 @@ internal unsafe struct OneShotExactOperation : IKernelOperation
             if (packsAll)
             {
                 ExactPacking.Pack(in B, in layout, panels);
-                Product.Panels = panels;
-                Product.PanelStride = layout.OffsetOf(1);
-                Product.PanelRowStride = layout.PanelColumns;
-                Product.UniformPanels = layout.Outputs / layout.PanelColumns;
-                Product.LastPanel = panels + layout.OffsetOf(layout.PanelCount - 1);
+                Product.UsePacked(panels, in layout);
             }
             else
             {
                 ExactPacking.PackPanel(in B, in layout, layout.PanelCount - 1, panels);
+                Product.Layout = layout;
                 Product.Panels = B.First;
                 Product.PanelStride = layout.PanelColumns;
                 Product.PanelRowStride = B.RowStride;
@@ -87,7 +78,6 @@ internal unsafe struct OneShotExactOperation : IKernelOperation
                 Product.Bias = panels + panelsLength;
             }
 
-            Product.Layout = layout;
             ExactDriver.Run<TKernel>(in Product, Parallelism);
         }
 

@@ -26,4 +26,15 @@ internal unsafe struct ExactProduct
     internal float* Bias;
 
     internal PinnedMatrix<float> C;
+
+    /// <summary>Takes a B whose panels are all packed.</summary>
+    internal void UsePacked(float* panels, in PanelLayout layout)
+    {
+        Layout = layout;
+        Panels = panels;
+        PanelStride = layout.OffsetOf(1);
+        PanelRowStride = layout.PanelColumns;
+        UniformPanels = layout.Outputs / layout.PanelColumns;
+        LastPanel = panels + layout.OffsetOf(layout.PanelCount - 1);
+    }
 }
