@@ -34,12 +34,7 @@ internal static class BenchCommand
     private static int Run(string modelPath, string weights, bool transpose, int rows, bool json, ProgressState progress, CancellationToken cancellation)
     {
         MaddnessMatmul model = ModelFile.Load(modelPath);
-        WeightMatrix b = WeightMatrix.Read(weights, transpose, null, model.Inputs, $"the model has {model.Inputs} inputs");
-        if (b.Outputs != model.Outputs)
-        {
-            throw new ToolException($"'{b.Name}' has {b.Outputs} columns; expected {model.Outputs}, as the model '{modelPath}' has {model.Outputs} outputs. Use the weights it was trained for.");
-        }
-
+        WeightMatrix b = WeightMatrix.ReadFor(model, modelPath, weights, transpose);
         SpeedReport speed = model.ElementType switch
         {
             ElementType.Int8 => Measure<sbyte>(model, b, rows, progress, cancellation),

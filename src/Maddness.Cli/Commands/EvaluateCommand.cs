@@ -45,12 +45,7 @@ internal static class EvaluateCommand
             throw new ToolException($"'{source.Name}' is {source.Shape}; expected at most {int.MaxValue} rows. Evaluate a part of it.");
         }
 
-        WeightMatrix b = WeightMatrix.Read(weights, transpose, null, model.Inputs, $"the model has {model.Inputs} inputs");
-        if (b.Outputs != model.Outputs)
-        {
-            throw new ToolException($"'{b.Name}' has {b.Outputs} columns; expected {model.Outputs}, as the model '{modelPath}' has {model.Outputs} outputs. Use the weights it was trained for.");
-        }
-
+        WeightMatrix b = WeightMatrix.ReadFor(model, modelPath, weights, transpose);
         int[]? labels = RowMatrix.ReadLabels(labelsPath, source, b.Outputs);
         (ApproximationReport accuracy, SpeedReport speed) = model.ElementType switch
         {

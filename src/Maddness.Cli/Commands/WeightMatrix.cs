@@ -31,6 +31,15 @@ internal sealed record WeightMatrix(string Name, float[] Values, int Inputs, int
         return new WeightMatrix(source.Name, values, inputs, source.Columns, bias is null ? null : ReadBias(bias, source));
     }
 
+    /// <summary>Reads the B that a model was trained for.</summary>
+    internal static WeightMatrix ReadFor(MaddnessMatmul model, string modelPath, string address, bool isTransposed)
+    {
+        WeightMatrix b = Read(address, isTransposed, null, model.Inputs, $"the model has {model.Inputs} inputs");
+        return b.Outputs == model.Outputs
+            ? b
+            : throw new ToolException($"'{b.Name}' has {b.Outputs} columns; expected {model.Outputs}, as the model '{modelPath}' has {model.Outputs} outputs. Use the weights it was trained for.");
+    }
+
     /// <summary>Runs what the library does with B. Its refusals speak of their parameter 'b', where the user gave a file.</summary>
     internal T Use<T>(Func<T> work)
     {
