@@ -79,18 +79,14 @@ internal static class EvaluateCommand
         ApproximationMeasurement measurement = new(model, b.Values);
         int step = Math.Min(RowSampler.BlockRows(model.Inputs, model.Outputs), (int)source.Rows);
         T[] block = new T[step * model.Inputs];
-        for (int start = 0; start < source.Rows; start += step)
+        for (long start = 0; start < source.Rows; start += step)
         {
             cancellation.ThrowIfCancellationRequested();
             int rows = (int)Math.Min(step, source.Rows - start);
             Span<T> values = block.AsSpan(0, rows * model.Inputs);
             source.Read(start, rows, values);
-            measurement.Add<T>(values, rows, labels is null ? default : labels.AsSpan(start, rows), cancellation);
+            measurement.Add<T>(values, rows, labels is null ? default : labels.AsSpan((int)start, rows), cancellation);
             progress.Report((double)(start + rows) / source.Rows);
-            if (start > int.MaxValue - step)
-            {
-                break;
-            }
         }
 
         // The first rows once more, whose number does not depend on how many are left for the last block.
