@@ -43,16 +43,7 @@ internal static class BenchCommand
             _ => Measure<float>(model, b, rows, progress, cancellation),
         };
         progress.Finish();
-        BenchJson result = BenchJson.Of(model, speed);
-        if (json)
-        {
-            JsonOutput.Print(result);
-        }
-        else
-        {
-            BenchText.Print(result);
-        }
-
+        JsonOutput.Print(BenchJson.Of(model, speed), json, BenchText.Print);
         return ExitCode.Done;
     }
 

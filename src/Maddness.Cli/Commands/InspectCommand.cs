@@ -25,15 +25,7 @@ internal static class InspectCommand
             "encoded" => InspectionJson.Of(path, EncodedMatrix.Load(path)),
             _ => throw ModelFile.NoModel(path),
         };
-        if (json)
-        {
-            JsonOutput.Print(result);
-        }
-        else
-        {
-            InspectionText.Print(result);
-        }
-
+        JsonOutput.Print(result, json, InspectionText.Print);
         return ExitCode.Done;
     }
 }

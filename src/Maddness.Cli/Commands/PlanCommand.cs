@@ -103,15 +103,7 @@ internal static class PlanCommand
         }
 
         progress.Finish();
-        if (json)
-        {
-            JsonOutput.Print(PlanJson.Of(summary));
-        }
-        else
-        {
-            PlanText.Print(summary);
-        }
-
+        JsonOutput.Print(PlanJson.Of(summary), json, _ => PlanText.Print(summary));
         foreach (string warning in summary.Warnings)
         {
             Messages.Note($"Warning: {warning}", quiet);

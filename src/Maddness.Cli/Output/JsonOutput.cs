@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace Maddness.Cli.Output;
 
-/// <summary>One JSON object on standard output. Names are a contract; figures that are undefined (NaN, infinity) are null.</summary>
+/// <summary>Results on standard output, as text or as one JSON object. Names are a contract; figures that are undefined (NaN, infinity) are null.</summary>
 internal static class JsonOutput
 {
     private static readonly JsonSerializerOptions Options = new()
@@ -15,9 +15,18 @@ internal static class JsonOutput
         Converters = { new FiniteConverter(), new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
-    internal static void Print<T>(T value) => Console.Out.WriteLine(ToText(value));
-
-    internal static string ToText<T>(T value) => JsonSerializer.Serialize(value, Options);
+    /// <summary>Prints a result as JSON where the user wants that, else by <paramref name="printText"/>.</summary>
+    internal static void Print<T>(T result, bool json, Action<T> printText)
+    {
+        if (json)
+        {
+            Console.Out.WriteLine(JsonSerializer.Serialize(result, Options));
+        }
+        else
+        {
+            printText(result);
+        }
+    }
 
     private sealed class FiniteConverter : JsonConverter<double>
     {
