@@ -19,7 +19,7 @@ internal sealed class FastJl : IMethod
 
     public IEnumerable<int> Sizes(Problem problem, bool quick) => ProjectionSizes.Of(problem, quick);
 
-    public IProduct Prepare(Problem problem, int size)
+    public Product Prepare(Problem problem, int size)
     {
         Random random = new(29 + size);
         int inputs = problem.Inputs, padded = (int)BitOperations.RoundUpToPowerOf2((uint)inputs);

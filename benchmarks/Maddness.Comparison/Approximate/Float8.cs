@@ -22,7 +22,7 @@ internal sealed class Float8 : IMethod
 
     public IEnumerable<int> Sizes(Problem problem, bool quick) => [0];
 
-    public IProduct Prepare(Problem problem, int size)
+    public Product Prepare(Problem problem, int size)
     {
         Matrix columns = problem.B.Transpose();
         for (int m = 0; m < columns.Rows; m++)

@@ -19,7 +19,7 @@ internal sealed class FrequentDirections : IMethod
 
     public IEnumerable<int> Sizes(Problem problem, bool quick) => ((int[])(quick ? [8] : [8, 16, 32])).Where(r => 2 * r < problem.Inputs);
 
-    public IProduct Prepare(Problem problem, int size) => new Sketch(problem.B, size);
+    public Product Prepare(Problem problem, int size) => new Sketch(problem.B, size);
 
     private sealed class Sketch(Matrix b, int size) : Product
     {

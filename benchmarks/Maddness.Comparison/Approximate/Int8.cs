@@ -23,7 +23,7 @@ internal sealed class Int8 : IMethod
 
     public IEnumerable<int> Sizes(Problem problem, bool quick) => [0];
 
-    public IProduct Prepare(Problem problem, int size) => new Bound(problem.B);
+    public Product Prepare(Problem problem, int size) => new Bound(problem.B);
 
     private sealed unsafe class Bound : Product
     {

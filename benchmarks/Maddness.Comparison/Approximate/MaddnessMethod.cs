@@ -22,7 +22,7 @@ internal sealed class MaddnessMethod(string name, string key, Func<int, Training
     public IEnumerable<int> Sizes(Problem problem, bool quick) => ((int[])(quick ? [4, 16] : [2, 4, 8, 16, 32, 64]))
         .Where(c => c <= problem.Inputs && (!classifier || problem.Labels is not null) && IsLimit(options(c), problem));
 
-    public IProduct Prepare(Problem problem, int size)
+    public Product Prepare(Problem problem, int size)
     {
         // Tables of a classifier follow its arg-max, which depends on the bias; it is taken away again before errors are measured.
         float[] bias = classifier && problem.Bias is not null ? problem.Bias : [];

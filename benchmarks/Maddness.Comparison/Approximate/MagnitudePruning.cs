@@ -20,7 +20,7 @@ internal sealed class MagnitudePruning : IMethod
 
     public IEnumerable<int> Sizes(Problem problem, bool quick) => quick ? [10, 50] : [2, 5, 10, 25, 50];
 
-    public IProduct Prepare(Problem problem, int size)
+    public Product Prepare(Problem problem, int size)
     {
         float[] means = Gemm.ColumnMeans(problem.Train);
         Matrix centred = Gemm.Centre(problem.Train, means);

@@ -21,7 +21,7 @@ internal sealed class OptimisedProductQuantization : IMethod
 
     public IEnumerable<int> Sizes(Problem problem, bool quick) => ((int[])(quick || problem.Family != "real" ? [4, 16] : [4, 8, 16, 32])).Where(c => c <= problem.Inputs);
 
-    public IProduct Prepare(Problem problem, int size)
+    public Product Prepare(Problem problem, int size)
     {
         Matrix rows = problem.Train;
         (int Start, int Length)[] ranges = ProductQuantization.Ranges(problem.Inputs, size);

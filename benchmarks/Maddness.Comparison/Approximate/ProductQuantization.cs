@@ -16,7 +16,7 @@ internal sealed class ProductQuantization(string name, string key, int centroids
     // On generated data K = 256 is measured at two sizes: it takes longest to learn, and is slower than the exact product at every size.
     public IEnumerable<int> Sizes(Problem problem, bool quick) => CodebookSizes(problem, quick || (centroids > 16 && problem.Family != "real"));
 
-    public IProduct Prepare(Problem problem, int size)
+    public Product Prepare(Problem problem, int size)
     {
         (int Start, int Length)[] ranges = Ranges(problem.Inputs, size);
         return new ProductQuantizer(ranges, Learn(problem.Train, ranges, centroids), problem.B);

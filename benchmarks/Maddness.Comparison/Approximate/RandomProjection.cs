@@ -18,7 +18,7 @@ internal sealed class RandomProjection(string name, string key, bool orthogonal,
 
     public IEnumerable<int> Sizes(Problem problem, bool quick) => ProjectionSizes.Of(problem, quick);
 
-    public IProduct Prepare(Problem problem, int size)
+    public Product Prepare(Problem problem, int size)
     {
         Random random = new(17 + size);
         Matrix s = orthogonal ? Noise.Orthonormal(random, problem.Inputs, size) : Noise.Gaussian(random, problem.Inputs, size, 1 / MathF.Sqrt(problem.Inputs));

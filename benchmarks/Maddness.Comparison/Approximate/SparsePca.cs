@@ -21,7 +21,7 @@ internal sealed class SparsePca : IMethod
 
     public IEnumerable<int> Sizes(Problem problem, bool quick) => ProjectionSizes.Of(problem, quick);
 
-    public IProduct Prepare(Problem problem, int size)
+    public Product Prepare(Problem problem, int size)
     {
         float[] means = Gemm.ColumnMeans(problem.Train);
         Matrix centred = Gemm.Centre(problem.Train, means);

@@ -21,7 +21,7 @@ internal sealed class SparseQuantisedFactors : IMethod
 
     public IEnumerable<int> Sizes(Problem problem, bool quick) => quick ? [10, 50] : [5, 10, 25, 50];
 
-    public IProduct Prepare(Problem problem, int size)
+    public Product Prepare(Problem problem, int size)
     {
         float[] means = Gemm.ColumnMeans(problem.Train);
         Matrix centred = Gemm.Centre(problem.Train, means), b = problem.B;

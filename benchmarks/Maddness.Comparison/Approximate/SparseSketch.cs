@@ -18,7 +18,7 @@ internal sealed class SparseSketch(string name, string key, int copies) : IMetho
 
     public IEnumerable<int> Sizes(Problem problem, bool quick) => ProjectionSizes.Of(problem, quick);
 
-    public IProduct Prepare(Problem problem, int size)
+    public Product Prepare(Problem problem, int size)
     {
         Random random = new(31 + size);
         Matrix s = new(problem.Inputs, size);

@@ -45,42 +45,26 @@ internal interface IMethod
     IEnumerable<int> Sizes(Problem problem, bool quick);
 
     /// <summary>Learns or binds. Its time is the training time.</summary>
-    IProduct Prepare(Problem problem, int size);
+    Product Prepare(Problem problem, int size);
 }
 
 /// <summary>A method bound to one B.</summary>
-internal interface IProduct : IDisposable
-{
-    Cost Cost { get; }
-
-    /// <summary>The training time, where it is not that of <see cref="IMethod.Prepare"/>.</summary>
-    double? TrainingSeconds { get; }
-
-    /// <summary>Takes A; whatever <see cref="IMethod.Given"/> says is done here, outside the clock.</summary>
-    void Load(Matrix a);
-
-    /// <summary>The product of the loaded A, on one thread: what is timed.</summary>
-    void Multiply(float[] destination);
-
-    /// <summary>Turns raw results into floats, for products that hand back integers; outside the clock.</summary>
-    void Finish(float[] destination)
-    {
-    }
-}
-
-/// <summary>The part that most products share.</summary>
-internal abstract class Product : IProduct
+internal abstract class Product : IDisposable
 {
     public abstract Cost Cost { get; }
 
+    /// <summary>The training time, where it is not that of <see cref="IMethod.Prepare"/>.</summary>
     public virtual double? TrainingSeconds => null;
 
     protected Matrix A { get; private set; } = new(0, 0);
 
+    /// <summary>Takes A; whatever <see cref="IMethod.Given"/> says is done here, outside the clock.</summary>
     public virtual void Load(Matrix a) => A = a;
 
+    /// <summary>The product of the loaded A, on one thread: what is timed.</summary>
     public abstract void Multiply(float[] destination);
 
+    /// <summary>Turns raw results into floats, for products that hand back integers; outside the clock.</summary>
     public virtual void Finish(float[] destination)
     {
     }

@@ -52,7 +52,7 @@ internal sealed class Runner(CommandLine options, IReadOnlyList<IMethod> methods
 
     private List<Measurement> Measure(Problem problem, bool shapes, bool swept = false)
     {
-        List<(IMethod Method, int Size, IProduct Product, double Training, Errors Errors)> prepared = [];
+        List<(IMethod Method, int Size, Product Product, double Training, Errors Errors)> prepared = [];
         float[] destination = new float[problem.Test.Rows * problem.Outputs];
         foreach (IMethod method in methods)
         {
@@ -65,7 +65,7 @@ internal sealed class Runner(CommandLine options, IReadOnlyList<IMethod> methods
             {
                 try
                 {
-                    IProduct? product = null;
+                    Product? product = null;
                     double training = Timing.Milliseconds(() => product = method.Prepare(problem, size)) / 1000;
                     product!.Load(problem.Test);
                     product.Multiply(destination);

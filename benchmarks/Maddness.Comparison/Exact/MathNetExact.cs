@@ -21,7 +21,7 @@ internal sealed class MathNetExact : IMethod
 
     public IEnumerable<int> Sizes(Problem problem, bool quick) => quick && (double)problem.Test.Rows * problem.Inputs * problem.Outputs > 5e8 ? [] : [0];
 
-    public IProduct Prepare(Problem problem, int size) => new Bound(problem.B);
+    public Product Prepare(Problem problem, int size) => new Bound(problem.B);
 
     private sealed class Bound(Matrix b) : Product
     {

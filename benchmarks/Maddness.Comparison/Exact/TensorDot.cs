@@ -16,7 +16,7 @@ internal sealed class TensorDot : IMethod
 
     public IEnumerable<int> Sizes(Problem problem, bool quick) => [0];
 
-    public IProduct Prepare(Problem problem, int size) => new Bound(problem.B);
+    public Product Prepare(Problem problem, int size) => new Bound(problem.B);
 
     private sealed class Bound(Matrix b) : Product
     {

@@ -35,7 +35,7 @@ internal sealed class OneDnn(OneDnnTypes types) : IMethod
 
     public IEnumerable<int> Sizes(Problem problem, bool quick) => [0];
 
-    public IProduct Prepare(Problem problem, int size) => new OneDnnProduct(problem.B, types);
+    public Product Prepare(Problem problem, int size) => new OneDnnProduct(problem.B, types);
 }
 
 /// <summary>A primitive for one B and, once A is known, one number of rows.</summary>

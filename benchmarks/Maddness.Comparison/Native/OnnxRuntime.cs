@@ -20,7 +20,7 @@ internal sealed class OnnxRuntime(bool bytes) : IMethod
 
     public IEnumerable<int> Sizes(Problem problem, bool quick) => [0];
 
-    public IProduct Prepare(Problem problem, int size) => new Bound(problem.B, bytes);
+    public Product Prepare(Problem problem, int size) => new Bound(problem.B, bytes);
 
     private sealed unsafe class Bound(Matrix b, bool bytes) : Product
     {

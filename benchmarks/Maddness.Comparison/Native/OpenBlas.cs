@@ -22,7 +22,7 @@ internal sealed unsafe class OpenBlas : IMethod
 
     public IEnumerable<int> Sizes(Problem problem, bool quick) => [0];
 
-    public IProduct Prepare(Problem problem, int size) => new Bound(problem.B);
+    public Product Prepare(Problem problem, int size) => new Bound(problem.B);
 
     private static string? Text(string function) => Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)NativeRival.Export(Library, function))())?.Trim();
 

@@ -62,8 +62,8 @@ internal sealed class TargetRun(bool quick)
         Progress($"row-major {shape}");
         Problem problem = ShapeData.Generate(shape);
         float[] y = new float[shape.Rows * shape.Outputs];
-        List<(string Name, IProduct Product)> exact = ExactRivals(problem);
-        IProduct? bytes = Prepared(new OnnxRuntime(bytes: true), problem);
+        List<(string Name, Product Product)> exact = ExactRivals(problem);
+        Product? bytes = Prepared(new OnnxRuntime(bytes: true), problem);
         MaddnessMatmul[] products = [.. wanted.Select(w => Learn(problem, w.Codebooks, lines: 8))];
         Action[] actions =
         [
@@ -96,7 +96,7 @@ internal sealed class TargetRun(bool quick)
         Problem problem = ShapeData.Generate(shape);
         float[] y = new float[shape.Rows * shape.Outputs];
         float[] columns = problem.Test.Transpose().Values;
-        List<(string Name, IProduct Product)> exact = ExactRivals(problem);
+        List<(string Name, Product Product)> exact = ExactRivals(problem);
         MaddnessMatmul[] products = [.. wanted.Select(w => Learn(problem, w.Codebooks))];
         Action[] actions =
         [
@@ -131,7 +131,7 @@ internal sealed class TargetRun(bool quick)
         Problem problem = ShapeData.Generate(shape);
         float[] y = new float[shape.Rows * shape.Outputs];
         int[] indices = new int[shape.Rows];
-        List<(string Name, IProduct Product)> exact = ExactRivals(problem);
+        List<(string Name, Product Product)> exact = ExactRivals(problem);
         MaddnessMatmul product = Learn(problem, 8, lines: 4);
         double[] times = NanosecondsPerRow(
             [
@@ -228,7 +228,7 @@ internal sealed class TargetRun(bool quick)
         Progress("one row");
         Problem problem = ShapeData.Generate(shape);
         float[] y = new float[shape.Outputs];
-        List<(string Name, IProduct Product)> exact = ExactRivals(problem);
+        List<(string Name, Product Product)> exact = ExactRivals(problem);
         MaddnessMatmul product = Learn(problem, 16);
         double[] times = NanosecondsPerRow([.. exact.Select(e => (Action)(() => e.Product.Multiply(y))), () => product.Multiply(problem.Test.Values, 1, y)], 1);
         double best = times[..^1].Min();
@@ -261,7 +261,7 @@ internal sealed class TargetRun(bool quick)
             Progress($"exact {shape}");
             Problem problem = ShapeData.Generate(shape);
             float[] y = new float[shape.Rows * shape.Outputs];
-            List<(string Name, IProduct Product)> exact = ExactRivals(problem);
+            List<(string Name, Product Product)> exact = ExactRivals(problem);
             if (exact.Count == 1)
             {
                 _facts.Add("No native float product here: ExactMatmul was compared with none");
@@ -418,12 +418,12 @@ internal sealed class TargetRun(bool quick)
         return new Problem(rows.Name, rows.Family, rows.Test, rows.Test.Top(1), rows.B);
     }
 
-    private static List<(string Name, IProduct Product)> ExactRivals(Problem problem)
+    private static List<(string Name, Product Product)> ExactRivals(Problem problem)
     {
-        List<(string, IProduct)> result = [];
+        List<(string, Product)> result = [];
         foreach (IMethod method in Catalogue.All.Where(m => m.Key is "exact" or "openblas" or "onednn-f32" or "ort-f32"))
         {
-            if (Prepared(method, problem) is IProduct product)
+            if (Prepared(method, problem) is Product product)
             {
                 result.Add((method.Name, product));
             }
@@ -432,19 +432,19 @@ internal sealed class TargetRun(bool quick)
         return result;
     }
 
-    private static IProduct? Prepared(IMethod method, Problem problem)
+    private static Product? Prepared(IMethod method, Problem problem)
     {
         if (method.Missing is not null)
         {
             return null;
         }
 
-        IProduct product = method.Prepare(problem, 0);
+        Product product = method.Prepare(problem, 0);
         product.Load(problem.Test);
         return product;
     }
 
-    private static void Release(List<(string Name, IProduct Product)> exact, IProduct? other)
+    private static void Release(List<(string Name, Product Product)> exact, Product? other)
     {
         exact.ForEach(e => e.Product.Dispose());
         other?.Dispose();
