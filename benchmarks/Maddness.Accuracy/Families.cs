@@ -1,7 +1,10 @@
+using Maddness.Comparison.Core;
+using Maddness.Comparison.Data;
+
 namespace Maddness.Accuracy;
 
 /// <summary>A product to approximate: rows to learn from, others to judge by.</summary>
-internal sealed record Family(string Name, float[] Train, float[] Test, float[] B, int Outputs, float[] Bias, float[] Labels)
+internal sealed record Family(string Name, float[] Train, float[] Test, float[] B, int Outputs, float[] Bias, int[] Labels)
 {
     internal int Inputs => B.Length / Outputs;
 
@@ -21,7 +24,7 @@ internal sealed record Family(string Name, float[] Train, float[] Test, float[] 
                 best = y[(n * Outputs) + m] > y[(n * Outputs) + best] ? m : best;
             }
 
-            right += best == (int)Labels[n] ? 1 : 0;
+            right += best == Labels[n] ? 1 : 0;
         }
 
         return right / (double)rows;
@@ -58,19 +61,15 @@ internal static class Families
 {
     internal static IEnumerable<Family> All()
     {
-        string? folder = SharedFolder();
-        if (folder is not null)
+        if (SharedFolder() is string folder)
         {
-            float[] b = Npy.Read(Path.Combine(folder, "cifar10/W.npy"), out _, out int outputs);
-            float[] train = Npy.Read(Path.Combine(folder, "cifar10/X_train.npy"), out _, out int inputs);
-            float[] test = Npy.Read(Path.Combine(folder, "cifar10/X_test.npy"), out _, out _);
-            float[] bias = Npy.Read(Path.Combine(folder, "cifar10/b.npy"), out _, out _);
-            yield return new("cifar10", train, test, b, outputs, bias, Npy.Read(Path.Combine(folder, "cifar10/labels_test.npy"), out _, out _));
-            yield return Fold(train, b, outputs, bias, inputs, Npy.Read(Path.Combine(folder, "cifar10/labels_train.npy"), out _, out _));
-            yield return Similarity("similar100", train, test, inputs, 100);
-            yield return new(
-                "sobel", Npy.Read(Path.Combine(folder, "filters/sobel_X_train.npy"), out _, out _), Npy.Read(Path.Combine(folder, "filters/sobel_X_test.npy"), out _, out _),
-                Npy.Read(Path.Combine(folder, "filters/sobel_W.npy"), out _, out int filters), filters, [], []);
+            Matrix b = Read("cifar10/W.npy"), train = Read("cifar10/X_train.npy"), test = Read("cifar10/X_test.npy"), bias = Read("cifar10/b.npy"), sobel = Read("filters/sobel_W.npy");
+            yield return new("cifar10", train.Values, test.Values, b.Values, b.Columns, bias.Values, NpyFile.ReadIntegers(Path.Combine(folder, "cifar10/labels_test.npy")));
+            yield return Fold(train, b, bias.Values, NpyFile.ReadIntegers(Path.Combine(folder, "cifar10/labels_train.npy")));
+            yield return Similarity("similar100", train.Values, test.Values, train.Columns, 100);
+            yield return new("sobel", Read("filters/sobel_X_train.npy").Values, Read("filters/sobel_X_test.npy").Values, sobel.Values, sobel.Columns, [], []);
+
+            Matrix Read(string name) => NpyFile.ReadMatrix(Path.Combine(folder, name));
         }
 
         yield return Network("relu10", 4000, 256, 10, 1);
@@ -103,10 +102,10 @@ internal static class Families
     }
 
     /// <summary>A fifth of the training rows as the test: what choices are made by.</summary>
-    private static Family Fold(float[] rows, float[] b, int outputs, float[] bias, int inputs, float[] labels)
+    private static Family Fold(Matrix rows, Matrix b, float[] bias, int[] labels)
     {
-        float[] Part(float[] values, int width, bool isTest) => [.. values.Where((_, i) => (i / width % 5 == 0) == isTest)];
-        return new("cifar10-fold", Part(rows, inputs, false), Part(rows, inputs, true), b, outputs, bias, Part(labels, 1, true));
+        T[] Part<T>(T[] values, int width, bool isTest) => [.. values.Where((_, i) => (i / width % 5 == 0) == isTest)];
+        return new("cifar10-fold", Part(rows.Values, rows.Columns, false), Part(rows.Values, rows.Columns, true), b.Values, b.Columns, bias, Part(labels, 1, true));
     }
 
     /// <summary>Inner products with some of the rows, which are not learned from.</summary>
