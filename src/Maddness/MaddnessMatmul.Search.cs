@@ -89,7 +89,7 @@ public sealed partial class MaddnessMatmul
         int degree = ArgumentChecks.Parallelism(maxDegreeOfParallelism);
         if (a.Rows > 0)
         {
-            Drivers.Rerank(_plan, _packed, Summation, weights, a, candidates, k, indices, values, degree);
+            Drivers.Rerank(_approximation, weights, a, candidates, k, indices, values, degree);
         }
     }
 
@@ -102,7 +102,7 @@ public sealed partial class MaddnessMatmul
         int degree = ArgumentChecks.Parallelism(maxDegreeOfParallelism);
         if (a.Rows > 0)
         {
-            Drivers.ArgMax(_plan, _packed, Summation, a, indices, degree);
+            Drivers.ArgMax(_approximation, a, indices, degree);
         }
     }
 
@@ -113,7 +113,7 @@ public sealed partial class MaddnessMatmul
         int degree = ArgumentChecks.Parallelism(maxDegreeOfParallelism);
         if (a.Rows > 0)
         {
-            Drivers.Search(_plan, _packed, Summation, a, k, indices, values, degree);
+            Drivers.Search(_approximation, a, k, indices, values, degree);
         }
     }
 

@@ -12,8 +12,7 @@ namespace Maddness;
 /// </summary>
 public sealed partial class MaddnessMatmul
 {
-    private readonly EncodePlan _plan;
-    private readonly PackedTables _packed;
+    private readonly Approximation _approximation;
 
     internal MaddnessMatmul(HashTrees trees, LookupTables tables)
         : this(new EncodePlan(trees), tables)
@@ -21,15 +20,13 @@ public sealed partial class MaddnessMatmul
     }
 
     internal MaddnessMatmul(EncodePlan plan, LookupTables tables)
-        : this(plan, new PackedTables(tables), Summation.Exact, Activation.None)
+        : this(new(plan, new PackedTables(tables), Summation.Exact), Activation.None)
     {
     }
 
-    private MaddnessMatmul(EncodePlan plan, PackedTables packed, Summation summation, Activation activation)
+    private MaddnessMatmul(Approximation approximation, Activation activation)
     {
-        _plan = plan;
-        _packed = packed;
-        Summation = summation;
+        _approximation = approximation;
         Activation = activation;
     }
 
@@ -55,7 +52,7 @@ public sealed partial class MaddnessMatmul
     public bool HasBias => Tables.Bias is not null;
 
     /// <summary>How table entries are added.</summary>
-    public Summation Summation { get; }
+    public Summation Summation => _approximation.Summation;
 
     /// <summary>What <see cref="Multiply(ReadOnlySpan{float}, int, Span{float}, int)"/> and its overloads apply to outputs: see <see cref="WithActivation"/>.</summary>
     public Activation Activation { get; }
@@ -71,9 +68,9 @@ public sealed partial class MaddnessMatmul
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture, $"{Inputs} × {Outputs}{(HasBias ? " with bias" : "")}, {Codebooks} codebooks of {Leaves} leaves, {(Activation == Activation.None ? "" : $"{Activation}, ")}rows of {ElementType}, {SizeInBytes} bytes");
 
-    internal HashTrees Trees => _plan.Trees;
+    internal HashTrees Trees => _approximation.Plan.Trees;
 
-    internal LookupTables Tables => _packed.Tables;
+    internal LookupTables Tables => _approximation.Tables.Tables;
 
     /// <summary>Y ≈ A·B (+ bias).</summary>
     /// <param name="a">N × D, any strides. NaN goes left in every comparison; infinities order as usual.</param>
@@ -156,7 +153,7 @@ public sealed partial class MaddnessMatmul
     /// <typeparam name="T">float, short, sbyte or byte: the model's element type.</typeparam>
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
     public EncodedMatrix Encode<T>(ReadOnlyTensorSpan<T> a, int maxDegreeOfParallelism = 1)
-        where T : unmanaged => Drivers.Encode(_plan, MatrixView<T>.Of(a, nameof(a)), maxDegreeOfParallelism);
+        where T : unmanaged => Drivers.Encode(_approximation.Plan, MatrixView<T>.Of(a, nameof(a)), maxDegreeOfParallelism);
 
     /// <summary>Encodes a matrix once, to be multiplied later by this and by other B bound to the same model.</summary>
     /// <param name="a">N × D, row-major. NaN goes left in every comparison; infinities order as usual.</param>
@@ -172,7 +169,7 @@ public sealed partial class MaddnessMatmul
     /// <typeparam name="T">float, short, sbyte or byte: the model's element type.</typeparam>
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
     public EncodedMatrix Encode<T>(ReadOnlySpan<T> a, int rows, int maxDegreeOfParallelism = 1)
-        where T : unmanaged => Drivers.Encode(_plan, MatrixView<T>.Of(a, rows, Inputs, nameof(a)), maxDegreeOfParallelism);
+        where T : unmanaged => Drivers.Encode(_approximation.Plan, MatrixView<T>.Of(a, rows, Inputs, nameof(a)), maxDegreeOfParallelism);
 
     /// <summary>Encodes a matrix once, to be multiplied later by this and by other B bound to the same model, in place of what <paramref name="destination"/> holds and in its memory where that is large enough and was made for as many leaves: batch after batch of one model allocates nothing.</summary>
     /// <param name="a">N × D, any strides. NaN goes left in every comparison; infinities order as usual.</param>
@@ -188,7 +185,7 @@ public sealed partial class MaddnessMatmul
     /// <typeparam name="T">float, short, sbyte or byte: the model's element type.</typeparam>
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
     public void Encode<T>(ReadOnlyTensorSpan<T> a, EncodedMatrix destination, int maxDegreeOfParallelism = 1)
-        where T : unmanaged => Drivers.Encode(_plan, MatrixView<T>.Of(a, nameof(a)), destination, maxDegreeOfParallelism);
+        where T : unmanaged => Drivers.Encode(_approximation.Plan, MatrixView<T>.Of(a, nameof(a)), destination, maxDegreeOfParallelism);
 
     /// <summary>Encodes a matrix once, to be multiplied later by this and by other B bound to the same model, in place of what <paramref name="destination"/> holds and in its memory where that is large enough and was made for as many leaves: batch after batch of one model allocates nothing.</summary>
     /// <param name="a">N × D, row-major. NaN goes left in every comparison; infinities order as usual.</param>
@@ -205,7 +202,7 @@ public sealed partial class MaddnessMatmul
     /// <typeparam name="T">float, short, sbyte or byte: the model's element type.</typeparam>
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
     public void Encode<T>(ReadOnlySpan<T> a, int rows, EncodedMatrix destination, int maxDegreeOfParallelism = 1)
-        where T : unmanaged => Drivers.Encode(_plan, MatrixView<T>.Of(a, rows, Inputs, nameof(a)), destination, maxDegreeOfParallelism);
+        where T : unmanaged => Drivers.Encode(_approximation.Plan, MatrixView<T>.Of(a, rows, Inputs, nameof(a)), destination, maxDegreeOfParallelism);
 
     /// <summary>Measures what the approximation costs on held-out rows: compares it with the exact product in double precision, block by block.</summary>
     /// <param name="a">N × D rows that training has not seen, any strides, finite.</param>
@@ -253,7 +250,7 @@ public sealed partial class MaddnessMatmul
             throw new ArgumentOutOfRangeException(nameof(summation), summation, $"'{nameof(summation)}' is {summation}; expected a member of {nameof(Maddness.Summation)}.");
         }
 
-        return new MaddnessMatmul(_plan, _packed, summation, Activation);
+        return new MaddnessMatmul(_approximation with { Summation = summation }, Activation);
     }
 
     /// <summary>
@@ -270,7 +267,7 @@ public sealed partial class MaddnessMatmul
             throw new ArgumentOutOfRangeException(nameof(activation), activation, $"'{nameof(activation)}' is {activation}; expected a member of {nameof(Maddness.Activation)}.");
         }
 
-        return new MaddnessMatmul(_plan, _packed, Summation, activation);
+        return new MaddnessMatmul(_approximation, activation);
     }
 
     /// <summary>Refuses a B of another shape than the one that this product approximates, or with a value that is not finite.</summary>
@@ -284,12 +281,12 @@ public sealed partial class MaddnessMatmul
     internal Evaluation NewEvaluation(MatrixView<float> b)
     {
         CheckB(b);
-        return new(_plan, Tables, Summation, b);
+        return new(_approximation, b);
     }
 
     /// <summary>A·B (+ bias) of one row of the shape that the product has, before any activation.</summary>
     internal void MultiplyRow<T>(MatrixView<T> row, Span<float> destination)
-        where T : unmanaged => Drivers.Multiply(_plan, _packed, Summation, Activation.None, row, MatrixView<float>.Of(destination, 1, Outputs, nameof(destination)), 1);
+        where T : unmanaged => Drivers.Multiply(_approximation, Activation.None, row, MatrixView<float>.Of(destination, 1, Outputs, nameof(destination)), 1);
 
     private void Multiply<T>(MatrixView<T> a, MatrixView<float> destination, int maxDegreeOfParallelism)
         where T : unmanaged
@@ -301,7 +298,7 @@ public sealed partial class MaddnessMatmul
         int degree = ArgumentChecks.Parallelism(maxDegreeOfParallelism);
         if (a.Rows > 0)
         {
-            Drivers.Multiply(_plan, _packed, Summation, Activation, a, destination, degree);
+            Drivers.Multiply(_approximation, Activation, a, destination, degree);
         }
     }
 
@@ -325,7 +322,7 @@ public sealed partial class MaddnessMatmul
         int degree = ArgumentChecks.Parallelism(maxDegreeOfParallelism);
         if (destination.Rows > 0)
         {
-            Drivers.Multiply(a, _packed, Summation, Activation, destination, degree);
+            Drivers.Multiply(a, _approximation.Tables, Summation, Activation, destination, degree);
         }
     }
 

@@ -3,13 +3,11 @@ using Maddness.Kernels;
 namespace Maddness.Pipeline;
 
 /// <summary>A → encode → accumulate → the largest output of each row, in one pass that stores no output; where a kernel has no such loop, through <see cref="Search{T}"/>.</summary>
-internal unsafe struct ArgMax<T>(EncodePlan plan, PackedTables tables, Summation summation, in PinnedMatrix<T> source, int* indices, int workers)
+internal unsafe struct ArgMax<T>(Approximation approximation, in PinnedMatrix<T> source, int* indices, int workers)
     : IKernelOperation, RowPartition.IBody, ITileTask<ArgMaxFinder>
     where T : unmanaged
 {
-    private readonly EncodePlan _plan = plan;
-    private readonly PackedTables _tables = tables;
-    private readonly Summation _summation = summation;
+    private readonly Approximation _approximation = approximation;
     private readonly PinnedMatrix<T> _source = source;
     private readonly int* _indices = indices;
     private readonly int _workers = workers;
@@ -21,25 +19,25 @@ internal unsafe struct ArgMax<T>(EncodePlan plan, PackedTables tables, Summation
     public void Invoke<TKernel>()
         where TKernel : struct, IKernel
     {
-        _tables.PrepareSearch<TKernel>();
-        if (ArgMaxFinder.IsAvailable<TKernel>(_tables, _summation, _source.Rows))
+        _approximation.Tables.PrepareSearch<TKernel>();
+        if (ArgMaxFinder.IsAvailable<TKernel>(_approximation.Tables, _approximation.Summation, _source.Rows))
         {
             RowPartition.Run<TKernel, ArgMax<T>>(ref this, _source.Rows, _workers);
             return;
         }
 
-        new Search<T>(_plan, _tables, _summation, _source, 1, _indices, null, _workers).Invoke<TKernel>();
+        new Search<T>(_approximation, _source, 1, _indices, null, _workers).Invoke<TKernel>();
     }
 
     /// <inheritdoc/>
     public void Run<TKernel>(int start, int rows)
-        where TKernel : struct, IKernel => EncodedTiles.Run<TKernel, T, ArgMax<T>, ArgMaxFinder>(_plan, _source, ref this, start, rows);
+        where TKernel : struct, IKernel => EncodedTiles.Run<TKernel, T, ArgMax<T>, ArgMaxFinder>(_approximation.Plan, _source, ref this, start, rows);
 
     /// <inheritdoc/>
     public long ScratchBytes<TKernel>(int rows)
-        where TKernel : struct, IKernel => ArgMaxFinder.ScratchBytes<TKernel>(_tables);
+        where TKernel : struct, IKernel => ArgMaxFinder.ScratchBytes<TKernel>(_approximation.Tables);
 
     /// <inheritdoc/>
     public ArgMaxFinder Start<TKernel>(int rows, ref Scratch scratch)
-        where TKernel : struct, IKernel => ArgMaxFinder.Create<TKernel>(_tables, _indices, ref scratch);
+        where TKernel : struct, IKernel => ArgMaxFinder.Create<TKernel>(_approximation.Tables, _indices, ref scratch);
 }

@@ -8,20 +8,19 @@ namespace Maddness.Pipeline;
 internal static unsafe class Drivers
 {
     /// <summary>Y = approximation of A·B (+ bias), activated.</summary>
-    internal static void Multiply<T>(EncodePlan plan, PackedTables tables, Summation summation, Activation activation, MatrixView<T> a, MatrixView<float> destination, int degree)
+    internal static void Multiply<T>(Approximation approximation, Activation activation, MatrixView<T> a, MatrixView<float> destination, int degree)
         where T : unmanaged
     {
         KernelLevel level = KernelSelection.Current;
         fixed (T* source = &a.First)
         fixed (float* target = &destination.First)
         {
-            Product<T> product = new(plan, tables, summation, activation, new(source, a), new(target, destination), TilePlan.WorkersFor(a.Rows, degree));
+            Product<T> product = new(approximation, activation, new(source, a), new(target, destination), TilePlan.WorkersFor(a.Rows, degree));
             KernelCatalog.Run(level, ref product);
         }
 
         // The kernels read the plan's and the tables' memory through pointers.
-        GC.KeepAlive(plan);
-        GC.KeepAlive(tables);
+        GC.KeepAlive(approximation);
     }
 
     /// <summary>Y from codes made earlier.</summary>
@@ -45,23 +44,22 @@ internal static unsafe class Drivers
     }
 
     /// <summary>The index of the largest output of each row.</summary>
-    internal static void ArgMax<T>(EncodePlan plan, PackedTables tables, Summation summation, MatrixView<T> a, Span<int> indices, int degree)
+    internal static void ArgMax<T>(Approximation approximation, MatrixView<T> a, Span<int> indices, int degree)
         where T : unmanaged
     {
         KernelLevel level = KernelSelection.Current;
         fixed (T* source = &a.First)
         fixed (int* target = indices)
         {
-            ArgMax<T> argMax = new(plan, tables, summation, new(source, a), target, TilePlan.WorkersFor(a.Rows, degree));
+            ArgMax<T> argMax = new(approximation, new(source, a), target, TilePlan.WorkersFor(a.Rows, degree));
             KernelCatalog.Run(level, ref argMax);
         }
 
-        GC.KeepAlive(plan);
-        GC.KeepAlive(tables);
+        GC.KeepAlive(approximation);
     }
 
     /// <summary>The largest outputs of each row, indices and values.</summary>
-    internal static void Search<T>(EncodePlan plan, PackedTables tables, Summation summation, MatrixView<T> a, int k, Span<int> indices, Span<float> values, int degree)
+    internal static void Search<T>(Approximation approximation, MatrixView<T> a, int k, Span<int> indices, Span<float> values, int degree)
         where T : unmanaged
     {
         KernelLevel level = KernelSelection.Current;
@@ -69,17 +67,16 @@ internal static unsafe class Drivers
         fixed (int* indexTarget = indices)
         fixed (float* valueTarget = values)
         {
-            Search<T> search = new(plan, tables, summation, new(source, a), k, indexTarget, valueTarget, TilePlan.WorkersFor(a.Rows, degree));
+            Search<T> search = new(approximation, new(source, a), k, indexTarget, valueTarget, TilePlan.WorkersFor(a.Rows, degree));
             KernelCatalog.Run(level, ref search);
         }
 
-        GC.KeepAlive(plan);
-        GC.KeepAlive(tables);
+        GC.KeepAlive(approximation);
     }
 
     /// <summary>The candidates with the largest approximate outputs of each row, computed exactly, and the k best of them.</summary>
     internal static void Rerank<T>(
-        EncodePlan plan, PackedTables tables, Summation summation, TransposedWeights weights, MatrixView<T> a, int candidates, int k, Span<int> indices, Span<float> values, int degree)
+        Approximation approximation, TransposedWeights weights, MatrixView<T> a, int candidates, int k, Span<int> indices, Span<float> values, int degree)
         where T : unmanaged
     {
         KernelLevel level = KernelSelection.Current;
@@ -87,12 +84,11 @@ internal static unsafe class Drivers
         fixed (int* indexTarget = indices)
         fixed (float* valueTarget = values)
         {
-            Reranking<T> reranking = new(plan, tables, summation, weights, new(source, a), candidates, k, indexTarget, valueTarget, TilePlan.WorkersFor(a.Rows, degree));
+            Reranking<T> reranking = new(approximation, weights, new(source, a), candidates, k, indexTarget, valueTarget, TilePlan.WorkersFor(a.Rows, degree));
             KernelCatalog.Run(level, ref reranking);
         }
 
-        GC.KeepAlive(plan);
-        GC.KeepAlive(tables);
+        GC.KeepAlive(approximation);
         GC.KeepAlive(weights);
     }
 

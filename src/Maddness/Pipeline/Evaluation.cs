@@ -12,9 +12,7 @@ internal sealed class Evaluation
     /// <summary>Outputs held at once, however wide a row is.</summary>
     private const int BlockOutputs = 1 << 22;
 
-    private readonly EncodePlan _plan;
-    private readonly PackedTables _withoutBias;
-    private readonly Summation _summation;
+    private readonly Approximation _withoutBias;
     private readonly float[]? _bias;
     private readonly int _outputs;
     private readonly DoubleProduct _exact;
@@ -36,11 +34,11 @@ internal sealed class Evaluation
     private int _exactHits;
     private int _approximateHits;
 
-    internal Evaluation(EncodePlan plan, LookupTables tables, Summation summation, MatrixView<float> b)
+    internal Evaluation(Approximation approximation, MatrixView<float> b)
     {
-        _plan = plan;
-        _withoutBias = new PackedTables(new LookupTables(tables.Codebooks, tables.Leaves, tables.Outputs, tables.Entries, tables.Scales, tables.Offsets, null, tables.FoursFit));
-        _summation = summation;
+        LookupTables tables = approximation.Tables.Tables;
+        LookupTables withoutBias = new(tables.Codebooks, tables.Leaves, tables.Outputs, tables.Entries, tables.Scales, tables.Offsets, null, tables.FoursFit);
+        _withoutBias = approximation with { Tables = new(withoutBias) };
         _bias = tables.Bias;
         _outputs = tables.Outputs;
         _exact = new DoubleProduct(in b);
@@ -67,7 +65,7 @@ internal sealed class Evaluation
             cancellation.ThrowIfCancellationRequested();
             rows = Math.Min(blockRows, a.Rows - start);
             Span<float> block = approximate.AsSpan(0, rows * _outputs);
-            Drivers.Multiply(_plan, _withoutBias, _summation, Activation.None, a.SliceRows(start, rows), MatrixView<float>.Of(block, rows, _outputs, nameof(approximate)), 1);
+            Drivers.Multiply(_withoutBias, Activation.None, a.SliceRows(start, rows), MatrixView<float>.Of(block, rows, _outputs, nameof(approximate)), 1);
             for (int row = 0; row < rows; row++)
             {
                 _exact.Row(in a, start + row, exact);

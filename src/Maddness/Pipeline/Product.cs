@@ -3,13 +3,11 @@ using Maddness.Kernels;
 namespace Maddness.Pipeline;
 
 /// <summary>A → encode → accumulate → dequantise → activate → Y in one pass: codes never leave the cache.</summary>
-internal struct Product<T>(EncodePlan plan, PackedTables tables, Summation summation, Activation activation, in PinnedMatrix<T> source, in PinnedMatrix<float> destination, int workers)
+internal struct Product<T>(Approximation approximation, Activation activation, in PinnedMatrix<T> source, in PinnedMatrix<float> destination, int workers)
     : IKernelOperation, RowPartition.IBody, ITileTask<Accumulator>
     where T : unmanaged
 {
-    private readonly EncodePlan _plan = plan;
-    private readonly PackedTables _tables = tables;
-    private readonly Summation _summation = summation;
+    private readonly Approximation _approximation = approximation;
     private readonly Activation _activation = activation;
     private readonly PinnedMatrix<T> _source = source;
     private readonly PinnedMatrix<float> _destination = destination;
@@ -24,7 +22,7 @@ internal struct Product<T>(EncodePlan plan, PackedTables tables, Summation summa
 
     /// <inheritdoc/>
     public void Run<TKernel>(int start, int rows)
-        where TKernel : struct, IKernel => EncodedTiles.Run<TKernel, T, Product<T>, Accumulator>(_plan, _source, ref this, start, rows);
+        where TKernel : struct, IKernel => EncodedTiles.Run<TKernel, T, Product<T>, Accumulator>(_approximation.Plan, _source, ref this, start, rows);
 
     /// <inheritdoc/>
     public long ScratchBytes<TKernel>(int rows)
@@ -32,5 +30,5 @@ internal struct Product<T>(EncodePlan plan, PackedTables tables, Summation summa
 
     /// <inheritdoc/>
     public Accumulator Start<TKernel>(int rows, ref Scratch scratch)
-        where TKernel : struct, IKernel => Accumulator.Create<TKernel>(_tables, _summation, _activation, _destination, ref scratch);
+        where TKernel : struct, IKernel => Accumulator.Create<TKernel>(_approximation.Tables, _approximation.Summation, _activation, _destination, ref scratch);
 }

@@ -8,9 +8,7 @@ namespace Maddness.Pipeline;
 /// Finds candidates by the approximate product, computes these outputs exactly, and keeps the best: the exact values are the fused-multiply-add chains of <see cref="ExactMatmul"/>, bit for bit.
 /// </summary>
 internal unsafe struct Reranking<T>(
-    EncodePlan plan,
-    PackedTables tables,
-    Summation summation,
+    Approximation approximation,
     TransposedWeights weights,
     in PinnedMatrix<T> source,
     int candidates,
@@ -26,9 +24,7 @@ internal unsafe struct Reranking<T>(
     /// <summary>Candidates held at once, unless a single row has more.</summary>
     private const int BlockCandidates = 1 << 20;
 
-    private readonly EncodePlan _plan = plan;
-    private readonly PackedTables _tables = tables;
-    private readonly Summation _summation = summation;
+    private readonly Approximation _approximation = approximation;
     private readonly TransposedWeights _weights = weights;
     private readonly PinnedMatrix<T> _source = source;
     private readonly int _candidates = candidates;
@@ -68,7 +64,7 @@ internal unsafe struct Reranking<T>(
 
                 // Of the whole matrix, so that lines of rows behind the block are asked for; row start + done is the block's first.
                 nint before = (nint)(start + done) * _candidates;
-                new Search<T>(_plan, _tables, _summation, _source, _candidates, candidates - before, scores - before, 1).Run<TKernel>(start + done, count);
+                new Search<T>(_approximation, _source, _candidates, candidates - before, scores - before, 1).Run<TKernel>(start + done, count);
                 int step = areFloats ? count : copiedRows;
                 for (int first = 0; first < count; first += step)
                 {
@@ -115,7 +111,7 @@ internal unsafe struct Reranking<T>(
     private void AddBias(int* candidates, float* scores)
     {
         // −0 where there is no bias: the sum keeps its bits.
-        float* bias = _tables.Bias.Pointer;
+        float* bias = _approximation.Tables.Bias.Pointer;
         for (int i = 0; i < _candidates; i++)
         {
             scores[i] += bias[candidates[i]];

@@ -6,13 +6,11 @@ namespace Maddness.Pipeline;
 /// A → encode → accumulate → the k largest outputs of each row. Outputs never leave the cache: what a classifier or a search wants costs no stores.
 /// Values are written unless nobody wants them: then k is 1.
 /// </summary>
-internal unsafe struct Search<T>(EncodePlan plan, PackedTables tables, Summation summation, in PinnedMatrix<T> source, int k, int* indices, float* values, int workers)
+internal unsafe struct Search<T>(Approximation approximation, in PinnedMatrix<T> source, int k, int* indices, float* values, int workers)
     : IKernelOperation, RowPartition.IBody, ITileTask<TopFinder>
     where T : unmanaged
 {
-    private readonly EncodePlan _plan = plan;
-    private readonly PackedTables _tables = tables;
-    private readonly Summation _summation = summation;
+    private readonly Approximation _approximation = approximation;
     private readonly PinnedMatrix<T> _source = source;
     private readonly int _k = k;
     private readonly int* _indices = indices;
@@ -28,13 +26,13 @@ internal unsafe struct Search<T>(EncodePlan plan, PackedTables tables, Summation
 
     /// <inheritdoc/>
     public void Run<TKernel>(int start, int rows)
-        where TKernel : struct, IKernel => EncodedTiles.Run<TKernel, T, Search<T>, TopFinder>(_plan, _source, ref this, start, rows);
+        where TKernel : struct, IKernel => EncodedTiles.Run<TKernel, T, Search<T>, TopFinder>(_approximation.Plan, _source, ref this, start, rows);
 
     /// <inheritdoc/>
     public long ScratchBytes<TKernel>(int rows)
-        where TKernel : struct, IKernel => TopFinder.ScratchBytes(_tables, rows);
+        where TKernel : struct, IKernel => TopFinder.ScratchBytes(_approximation.Tables, rows);
 
     /// <inheritdoc/>
     public TopFinder Start<TKernel>(int rows, ref Scratch scratch)
-        where TKernel : struct, IKernel => TopFinder.Create<TKernel>(_tables, _summation, rows, _k, _indices, _values, ref scratch);
+        where TKernel : struct, IKernel => TopFinder.Create<TKernel>(_approximation.Tables, _approximation.Summation, rows, _k, _indices, _values, ref scratch);
 }

@@ -91,7 +91,7 @@ public unsafe class ActivationTests
             fixed (float* source = a)
             {
                 Product<float> product = new(
-                    new EncodePlan(trees), new PackedTables(tables), Summation.Exact, Activation.Relu, new(source, rows, Inputs, Inputs, 1), new(first, rows, outputs, rowStride, columnStride), 2);
+                    new(new EncodePlan(trees), new PackedTables(tables), Summation.Exact), Activation.Relu, new(source, rows, Inputs, Inputs, 1), new(first, rows, outputs, rowStride, columnStride), 2);
                 TestedKernels.Run(kernel, ref product);
             }
 

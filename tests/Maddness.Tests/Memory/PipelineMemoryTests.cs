@@ -186,7 +186,7 @@ public unsafe class PipelineMemoryTests
             {
                 PinnedMatrix<float> destination = new(y.Pointer, Rows, outputs, Stride, 1);
                 TilePlan.IsGrouped(destination).Should().BeTrue("the case must reach the grouped path");
-                Product<float> product = new(new EncodePlan(trees), new PackedTables(tables), Summation.Exact, Activation.None, new(source, Rows, Inputs, Inputs, 1), destination, 1);
+                Product<float> product = new(new(new EncodePlan(trees), new PackedTables(tables), Summation.Exact), Activation.None, new(source, Rows, Inputs, Inputs, 1), destination, 1);
                 TestedKernels.Run(kernel, ref product);
             }
 
@@ -222,7 +222,7 @@ public unsafe class PipelineMemoryTests
                 PinnedMatrix<float> destination = new(first, rows, outputs, stride, 1);
                 TilePlan.IsStreamed(destination).Should().BeTrue("the case must reach the streamed path");
                 destination.Lead.Should().Be(shift);
-                Product<float> product = new(new EncodePlan(trees), new PackedTables(tables), Summation.Exact, Activation.None, new(source, rows, Inputs, Inputs, 1), destination, 2);
+                Product<float> product = new(new(new EncodePlan(trees), new PackedTables(tables), Summation.Exact), Activation.None, new(source, rows, Inputs, Inputs, 1), destination, 2);
                 TestedKernels.Run(kernel, ref product);
             }
 
@@ -306,12 +306,12 @@ public unsafe class PipelineMemoryTests
                 TestedKernels.Run(kernel, ref encoding);
                 codes.Span.SequenceEqual(expectedCodes).Should().BeTrue("{0} rows, {1}", rows, strides);
                 places.Span.Fill(-1);
-                ArgMax<T> argMax = new(plan, packed, summation, source, places.Pointer, 1);
+                ArgMax<T> argMax = new(new(plan, packed, summation), source, places.Pointer, 1);
                 TestedKernels.Run(kernel, ref argMax);
                 places.Span.SequenceEqual(expectedPlaces).Should().BeTrue("{0} rows, {1}", rows, strides);
                 Write(strides, rows, outputs, trailing, expected, destination =>
                 {
-                    Product<T> product = new(plan, packed, summation, Activation.None, source, destination, 1);
+                    Product<T> product = new(new(plan, packed, summation), Activation.None, source, destination, 1);
                     TestedKernels.Run(kernel, ref product);
                 });
                 Write(strides, rows, outputs, trailing, expected, destination =>

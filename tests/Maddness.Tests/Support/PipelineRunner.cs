@@ -24,7 +24,7 @@ internal static unsafe class PipelineRunner
         fixed (float* target = destination)
         {
             PinnedMatrix<T> view = columnMajor ? new(source, rows, trees.Inputs, 1, rows) : new(source, rows, trees.Inputs, trees.Inputs, 1);
-            Product<T> product = new(new EncodePlan(trees), new PackedTables(tables), summation, activation, view, new(target, rows, tables.Outputs, tables.Outputs, 1), workers);
+            Product<T> product = new(new(new EncodePlan(trees), new PackedTables(tables), summation), activation, view, new(target, rows, tables.Outputs, tables.Outputs, 1), workers);
             TestedKernels.Run(level, ref product);
         }
 
@@ -39,7 +39,7 @@ internal static unsafe class PipelineRunner
         fixed (T* source = a)
         fixed (int* target = indices)
         {
-            ArgMax<T> argMax = new(new EncodePlan(trees), new PackedTables(tables), summation, new(source, rows, trees.Inputs, trees.Inputs, 1), target, workers);
+            ArgMax<T> argMax = new(new(new EncodePlan(trees), new PackedTables(tables), summation), new(source, rows, trees.Inputs, trees.Inputs, 1), target, workers);
             TestedKernels.Run(level, ref argMax);
         }
 
