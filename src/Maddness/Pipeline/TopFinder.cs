@@ -89,17 +89,10 @@ internal readonly unsafe ref struct TopFinder : ICodeConsumer
     private void Select(int start, int rows)
     {
         int outputs = _block.Columns;
-        if (_values == null)
-        {
-            // Without values there is one index: the arg-max.
-            TopSelection.ArgMax(_block.Row(0), _block.RowStride, rows, outputs, _indices + start);
-            return;
-        }
-
         if (_k == 1)
         {
             TopSelection.ArgMax(_block.Row(0), _block.RowStride, rows, outputs, _indices + start);
-            for (int row = 0; row < rows; row++)
+            for (int row = 0; row < rows && _values != null; row++)
             {
                 _values[start + row] = _block.Row(row)[_indices[start + row]];
             }
