@@ -25,9 +25,7 @@ internal sealed class FileWindow(MappedFile file)
         {
             if (offset < _start || offset >= _start + _length)
             {
-                _start = offset;
-                _length = (int)Math.Min(Size, file.Length - offset);
-                file.Read(offset, _bytes.AsSpan(0, _length));
+                Fill(offset, (int)Math.Min(Size, file.Length - offset));
             }
 
             return _bytes[(int)(offset - _start)];
