@@ -64,26 +64,8 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
 
     /// <inheritdoc/>
     [MethodImpl(Compiled.Once)]
-    public static void TransposeWindows(float* source, nint rowStride, int* windows, int* tested, int count, float* target, nint targetStride)
-    {
-        for (int window = 0; window < count; window++)
-        {
-            float* rows = source + windows[window];
-            float* columns = target;
-            for (int left = tested[window]; left != 0; left >>= 4)
-            {
-                if ((left & 15) != 0)
-                {
-                    Avx2Transpose.FourColumns(rows, rowStride, left, columns, targetStride);
-                }
-
-                rows += 4;
-                columns += 4 * targetStride;
-            }
-
-            target += 16 * targetStride;
-        }
-    }
+    public static void TransposeWindows(float* source, nint rowStride, int* windows, int* tested, int count, float* target, nint targetStride) =>
+        WindowTranspose.Run<Avx2Transpose.FourColumns>(source, rowStride, windows, tested, count, target, targetStride);
 
     /// <inheritdoc/>
     [MethodImpl(Compiled.Once)]

@@ -45,12 +45,11 @@ internal unsafe partial interface IKernel
     /// <summary>Whether <see cref="TransposeWindows"/> is there, and faster than copying columns one by one.</summary>
     static virtual bool TransposesWindows => false;
 
-    /// <summary>Of fewer rows, few in all or last ones, the tested columns are faster copied one by one.</summary>
-    static virtual int MinTransposedRows => 0;
+    /// <summary>Of fewer rows in a last block the tested columns are faster copied one by one.</summary>
+    static virtual int MinTransposedRows => 3;
 
     /// <summary>
-    /// Transposes windows of 16 columns of 16 row-major rows: column j of window w goes to <paramref name="target"/> + (16·w + j) · <paramref name="targetStride"/>. Columns that no tree tests, whose bit j of
-    /// <paramref name="tested"/> is 0, may be left out.
+    /// Transposes of windows of 16 columns of 16 row-major rows the columns that trees test: of window w those whose bits of <paramref name="tested"/>[w] are 1. They go to <paramref name="target"/> one after another, <paramref name="targetStride"/> apart.
     /// </summary>
     static virtual void TransposeWindows(float* source, nint rowStride, int* windows, int* tested, int count, float* target, nint targetStride) => throw new NotSupportedException();
 

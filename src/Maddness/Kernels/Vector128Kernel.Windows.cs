@@ -4,7 +4,7 @@ using Maddness.Common;
 
 namespace Maddness.Kernels;
 
-/// <content>Transpositions of windows of rows, four columns of eight rows at a time.</content>
+/// <content>Transpositions of windows of rows.</content>
 internal readonly unsafe partial struct Vector128Kernel
 {
     /// <inheritdoc/>
@@ -15,73 +15,70 @@ internal readonly unsafe partial struct Vector128Kernel
 
     /// <inheritdoc/>
     [MethodImpl(Compiled.Once)]
-    public static void TransposeWindows(float* source, nint rowStride, int* windows, int* tested, int count, float* target, nint targetStride)
-    {
-        for (int window = 0; window < count; window++)
-        {
-            float* rows = source + windows[window];
-            float* columns = target;
-            for (int left = tested[window]; left != 0; left >>= 4)
-            {
-                if ((left & 15) != 0)
-                {
-                    TransposeFourColumns(rows, rowStride, left, columns, targetStride);
-                    TransposeFourColumns(rows + (8 * rowStride), rowStride, left, columns + 8, targetStride);
-                }
+    public static void TransposeWindows(float* source, nint rowStride, int* windows, int* tested, int count, float* target, nint targetStride) =>
+        WindowTranspose.Run<FourColumns>(source, rowStride, windows, tested, count, target, targetStride);
 
-                rows += 4;
-                columns += 4 * targetStride;
+    /// <summary>Four columns of 16 rows, eight rows at a time: as many as 16 registers hold.</summary>
+    private readonly struct FourColumns : WindowTranspose.IFourColumns
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static float* Transpose(float* rows, nint rowStride, int wanted, float* target, nint targetStride)
+        {
+            TransposeEightRows(rows, rowStride, wanted, target, targetStride);
+            return TransposeEightRows(rows + (8 * rowStride), rowStride, wanted, target + 8, targetStride) - 8;
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static float* TransposeEightRows(float* rows, nint rowStride, int wanted, float* target, nint targetStride)
+        {
+            Load(rows, rowStride, out Vector128<uint> low0, out Vector128<uint> low1, out Vector128<uint> low2, out Vector128<uint> low3);
+            Load(rows + (4 * rowStride), rowStride, out Vector128<uint> high0, out Vector128<uint> high1, out Vector128<uint> high2, out Vector128<uint> high3);
+            if ((wanted & 1) != 0)
+            {
+                Store(low0, high0, target);
+                target += targetStride;
             }
 
-            target += 16 * targetStride;
-        }
-    }
+            if ((wanted & 2) != 0)
+            {
+                Store(low1, high1, target);
+                target += targetStride;
+            }
 
-    /// <summary>Of eight rows; column j is stored if bit j of <paramref name="wanted"/> is 1.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void TransposeFourColumns(float* rows, nint rowStride, int wanted, float* target, nint targetStride)
-    {
-        LoadFourRows(rows, rowStride, out Vector128<uint> low0, out Vector128<uint> low1, out Vector128<uint> low2, out Vector128<uint> low3);
-        LoadFourRows(rows + (4 * rowStride), rowStride, out Vector128<uint> high0, out Vector128<uint> high1, out Vector128<uint> high2, out Vector128<uint> high3);
-        if ((wanted & 1) != 0)
+            if ((wanted & 4) != 0)
+            {
+                Store(low2, high2, target);
+                target += targetStride;
+            }
+
+            if ((wanted & 8) != 0)
+            {
+                Store(low3, high3, target);
+                target += targetStride;
+            }
+
+            return target;
+        }
+
+        /// <summary>Of four rows.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static void Load(float* rows, nint rowStride, out Vector128<uint> column0, out Vector128<uint> column1, out Vector128<uint> column2, out Vector128<uint> column3)
         {
-            Store(low0, high0, target);
+            Vector128<uint> row0 = Vector128.Load((uint*)rows), row1 = Vector128.Load((uint*)(rows + rowStride));
+            Vector128<uint> row2 = Vector128.Load((uint*)(rows + (2 * rowStride))), row3 = Vector128.Load((uint*)(rows + (3 * rowStride)));
+            Vector128<uint> even01 = InterleaveLow(row0, row2), even23 = InterleaveHigh(row0, row2);
+            Vector128<uint> odd01 = InterleaveLow(row1, row3), odd23 = InterleaveHigh(row1, row3);
+            column0 = InterleaveLow(even01, odd01);
+            column1 = InterleaveHigh(even01, odd01);
+            column2 = InterleaveLow(even23, odd23);
+            column3 = InterleaveHigh(even23, odd23);
         }
 
-        if ((wanted & 2) != 0)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static void Store(Vector128<uint> low, Vector128<uint> high, float* column)
         {
-            Store(low1, high1, target + targetStride);
+            low.Store((uint*)column);
+            high.Store((uint*)column + 4);
         }
-
-        if ((wanted & 4) != 0)
-        {
-            Store(low2, high2, target + (2 * targetStride));
-        }
-
-        if ((wanted & 8) != 0)
-        {
-            Store(low3, high3, target + (3 * targetStride));
-        }
-    }
-
-    /// <summary>Four columns of four rows.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void LoadFourRows(float* rows, nint rowStride, out Vector128<uint> column0, out Vector128<uint> column1, out Vector128<uint> column2, out Vector128<uint> column3)
-    {
-        Vector128<uint> row0 = Vector128.Load((uint*)rows), row1 = Vector128.Load((uint*)(rows + rowStride));
-        Vector128<uint> row2 = Vector128.Load((uint*)(rows + (2 * rowStride))), row3 = Vector128.Load((uint*)(rows + (3 * rowStride)));
-        Vector128<uint> even01 = InterleaveLow(row0, row2), even23 = InterleaveHigh(row0, row2);
-        Vector128<uint> odd01 = InterleaveLow(row1, row3), odd23 = InterleaveHigh(row1, row3);
-        column0 = InterleaveLow(even01, odd01);
-        column1 = InterleaveHigh(even01, odd01);
-        column2 = InterleaveLow(even23, odd23);
-        column3 = InterleaveHigh(even23, odd23);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(Vector128<uint> low, Vector128<uint> high, float* column)
-    {
-        low.Store((uint*)column);
-        high.Store((uint*)column + 4);
     }
 }

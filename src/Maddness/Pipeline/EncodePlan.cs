@@ -23,6 +23,12 @@ internal sealed class EncodePlan
         Thresholds = new AlignedBuffer<float>(trees.Thresholds.Length + ReadablePastEnd);
         trees.Thresholds.CopyTo(Thresholds.Span);
         TouchedColumns = [.. trees.Columns.Distinct().Order()];
+        TouchedOffsets = new AlignedBuffer<nint>(TouchedColumns.Length);
+        for (int i = 0; i < TouchedColumns.Length; i++)
+        {
+            TouchedOffsets.Span[i] = TouchedColumns[i];
+        }
+
         GatherOffsets = new AlignedBuffer<nint>(trees.Columns.Length);
         for (int split = 0; split < trees.Columns.Length; split++)
         {
@@ -36,6 +42,9 @@ internal sealed class EncodePlan
 
     /// <summary>The columns that the trees test, ascending: a row is gathered in address order.</summary>
     internal int[] TouchedColumns { get; }
+
+    /// <summary>The same, as offsets within rows whose elements are contiguous.</summary>
+    internal AlignedBuffer<nint> TouchedOffsets { get; }
 
     /// <summary>For each split, where its column starts among the gathered ones.</summary>
     internal AlignedBuffer<nint> GatherOffsets { get; }
@@ -76,7 +85,7 @@ internal sealed class EncodePlan
             int[]? firstColumns = TransposedWindows.TryFind(Trees, TouchedColumns, lead < WindowColumns ? lead : null);
             plans[lead] = firstColumns is null
                 ? null
-                : Array.Find(plans, plan => plan is not null && plan.FirstColumns.AsSpan().SequenceEqual(firstColumns)) ?? new(Trees, TouchedColumns, firstColumns);
+                : Array.Find(plans, plan => plan is not null && plan.FirstColumns.AsSpan().SequenceEqual(firstColumns)) ?? new(TouchedColumns, firstColumns);
         }
 
         return Interlocked.CompareExchange(ref _transposed, plans, null) ?? plans;

@@ -19,9 +19,6 @@ internal readonly unsafe ref struct Encoder<T>
     /// </summary>
     private const int PrefetchRows = 24;
 
-    /// <summary>Of fewer rows in a last block only the touched columns are copied, one by one; of more the windows, to be transposed.</summary>
-    private const int MinCopiedRows = 3;
-
     private readonly EncodePlan _plan;
     private readonly PinnedMatrix<T> _source;
     private readonly T* _gathered;
@@ -52,10 +49,10 @@ internal readonly unsafe ref struct Encoder<T>
 
     /// <summary>Scratch needed for one thread.</summary>
     internal static long ScratchBytes(EncodePlan plan, in PinnedMatrix<T> source, Reading reading) =>
-        (reading.Permuted is not null ? 0 : Scratch.SizeOf<T>(GatheredElements(plan, reading.Transposed)))
+        (reading.Permuted is not null ? 0 : Scratch.SizeOf<T>(GatheredElements(plan)))
         + (source.RowStride == 1 ? Scratch.SizeOf<nint>(plan.Trees.Columns.Length) : 0)
         + (reading.Transposed is { } windows ? Scratch.SizeOf<float>(LastBlockFloats(windows)) : 0)
-        + (reading.Windows is null ? Scratch.SizeOf<nint>(plan.TouchedColumns.Length) : 0)
+        + (source.ColumnStride != 1 ? Scratch.SizeOf<nint>(plan.TouchedColumns.Length) : 0)
         + (IsAskedFor(source, reading) ? Scratch.SizeOf<nint>(MostAsked(plan, reading)) : 0);
 
     /// <summary>The encoder of one thread.</summary>
@@ -68,7 +65,7 @@ internal readonly unsafe ref struct Encoder<T>
         _watched = IsAskedFor(source) && !writesToMemory ? WatchedLine.Find(source, plan.TouchedColumns) : -1;
         if (_permuted is null)
         {
-            _gathered = scratch.Take<T>(GatheredElements(plan, _transposed));
+            _gathered = scratch.Take<T>(GatheredElements(plan));
         }
 
         if (source.RowStride == 1)
@@ -81,10 +78,7 @@ internal readonly unsafe ref struct Encoder<T>
             _lastBlock = scratch.Take<float>(LastBlockFloats(_transposed));
         }
 
-        if (reading.Windows is null)
-        {
-            _touchedOffsets = Offsets(plan.TouchedColumns, source.ColumnStride, ref scratch);
-        }
+        _touchedOffsets = source.ColumnStride == 1 ? plan.TouchedOffsets.Pointer : Offsets(plan.TouchedColumns, source.ColumnStride, ref scratch);
 
         if (IsAskedFor(source, reading))
         {
@@ -132,7 +126,7 @@ internal readonly unsafe ref struct Encoder<T>
 
         tile.IsCold = false;
         tile.Source = _gathered;
-        tile.ColumnOffsets = (_transposed?.SplitOffsets ?? _plan.GatherOffsets).Pointer;
+        tile.ColumnOffsets = _plan.GatherOffsets.Pointer;
         while (done < rows)
         {
             int count = Math.Min(TilePlan.GatherRows, rows - done);
@@ -146,7 +140,7 @@ internal readonly unsafe ref struct Encoder<T>
             }
             else
             {
-                Gather(start + done, count);
+                Gather(start + done, count, _gathered);
             }
 
             tile.Codes = codes + (done / CodeBlock.Rows * tile.CodeBlockStride);
@@ -171,7 +165,7 @@ internal readonly unsafe ref struct Encoder<T>
         TransposedWindows? transposed = plan.TransposedAt(lead);
         return source.ColumnStride != 1 ? default
             : permuted is not null ? new(permuted, null)
-            : source.Rows >= TKernel.MinTransposedRows && transposed?.Suit(source.RowStride) == true ? new(null, transposed)
+            : transposed?.Suit(source.RowStride) == true ? new(null, transposed)
             : default;
     }
 
@@ -186,8 +180,7 @@ internal readonly unsafe ref struct Encoder<T>
     private static long LastBlockFloats(TransposedWindows windows) => (long)windows.FirstColumns.Length * EncodePlan.WindowColumns * CodeBlock.Rows;
 
     /// <summary>What is gathered of rows encoded at once.</summary>
-    private static long GatheredElements(EncodePlan plan, TransposedWindows? windows) =>
-        (long)(windows is null ? plan.TouchedColumns.Length : windows.FirstColumns.Length * EncodePlan.WindowColumns) * TilePlan.GatherStride;
+    private static long GatheredElements(EncodePlan plan) => (long)plan.TouchedColumns.Length * TilePlan.GatherStride;
 
     /// <summary>Where columns stand within a row, in elements.</summary>
     [MethodImpl(Compiled.Once)]
@@ -302,19 +295,9 @@ internal readonly unsafe ref struct Encoder<T>
     private void TransposeLastBlock<TKernel>(TransposedWindows windows, int start, int rows, float* target)
         where TKernel : struct, IKernel
     {
-        if (rows < Math.Max(MinCopiedRows, TKernel.MinTransposedRows))
+        if (rows < TKernel.MinTransposedRows)
         {
-            float* first = (float*)_source.Row(start);
-            foreach ((int column, int offset) in windows.Places)
-            {
-                float* source = first + column;
-                for (int row = 0; row < rows; row++)
-                {
-                    target[offset + row] = *source;
-                    source += _source.RowStride;
-                }
-            }
-
+            Gather(start, rows, (T*)target);
             return;
         }
 
@@ -382,7 +365,7 @@ internal readonly unsafe ref struct Encoder<T>
 
     /// <summary>Copies the touched columns of some rows, row after row in address order, to column-major scratch.</summary>
     [MethodImpl(Compiled.Once)]
-    private void Gather(int start, int count)
+    private void Gather(int start, int count, T* gathered)
     {
         const nint Stride = TilePlan.GatherStride;
         int columns = _plan.TouchedColumns.Length;
@@ -397,7 +380,7 @@ internal readonly unsafe ref struct Encoder<T>
             }
 
             T* source = _source.Row(start + row);
-            T* target = _gathered + row;
+            T* target = gathered + row;
             if (asked > 0 && start + row + PrefetchRows < _source.Rows)
             {
                 T* ahead = source + (PrefetchRows * _source.RowStride);

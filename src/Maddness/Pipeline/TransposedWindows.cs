@@ -8,7 +8,7 @@ namespace Maddness.Pipeline;
 internal sealed class TransposedWindows
 {
     /// <summary>
-    /// Touched columns for each window from which on windows are transposed whole, and not columns copied one by one (measured on Zen 4, 8 windows, 23 touched columns: 18.5 ns a row by windows and 21.5 by columns in cache, 64 and
+    /// Touched columns for each window from which on windows are transposed, and not columns copied one by one (measured on Zen 4, 8 windows, 23 touched columns: 18.5 ns a row by windows and 21.5 by columns in cache, 64 and
     /// 142 from memory). Rows whose windows share a set of the first cache are transposed at half the speed (1,024 inputs 36 ns a row, 1,000 inputs 19), and need more of them.
     /// </summary>
     private const int MinColumnsPerWindow = 2, MinColumnsPerConflictingWindow = 3;
@@ -26,29 +26,22 @@ internal sealed class TransposedWindows
 
     private readonly bool _areWellFilled;
 
-    /// <param name="trees">The trees.</param>
-    /// <param name="touchedColumns">The columns that they test, ascending.</param>
+    /// <param name="touchedColumns">The columns that trees test, ascending.</param>
     /// <param name="firstColumns">What was found for them.</param>
     [MethodImpl(Compiled.Once)]
-    internal TransposedWindows(HashTrees trees, int[] touchedColumns, int[] firstColumns)
+    internal TransposedWindows(int[] touchedColumns, int[] firstColumns)
     {
         FirstColumns = firstColumns;
         AdjacentColumns = [.. firstColumns.Select((_, i) => i * EncodePlan.WindowColumns)];
         TestedColumns = new int[firstColumns.Length];
         foreach (int column in touchedColumns)
         {
-            int place = PlaceOf(column);
-            TestedColumns[place / EncodePlan.WindowColumns] |= 1 << (place % EncodePlan.WindowColumns);
+            int window = Array.FindLastIndex(firstColumns, first => first <= column);
+            TestedColumns[window] |= 1 << (column - firstColumns[window]);
         }
 
-        Places = [.. touchedColumns.Select(column => (column, PlaceOf(column) * TilePlan.GatherStride))];
         AreScattered = firstColumns.Where((first, i) => i == 0 || first > firstColumns[i - 1] + EncodePlan.WindowColumns).Count() > MaxStreams;
         _areWellFilled = firstColumns.Length * MinColumnsPerConflictingWindow <= touchedColumns.Length;
-        SplitOffsets = new AlignedBuffer<nint>(trees.Columns.Length);
-        for (int split = 0; split < trees.Columns.Length; split++)
-        {
-            SplitOffsets.Span[split] = (nint)PlaceOf(trees.Columns[split]) * TilePlan.GatherStride;
-        }
     }
 
     /// <summary>Of each window its first column, ascending.</summary>
@@ -57,17 +50,11 @@ internal sealed class TransposedWindows
     /// <summary>First columns of as many windows side by side: where they stand in a copy of nothing but them.</summary>
     internal int[] AdjacentColumns { get; }
 
-    /// <summary>Of each window which columns are tested: bit j is its column j's.</summary>
+    /// <summary>Of each window which columns are tested, bit j its column j. Each touched column stands in one window, the later of two that overlap, so that windows one after another, and bits from the lowest on, are the touched columns in their order.</summary>
     internal int[] TestedColumns { get; }
-
-    /// <summary>Each touched column, and where it starts among the transposed ones.</summary>
-    internal (int Column, int Offset)[] Places { get; }
 
     /// <summary>Whether windows stand in more places than the hardware reads ahead of.</summary>
     internal bool AreScattered { get; }
-
-    /// <summary>For each split, where its column starts among the transposed ones.</summary>
-    internal AlignedBuffer<nint> SplitOffsets { get; }
 
     /// <summary>
     /// The first columns of windows, ascending; null where the trees test integers, or columns in too many windows for their number. Windows are lines where all rows start alike in these, if these are filled as well as windows that start with the row (measured
@@ -104,10 +91,4 @@ internal sealed class TransposedWindows
     /// <summary>Whether these rows are faster to read by windows than by columns.</summary>
     /// <param name="rowStride">Floats from one row to the next.</param>
     internal bool Suit(nint rowStride) => _areWellFilled || !TilePlan.IsConflicting(rowStride);
-
-    private int PlaceOf(int column)
-    {
-        int window = Array.FindLastIndex(FirstColumns, first => first <= column);
-        return (window * EncodePlan.WindowColumns) + column - FirstColumns[window];
-    }
 }

@@ -37,8 +37,10 @@ public class EncodePlanTests
         {
             // Rows are permuted or, of more than 16 codebooks, windows are transposed by kernels that can; columns in place have offsets of their own.
             // Lines are asked for where there are many rows.
-            foreach (int rows in (int[])[100, 20_000])
+            foreach (int rows in (int[])[15, 16, 100, 20_000])
             {
+                TakesWhatItAsksFor<Vector128Kernel>(plan, rows, rowStride: plan.Trees.Inputs, columnStride: 1);
+                TakesWhatItAsksFor<Vector128Kernel>(plan, rows, rowStride: 2 * plan.Trees.Inputs, columnStride: 2);
                 TakesWhatItAsksFor<ScalarKernel>(plan, rows, rowStride: plan.Trees.Inputs, columnStride: 1);
                 TakesWhatItAsksFor<ScalarKernel>(plan, rows, rowStride: 1, columnStride: rows);
                 TakesWhatItAsksFor<Avx2Kernel>(plan, rows, rowStride: plan.Trees.Inputs, columnStride: 1);
