@@ -26,7 +26,7 @@ internal static class Variants
         yield return ("one-round", output with { Recipe = recipe with { Rounds = 1, RoundsOfSome = 1 } });
         yield return ("four-rounds", output with { Recipe = recipe with { Rounds = 4, RoundsOfSome = 4 } });
         yield return ("partial-rate", output with { Recipe = recipe with { FirstRateBeforeRounds = 0.3f } });
-        yield return ("as-with-many", output with { Recipe = recipe with { SomeUpTo = 0 } });
+        yield return ("as-with-more", output with { Recipe = recipe with { SomeUpTo = 0 } });
         yield return ("no-sweeps", output with { Recipe = recipe with { Sweeps = 0, JointSweeps = 0 } });
         yield return ("no-soft-splits", output with { Recipe = recipe with { SoftEpochs = 0, SoftEpochsOfMany = 0 } });
         yield return ("all-columns", output with { Recipe = recipe with { Shortlist = 1, JointShortlist = int.MaxValue } });

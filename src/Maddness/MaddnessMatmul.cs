@@ -331,8 +331,8 @@ public sealed partial class MaddnessMatmul
     {
         InputChecks.Input(a, Trees, nameof(a));
         ArgumentChecks.HasRows(a.Rows, nameof(a));
-        Evaluation evaluation = NewEvaluation(b);
         InputChecks.Finite(a, nameof(a));
+        Evaluation evaluation = NewEvaluation(b);
         evaluation.Add(a, [], cancellation);
         return evaluation.Report();
     }

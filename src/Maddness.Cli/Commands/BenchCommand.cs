@@ -43,7 +43,7 @@ internal static class BenchCommand
             _ => Measure<float>(model, b, rows, progress, cancellation),
         };
         progress.Finish();
-        JsonOutput.Print(BenchJson.Of(model, speed), json, BenchText.Print);
+        ResultOutput.Print(BenchJson.Of(model, speed), json, BenchText.Print);
         return ExitCode.Done;
     }
 

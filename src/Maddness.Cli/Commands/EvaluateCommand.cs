@@ -55,7 +55,7 @@ internal static class EvaluateCommand
             _ => Evaluate<float>(model, source, b, labels, progress, cancellation),
         };
         progress.Finish();
-        JsonOutput.Print(EvaluationJson.Of(model, accuracy, speed), json, EvaluationText.Print);
+        ResultOutput.Print(EvaluationJson.Of(model, accuracy, speed), json, EvaluationText.Print);
         Messages.Note(
             $"Warning: The figures are uncertain: they are of {source.Rows} {(source.Rows == 1 ? "row" : "rows")}. Measure on {PlanSummary.FewRows} or more.", quiet || source.Rows >= PlanSummary.FewRows);
 

@@ -25,7 +25,7 @@ internal static class InspectCommand
             "encoded" => InspectionJson.Of(path, EncodedMatrix.Load(path)),
             _ => throw ModelFile.NoModel(path),
         };
-        JsonOutput.Print(result, json, InspectionText.Print);
+        ResultOutput.Print(result, json, InspectionText.Print);
         return ExitCode.Done;
     }
 }

@@ -103,7 +103,7 @@ internal static class PlanCommand
         }
 
         progress.Finish();
-        JsonOutput.Print(PlanJson.Of(summary), json, _ => PlanText.Print(summary));
+        ResultOutput.Print(PlanJson.Of(summary), json, _ => PlanText.Print(summary));
         foreach (string warning in summary.Warnings)
         {
             Messages.Note($"Warning: {warning}", quiet);

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 namespace Maddness.Cli.Output;
 
 /// <summary>Results on standard output, as text or as one JSON object. Names are a contract; figures that are undefined (NaN, infinity) are null.</summary>
-internal static class JsonOutput
+internal static class ResultOutput
 {
     private static readonly JsonSerializerOptions Options = new()
     {

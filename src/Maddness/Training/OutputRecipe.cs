@@ -61,7 +61,7 @@ internal sealed record OutputRecipe
     /// <summary>Sweeps that improve a tree of a joint round while its leaves stand, with few codebooks: 2 to 4 % with four, nothing with sixteen.</summary>
     internal int JointSweeps { get; init; } = 1;
 
-    /// <summary>Up to so many codebooks are some: two starts, and <see cref="RoundsOfSome"/>. Up to half as many are few: four starts, <see cref="PassesOfFew"/>, and <see cref="JointSweeps"/>.</summary>
+    /// <summary>Up to so many codebooks are some: two starts, and <see cref="RoundsOfSome"/>. Up to half as many are few: four starts, <see cref="PassesOfFew"/>, <see cref="JointSweeps"/>, and more tries for soft-maxes.</summary>
     internal int SomeUpTo { get; init; } = 8;
 
     /// <summary>Sweeps that improve each tree while its other levels and its leaves stand.</summary>
