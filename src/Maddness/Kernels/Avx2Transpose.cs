@@ -29,61 +29,51 @@ internal static unsafe class Avx2Transpose
         column3 = Avx.UnpackHigh(rows01Columns23, rows23Columns23).AsSingle();
     }
 
-    /// <summary>Four columns of 16 rows, eight to a register.</summary>
+    /// <summary>A register each.</summary>
     internal readonly struct FourColumns : WindowTranspose.IFourColumns
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static float* Transpose(float* rows, nint rowStride, int wanted, float* target, nint targetStride)
         {
-            Load(rows, rowStride, out Vector256<float> low0, out Vector256<float> low1, out Vector256<float> low2, out Vector256<float> low3);
-            Load(rows + (8 * rowStride), rowStride, out Vector256<float> high0, out Vector256<float> high1, out Vector256<float> high2, out Vector256<float> high3);
+            // Rows r and 4 + r in the two lanes, put together while they are loaded.
+            WithinLanes(
+                TwoRows(rows, rowStride),
+                TwoRows(rows + rowStride, rowStride),
+                TwoRows(rows + (2 * rowStride), rowStride),
+                TwoRows(rows + (3 * rowStride), rowStride),
+                out Vector256<float> column0,
+                out Vector256<float> column1,
+                out Vector256<float> column2,
+                out Vector256<float> column3);
+
             if ((wanted & 1) != 0)
             {
-                Store(low0, high0, target);
+                column0.Store(target);
                 target += targetStride;
             }
 
             if ((wanted & 2) != 0)
             {
-                Store(low1, high1, target);
+                column1.Store(target);
                 target += targetStride;
             }
 
             if ((wanted & 4) != 0)
             {
-                Store(low2, high2, target);
+                column2.Store(target);
                 target += targetStride;
             }
 
             if ((wanted & 8) != 0)
             {
-                Store(low3, high3, target);
+                column3.Store(target);
                 target += targetStride;
             }
 
             return target;
         }
 
-        /// <summary>Of eight rows, r and 4 + r in the two lanes, put together while they are loaded.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static void Load(float* rows, nint rowStride, out Vector256<float> column0, out Vector256<float> column1, out Vector256<float> column2, out Vector256<float> column3) => WithinLanes(
-            TwoRows(rows, rowStride),
-            TwoRows(rows + rowStride, rowStride),
-            TwoRows(rows + (2 * rowStride), rowStride),
-            TwoRows(rows + (3 * rowStride), rowStride),
-            out column0,
-            out column1,
-            out column2,
-            out column3);
-
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static Vector256<float> TwoRows(float* row, nint rowStride) => Vector256.Create(Vector128.Load(row), Vector128.Load(row + (4 * rowStride)));
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static void Store(Vector256<float> low, Vector256<float> high, float* column)
-        {
-            low.Store(column);
-            high.Store(column + 8);
-        }
     }
 }

@@ -18,18 +18,11 @@ internal readonly unsafe partial struct Vector128Kernel
     public static void TransposeWindows(float* source, nint rowStride, int* windows, int* tested, int count, float* target, nint targetStride) =>
         WindowTranspose.Run<FourColumns>(source, rowStride, windows, tested, count, target, targetStride);
 
-    /// <summary>Four columns of 16 rows, eight rows at a time: as many as 16 registers hold.</summary>
+    /// <summary>Two registers each.</summary>
     private readonly struct FourColumns : WindowTranspose.IFourColumns
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static float* Transpose(float* rows, nint rowStride, int wanted, float* target, nint targetStride)
-        {
-            TransposeEightRows(rows, rowStride, wanted, target, targetStride);
-            return TransposeEightRows(rows + (8 * rowStride), rowStride, wanted, target + 8, targetStride) - 8;
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static float* TransposeEightRows(float* rows, nint rowStride, int wanted, float* target, nint targetStride)
         {
             Load(rows, rowStride, out Vector128<uint> low0, out Vector128<uint> low1, out Vector128<uint> low2, out Vector128<uint> low3);
             Load(rows + (4 * rowStride), rowStride, out Vector128<uint> high0, out Vector128<uint> high1, out Vector128<uint> high2, out Vector128<uint> high3);
