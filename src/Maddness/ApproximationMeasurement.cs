@@ -26,8 +26,10 @@ public sealed class ApproximationMeasurement
     public ApproximationMeasurement(MaddnessMatmul product, ReadOnlySpan<float> b)
     {
         ArgumentNullException.ThrowIfNull(product);
+        MatrixView<float> matrix = MatrixView<float>.Of(b, product.Inputs, product.Outputs, nameof(b));
+        product.CheckB(matrix);
         _product = product;
-        _evaluation = product.NewEvaluation(MatrixView<float>.Of(b, product.Inputs, product.Outputs, nameof(b)));
+        _evaluation = product.NewEvaluation(matrix);
     }
 
     /// <summary>N, the rows measured on so far.</summary>

@@ -277,12 +277,8 @@ public sealed partial class MaddnessMatmul
         InputChecks.Finite(b, nameof(b));
     }
 
-    /// <summary>An evaluation without rows yet.</summary>
-    internal Evaluation NewEvaluation(MatrixView<float> b)
-    {
-        CheckB(b);
-        return new(_approximation, b);
-    }
+    /// <summary>An evaluation without rows yet, of a B that has been checked.</summary>
+    internal Evaluation NewEvaluation(MatrixView<float> b) => new(_approximation, b);
 
     /// <summary>A·B (+ bias) of one row of the shape that the product has, before any activation.</summary>
     internal void MultiplyRow<T>(MatrixView<T> row, Span<float> destination)
@@ -331,6 +327,7 @@ public sealed partial class MaddnessMatmul
     {
         InputChecks.Input(a, Trees, nameof(a));
         ArgumentChecks.HasRows(a.Rows, nameof(a));
+        CheckB(b);
         InputChecks.Finite(a, nameof(a));
         Evaluation evaluation = NewEvaluation(b);
         evaluation.Add(a, [], cancellation);
