@@ -45,32 +45,22 @@ internal static unsafe class Avx2Transpose
                 out Vector256<float> column1,
                 out Vector256<float> column2,
                 out Vector256<float> column3);
+            target = Store(column0, wanted & 1, target, targetStride);
+            target = Store(column1, wanted & 2, target, targetStride);
+            target = Store(column2, wanted & 4, target, targetStride);
+            return Store(column3, wanted & 8, target, targetStride);
+        }
 
-            if ((wanted & 1) != 0)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static float* Store(Vector256<float> column, int isWanted, float* target, nint targetStride)
+        {
+            if (isWanted == 0)
             {
-                column0.Store(target);
-                target += targetStride;
+                return target;
             }
 
-            if ((wanted & 2) != 0)
-            {
-                column1.Store(target);
-                target += targetStride;
-            }
-
-            if ((wanted & 4) != 0)
-            {
-                column2.Store(target);
-                target += targetStride;
-            }
-
-            if ((wanted & 8) != 0)
-            {
-                column3.Store(target);
-                target += targetStride;
-            }
-
-            return target;
+            column.Store(target);
+            return target + targetStride;
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

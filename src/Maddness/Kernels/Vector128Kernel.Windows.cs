@@ -26,31 +26,10 @@ internal readonly unsafe partial struct Vector128Kernel
         {
             Load(rows, rowStride, out Vector128<uint> low0, out Vector128<uint> low1, out Vector128<uint> low2, out Vector128<uint> low3);
             Load(rows + (4 * rowStride), rowStride, out Vector128<uint> high0, out Vector128<uint> high1, out Vector128<uint> high2, out Vector128<uint> high3);
-            if ((wanted & 1) != 0)
-            {
-                Store(low0, high0, target);
-                target += targetStride;
-            }
-
-            if ((wanted & 2) != 0)
-            {
-                Store(low1, high1, target);
-                target += targetStride;
-            }
-
-            if ((wanted & 4) != 0)
-            {
-                Store(low2, high2, target);
-                target += targetStride;
-            }
-
-            if ((wanted & 8) != 0)
-            {
-                Store(low3, high3, target);
-                target += targetStride;
-            }
-
-            return target;
+            target = Store(low0, high0, wanted & 1, target, targetStride);
+            target = Store(low1, high1, wanted & 2, target, targetStride);
+            target = Store(low2, high2, wanted & 4, target, targetStride);
+            return Store(low3, high3, wanted & 8, target, targetStride);
         }
 
         /// <summary>Of four rows.</summary>
@@ -68,10 +47,16 @@ internal readonly unsafe partial struct Vector128Kernel
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static void Store(Vector128<uint> low, Vector128<uint> high, float* column)
+        private static float* Store(Vector128<uint> low, Vector128<uint> high, int isWanted, float* target, nint targetStride)
         {
-            low.Store((uint*)column);
-            high.Store((uint*)column + 4);
+            if (isWanted == 0)
+            {
+                return target;
+            }
+
+            low.Store((uint*)target);
+            high.Store((uint*)target + 4);
+            return target + targetStride;
         }
     }
 }

@@ -67,7 +67,7 @@ internal sealed record OutputRecipe
     /// <summary>Sweeps that improve each tree while its other levels and its leaves stand.</summary>
     internal int Sweeps { get; init; } = 1;
 
-    /// <summary>Columns searched below the root, those that gain most as roots: this part of the columns, but at least 128.</summary>
+    /// <summary>Columns searched below the root, those that gain most as roots: this part of the columns, and no fewer than <see cref="OutputFit"/> says.</summary>
     internal double Shortlist { get; init; } = 0.25;
 
     /// <summary>
