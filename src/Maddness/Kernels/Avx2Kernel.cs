@@ -60,12 +60,12 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     }
 
     /// <inheritdoc/>
-    public static bool TransposesWindows => true;
+    public static bool TransposesGroups => true;
 
     /// <inheritdoc/>
     [MethodImpl(Compiled.Once)]
-    public static void TransposeWindows(float* source, nint rowStride, int* windows, int* tested, int count, float* target, nint targetStride) =>
-        WindowTranspose.Run<Avx2Transpose.FourColumns>(source, rowStride, windows, tested, count, target, targetStride);
+    public static float* TransposeGroups(float* source, nint rowStride, ColumnGroup* groups, int count, float* target, nint targetStride) =>
+        GroupTranspose.Run<Avx2Transpose.Group>(source, rowStride, groups, count, target, targetStride);
 
     /// <inheritdoc/>
     [MethodImpl(Compiled.Once)]

@@ -29,32 +29,35 @@ internal static unsafe class Avx2Transpose
         column3 = Avx.UnpackHigh(rows01Columns23, rows23Columns23).AsSingle();
     }
 
-    /// <summary>A register each.</summary>
-    internal readonly struct FourColumns : WindowTranspose.IFourColumns
+    /// <summary>A register for each column. Addresses are a row and once or twice the bytes between rows, as instructions take them.</summary>
+    internal readonly struct Group : GroupTranspose.IGroup
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static float* Transpose(float* rows, nint rowStride, int wanted, float* target, nint targetStride)
+        public static void One(byte* rows, nint rowBytes, float* target) =>
+            Vector256.Create(FourRows(rows, rowBytes), FourRows(rows + (4 * rowBytes), rowBytes)).Store(target);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static float* Four(byte* rows, nint rowBytes, int tested, float* target, nint targetStride)
         {
             // Rows r and 4 + r in the two lanes, put together while they are loaded.
-            WithinLanes(
-                TwoRows(rows, rowStride),
-                TwoRows(rows + rowStride, rowStride),
-                TwoRows(rows + (2 * rowStride), rowStride),
-                TwoRows(rows + (3 * rowStride), rowStride),
-                out Vector256<float> column0,
-                out Vector256<float> column1,
-                out Vector256<float> column2,
-                out Vector256<float> column3);
-            target = Store(column0, wanted & 1, target, targetStride);
-            target = Store(column1, wanted & 2, target, targetStride);
-            target = Store(column2, wanted & 4, target, targetStride);
-            return Store(column3, wanted & 8, target, targetStride);
+            byte* next = rows + (4 * rowBytes);
+            Vector256<float> rows0 = TwoRows(rows, next);
+            Vector256<float> rows2 = TwoRows(rows + (2 * rowBytes), next + (2 * rowBytes));
+            rows += rowBytes;
+            next += rowBytes;
+            Vector256<float> rows1 = TwoRows(rows, next);
+            Vector256<float> rows3 = TwoRows(rows + (2 * rowBytes), next + (2 * rowBytes));
+            WithinLanes(rows0, rows1, rows2, rows3, out Vector256<float> column0, out Vector256<float> column1, out Vector256<float> column2, out Vector256<float> column3);
+            target = Store(column0, tested & 1, target, targetStride);
+            target = Store(column1, tested & 2, target, targetStride);
+            target = Store(column2, tested & 4, target, targetStride);
+            return Store(column3, tested & 8, target, targetStride);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static float* Store(Vector256<float> column, int isWanted, float* target, nint targetStride)
+        private static float* Store(Vector256<float> column, int isTested, float* target, nint targetStride)
         {
-            if (isWanted == 0)
+            if (isTested == 0)
             {
                 return target;
             }
@@ -64,6 +67,14 @@ internal static unsafe class Avx2Transpose
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static Vector256<float> TwoRows(float* row, nint rowStride) => Vector256.Create(Vector128.Load(row), Vector128.Load(row + (4 * rowStride)));
+        private static Vector256<float> TwoRows(byte* low, byte* high) => Vector256.Create(Vector128.Load((float*)low), Vector128.Load((float*)high));
+
+        /// <summary>One column of four rows.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector128<float> FourRows(byte* rows, nint rowBytes)
+        {
+            byte* odd = rows + rowBytes;
+            return Vector128.Create(*(float*)rows, *(float*)odd, *(float*)(rows + (2 * rowBytes)), *(float*)(odd + (2 * rowBytes)));
+        }
     }
 }

@@ -16,7 +16,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation> : IKernel
     public static bool IsSupported => Avx512Kernel.IsSupported && TPermutation.IsSupported;
 
     /// <inheritdoc/>
-    public static bool TransposesWindows => Avx512Kernel.TransposesWindows;
+    public static bool TransposesGroups => Avx512Kernel.TransposesGroups;
 
     /// <inheritdoc/>
     public static int TileOutputs(int leaves) => Avx512Kernel.TileOutputs(leaves);
@@ -55,8 +55,8 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation> : IKernel
     public static void EncodeRows(in RowBlock block) => Avx512Kernel.EncodeRows(block);
 
     /// <inheritdoc/>
-    public static void TransposeWindows(float* source, nint rowStride, int* windows, int* tested, int count, float* target, nint targetStride) =>
-        Avx512Kernel.TransposeWindows(source, rowStride, windows, tested, count, target, targetStride);
+    public static float* TransposeGroups(float* source, nint rowStride, ColumnGroup* groups, int count, float* target, nint targetStride) =>
+        Avx512Kernel.TransposeGroups(source, rowStride, groups, count, target, targetStride);
 
     /// <inheritdoc/>
     public static void PackTile(in TableSource source, int firstOutput, byte* packed) => Avx512Kernel.PackTile(source, firstOutput, packed);

@@ -42,16 +42,12 @@ internal unsafe partial interface IKernel
     /// <summary>Whether whole tiles heed <see cref="OutputTile.IsStreamed"/>, <see cref="OutputTile.Carry"/> and <see cref="OutputTile.Heads"/>.</summary>
     static virtual bool Streams => false;
 
-    /// <summary>Whether <see cref="TransposeWindows"/> is there, and faster than copying columns one by one.</summary>
-    static virtual bool TransposesWindows => false;
+    /// <summary>Whether <see cref="TransposeGroups"/> is there.</summary>
+    static virtual bool TransposesGroups => false;
 
-    /// <summary>Of fewer rows in a last block the tested columns are faster copied one by one.</summary>
-    static virtual int MinTransposedRows => 3;
-
-    /// <summary>
-    /// Transposes of windows of 16 columns of 16 row-major rows the columns that trees test: of window w those whose bits of <paramref name="tested"/>[w] are 1. They go to <paramref name="target"/> one after another, <paramref name="targetStride"/> apart.
-    /// </summary>
-    static virtual void TransposeWindows(float* source, nint rowStride, int* windows, int* tested, int count, float* target, nint targetStride) => throw new NotSupportedException();
+    /// <summary>Transposes groups of columns of <see cref="GroupTranspose.Rows"/> row-major rows: the tested columns go to <paramref name="target"/> one after another, <paramref name="targetStride"/> apart.</summary>
+    /// <returns>Where the next column goes.</returns>
+    static virtual float* TransposeGroups(float* source, nint rowStride, ColumnGroup* groups, int count, float* target, nint targetStride) => throw new NotSupportedException();
 
     /// <summary>Lays out the tables of <see cref="TileOutputs"/> outputs for <see cref="SumTile"/>.</summary>
     static virtual void PackTile(in TableSource source, int firstOutput, byte* packed) => throw new NotSupportedException();

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Maddness.Common;
+using Maddness.Kernels;
 using Maddness.Model;
 
 namespace Maddness.Pipeline;
@@ -14,7 +15,7 @@ internal sealed class EncodePlan
     internal const int WindowColumns = CacheLine.Floats;
 
     private PermutedColumns?[]? _permuted;
-    private TransposedWindows?[]? _transposed;
+    private AlignedBuffer<ColumnGroup>?[]? _groups;
 
     [MethodImpl(Compiled.Once)]
     internal EncodePlan(HashTrees trees)
@@ -53,9 +54,9 @@ internal sealed class EncodePlan
     /// <param name="lead">Floats from the start of a cache line to the start of a row, of all rows alike; null where these differ.</param>
     internal PermutedColumns? PermutedAt(int? lead) => (Volatile.Read(ref _permuted) ?? PlanPermuted())[lead ?? WindowColumns];
 
-    /// <summary>Not null where windows of rows of float32 can be transposed. Those of all rows are made with the first one, too, and rows share them where they can.</summary>
+    /// <summary>Not null where rows of float32 can be transposed in groups of columns. Those of all rows are made with the first one, too.</summary>
     /// <param name="lead">As above.</param>
-    internal TransposedWindows? TransposedAt(int? lead) => (Volatile.Read(ref _transposed) ?? PlanTransposed())[lead ?? WindowColumns];
+    internal AlignedBuffer<ColumnGroup>? GroupsAt(int? lead) => (Volatile.Read(ref _groups) ?? PlanGroups())[(lead ?? 0) % ColumnGroup.Columns];
 
     /// <summary>The first column of the window that a column stands in: aligned like cache lines, but for the first and the last one, which must not reach beyond the row.</summary>
     /// <param name="column">The column.</param>
@@ -77,17 +78,14 @@ internal sealed class EncodePlan
     }
 
     [MethodImpl(Compiled.Once)]
-    private TransposedWindows?[] PlanTransposed()
+    private AlignedBuffer<ColumnGroup>?[] PlanGroups()
     {
-        TransposedWindows?[] plans = new TransposedWindows?[WindowColumns + 1];
-        for (int lead = 0; lead <= WindowColumns; lead++)
+        AlignedBuffer<ColumnGroup>?[] plans = new AlignedBuffer<ColumnGroup>?[ColumnGroup.Columns];
+        for (int lead = 0; lead < plans.Length; lead++)
         {
-            int[]? firstColumns = TransposedWindows.TryFind(Trees, TouchedColumns, lead < WindowColumns ? lead : null);
-            plans[lead] = firstColumns is null
-                ? null
-                : Array.Find(plans, plan => plan is not null && plan.FirstColumns.AsSpan().SequenceEqual(firstColumns)) ?? new(TouchedColumns, firstColumns);
+            plans[lead] = ColumnGroups.TryFind(Trees, TouchedColumns, lead);
         }
 
-        return Interlocked.CompareExchange(ref _transposed, plans, null) ?? plans;
+        return Interlocked.CompareExchange(ref _groups, plans, null) ?? plans;
     }
 }

@@ -8,7 +8,7 @@ namespace Maddness.Pipeline;
 
 /// <summary>
 /// Encodes rows of A, tile by tile. Columns whose rows are contiguous are read where they stand, in whole blocks of 16 rows, and so are rows of float32 whose tested columns stand in few windows, see
-/// <see cref="PermutedColumns"/>; other rows are transposed to column-major scratch, see <see cref="TransposedWindows"/>, and any other layout, and a last incomplete block of columns, is first gathered there, only the columns that the trees test.
+/// <see cref="PermutedColumns"/>. Of other rows of float32 the tested columns are transposed to column-major scratch, see <see cref="ColumnGroups"/>; those of any other layout, and of last rows, are copied there.
 /// </summary>
 internal readonly unsafe ref struct Encoder<T>
     where T : unmanaged
@@ -19,6 +19,12 @@ internal readonly unsafe ref struct Encoder<T>
     /// </summary>
     private const int PrefetchRows = 24;
 
+    /// <summary>
+    /// Lines of eight rows of which not more are asked for at once, before these rows' groups are transposed; of more lines some are asked for before every few groups (measured on Zen 4, 60,000 rows from memory, ns a row, at once and so: 512 inputs, C = 64, all 32 lines 184 and 130; 500 inputs, C = 16
+    /// 121 and 112, C = 4, some 16 lines, 43 and 63; 8 lines 28 to 57, and 40 to 60).
+    /// </summary>
+    private const int MaxLinesAtOnce = 24, LinesOfTurn = 4;
+
     private readonly EncodePlan _plan;
     private readonly PinnedMatrix<T> _source;
     private readonly T* _gathered;
@@ -26,7 +32,6 @@ internal readonly unsafe ref struct Encoder<T>
     private readonly nint* _touchedOffsets;
     private readonly nint* _askedOffsets;
     private readonly int _asked;
-    private readonly float* _lastBlock;
 
     /// <summary>Whether lines that columns are permuted out of are asked for a block of rows at a time, and not row by row.</summary>
     private readonly bool _asksBlocks;
@@ -37,23 +42,18 @@ internal readonly unsafe ref struct Encoder<T>
     /// <summary>Not null where columns are permuted out of rows as these stand.</summary>
     private readonly PermutedColumns? _permuted;
 
-    /// <summary>Not null where windows of rows are transposed.</summary>
-    private readonly TransposedWindows? _transposed;
+    /// <summary>Not null where groups of columns are transposed.</summary>
+    private readonly AlignedBuffer<ColumnGroup>? _groups;
 
     /// <summary>How what does not stand column by column is read: in one of two ways, or by copies of the touched columns.</summary>
-    internal readonly record struct Reading(PermutedColumns? Permuted, TransposedWindows? Transposed)
-    {
-        /// <summary>First columns of the windows that are read whole; null where columns are copied.</summary>
-        internal int[]? Windows => Permuted?.FirstColumns ?? Transposed?.FirstColumns;
-    }
+    internal readonly record struct Reading(PermutedColumns? Permuted, AlignedBuffer<ColumnGroup>? Groups);
 
     /// <summary>Scratch needed for one thread.</summary>
     internal static long ScratchBytes(EncodePlan plan, in PinnedMatrix<T> source, Reading reading) =>
         (reading.Permuted is not null ? 0 : Scratch.SizeOf<T>(GatheredElements(plan)))
         + (source.RowStride == 1 ? Scratch.SizeOf<nint>(plan.Trees.Columns.Length) : 0)
-        + (reading.Transposed is { } windows ? Scratch.SizeOf<float>(LastBlockFloats(windows)) : 0)
         + (source.ColumnStride != 1 ? Scratch.SizeOf<nint>(plan.TouchedColumns.Length) : 0)
-        + (IsAskedFor(source, reading) ? Scratch.SizeOf<nint>(MostAsked(plan, reading)) : 0);
+        + (IsAskedFor(source) ? Scratch.SizeOf<nint>(MostAsked(plan, reading)) : 0);
 
     /// <summary>The encoder of one thread.</summary>
     internal Encoder(EncodePlan plan, scoped in PinnedMatrix<T> source, Reading reading, bool writesToMemory, ref Scratch scratch)
@@ -61,7 +61,7 @@ internal readonly unsafe ref struct Encoder<T>
         _plan = plan;
         _source = source;
         _permuted = reading.Permuted;
-        _transposed = reading.Transposed;
+        _groups = reading.Groups;
         _watched = IsAskedFor(source) && !writesToMemory ? WatchedLine.Find(source, plan.TouchedColumns) : -1;
         if (_permuted is null)
         {
@@ -73,19 +73,14 @@ internal readonly unsafe ref struct Encoder<T>
             _directOffsets = Offsets(plan.Trees.Columns, source.ColumnStride, ref scratch);
         }
 
-        if (_transposed is not null)
-        {
-            _lastBlock = scratch.Take<float>(LastBlockFloats(_transposed));
-        }
-
         _touchedOffsets = source.ColumnStride == 1 ? plan.TouchedOffsets.Pointer : Offsets(plan.TouchedColumns, source.ColumnStride, ref scratch);
 
-        if (IsAskedFor(source, reading))
+        if (IsAskedFor(source))
         {
             int most = MostAsked(plan, reading);
             _askedOffsets = scratch.Take<nint>(most);
-            _asked = reading.Windows is int[] windows
-                ? AskedColumns.ChooseWindows(windows, source, new Span<nint>(_askedOffsets, most))
+            _asked = _permuted is not null
+                ? AskedColumns.ChooseWindows(_permuted.FirstColumns, source, new Span<nint>(_askedOffsets, most))
                 : AskedColumns.Choose(_touchedOffsets, plan.TouchedColumns.Length, source, _askedOffsets);
             _asksBlocks = _permuted is not null && TilePlan.AreAskedByBlocks(source, _asked);
         }
@@ -130,9 +125,9 @@ internal readonly unsafe ref struct Encoder<T>
         while (done < rows)
         {
             int count = Math.Min(TilePlan.GatherRows, rows - done);
-            if (_transposed is not null)
+            if (_groups is not null)
             {
-                GatherWindows<TKernel>(_transposed, start + done, count);
+                TransposeGroups<TKernel>(_groups, start + done, count);
             }
             else if (_source.RowStride == 1)
             {
@@ -154,7 +149,7 @@ internal readonly unsafe ref struct Encoder<T>
     internal static Reading ReadingOf<TKernel>(EncodePlan plan, in PinnedMatrix<T> source)
         where TKernel : struct, IKernel
     {
-        if (typeof(T) != typeof(float) || !TKernel.TransposesWindows)
+        if (typeof(T) != typeof(float) || !TKernel.TransposesGroups)
         {
             return default;
         }
@@ -162,22 +157,16 @@ internal readonly unsafe ref struct Encoder<T>
         // Made at the first call, whatever its strides are: later ones allocate nothing.
         int? lead = source.Lead;
         PermutedColumns? permuted = TKernel.EncodesRows ? plan.PermutedAt(lead) : null;
-        TransposedWindows? transposed = plan.TransposedAt(lead);
+        AlignedBuffer<ColumnGroup>? groups = plan.GroupsAt(lead);
         return source.ColumnStride != 1 ? default
             : permuted is not null ? new(permuted, null)
-            : transposed?.Suit(source.RowStride) == true ? new(null, transposed)
-            : default;
+            : new(null, groups);
     }
 
     private static bool IsAskedFor(in PinnedMatrix<T> source) => TilePlan.IsAskedFor(source.Rows, source.RowStride, sizeof(T));
 
-    private static bool IsAskedFor(in PinnedMatrix<T> source, Reading reading) => IsAskedFor(source) || reading.Transposed is { AreScattered: true };
-
-    /// <summary>Places in a row to ask for, at most: both ends of each window.</summary>
-    private static int MostAsked(EncodePlan plan, Reading reading) => 2 * reading.Windows?.Length ?? plan.TouchedColumns.Length;
-
-    /// <summary>A copy of a block's windows.</summary>
-    private static long LastBlockFloats(TransposedWindows windows) => (long)windows.FirstColumns.Length * EncodePlan.WindowColumns * CodeBlock.Rows;
+    /// <summary>Places in a row to ask for, at most: both ends of each window that is read whole.</summary>
+    private static int MostAsked(EncodePlan plan, Reading reading) => 2 * reading.Permuted?.FirstColumns.Length ?? plan.TouchedColumns.Length;
 
     /// <summary>What is gathered of rows encoded at once.</summary>
     private static long GatheredElements(EncodePlan plan) => (long)plan.TouchedColumns.Length * TilePlan.GatherStride;
@@ -233,7 +222,7 @@ internal readonly unsafe ref struct Encoder<T>
             block.Codes = codes;
             if (_asksBlocks)
             {
-                AskForBlock(start + done + CodeBlock.Rows);
+                AskFor(start + done + CodeBlock.Rows, CodeBlock.Rows, 0, _asked);
             }
 
             AskForWatched(start + done, block.Rows);
@@ -243,21 +232,21 @@ internal readonly unsafe ref struct Encoder<T>
     }
 
     /// <summary>
-    /// Asks for the lines of the block of rows that starts at <paramref name="start"/>, as far as there are any, window after window. To the second cache: 8 windows of 16 rows 2 KB apart fill the first one twice over (measured on Zen 4, 100,000 × 512, C = 16: 105 ns a row to the
+    /// Asks for some of the lines of the rows from <paramref name="start"/> on, as far as there are any, window after window. To the second cache: 8 windows of 16 rows 2 KB apart fill the first one twice over (measured on Zen 4, 100,000 × 512, C = 16: 105 ns a row to the
     /// first cache, 66 to the second one, 101 without asking).
     /// </summary>
     [MethodImpl(Compiled.Once)]
-    private void AskForBlock(int start)
+    private void AskFor(int start, int rows, int asked, int end)
     {
         if (start >= _source.Rows)
         {
             return;
         }
 
-        int rows = Math.Min(CodeBlock.Rows, _source.Rows - start);
-        for (int i = 0; i < _asked; i++)
+        rows = Math.Min(rows, _source.Rows - start);
+        for (; asked < end; asked++)
         {
-            T* element = _source.Row(start) + _askedOffsets[i];
+            T* element = _source.Row(start) + _askedOffsets[asked];
             for (int row = 0; row < rows; row++)
             {
                 CachePrefetch.LineToSecondCache(element);
@@ -266,56 +255,31 @@ internal readonly unsafe ref struct Encoder<T>
         }
     }
 
-    /// <summary>Transposes the windows of some rows, block by block, to column-major scratch.</summary>
+    /// <summary>Transposes the touched columns of some rows, group by group, to column-major scratch. The last rows are copied: fewer than eight take no longer so.</summary>
     [MethodImpl(Compiled.Once)]
-    private void GatherWindows<TKernel>(TransposedWindows windows, int start, int count)
+    private void TransposeGroups<TKernel>(AlignedBuffer<ColumnGroup> groups, int start, int count)
         where TKernel : struct, IKernel
     {
+        int turns = _asked > MaxLinesAtOnce ? _asked / LinesOfTurn : 1;
         int row = 0;
-        fixed (int* firstColumns = windows.FirstColumns, tested = windows.TestedColumns)
+        for (; row <= count - GroupTranspose.Rows; row += GroupTranspose.Rows)
         {
-            for (; row <= count - CodeBlock.Rows; row += CodeBlock.Rows)
-            {
-                AskForBlock(start + row + CodeBlock.Rows);
-                AskForWatched(start + row, CodeBlock.Rows);
+            AskForWatched(start + row, GroupTranspose.Rows);
 
-                // 16 rows from here are in the source, and each window ends at or before the row's end.
-                TKernel.TransposeWindows((float*)_source.Row(start + row), _source.RowStride, firstColumns, tested, windows.FirstColumns.Length, (float*)_gathered + row, TilePlan.GatherStride);
+            // Eight rows from here are in the source, each group lies within a row, and scratch has a column for each that is touched.
+            float* source = (float*)_source.Row(start + row);
+            float* target = (float*)_gathered + row;
+            for (int turn = 0; turn < turns; turn++)
+            {
+                AskFor(start + row + PrefetchRows, GroupTranspose.Rows, _asked * turn / turns, _asked * (turn + 1) / turns);
+                int first = groups.Length * turn / turns, end = groups.Length * (turn + 1) / turns;
+                target = TKernel.TransposeGroups(source, _source.RowStride, groups.Pointer + first, end - first, target, TilePlan.GatherStride);
             }
         }
 
         if (row < count)
         {
-            TransposeLastBlock<TKernel>(windows, start + row, count - row, (float*)_gathered + row);
-        }
-    }
-
-    /// <summary>A block of fewer rows is transposed from a copy of its windows side by side; what the copy's other rows hold ends in codes whose sums nobody keeps.</summary>
-    [MethodImpl(Compiled.Once)]
-    private void TransposeLastBlock<TKernel>(TransposedWindows windows, int start, int rows, float* target)
-        where TKernel : struct, IKernel
-    {
-        if (rows < TKernel.MinTransposedRows)
-        {
-            Gather(start, rows, (T*)target);
-            return;
-        }
-
-        int[] firstColumns = windows.FirstColumns;
-        nint stride = firstColumns.Length * EncodePlan.WindowColumns;
-        for (int row = 0; row < rows; row++)
-        {
-            float* source = (float*)_source.Row(start + row);
-            float* copy = _lastBlock + (row * stride);
-            for (int window = 0; window < firstColumns.Length; window++)
-            {
-                Vector512.Load(source + firstColumns[window]).Store(copy + (window * EncodePlan.WindowColumns));
-            }
-        }
-
-        fixed (int* adjacent = windows.AdjacentColumns, tested = windows.TestedColumns)
-        {
-            TKernel.TransposeWindows(_lastBlock, stride, adjacent, tested, firstColumns.Length, target, TilePlan.GatherStride);
+            Gather(start + row, count - row, _gathered + row);
         }
     }
 

@@ -203,8 +203,7 @@ public class KernelEqualityTests
     [MemberData(nameof(Levels))]
     public void Codes_are_the_oracles_where_columns_stand_far_apart(KernelLevel kernel)
     {
-        // Each codebook splits by columns near each other, far from those of the next: more streams than the hardware follows by itself, so that lines are asked for ahead. Rows end at cache lines, or not. With four levels kernels may
-        // permute the columns out of rows; with five they read windows.
+        // Each codebook splits by columns near each other, far from those of the next. Rows end at cache lines, or not. With four levels kernels may permute the columns out of rows; with five they transpose groups of them.
         const int Codebooks = 6, Distance = 64;
         Random random = new(17);
         foreach (int levels in (int[])[4, 5])
@@ -214,8 +213,8 @@ public class KernelEqualityTests
                 int[] columns = [.. Enumerable.Range(0, Codebooks * levels).Select(i => (i / levels * Distance) + (i % levels * 3) + 1)];
                 HashTrees trees = new(ElementType.Float32, inputs, Codebooks, levels, columns, [.. RandomModel.Trees(random, inputs, Codebooks, levels).Thresholds]);
                 EncodePlan plan = new(trees);
-                plan.TransposedAt(lead: null)!.AreScattered.Should().BeTrue("that is what is tested");
-                (plan.PermutedAt(lead: null) is null).Should().Be(levels == 5, "so are both ways");
+                (plan.PermutedAt(lead: null) is null).Should().Be(levels == 5, "that is what is tested");
+                plan.GroupsAt(lead: null)!.Span.ToArray().Select(group => group.Tested == 1).Distinct().Should().HaveCount(2, "so are single columns and fours");
                 foreach (int rows in (int[])[1, 15, 16, 17, 100, 300])
                 {
                     float[] a = RandomModel.Inputs<float>(random, rows * inputs);

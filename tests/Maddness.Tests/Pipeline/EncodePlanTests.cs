@@ -20,13 +20,10 @@ public class EncodePlanTests
     {
         EncodePlan plan = Plan(64, 5, 19, 20, 35);
 
-        plan.TransposedAt(lead: 12)!.FirstColumns.Should().Equal(4, 20);
-        plan.TransposedAt(lead: 0).Should().BeNull("four columns are too few for the three lines they are in");
-        plan.TransposedAt(lead: null).Should().BeNull("these rows are read as if they were lines");
-        plan.TransposedAt(lead: 12).Should().BeSameAs(plan.TransposedAt(lead: 12), "it is made once");
-        EncodePlan dense = Plan(16, 0, 5, 9, 15);
-        dense.TransposedAt(lead: 3).Should().NotBeNull().And.BeSameAs(dense.TransposedAt(lead: null), "rows share what is the same");
-        dense.PermutedAt(lead: 3).Should().BeNull("one codebook is not permuted");
+        plan.GroupsAt(lead: 13)!.Span.ToArray().Should().Equal(new ColumnGroup(5, 1), new(19, 0b0011), new(35, 1));
+        plan.GroupsAt(lead: 12)!.Span.ToArray().Should().Equal(new ColumnGroup(5, 1), new(19, 1), new(20, 1), new(35, 1));
+        plan.GroupsAt(lead: null).Should().BeSameAs(plan.GroupsAt(lead: 12), "these rows are read as if they were lines, and plans are made once");
+        plan.PermutedAt(lead: 3).Should().BeNull("one codebook is not permuted");
         Plan(64, 5, 19, 20, 35, 6, 7).PermutedAt(lead: 3).Should().NotBeNull();
     }
 
@@ -35,7 +32,7 @@ public class EncodePlanTests
     {
         foreach (EncodePlan plan in (EncodePlan[])[Plan(64, 0, 20, 40), Plan(320, SplitColumns.InLines([.. Enumerable.Range(0, 12)])), Plan(320, SplitColumns.InLines(0, 3, 4, 9)), Plan(320, [.. Enumerable.Range(0, 68)])])
         {
-            // Rows are permuted or, of more than 16 codebooks, windows are transposed by kernels that can; columns in place have offsets of their own.
+            // Rows are permuted or, of more than 16 codebooks, groups of columns transposed by kernels that can; columns in place have offsets of their own.
             // Lines are asked for where there are many rows.
             foreach (int rows in (int[])[15, 16, 100, 20_000])
             {

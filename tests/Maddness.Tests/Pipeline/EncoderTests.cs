@@ -21,7 +21,7 @@ public sealed unsafe class EncoderTests
         Random random = new(1);
         foreach (int levels in (int[])[4, 5, 6])
         {
-            // One codebook is copied, 3 to 16 permuted where they can be, 17 transposed.
+            // 3 to 16 codebooks are permuted where they can be, one and 17 transposed.
             foreach (int codebooks in (int[])[1, 3, 6, 16, 17])
             {
                 Check<float>(kernel, random, codebooks, levels);
