@@ -84,11 +84,10 @@ internal sealed unsafe class PermutedColumns
     }
 
     /// <summary>
-    /// Null where the trees test integers or have other depths, or test columns in too many windows, and where other ways are faster: for one codebook, or two in more than four windows, copying their columns (measured on Zen 4, 10,000 × 512 × 100, whole product, C = 1, 2 and 4, in 4, 8 and
-    /// 8 windows: 16.5, 19.6 and 26.6 ns a row by copies, 18.5, 21.4 and 24.0 permuted; C = 2 in 4 windows 22.0 and 20.5), for more than fill the lanes transposing windows (C = 32: 64 ns a row, and 68 permuted in two groups).
-    /// From 13 windows on what columns are permuted by comes from memory: in 17 to 32 rows in the second cache are read slower than by copies, all others faster (C = 6, 12 and 16 within 24 lines: 11.7, 19.8 and 19.6 to 14.1, 21.6 and 20.5; from memory 61, 116 and 99 to 56,
-    /// 94 and 79). Windows are lines where all rows start alike in these (rows 16 bytes behind a line, 8 lines, C = 4, 8 and 16: 32 to 36, 39 to 42 and 49 to 52 ns a row with windows of two lines, 23.5, 31 and 41 with such). Where rows differ, each is in
-    /// two, and more than eight are not worth it (500 inputs, 16 lines, C = 8 and 16: 42 to 45 and 61 by copies, 89 to 106 and 76 to 95).
+    /// Null where the trees test integers or have other depths, or test columns in too many windows, and where groups of columns are faster (<see cref="ColumnGroups"/>; figures of copies are of the time before there were groups): for one codebook, or two in more than four windows (measured on Zen 4,
+    /// 10,000 × 512 × 100, whole product, C = 1, 2 and 4, in 4, 8 and 8 windows: 16.5, 19.6 and 26.6 ns a row by copies, 18.5, 21.4 and 24.0 permuted; C = 2 in 4 windows 22.0 and 20.5), and for more than fill the lanes (C = 32: 64 ns a row, and 68 permuted in two groups of lanes).
+    /// From 13 windows on what columns are permuted by comes from memory: in 24 and 32, rows in the caches are read as fast in groups, from memory slower (C = 16: 87 and 102 permuted, 107 and 123 in groups). Windows are lines where all rows start alike in these (rows 16 bytes behind a line, 8 lines,
+    /// C = 4, 8 and 16: 32 to 36, 39 to 42 and 49 to 52 ns a row with windows of two lines, 23.5, 31 and 41 with such). Where rows differ, each is in two, and more than eight are not worth it (500 inputs, 16 lines, C = 8 and 16: 42 to 45 and 61 by copies, 89 to 106 and 76 to 95).
     /// </summary>
     /// <param name="trees">The trees.</param>
     /// <param name="lead">Floats from the start of a cache line to the start of a row; null where rows differ in it.</param>
