@@ -46,7 +46,7 @@ public sealed record TrainingOptions
     /// A limit excludes <see cref="Objective.Reconstruction"/>, whose trees read every part of the row.
     /// <para>Null tries a quarter of the lines (of very wide rows fewer) and then three eighths of them, each in two runs: no fewer than 8, no more than half as many as trees have splits, and with two more still fewer
     /// than all. The first is kept whose error on rows held out is at most 5 % above that of all lines (10 % with up to 368 leaves: 23 codebooks of 16), and at most 2 % above that of other objectives; with fewer than 1,000
-    /// training rows, only where nothing that was tried is better.</para>
+    /// training rows that differ, only where nothing that was tried is better; with fewer than 400, none is tried.</para>
     /// </summary>
     public int? MaxCacheLines { get; init; }
 

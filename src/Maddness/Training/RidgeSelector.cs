@@ -6,7 +6,7 @@ namespace Maddness.Training;
 /// <summary>Chooses λ by the squared error on training rows held out from trees and regression alike.</summary>
 internal static class RidgeSelector
 {
-    /// <summary>Fewer rows than this say nothing about λ.</summary>
+    /// <summary>Fewer distinct rows than this say nothing about λ.</summary>
     internal const int MinRows = 10;
 
     /// <summary>λ where there are too few rows.</summary>
@@ -27,13 +27,13 @@ internal static class RidgeSelector
     [MethodImpl(Compiled.Once)]
     internal static double Choose(TrainingRows data, float[]? b, int outputs, double[]? weights, TrainingOptions options, TrainingScope scope)
     {
-        if (data.Rows < MinRows)
+        DistinctRows distinct = DistinctRows.Of(data);
+        if (distinct.Count < MinRows)
         {
             return Fallback;
         }
 
-        int[] heldOut = new SeededRandom(options.Seed).Sample(data.Rows, data.Rows / 5);
-        int[] kept = [.. Enumerable.Range(0, data.Rows).Except(heldOut)];
+        (int[] heldOut, int[] kept) = distinct.Part(new SeededRandom(options.Seed).Sample(distinct.Count, distinct.Count / 5));
         TrainingRows fitRows = data.Select(kept);
         TrainingRows testRows = data.Select(heldOut);
         LearnedTrees trees = LearnedTrees.Learn(fitRows, weights, options, scope);
