@@ -22,7 +22,9 @@ public unsafe class PipelineMemoryTests
     {
         RowMajor,
         ColumnMajor,
+        WideColumns,
         Scattered,
+        ScatteredColumns,
         WideRows,
         WholeLines,
     }
@@ -264,7 +266,7 @@ public unsafe class PipelineMemoryTests
     public void An_accumulator_takes_the_scratch_that_it_asked_for()
     {
         PackedTables tables = new(RandomModel.Tables(new Random(10), 3, 4, 128));
-        foreach ((nint rowStride, nint columnStride, int floats) in (ReadOnlySpan<(nint, nint, int)>)[(128, 1, 0), (257, 2, 64 * 64), (1024, 1, 16 * 144)])
+        foreach ((nint rowStride, nint columnStride, int floats) in (ReadOnlySpan<(nint, nint, int)>)[(128, 1, 0), (257, 2, 64 * 64), (1, 64, 64 * 64), (1024, 1, 16 * 144)])
         {
             PinnedMatrix<float> destination = new(null, 64, 128, rowStride, columnStride);
             Accumulator.ScratchBytes(destination).Should().Be(4 * floats, "strides {0} and {1}", rowStride, columnStride);
@@ -350,6 +352,8 @@ public unsafe class PipelineMemoryTests
     {
         Strides.RowMajor => (columns, 1),
         Strides.ColumnMajor => (1, rows),
+        Strides.WideColumns => (1, rows + 3),
+        Strides.ScatteredColumns => (2, (2 * rows) + 3),
         Strides.WideRows => (columns + 3, 1),
         Strides.WholeLines => ((columns + 15) / 16 * 16, 1),
         _ => ((2 * columns) + 3, 2),
