@@ -87,7 +87,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
             if (_ahead != null)
             {
                 int next = Math.Min(start + done + count, _destination.Rows);
-                _ahead->Set(_destination.Row(next), _destination.RowStride, _destination.Columns, Math.Min(_passRows, _destination.Rows - next));
+                _ahead->Set(_destination.Row(next), _destination.RowStride, _destination.ColumnStride, Math.Min(_passRows, _destination.Rows - next), _destination.Columns);
             }
 
             Pass<TKernel>(codes + (done / CodeBlock.Rows * stride), start + done, count);

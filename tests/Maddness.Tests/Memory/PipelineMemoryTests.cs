@@ -157,6 +157,7 @@ public unsafe class PipelineMemoryTests
         {
             const int Rows = 4_107;
             TilePlan.IsAskedFor(new PinnedMatrix<float>(null, Rows, outputs, outputs, 1)).Should().BeTrue("the case must reach the path that asks");
+            TilePlan.IsAskedFor(new PinnedMatrix<float>(null, Rows, outputs, 1, Rows)).Should().BeTrue("so must that of columns");
             Check<float>(kernel, trailing, new Random(5), [Rows], 2, 4, outputs);
         }
     }
@@ -246,6 +247,16 @@ public unsafe class PipelineMemoryTests
         TilePlan.IsStreamed(new(aligned, 5_000, 1000, 16, 16)).Should().BeFalse("outputs are not consecutive");
         TilePlan.IsStreamed(new(aligned, 4_000, 1000, 1008, 1)).Should().BeFalse("it may stay in a cache");
         TilePlan.IsStreamed(new(aligned, TilePlan.PassRows, 300_000, 300_000, 1)).Should().BeFalse("a block that is searched is read again at once");
+    }
+
+    [Fact]
+    public void Large_destinations_are_asked_for_unless_each_element_has_its_line()
+    {
+        TilePlan.IsAskedFor(new PinnedMatrix<float>(null, 2_000, 500, 500, 1)).Should().BeTrue();
+        TilePlan.IsAskedFor(new PinnedMatrix<float>(null, 1_000, 500, 1, 1_000)).Should().BeFalse("it may stay in a near cache");
+        TilePlan.IsAskedFor(new PinnedMatrix<float>(null, 2_000, 500, 1, 2_000)).Should().BeTrue();
+        TilePlan.IsAskedFor(new PinnedMatrix<float>(null, 1_000, 500, 1_503, 3)).Should().BeTrue();
+        TilePlan.IsAskedFor(new PinnedMatrix<float>(null, 5_000, 500, 16, 80_000)).Should().BeFalse("most lines between are not its own");
     }
 
     [Theory]
