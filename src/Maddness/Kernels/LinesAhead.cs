@@ -26,24 +26,39 @@ internal unsafe struct LinesAhead
     private int _rows;
 
     /// <summary>Sets what is to be asked for; what was left is forgotten. Addresses are asked for, never read.</summary>
-    /// <param name="first">The first row.</param>
+    /// <param name="first">The first float of a matrix.</param>
     /// <param name="rowStride">Floats from row to row.</param>
-    /// <param name="columns">Consecutive floats of each row.</param>
+    /// <param name="columnStride">Floats from column to column.</param>
     /// <param name="rows">Rows; 0 leaves nothing to ask for.</param>
+    /// <param name="columns">Columns, at least 1.</param>
     [MethodImpl(Compiled.Once)]
-    internal void Set(float* first, nint rowStride, int columns, int rows)
+    internal void Set(float* first, nint rowStride, nint columnStride, int rows, int columns)
     {
-        nint gap = rowStride - columns;
+        if (rows == 0)
+        {
+            this = default;
+            return;
+        }
+
+        // Runs of lines are rows, or columns where these are what lies closer together.
+        nint floats = (nint)rows * columns;
+        if (columnStride > rowStride)
+        {
+            (rowStride, columnStride, rows, columns) = (columnStride, rowStride, columns, rows);
+        }
+
+        nint extent = ((columns - 1) * columnStride) + 1;
+        nint gap = rowStride - extent;
         bool isWhole = gap is >= 0 and < CacheLine.Floats;
-        _rowBytes = (isWhole ? rows * rowStride : columns) * sizeof(float);
+        _rowBytes = (isWhole ? rows * rowStride : extent) * sizeof(float);
         _gapBytes = gap * sizeof(float);
-        _rows = isWhole || rows == 0 ? 0 : rows - 1;
+        _rows = isWhole ? 0 : rows - 1;
         _next = CacheLine.Of(first);
+        _end = (byte*)first + _rowBytes;
 
         // Gaps within a run count, and so do both ends of each row that stands alone.
-        nint lines = isWhole ? rows * rowStride / CacheLine.Floats : rows * (((nint)columns + (2 * CacheLine.Floats) - 2) / CacheLine.Floats);
-        _pace = rows == 0 ? 0 : (int)(((256 * lines) - 1) / Math.Max(1, (nint)rows * columns)) + 1;
-        _end = rows == 0 ? _next : (byte*)first + _rowBytes;
+        nint lines = isWhole ? rows * rowStride / CacheLine.Floats : rows * ((extent + (2 * CacheLine.Floats) - 2) / CacheLine.Floats);
+        _pace = (int)(((256 * lines) - 1) / floats) + 1;
     }
 
     /// <summary>Asks for the part of all lines that so many floats are of those in the rows, as far as there are any left, and returns for how many.</summary>

@@ -87,7 +87,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
             if (_ahead != null)
             {
                 int next = Math.Min(start + done + count, _destination.Rows);
-                _ahead->Set(_destination.Row(next), _destination.RowStride, _destination.Columns, Math.Min(_passRows, _destination.Rows - next));
+                _ahead->Set(_destination.Row(next), _destination.RowStride, _destination.ColumnStride, Math.Min(_passRows, _destination.Rows - next), _destination.Columns);
             }
 
             Pass<TKernel>(codes + (done / CodeBlock.Rows * stride), start + done, count);
@@ -355,21 +355,12 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     }
 
     /// <summary>Copies the strip, if there is one, to its strided destination: only the destination's own elements.</summary>
-    [MethodImpl(Compiled.Once)]
     private void Scatter(in OutputTile tile, int start, int output)
     {
-        if (_strip == null)
+        if (_strip != null)
         {
-            return;
-        }
-
-        for (int column = 0; column < tile.Outputs; column++)
-        {
-            float* target = _destination.Row(start) + ((output + column) * _destination.ColumnStride);
-            for (int row = 0; row < tile.Rows; row++)
-            {
-                target[row * _destination.RowStride] = _strip[(row * StripOutputs) + column];
-            }
+            float* target = _destination.Row(start) + (output * _destination.ColumnStride);
+            StridedCopy.Run(_strip, StripOutputs, 1, target, _destination.RowStride, _destination.ColumnStride, tile.Rows, tile.Outputs);
         }
     }
 }

@@ -167,7 +167,7 @@ internal static unsafe class ExactDriver
         tile.CRowStride = isDirect ? product.C.RowStride : columns;
         if (!isDirect && tile.Continues)
         {
-            Move(c, product.C.RowStride, product.C.ColumnStride, scratchC, columns, 1, block.Rows, outputs);
+            StridedCopy.Run(c, product.C.RowStride, product.C.ColumnStride, scratchC, columns, 1, block.Rows, outputs);
         }
 
         tile.A = block.A;
@@ -195,7 +195,7 @@ internal static unsafe class ExactDriver
 
         if (!isDirect)
         {
-            Move(scratchC, columns, 1, c, product.C.RowStride, product.C.ColumnStride, block.Rows, outputs);
+            StridedCopy.Run(scratchC, columns, 1, c, product.C.RowStride, product.C.ColumnStride, block.Rows, outputs);
         }
     }
 
@@ -324,34 +324,6 @@ internal static unsafe class ExactDriver
         block.ATileStride = stride;
         block.Tile.ARowStride = 1;
         block.Tile.AColumnStride = tileRows;
-    }
-
-    /// <summary>Copies rows × columns floats between memories that do not overlap, along the shorter stride of the one that is not row-major.</summary>
-    [MethodImpl(Compiled.Once)]
-    private static void Move(float* from, nint fromRow, nint fromColumn, float* to, nint toRow, nint toColumn, int rows, int columns)
-    {
-        if (fromRow < fromColumn || toRow < toColumn)
-        {
-            (fromRow, fromColumn, toRow, toColumn, rows, columns) = (fromColumn, fromRow, toColumn, toRow, columns, rows);
-        }
-
-        for (int r = 0; r < rows; r++)
-        {
-            if (fromColumn == 1 && toColumn == 1)
-            {
-                new ReadOnlySpan<float>(from, columns).CopyTo(new Span<float>(to, columns));
-            }
-            else
-            {
-                for (int m = 0; m < columns; m++)
-                {
-                    to[m * toColumn] = from[m * fromColumn];
-                }
-            }
-
-            from += fromRow;
-            to += toRow;
-        }
     }
 
     /// <summary>Rows Row to Row + Rows of A at k from K on, and the operands of their tiles.</summary>

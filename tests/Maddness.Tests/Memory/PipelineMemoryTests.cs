@@ -22,7 +22,9 @@ public unsafe class PipelineMemoryTests
     {
         RowMajor,
         ColumnMajor,
+        WideColumns,
         Scattered,
+        ScatteredColumns,
         WideRows,
         WholeLines,
     }
@@ -155,6 +157,7 @@ public unsafe class PipelineMemoryTests
         {
             const int Rows = 4_107;
             TilePlan.IsAskedFor(new PinnedMatrix<float>(null, Rows, outputs, outputs, 1)).Should().BeTrue("the case must reach the path that asks");
+            TilePlan.IsAskedFor(new PinnedMatrix<float>(null, Rows, outputs, 1, Rows)).Should().BeTrue("so must that of columns");
             Check<float>(kernel, trailing, new Random(5), [Rows], 2, 4, outputs);
         }
     }
@@ -246,6 +249,16 @@ public unsafe class PipelineMemoryTests
         TilePlan.IsStreamed(new(aligned, TilePlan.PassRows, 300_000, 300_000, 1)).Should().BeFalse("a block that is searched is read again at once");
     }
 
+    [Fact]
+    public void Large_destinations_are_asked_for_unless_each_element_has_its_line()
+    {
+        TilePlan.IsAskedFor(new PinnedMatrix<float>(null, 2_000, 500, 500, 1)).Should().BeTrue();
+        TilePlan.IsAskedFor(new PinnedMatrix<float>(null, 1_000, 500, 1, 1_000)).Should().BeFalse("it may stay in a near cache");
+        TilePlan.IsAskedFor(new PinnedMatrix<float>(null, 2_000, 500, 1, 2_000)).Should().BeTrue();
+        TilePlan.IsAskedFor(new PinnedMatrix<float>(null, 1_000, 500, 1_503, 3)).Should().BeTrue();
+        TilePlan.IsAskedFor(new PinnedMatrix<float>(null, 5_000, 500, 16, 80_000)).Should().BeFalse("most lines between are not its own");
+    }
+
     [Theory]
     [InlineData(4_107, 517, 517, 0)]
     [InlineData(4_107, 517, 600, 3)]
@@ -264,7 +277,7 @@ public unsafe class PipelineMemoryTests
     public void An_accumulator_takes_the_scratch_that_it_asked_for()
     {
         PackedTables tables = new(RandomModel.Tables(new Random(10), 3, 4, 128));
-        foreach ((nint rowStride, nint columnStride, int floats) in (ReadOnlySpan<(nint, nint, int)>)[(128, 1, 0), (257, 2, 64 * 64), (1024, 1, 16 * 144)])
+        foreach ((nint rowStride, nint columnStride, int floats) in (ReadOnlySpan<(nint, nint, int)>)[(128, 1, 0), (257, 2, 64 * 64), (1, 64, 64 * 64), (1024, 1, 16 * 144)])
         {
             PinnedMatrix<float> destination = new(null, 64, 128, rowStride, columnStride);
             Accumulator.ScratchBytes(destination).Should().Be(4 * floats, "strides {0} and {1}", rowStride, columnStride);
@@ -350,6 +363,8 @@ public unsafe class PipelineMemoryTests
     {
         Strides.RowMajor => (columns, 1),
         Strides.ColumnMajor => (1, rows),
+        Strides.WideColumns => (1, rows + 3),
+        Strides.ScatteredColumns => (2, (2 * rows) + 3),
         Strides.WideRows => (columns + 3, 1),
         Strides.WholeLines => ((columns + 15) / 16 * 16, 1),
         _ => ((2 * columns) + 3, 2),

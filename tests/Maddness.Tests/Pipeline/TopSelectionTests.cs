@@ -3,7 +3,7 @@ using Maddness.Tests.Support;
 
 namespace Maddness.Tests.Pipeline;
 
-/// <summary>What is selected is what sorting the row gives, whichever way it goes: ranks, ranks above a bound, or insertion.</summary>
+/// <summary>What is selected is what sorting the row gives, whichever way it goes: ranks above a bound of lanes, ranks of exactly as many, or sorting.</summary>
 public unsafe class TopSelectionTests
 {
     private static readonly int[] Counts = [1, 2, 5, 15, 16, 17, 31, 33, 63, 64, 65, 100, 127, 128, 129, 200, 255, 256, 257, 300, 511, 513, 1_000, 3_001];
@@ -18,6 +18,8 @@ public unsafe class TopSelectionTests
         ("zeros of both signs", (random, _) => random.Next(2) == 0 ? 0f : -0f),
         ("infinities", (random, _) => random.Next(4) switch { 0 => float.PositiveInfinity, 1 => float.NegativeInfinity, _ => random.NextSingle() }),
         ("mostly the least", (random, _) => random.Next(30) == 0 ? random.NextSingle() : float.NegativeInfinity),
+        ("neighbouring floats", (random, _) => BitConverter.Int32BitsToSingle(0x3F80_0000 + random.Next(40))),
+        ("neighbouring negative floats", (random, _) => -BitConverter.Int32BitsToSingle(0x3F80_0000 + random.Next(40))),
         ("largest in one lane", (random, i) => (i % 16 == 3 ? 100 : 0) + random.NextSingle()),
     ];
 
@@ -33,7 +35,7 @@ public unsafe class TopSelectionTests
                 int padded = (count + TopSelection.Padding - 1) / TopSelection.Padding * TopSelection.Padding;
                 int[] sorted = [.. Enumerable.Range(0, count).OrderByDescending(i => row[i]).ThenBy(i => i)];
                 using GuardedMemory<float> values = GuardedMemory<float>.Of([.. row, .. Enumerable.Repeat(float.NegativeInfinity, padded - count)], trailing: true);
-                foreach (int k in new[] { 1, 2, 3, 5, 8, 16, 17, 20, 40, 64, 65, 127, 128, 129, 200, 256, 257, 300, count }.Where(k => k <= count).Distinct())
+                foreach (int k in new[] { 1, 2, 3, 5, 8, 16, 17, 20, 40, 64, 65, 127, 128, 129, 200, 256, 257, 300, 511, 512, 513, 600, count - 1, count }.Where(k => k >= 1 && k <= count).Distinct())
                 {
                     using GuardedMemory<int> indices = GuardedMemory<int>.Of(k, trailing: true);
                     using GuardedMemory<float> best = GuardedMemory<float>.Of(k, trailing: true);
