@@ -34,7 +34,7 @@ internal static unsafe class Avx2Transpose
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void One(byte* rows, nint rowBytes, float* target) =>
-            Vector256.Create(FourRows(rows, rowBytes), FourRows(rows + (4 * rowBytes), rowBytes)).Store(target);
+            Vector256.Create(GroupTranspose.FourRows(rows, rowBytes), GroupTranspose.FourRows(rows + (4 * rowBytes), rowBytes)).Store(target);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static float* Four(byte* rows, nint rowBytes, int tested, float* target, nint targetStride)
@@ -68,13 +68,5 @@ internal static unsafe class Avx2Transpose
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static Vector256<float> TwoRows(byte* low, byte* high) => Vector256.Create(Vector128.Load((float*)low), Vector128.Load((float*)high));
-
-        /// <summary>One column of four rows.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static Vector128<float> FourRows(byte* rows, nint rowBytes)
-        {
-            byte* odd = rows + rowBytes;
-            return Vector128.Create(*(float*)rows, *(float*)odd, *(float*)(rows + (2 * rowBytes)), *(float*)(odd + (2 * rowBytes)));
-        }
     }
 }

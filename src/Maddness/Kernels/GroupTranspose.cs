@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Maddness.Kernels;
 
@@ -40,5 +41,13 @@ internal static unsafe class GroupTranspose
         }
 
         return target;
+    }
+
+    /// <summary>One column of four rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector128<float> FourRows(byte* rows, nint rowBytes)
+    {
+        byte* odd = rows + rowBytes;
+        return Vector128.Create(*(float*)rows, *(float*)odd, *(float*)(rows + (2 * rowBytes)), *(float*)(odd + (2 * rowBytes)));
     }
 }

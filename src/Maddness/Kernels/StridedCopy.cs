@@ -16,7 +16,7 @@ internal static unsafe class StridedCopy
     [MethodImpl(Compiled.Once)]
     internal static void Run(float* from, nint fromRow, nint fromColumn, float* to, nint toRow, nint toColumn, int rows, int columns)
     {
-        if (rows > 1 && (fromRow < fromColumn || toRow < toColumn))
+        if (rows > 1 && (fromRow != 1 || toColumn != 1) && (fromRow < fromColumn || toRow < toColumn))
         {
             (fromRow, fromColumn, toRow, toColumn, rows, columns) = (fromColumn, fromRow, toColumn, toRow, columns, rows);
         }
@@ -71,13 +71,18 @@ internal static unsafe class StridedCopy
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void TransposeBlock(float* from, nint fromStride, float* to, nint toStride)
     {
-        Vector128<uint> column0 = Vector128.Load((uint*)from), column1 = Vector128.Load((uint*)(from + fromStride));
-        Vector128<uint> column2 = Vector128.Load((uint*)(from + (2 * fromStride))), column3 = Vector128.Load((uint*)(from + (3 * fromStride)));
-        Vector128<uint> even01 = Vector128Kernel.InterleaveLow(column0, column2), even23 = Vector128Kernel.InterleaveHigh(column0, column2);
-        Vector128<uint> odd01 = Vector128Kernel.InterleaveLow(column1, column3), odd23 = Vector128Kernel.InterleaveHigh(column1, column3);
-        Vector128Kernel.InterleaveLow(even01, odd01).Store((uint*)to);
-        Vector128Kernel.InterleaveHigh(even01, odd01).Store((uint*)(to + toStride));
-        Vector128Kernel.InterleaveLow(even23, odd23).Store((uint*)(to + (2 * toStride)));
-        Vector128Kernel.InterleaveHigh(even23, odd23).Store((uint*)(to + (3 * toStride)));
+        Vector128Kernel.TransposeFour(
+            Vector128.Load((uint*)from),
+            Vector128.Load((uint*)(from + fromStride)),
+            Vector128.Load((uint*)(from + (2 * fromStride))),
+            Vector128.Load((uint*)(from + (3 * fromStride))),
+            out Vector128<uint> row0,
+            out Vector128<uint> row1,
+            out Vector128<uint> row2,
+            out Vector128<uint> row3);
+        row0.Store((uint*)to);
+        row1.Store((uint*)(to + toStride));
+        row2.Store((uint*)(to + (2 * toStride)));
+        row3.Store((uint*)(to + (3 * toStride)));
     }
 }

@@ -15,14 +15,34 @@ internal readonly unsafe partial struct Vector128Kernel
     public static float* TransposeGroups(float* source, nint rowStride, ColumnGroup* groups, int count, float* target, nint targetStride) =>
         GroupTranspose.Run<Group>(source, rowStride, groups, count, target, targetStride);
 
+    /// <summary>The columns of four rows of four, or rows of columns.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void TransposeFour(
+        Vector128<uint> row0,
+        Vector128<uint> row1,
+        Vector128<uint> row2,
+        Vector128<uint> row3,
+        out Vector128<uint> column0,
+        out Vector128<uint> column1,
+        out Vector128<uint> column2,
+        out Vector128<uint> column3)
+    {
+        Vector128<uint> even01 = InterleaveLow(row0, row2), even23 = InterleaveHigh(row0, row2);
+        Vector128<uint> odd01 = InterleaveLow(row1, row3), odd23 = InterleaveHigh(row1, row3);
+        column0 = InterleaveLow(even01, odd01);
+        column1 = InterleaveHigh(even01, odd01);
+        column2 = InterleaveLow(even23, odd23);
+        column3 = InterleaveHigh(even23, odd23);
+    }
+
     /// <summary>Two registers for each column, of four rows each.</summary>
     private readonly struct Group : GroupTranspose.IGroup
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void One(byte* rows, nint rowBytes, float* target)
         {
-            FourRows(rows, rowBytes).Store(target);
-            FourRows(rows + (4 * rowBytes), rowBytes).Store(target + 4);
+            GroupTranspose.FourRows(rows, rowBytes).Store(target);
+            GroupTranspose.FourRows(rows + (4 * rowBytes), rowBytes).Store(target + 4);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -36,27 +56,20 @@ internal readonly unsafe partial struct Vector128Kernel
             return Store(low3, high3, tested & 8, target, targetStride);
         }
 
-        /// <summary>One column of four rows.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static Vector128<float> FourRows(byte* rows, nint rowBytes)
-        {
-            byte* odd = rows + rowBytes;
-            return Vector128.Create(*(float*)rows, *(float*)odd, *(float*)(rows + (2 * rowBytes)), *(float*)(odd + (2 * rowBytes)));
-        }
-
         /// <summary>Four columns of four rows.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static void Load(byte* rows, nint rowBytes, out Vector128<uint> column0, out Vector128<uint> column1, out Vector128<uint> column2, out Vector128<uint> column3)
         {
             byte* odd = rows + rowBytes;
-            Vector128<uint> row0 = Vector128.Load((uint*)rows), row1 = Vector128.Load((uint*)odd);
-            Vector128<uint> row2 = Vector128.Load((uint*)(rows + (2 * rowBytes))), row3 = Vector128.Load((uint*)(odd + (2 * rowBytes)));
-            Vector128<uint> even01 = InterleaveLow(row0, row2), even23 = InterleaveHigh(row0, row2);
-            Vector128<uint> odd01 = InterleaveLow(row1, row3), odd23 = InterleaveHigh(row1, row3);
-            column0 = InterleaveLow(even01, odd01);
-            column1 = InterleaveHigh(even01, odd01);
-            column2 = InterleaveLow(even23, odd23);
-            column3 = InterleaveHigh(even23, odd23);
+            TransposeFour(
+                Vector128.Load((uint*)rows),
+                Vector128.Load((uint*)odd),
+                Vector128.Load((uint*)(rows + (2 * rowBytes))),
+                Vector128.Load((uint*)(odd + (2 * rowBytes))),
+                out column0,
+                out column1,
+                out column2,
+                out column3);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

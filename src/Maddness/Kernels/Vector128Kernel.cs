@@ -287,7 +287,7 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
 
     /// <summary>a0 b0 a1 b1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector128<uint> InterleaveLow(Vector128<uint> a, Vector128<uint> b)
+    private static Vector128<uint> InterleaveLow(Vector128<uint> a, Vector128<uint> b)
     {
         if (Sse2.IsSupported)
         {
@@ -299,7 +299,7 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
 
     /// <summary>a2 b2 a3 b3.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector128<uint> InterleaveHigh(Vector128<uint> a, Vector128<uint> b)
+    private static Vector128<uint> InterleaveHigh(Vector128<uint> a, Vector128<uint> b)
     {
         if (Sse2.IsSupported)
         {

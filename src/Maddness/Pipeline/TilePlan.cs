@@ -137,10 +137,7 @@ internal static class TilePlan
     /// won in L2 only, 88 to 64 ns a row at 512 outputs, C = 8, and lost beyond, 71 to 78.)
     /// </summary>
     internal static bool IsGrouped(in PinnedMatrix<float> destination) =>
-        destination.Rows >= CodeBlock.Rows && destination.Columns >= MinGroupedOutputs && IsConflicting(destination.RowStride);
-
-    /// <summary>Whether the same columns of consecutive rows share one set of the first cache.</summary>
-    internal static bool IsConflicting(nint rowStride) => rowStride % ConflictingStride == 0;
+        destination.Rows >= CodeBlock.Rows && destination.Columns >= MinGroupedOutputs && destination.RowStride % ConflictingStride == 0;
 
     /// <summary>Whether a destination is written past the caches, by kernels that can: where all rows start cache lines, or, if they are long, as far behind one.</summary>
     internal static bool IsStreamed(in PinnedMatrix<float> destination) =>

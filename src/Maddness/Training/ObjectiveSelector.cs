@@ -60,7 +60,7 @@ internal static class ObjectiveSelector
         for (int turn = 0; turn < turns; turn++)
         {
             (int[] heldOut, int[] kept) = distinct.Part(folds[turn]);
-            trial.Run(rows.Select(kept), rows.Select(heldOut.AsSpan(0, Math.Min(heldOut.Length, MostHeldOut(outputs)))));
+            trial.Run(rows.Select(kept), rows.Select(heldOut));
             scope.Report(TrainingStage.ChoosingRidgeStrength, turn + 1, turns);
         }
 

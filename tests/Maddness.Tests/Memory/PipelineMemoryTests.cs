@@ -65,7 +65,7 @@ public unsafe class PipelineMemoryTests
         Random random = new(2);
         for (int outputs = 1; outputs <= 130; outputs++)
         {
-            Check<float>(kernel, trailing, random, [3, 37], 2, 4, outputs);
+            Check<float>(kernel, trailing, random, [3, 36, 37], 2, 4, outputs);
         }
     }
 
@@ -76,9 +76,9 @@ public unsafe class PipelineMemoryTests
         Random random = new(3);
         foreach (int levels in (int[])[4, 5, 6])
         {
-            foreach (int outputs in (int[])[1, 7, 17, 32, 50, 64, 100])
+            foreach (int outputs in (int[])[1, 7, 17, 29, 32, 50, 64, 100])
             {
-                Check<float>(kernel, trailing, random, [1, 7, 16, 31, 65], 3, levels, outputs);
+                Check<float>(kernel, trailing, random, [1, 7, 16, 31, 64, 65], 3, levels, outputs);
             }
 
             Check<short>(kernel, trailing, random, [1, 15, 16, 31, 64, 65], 3, levels, 17);
