@@ -55,8 +55,8 @@ internal sealed class EncodePlan
     internal PermutedColumns? PermutedAt(int? lead) => (Volatile.Read(ref _permuted) ?? PlanPermuted())[lead ?? WindowColumns];
 
     /// <summary>Not null where rows of float32 can be transposed in groups of columns. Those of all rows are made with the first one, too.</summary>
-    /// <param name="lead">As above.</param>
-    internal AlignedBuffer<ColumnGroup>? GroupsAt(int? lead) => (Volatile.Read(ref _groups) ?? PlanGroups())[(lead ?? 0) % ColumnGroup.Columns];
+    /// <param name="lead">Floats from the start of a group in memory to the start of a row, 0 to 3, where all rows start alike in these; otherwise 0.</param>
+    internal AlignedBuffer<ColumnGroup>? GroupsAt(int lead) => (Volatile.Read(ref _groups) ?? PlanGroups())[lead];
 
     /// <summary>The first column of the window that a column stands in: aligned like cache lines, but for the first and the last one, which must not reach beyond the row.</summary>
     /// <param name="column">The column.</param>

