@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Maddness.Common;
@@ -57,7 +56,7 @@ internal sealed class DistinctRows
     {
         public bool Equals(int x, int y) => BytesOf(x).SequenceEqual(BytesOf(y));
 
-        public int GetHashCode([DisallowNull] int row)
+        public int GetHashCode(int row)
         {
             HashCode hash = default;
             hash.AddBytes(BytesOf(row));
