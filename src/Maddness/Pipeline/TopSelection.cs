@@ -90,13 +90,13 @@ internal static unsafe class TopSelection
         int found = MaxRanked + 1;
         if (k <= MaxLanes / 2 && (long)k * k <= 4L * count)
         {
-            found = PutAside(values, count, LowerBound(values, count, k), count, candidates, places);
+            found = PutAside(values, count, LowerBound(values, count, k), count, candidates, places, MaxRanked);
         }
 
         if (found > MaxRanked)
         {
             float bound = KthLargest(values, count, k, out int equals);
-            found = PutAside(values, count, bound, equals, candidates, places);
+            found = PutAside(values, count, bound, equals, candidates, places, MaxRanked);
         }
 
         int* rankedPlaces = stackalloc int[MaxRanked];
@@ -106,9 +106,9 @@ internal static unsafe class TopSelection
         new Span<float>(ranked, k).CopyTo(new Span<float>(best, k));
     }
 
-    /// <summary>Copies the values that reach a bound, of those that equal it the first ones only, and returns how many these are; more than <see cref="MaxRanked"/> if there is no room for them.</summary>
+    /// <summary>Copies the values that reach a bound, of those that equal it the first ones only, and returns how many these are; one more than there is room for if that is too little.</summary>
     [MethodImpl(Compiled.Once)]
-    private static int PutAside(float* values, int count, float bound, int equals, float* candidates, int* places)
+    private static int PutAside(float* values, int count, float bound, int equals, float* candidates, int* places, int room)
     {
         int found = 0;
         for (int i = 0; i < count; i += Padding)
@@ -121,9 +121,9 @@ internal static unsafe class TopSelection
                     continue;
                 }
 
-                if (found == MaxRanked)
+                if (found == room)
                 {
-                    return MaxRanked + 1;
+                    return room + 1;
                 }
 
                 candidates[found] = values[place];
@@ -306,20 +306,12 @@ internal static unsafe class TopSelection
         fixed (byte* memory = rented)
         {
             // k of them: those above the bound, and the first of those that equal it.
+            PutAside(values, count, bound, equals, best, indices, k);
             Scratch scratch = new(memory, rented.Length);
             ulong* keys = scratch.Take<ulong>(k);
-            int found = 0;
-            for (int i = 0; i < count; i += Padding)
+            for (int i = 0; i < k; i++)
             {
-                for (ulong bits = Reaching(values, count, i, bound); bits != 0; bits &= bits - 1)
-                {
-                    int place = i + BitOperations.TrailingZeroCount(bits);
-                    if (values[place] != bound || --equals >= 0)
-                    {
-                        keys[found] = KeyOf(values[place], place);
-                        found++;
-                    }
-                }
+                keys[i] = KeyOf(best[i], indices[i]);
             }
 
             new Span<ulong>(keys, k).Sort();
