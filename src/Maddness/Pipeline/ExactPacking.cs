@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Maddness.Common;
+using Maddness.Kernels;
 
 namespace Maddness.Pipeline;
 
@@ -22,25 +23,7 @@ internal static unsafe class ExactPacking
         for (int start = 0; start < layout.Inputs; start += BlockRows)
         {
             int rows = Math.Min(BlockRows, layout.Inputs - start);
-            if (columnStride == 1)
-            {
-                for (int k = 0; k < rows; k++)
-                {
-                    new ReadOnlySpan<float>(source + (k * rowStride), outputs).CopyTo(new Span<float>(panel + (k * columns), outputs));
-                }
-            }
-            else
-            {
-                for (int m = 0; m < outputs; m++)
-                {
-                    float* column = source + (m * columnStride);
-                    for (int k = 0; k < rows; k++)
-                    {
-                        panel[(k * columns) + m] = column[k * rowStride];
-                    }
-                }
-            }
-
+            StridedCopy.Run(source, rowStride, columnStride, panel, columns, 1, rows, outputs);
             for (int k = 0; k < rows && outputs < columns; k++)
             {
                 new Span<float>(panel + (k * columns) + outputs, columns - outputs).Clear();
