@@ -214,10 +214,10 @@ public sealed unsafe class ExactMatmul
     {
         ArgumentChecks.Columns(in a, inputs, nameof(a));
         ArgumentChecks.Shape(in destination, a.Rows, outputs, nameof(destination));
-        int parallelism = ArgumentChecks.Parallelism(maxDegreeOfParallelism);
+        int degree = ArgumentChecks.Parallelism(maxDegreeOfParallelism);
         ArgumentChecks.NoSelfOverlap(in destination, nameof(destination));
         ArgumentChecks.NoOverlap(in a, nameof(a), in destination, nameof(destination));
-        return parallelism;
+        return WorkerPlan.ForExact(a.Rows, inputs, outputs, degree);
     }
 
     /// <summary>Asks the kernel of a level how wide its panels are.</summary>

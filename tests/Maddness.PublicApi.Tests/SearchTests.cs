@@ -212,7 +212,7 @@ public sealed class SearchTests : IDisposable
     [Fact]
     public void Layouts_and_threads_find_the_same()
     {
-        const int Outputs = 35, Rows = 300, K = 4;
+        const int Outputs = 35, Rows = 5_000, K = 4;
         MaddnessMatmul product = Model.Bind(Data.Uniform(10, Inputs * Outputs), Outputs);
         float[] a = Data.Rows(11, Rows, Inputs);
         float[] transposed = new float[a.Length];

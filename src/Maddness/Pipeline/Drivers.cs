@@ -15,7 +15,7 @@ internal static unsafe class Drivers
         fixed (T* source = &a.First)
         fixed (float* target = &destination.First)
         {
-            Product<T> product = new(approximation, activation, new(source, a), new(target, destination), TilePlan.WorkersFor(a.Rows, degree));
+            Product<T> product = new(approximation, activation, new(source, a), new(target, destination), WorkerPlan.ForProduct(a.Rows, approximation.Tables.Tables, degree));
             KernelCatalog.Run(level, ref product);
         }
 
@@ -36,7 +36,7 @@ internal static unsafe class Drivers
         fixed (byte* source = memory.Bytes)
         fixed (float* target = &destination.First)
         {
-            Scan scan = new(tables, summation, activation, source, memory.Levels, new(target, destination), TilePlan.WorkersFor(destination.Rows, degree));
+            Scan scan = new(tables, summation, activation, source, memory.Levels, new(target, destination), WorkerPlan.ForSums(destination.Rows, tables.Tables, degree));
             KernelCatalog.Run(level, ref scan);
         }
 
@@ -51,7 +51,7 @@ internal static unsafe class Drivers
         fixed (T* source = &a.First)
         fixed (int* target = indices)
         {
-            ArgMax<T> argMax = new(approximation, new(source, a), target, TilePlan.WorkersFor(a.Rows, degree));
+            ArgMax<T> argMax = new(approximation, new(source, a), target, WorkerPlan.ForProduct(a.Rows, approximation.Tables.Tables, degree));
             KernelCatalog.Run(level, ref argMax);
         }
 
@@ -67,7 +67,7 @@ internal static unsafe class Drivers
         fixed (int* indexTarget = indices)
         fixed (float* valueTarget = values)
         {
-            Search<T> search = new(approximation, new(source, a), k, indexTarget, valueTarget, TilePlan.WorkersFor(a.Rows, degree));
+            Search<T> search = new(approximation, new(source, a), k, indexTarget, valueTarget, WorkerPlan.ForSearch(a.Rows, approximation.Tables.Tables, k, degree));
             KernelCatalog.Run(level, ref search);
         }
 
@@ -84,7 +84,8 @@ internal static unsafe class Drivers
         fixed (int* indexTarget = indices)
         fixed (float* valueTarget = values)
         {
-            Reranking<T> reranking = new(approximation, weights, new(source, a), candidates, k, indexTarget, valueTarget, TilePlan.WorkersFor(a.Rows, degree));
+            int workers = WorkerPlan.ForReranking(a.Rows, approximation.Tables.Tables, candidates, a.Columns, degree);
+            Reranking<T> reranking = new(approximation, weights, new(source, a), candidates, k, indexTarget, valueTarget, workers);
             KernelCatalog.Run(level, ref reranking);
         }
 
@@ -127,7 +128,7 @@ internal static unsafe class Drivers
         fixed (T* source = &a.First)
         fixed (byte* target = codes)
         {
-            Encoding<T> encoding = new(plan, new(source, a), target, TilePlan.WorkersFor(a.Rows, degree));
+            Encoding<T> encoding = new(plan, new(source, a), target, WorkerPlan.ForEncoding(a.Rows, plan.Trees.Codebooks, degree));
             KernelCatalog.Run(level, ref encoding);
         }
 

@@ -151,7 +151,4 @@ internal static class TilePlan
 
     /// <summary>Bytes from one block's codes to the next block's: an even number of codebooks, as kernels read pairs.</summary>
     internal static int CodeBlockStride(int codebooks) => CodeBlock.Rows * (codebooks + (codebooks & 1));
-
-    /// <summary>No more threads than encode tiles, the last of which may be a part of one.</summary>
-    internal static int WorkersFor(int rows, int degree) => (int)Math.Clamp(((long)rows + GatherRows - 1) / GatherRows, 1, degree);
 }

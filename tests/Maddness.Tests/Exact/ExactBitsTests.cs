@@ -53,9 +53,10 @@ public class ExactBitsTests
     [MemberData(nameof(Levels))]
     public void Thread_counts_do_not_show(KernelLevel level)
     {
-        foreach ((int rows, int outputs) in (ReadOnlySpan<(int, int)>)[(1, 10), (1, 400), (5, 100), (100, 100), (1000, 20)])
+        // Work for one thread, for two to five, and for all.
+        foreach ((int rows, int inputs, int outputs) in (ReadOnlySpan<(int, int, int)>)[(1, 40, 10), (1, 1000, 400), (1, 5000, 300), (5, 1000, 100), (100, 150, 100), (1000, 40, 20), (3000, 40, 20)])
         {
-            ExactCase c = new(rows, 40, outputs, hasBias: true);
+            ExactCase c = new(rows, inputs, outputs, hasBias: true);
             float[] expected = c.Bound(level);
             foreach (int threads in (ReadOnlySpan<int>)[2, 7, -1])
             {
