@@ -25,6 +25,9 @@ internal static unsafe class ExactDriver
 
     private const int MaxBlockRows = TilesPerBlock * MaxTileRows;
 
+    /// <summary>Rows that a part has at least where a thread's are more than one part.</summary>
+    private const int PartRows = 4 * MaxBlockRows;
+
     /// <summary>The most floats of a copied block of A.</summary>
     private const int CopyFloats = TilesPerBlock * ((MaxTileRows * DepthBlock) + CacheLine.Floats);
 
@@ -58,14 +61,13 @@ internal static unsafe class ExactDriver
         where TKernel : struct, IKernel
     {
         // The caller keeps the operands pinned until all parts are done. Parts write different rows or columns of C.
-        ParallelOptions options = new() { MaxDegreeOfParallelism = rowParts * panelParts };
-        Parallel.For(0, rowParts * panelParts, options, part =>
+        Workers.Run(rowParts * panelParts, panelParts > 1 ? 1 : product.A.Rows / rowParts / PartRows, (part, parts) =>
         {
             (int rowPart, int panelPart) = (part / panelParts, part % panelParts);
             RunPart<TKernel>(
                 in product,
-                Share(product.A.Rows, TKernel.ExactTileRows, rowPart, rowParts),
-                Share(product.A.Rows, TKernel.ExactTileRows, rowPart + 1, rowParts),
+                Share(product.A.Rows, TKernel.ExactTileRows, rowPart, parts / panelParts),
+                Share(product.A.Rows, TKernel.ExactTileRows, rowPart + 1, parts / panelParts),
                 Share(product.Layout.PanelCount, 1, panelPart, panelParts),
                 Share(product.Layout.PanelCount, 1, panelPart + 1, panelParts));
         });

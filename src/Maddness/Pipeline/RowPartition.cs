@@ -5,6 +5,9 @@ namespace Maddness.Pipeline;
 /// <summary>Splits rows among threads: contiguous ranges of whole encode tiles, so that the work on a row never depends on the number of threads.</summary>
 internal static class RowPartition
 {
+    /// <summary>Rows that a part has at least where a thread's are more than one part: what is done once for each does not count there.</summary>
+    private const int PartRows = 2048;
+
     /// <summary>What one thread does with its rows.</summary>
     internal interface IBody
     {
@@ -33,10 +36,10 @@ internal static class RowPartition
         where TBody : struct, IBody
     {
         long tiles = ((long)rows + TilePlan.GatherRows - 1) / TilePlan.GatherRows;
-        Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers }, worker =>
+        Workers.Run(workers, rows / workers / PartRows, (part, parts) =>
         {
-            int start = (int)(tiles * worker / workers * TilePlan.GatherRows);
-            int end = (int)Math.Min(rows, tiles * (worker + 1) / workers * TilePlan.GatherRows);
+            int start = (int)(tiles * part / parts * TilePlan.GatherRows);
+            int end = (int)Math.Min(rows, tiles * (part + 1) / parts * TilePlan.GatherRows);
             body.Run<TKernel>(start, end - start);
         });
     }

@@ -9,7 +9,7 @@ namespace Maddness.Pipeline;
 /// </summary>
 internal static class WorkerPlan
 {
-    /// <summary>The least that is worth a thread: half as much again as is in a quiet machine.</summary>
+    /// <summary>The least that is worth a thread: half as much again as on a quiet machine.</summary>
     private const long LeastLookups = 200_000;
 
     /// <summary>Encoding one row by one codebook: 1 to 1.5 ns.</summary>
