@@ -23,6 +23,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     private const int GroupStride = GroupOutputs + CacheLine.Floats;
 
     private readonly PackedTables _tables;
+    private readonly OutputRange _outputs;
     private readonly PinnedMatrix<float> _destination;
     private readonly float* _strip;
     private readonly float* _group;
@@ -35,8 +36,19 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     private readonly LinesAhead* _ahead;
 
     private Accumulator(
-        PackedTables tables, Summation summation, scoped in PinnedMatrix<float> destination, float* strip, float* group, float* carry, PackedTiles? tiles, bool isStreamed, float floor, LinesAhead* ahead)
+        PackedTables tables,
+        OutputRange outputs,
+        Summation summation,
+        scoped in PinnedMatrix<float> destination,
+        float* strip,
+        float* group,
+        float* carry,
+        PackedTiles? tiles,
+        bool isStreamed,
+        float floor,
+        LinesAhead* ahead)
     {
+        _outputs = outputs;
         _carry = carry;
         _tables = tables;
         _summation = summation;
@@ -57,11 +69,13 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         + Scratch.SizeOf<float>(CarryFloats(destination))
         + (TilePlan.IsAskedFor(destination) ? Scratch.SizeOf<LinesAhead>(1) : 0);
 
-    internal static Accumulator Create<TKernel>(PackedTables tables, Summation summation, Activation activation, scoped in PinnedMatrix<float> destination, scoped ref Scratch scratch)
+    /// <summary>The sums of some outputs of the rows of one thread; the destination is that of all of them.</summary>
+    internal static Accumulator Create<TKernel>(
+        PackedTables tables, OutputRange outputs, Summation summation, Activation activation, scoped in PinnedMatrix<float> destination, scoped ref Scratch scratch)
         where TKernel : struct, IKernel
     {
         bool useTiles = UsesTiles<TKernel>(tables, summation, destination);
-        bool isStreamed = IsStreamed<TKernel>(tables, summation, destination);
+        bool isStreamed = IsStreamed<TKernel>(tables, outputs, summation, destination);
         long strip = StripFloats(destination), group = isStreamed ? 0 : GroupFloats(destination), carry = isStreamed && destination.Lead > 0 ? CarryFloats(destination) : 0;
 
         tables.Prepare<TKernel>();
@@ -69,7 +83,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         float* groupMemory = group > 0 ? scratch.Take<float>(group) : null;
         float* carryMemory = carry > 0 ? scratch.Take<float>(carry) : null;
         LinesAhead* ahead = !isStreamed && TilePlan.IsAskedFor(destination) ? scratch.Take<LinesAhead>(1) : null;
-        return new(tables, summation, destination, stripMemory, groupMemory, carryMemory, useTiles ? tables.Tiles<TKernel>() : null, isStreamed, activation == Activation.Relu ? 0 : float.NegativeInfinity, ahead);
+        return new(tables, outputs, summation, destination, stripMemory, groupMemory, carryMemory, useTiles ? tables.Tiles<TKernel>() : null, isStreamed, activation == Activation.Relu ? 0 : float.NegativeInfinity, ahead);
     }
 
     /// <summary>Bytes from one block's codes to the next block's.</summary>
@@ -87,7 +101,8 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
             if (_ahead != null)
             {
                 int next = Math.Min(start + done + count, _destination.Rows);
-                _ahead->Set(_destination.Row(next), _destination.RowStride, _destination.ColumnStride, Math.Min(_passRows, _destination.Rows - next), _destination.Columns);
+                float* first = _destination.Row(next) + (_outputs.First * _destination.ColumnStride);
+                _ahead->Set(first, _destination.RowStride, _destination.ColumnStride, Math.Min(_passRows, _destination.Rows - next), _outputs.Count);
             }
 
             Pass<TKernel>(codes + (done / CodeBlock.Rows * stride), start + done, count);
@@ -112,11 +127,12 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         where TKernel : struct, IKernel =>
         TKernel.TileOutputs(tables.Tables.Leaves) > 0 && destination.Rows >= TKernel.MinTileRows(tables.Tables.Leaves, tables.Tables.Outputs) && summation == Summation.Exact;
 
-    /// <summary>Whether whole tiles go straight from registers past the caches: then none may take the way of sums that do not fit them.</summary>
-    private static bool IsStreamed<TKernel>(PackedTables tables, Summation summation, in PinnedMatrix<float> destination)
+    /// <summary>Whether whole tiles go straight from registers past the caches: then none may take the way of sums that do not fit them. Outputs that are carried to the ends of rows are those of whole rows.</summary>
+    private static bool IsStreamed<TKernel>(PackedTables tables, OutputRange outputs, Summation summation, in PinnedMatrix<float> destination)
         where TKernel : struct, IKernel =>
         UsesTiles<TKernel>(tables, summation, destination)
         && TilePlan.IsStreamed(destination)
+        && (destination.Lead == 0 || outputs.Count == tables.Tables.Outputs)
         && TKernel.Streams
         && tables.Tables.Codebooks <= OutputTile.FlushCodebooks
         && tables.ScalesAreModerate;
@@ -153,17 +169,37 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     {
         tile.IsStreamed = _isStreamed && _carry == null;
         tile.Ahead = _ahead;
-        tile.Tables = _tiles!.First;
         if (_group != null)
         {
+            tile.Tables = _tiles!.First;
             RunGroups<TKernel>(tile, start);
-            tile.Tables += (nint)_tiles.WideTiles * _tiles.TileBytes;
+        }
+        else
+        {
+            RunWide<TKernel>(tile, start);
         }
 
-        for (int i = 0; i < _tiles.WideTiles && _group == null; i++)
+        // Behind the last wide tile, if that end is in the range.
+        tile.Tables = _tiles!.First + ((nint)_tiles.WideTiles * _tiles.TileBytes);
+        for (int i = 0; i < _tiles.NarrowTiles && _outputs.End == _tables.Tables.Outputs; i++)
         {
-            int output = i * _tiles.Outputs;
-            tile.Outputs = Math.Min(_tiles.Outputs, _tables.Tables.Outputs - output);
+            int output = (_tiles.WideTiles * _tiles.Outputs) + (i * _tiles.NarrowOutputs);
+            tile.Outputs = Math.Min(_tiles.NarrowOutputs, _tables.Tables.Outputs - output);
+            RunTile<TKernel>(tile, start, output, isNarrow: true);
+            tile.Tables += _tiles.NarrowTileBytes;
+        }
+    }
+
+    [MethodImpl(Compiled.Once)]
+    private void RunWide<TKernel>(OutputTile tile, int start)
+        where TKernel : struct, IKernel
+    {
+        int outputs = _tiles!.Outputs;
+        int end = Math.Min(_outputs.End, _tiles.WideTiles * outputs);
+        tile.Tables = _tiles.First + ((nint)(_outputs.First / outputs) * _tiles.TileBytes);
+        for (int output = _outputs.First; output < end; output += outputs)
+        {
+            tile.Outputs = Math.Min(outputs, end - output);
             if (_carry != null)
             {
                 RunCarried<TKernel>(tile, start, output);
@@ -174,14 +210,6 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
             }
 
             tile.Tables += _tiles.TileBytes;
-        }
-
-        for (int i = 0; i < _tiles.NarrowTiles; i++)
-        {
-            int output = (_tiles.WideTiles * _tiles.Outputs) + (i * _tiles.NarrowOutputs);
-            tile.Outputs = Math.Min(_tiles.NarrowOutputs, _tables.Tables.Outputs - output);
-            RunTile<TKernel>(tile, start, output, isNarrow: true);
-            tile.Tables += _tiles.NarrowTileBytes;
         }
     }
 
@@ -194,12 +222,11 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         where TKernel : struct, IKernel
     {
         int tileOutputs = _tiles!.Outputs;
-        int outputs = _tables.Tables.Outputs;
-        int end = Math.Min(outputs, _tiles.WideTiles * tileOutputs);
+        int end = Math.Min(_outputs.End, _tiles.WideTiles * tileOutputs);
         byte* codes = tile.Codes, tables = tile.Tables;
         int rows = tile.Rows;
         tile.RowStride = GroupStride;
-        for (int first = 0; first < end; first += GroupOutputs)
+        for (int first = _outputs.First; first < end; first += GroupOutputs)
         {
             int width = Math.Min(GroupOutputs, end - first);
             for (int row = 0; row < rows; row += CodeBlock.Rows)
@@ -208,7 +235,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
                 tile.Rows = Math.Min(CodeBlock.Rows, rows - row);
                 for (int output = first; output < first + width; output += tileOutputs)
                 {
-                    tile.Outputs = Math.Min(tileOutputs, outputs - output);
+                    tile.Outputs = Math.Min(tileOutputs, end - output);
                     tile.Tables = tables + ((nint)(output / tileOutputs) * _tiles.TileBytes);
                     _tables.Aim(ref tile, output);
                     tile.Destination = _group + (output - first);
@@ -317,13 +344,12 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         where TKernel : struct, IKernel
     {
         // Straight to a row-major destination all outputs go at once; a strip takes 64 at a time.
-        int outputs = _tables.Tables.Outputs;
-        int step = _strip == null ? outputs : StripOutputs;
+        int step = _strip == null ? _outputs.Count : StripOutputs;
         byte* tables = _tables.Rows.Pointer;
-        for (int output = 0; output < outputs; output += step)
+        for (int output = _outputs.First; output < _outputs.End; output += step)
         {
             tile.Tables = tables + output;
-            tile.Outputs = Math.Min(step, outputs - output);
+            tile.Outputs = Math.Min(step, _outputs.End - output);
             Aim(ref tile, start, output);
             if (_summation == Summation.Averaging)
             {

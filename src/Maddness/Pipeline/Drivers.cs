@@ -51,7 +51,7 @@ internal static unsafe class Drivers
         fixed (T* source = &a.First)
         fixed (int* target = indices)
         {
-            ArgMax<T> argMax = new(approximation, new(source, a), target, WorkerPlan.ForProduct(a.Rows, approximation.Tables.Tables, degree));
+            ArgMax<T> argMax = new(approximation, new(source, a), target, WorkerPlan.ForArgMax(a.Rows, approximation.Tables.Tables, degree));
             KernelCatalog.Run(level, ref argMax);
         }
 

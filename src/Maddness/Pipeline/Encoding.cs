@@ -30,7 +30,7 @@ internal unsafe struct Encoding<T>(EncodePlan plan, in PinnedMatrix<T> source, b
         }
 
         PairBody pairs = new(_plan, _source, _packed);
-        RowPartition.Run<TKernel, PairBody>(ref pairs, done, _workers);
+        RowPartition.Run<TKernel, PairBody>(ref pairs, done, _workers, TilePlan.GatherRows);
         if (done < _source.Rows)
         {
             PinnedMatrix<T> rest = new(_source.Row(done), _source.Rows - done, _source.Columns, _source.RowStride, _source.ColumnStride);

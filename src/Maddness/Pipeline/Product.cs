@@ -3,22 +3,25 @@ using Maddness.Kernels;
 namespace Maddness.Pipeline;
 
 /// <summary>A → encode → accumulate → dequantise → activate → Y in one pass: codes never leave the cache.</summary>
-internal struct Product<T>(Approximation approximation, Activation activation, in PinnedMatrix<T> source, in PinnedMatrix<float> destination, int workers)
-    : IKernelOperation, RowPartition.IBody, ITileTask<Accumulator>
+internal struct Product<T>(Approximation approximation, Activation activation, in PinnedMatrix<T> source, in PinnedMatrix<float> destination, WorkerShares shares)
+    : IKernelOperation, RowPartition.IOutputsBody, ITileTask<Accumulator>
     where T : unmanaged
 {
     private readonly Approximation _approximation = approximation;
     private readonly Activation _activation = activation;
     private readonly PinnedMatrix<T> _source = source;
     private readonly PinnedMatrix<float> _destination = destination;
-    private readonly int _workers = workers;
+    private readonly WorkerShares _shares = shares;
+
+    /// <inheritdoc/>
+    public OutputRange Outputs { private get; set; }
 
     /// <inheritdoc/>
     public bool WritesToMemory => TilePlan.IsBeyondCaches(_destination);
 
     /// <inheritdoc/>
     public void Invoke<TKernel>()
-        where TKernel : struct, IKernel => RowPartition.Run<TKernel, Product<T>>(ref this, _source.Rows, _workers);
+        where TKernel : struct, IKernel => RowPartition.Run<TKernel, Product<T>>(ref this, _source.Rows, _destination.Columns, _shares);
 
     /// <inheritdoc/>
     public void Run<TKernel>(int start, int rows)
@@ -30,5 +33,5 @@ internal struct Product<T>(Approximation approximation, Activation activation, i
 
     /// <inheritdoc/>
     public Accumulator Start<TKernel>(int rows, ref Scratch scratch)
-        where TKernel : struct, IKernel => Accumulator.Create<TKernel>(_approximation.Tables, _approximation.Summation, _activation, _destination, ref scratch);
+        where TKernel : struct, IKernel => Accumulator.Create<TKernel>(_approximation.Tables, Outputs, _approximation.Summation, _activation, _destination, ref scratch);
 }

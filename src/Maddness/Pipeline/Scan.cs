@@ -5,7 +5,8 @@ using Maddness.Kernels;
 namespace Maddness.Pipeline;
 
 /// <summary>Codes in the layout of <see cref="EncodedMatrix"/> → accumulate → dequantise → activate → Y.</summary>
-internal unsafe struct Scan(PackedTables tables, Summation summation, Activation activation, byte* packed, int levels, in PinnedMatrix<float> destination, int workers) : IKernelOperation, RowPartition.IBody
+internal unsafe struct Scan(PackedTables tables, Summation summation, Activation activation, byte* packed, int levels, in PinnedMatrix<float> destination, WorkerShares shares)
+    : IKernelOperation, RowPartition.IOutputsBody
 {
     private readonly PackedTables _tables = tables;
     private readonly Summation _summation = summation;
@@ -13,11 +14,14 @@ internal unsafe struct Scan(PackedTables tables, Summation summation, Activation
     private readonly byte* _packed = packed;
     private readonly int _levels = levels;
     private readonly PinnedMatrix<float> _destination = destination;
-    private readonly int _workers = workers;
+    private readonly WorkerShares _shares = shares;
+
+    /// <inheritdoc/>
+    public OutputRange Outputs { private get; set; }
 
     /// <inheritdoc/>
     public void Invoke<TKernel>()
-        where TKernel : struct, IKernel => RowPartition.Run<TKernel, Scan>(ref this, _destination.Rows, _workers);
+        where TKernel : struct, IKernel => RowPartition.Run<TKernel, Scan>(ref this, _destination.Rows, _destination.Columns, _shares);
 
     /// <inheritdoc/>
     [MethodImpl(Compiled.Once)]
@@ -33,7 +37,7 @@ internal unsafe struct Scan(PackedTables tables, Summation summation, Activation
         {
             Scratch scratch = new(memory, rented.Length);
             byte* codes = scratch.Take<byte>(codeBytes);
-            Accumulator accumulator = Accumulator.Create<TKernel>(_tables, _summation, _activation, _destination, ref scratch);
+            Accumulator accumulator = Accumulator.Create<TKernel>(_tables, Outputs, _summation, _activation, _destination, ref scratch);
             int count;
             for (int done = 0; done < rows; done += count)
             {

@@ -50,7 +50,7 @@ internal readonly unsafe ref struct TopFinder : ICodeConsumer
             new Span<float>(block.Row(row) + block.Columns, (int)block.RowStride - block.Columns).Fill(float.NegativeInfinity);
         }
 
-        return new(block, k, indices, values, Accumulator.Create<TKernel>(tables, summation, Activation.None, block, ref scratch));
+        return new(block, k, indices, values, Accumulator.Create<TKernel>(tables, OutputRange.All(tables.Tables.Outputs), summation, Activation.None, block, ref scratch));
     }
 
     /// <inheritdoc/>

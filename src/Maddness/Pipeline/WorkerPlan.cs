@@ -1,3 +1,4 @@
+using Maddness.Common;
 using Maddness.Model;
 
 namespace Maddness.Pipeline;
@@ -12,6 +13,12 @@ internal static class WorkerPlan
     /// <summary>The least that is worth a thread: half as much again as on a quiet machine.</summary>
     private const long LeastLookups = 200_000;
 
+    /// <summary>Rows that are worth a thread: of fewer each takes longer.</summary>
+    private const int LeastRows = 2 * CodeBlock.Rows;
+
+    /// <summary>Outputs that are worth encoding rows a second time: four times as much work as that.</summary>
+    private const int LeastOutputs = 4 * EncodeLookups;
+
     /// <summary>Encoding one row by one codebook: 1 to 1.5 ns.</summary>
     private const int EncodeLookups = 64;
 
@@ -22,10 +29,13 @@ internal static class WorkerPlan
     internal static int ForEncoding(int rows, int codebooks, int degree) => Of(rows, (long)codebooks * EncodeLookups, degree);
 
     /// <summary>Threads that add up tables, from codes.</summary>
-    internal static int ForSums(int rows, LookupTables tables, int degree) => Of(rows, (long)tables.Codebooks * tables.Outputs, degree);
+    internal static WorkerShares ForSums(int rows, LookupTables tables, int degree) => Shares(rows, (long)tables.Codebooks * tables.Outputs, tables.Outputs, degree);
 
     /// <summary>Threads of a whole product.</summary>
-    internal static int ForProduct(int rows, LookupTables tables, int degree) => Of(rows, ProductLookups(tables), degree);
+    internal static WorkerShares ForProduct(int rows, LookupTables tables, int degree) => Shares(rows, ProductLookups(tables), tables.Outputs, degree);
+
+    /// <summary>Threads of a product of which the largest output a row is kept.</summary>
+    internal static int ForArgMax(int rows, LookupTables tables, int degree) => Of(rows, ProductLookups(tables), degree);
 
     /// <summary>Threads of a product of which k outputs a row are kept.</summary>
     internal static int ForSearch(int rows, LookupTables tables, int k, int degree) => Of(rows, ProductLookups(tables) + ((long)k * SelectionLookups), degree);
@@ -35,15 +45,22 @@ internal static class WorkerPlan
         Of(rows, ProductLookups(tables) + (candidates * ((long)SelectionLookups + inputs)), degree);
 
     /// <summary>Threads of an exact product, one of whose multiply-adds takes as long as a look-up; how they share rows and outputs is for <see cref="ExactDriver"/> to say.</summary>
-    internal static int ForExact(int rows, int inputs, int outputs, int degree) =>
-        (int)Math.Clamp((long)rows * outputs * inputs / LeastLookups, 1, degree);
+    internal static int ForExact(int rows, int inputs, int outputs, int degree) => Affordable(rows, (long)outputs * inputs, degree);
 
     private static long ProductLookups(LookupTables tables) => tables.Codebooks * ((long)EncodeLookups + tables.Outputs);
 
-    /// <summary>No more than encode tiles, either, the last of which may be a part of one.</summary>
+    /// <summary>Threads that rows are too few for share outputs.</summary>
+    private static WorkerShares Shares(int rows, long lookupsPerRow, int outputs, int degree)
+    {
+        int ofRows = Of(rows, lookupsPerRow, degree);
+        return new(ofRows, Math.Clamp(Affordable(rows, lookupsPerRow, degree) / ofRows, 1, Math.Max(1, outputs / LeastOutputs)));
+    }
+
     private static int Of(int rows, long lookupsPerRow, int degree)
     {
-        long tiles = ((long)rows + TilePlan.GatherRows - 1) / TilePlan.GatherRows;
-        return (int)Math.Clamp(Math.Min(tiles, rows * lookupsPerRow / LeastLookups), 1, degree);
+        long shares = ((long)rows + LeastRows - 1) / LeastRows;
+        return (int)Math.Clamp(shares, 1, Affordable(rows, lookupsPerRow, degree));
     }
+
+    private static int Affordable(long rows, long lookupsPerRow, int degree) => (int)Math.Clamp(rows * lookupsPerRow / LeastLookups, 1, degree);
 }

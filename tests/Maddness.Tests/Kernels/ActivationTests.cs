@@ -73,7 +73,7 @@ public unsafe class ActivationTests
     [MemberData(nameof(Levels))]
     public void Rectified_outputs_go_to_any_destination(KernelLevel kernel)
     {
-        // Strips (columns), groups (rows 4 KB apart), and past the caches, in whole lines and carried, from several threads.
+        // Strips (columns), groups (rows 4 KB apart), and past the caches, in whole lines and carried, from several threads, of which some share outputs.
         Random random = new(5);
         Run(300, 70, rowStride: 1, columnStride: 300, shift: 0);
         Run(100, 200, rowStride: 1024, columnStride: 1, shift: 3);
@@ -81,6 +81,12 @@ public unsafe class ActivationTests
         Run(9_000, 512, rowStride: 512, columnStride: 1, shift: 5);
 
         void Run(int rows, int outputs, nint rowStride, nint columnStride, int shift)
+        {
+            RunShared(rows, outputs, rowStride, columnStride, shift, new(2, 1));
+            RunShared(rows, outputs, rowStride, columnStride, shift, new(1, (outputs + OutputRange.Multiple - 1) / OutputRange.Multiple));
+        }
+
+        void RunShared(int rows, int outputs, nint rowStride, nint columnStride, int shift, WorkerShares shares)
         {
             HashTrees trees = RandomModel.Trees(random, Inputs, 4, 4);
             LookupTables tables = RandomModel.Tables(random, 4, 4, outputs);
@@ -91,7 +97,7 @@ public unsafe class ActivationTests
             fixed (float* source = a)
             {
                 Product<float> product = new(
-                    new(new EncodePlan(trees), new PackedTables(tables), Summation.Exact), Activation.Relu, new(source, rows, Inputs, Inputs, 1), new(first, rows, outputs, rowStride, columnStride), 2);
+                    new(new EncodePlan(trees), new PackedTables(tables), Summation.Exact), Activation.Relu, new(source, rows, Inputs, Inputs, 1), new(first, rows, outputs, rowStride, columnStride), shares);
                 TestedKernels.Run(kernel, ref product);
             }
 
@@ -101,7 +107,7 @@ public unsafe class ActivationTests
                 y[i] = first[(i / outputs * rowStride) + (i % outputs * columnStride)];
             }
 
-            Bits.ShouldBe(y, expected, $"{rows} × {outputs}, strides {rowStride} and {columnStride}, {shift} floats behind a line");
+            Bits.ShouldBe(y, expected, $"{rows} × {outputs}, strides {rowStride} and {columnStride}, {shift} floats behind a line, {shares}");
         }
     }
 

@@ -273,6 +273,35 @@ public class KernelEqualityTests
 
     [Theory]
     [MemberData(nameof(Levels))]
+    public void Threads_that_share_outputs_do_not_change_a_bit(KernelLevel kernel)
+    {
+        Random random = new(11);
+        foreach ((int levels, int outputs, int parts) in ((int, int, int)[])[(4, 129, 2), (4, 300, 2), (4, 517, 3), (4, 1024, 8), (5, 413, 4), (6, 290, 3)])
+        {
+            HashTrees trees = RandomModel.Trees(random, 40, 9, levels);
+            LookupTables tables = RandomModel.Tables(random, 9, levels, outputs);
+            foreach (int rows in (int[])[1, 3, 15, 16, 17, 64, 100])
+            {
+                float[] a = RandomModel.Inputs<float>(random, rows * 40);
+                byte[] codes = PipelineRunner.Encode(KernelLevel.Scalar, trees, a, rows);
+                string because = $"{rows} rows, {outputs} outputs in {parts} parts, K = {1 << levels}";
+                foreach (Summation summation in Enum.GetValues<Summation>())
+                {
+                    float[] expected = PipelineRunner.Multiply(KernelLevel.Scalar, trees, tables, a, rows, summation: summation);
+                    Bits.ShouldBe(PipelineRunner.Multiply(kernel, trees, tables, a, rows, summation: summation, outputParts: parts), expected, because);
+                    Bits.ShouldBe(PipelineRunner.Multiply(kernel, trees, tables, a, rows, workers: 2, summation: summation, outputParts: parts), expected, because + ", of two parts of rows each");
+                    if (summation == Summation.Exact)
+                    {
+                        Bits.ShouldBe(PipelineRunner.Scan(kernel, trees, tables, codes, rows, workers: 2, outputParts: parts), expected, because + ", from codes");
+                        Bits.ShouldBe(Transpose(PipelineRunner.Scan(kernel, trees, tables, codes, rows, columnMajor: true, outputParts: parts), outputs, rows), expected, because + ", by columns");
+                    }
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Levels))]
     public void A_missing_bias_keeps_the_sign_of_zero(KernelLevel kernel)
     {
         foreach (int levels in (int[])[4, 5, 6])

@@ -189,7 +189,7 @@ public unsafe class PipelineMemoryTests
             {
                 PinnedMatrix<float> destination = new(y.Pointer, Rows, outputs, Stride, 1);
                 TilePlan.IsGrouped(destination).Should().BeTrue("the case must reach the grouped path");
-                Product<float> product = new(new(new EncodePlan(trees), new PackedTables(tables), Summation.Exact), Activation.None, new(source, Rows, Inputs, Inputs, 1), destination, 1);
+                Product<float> product = new(new(new EncodePlan(trees), new PackedTables(tables), Summation.Exact), Activation.None, new(source, Rows, Inputs, Inputs, 1), destination, new(1, 1));
                 TestedKernels.Run(kernel, ref product);
             }
 
@@ -225,7 +225,7 @@ public unsafe class PipelineMemoryTests
                 PinnedMatrix<float> destination = new(first, rows, outputs, stride, 1);
                 TilePlan.IsStreamed(destination).Should().BeTrue("the case must reach the streamed path");
                 destination.Lead.Should().Be(shift);
-                Product<float> product = new(new(new EncodePlan(trees), new PackedTables(tables), Summation.Exact), Activation.None, new(source, rows, Inputs, Inputs, 1), destination, 2);
+                Product<float> product = new(new(new EncodePlan(trees), new PackedTables(tables), Summation.Exact), Activation.None, new(source, rows, Inputs, Inputs, 1), destination, new(2, 1));
                 TestedKernels.Run(kernel, ref product);
             }
 
@@ -324,12 +324,12 @@ public unsafe class PipelineMemoryTests
                 places.Span.SequenceEqual(expectedPlaces).Should().BeTrue("{0} rows, {1}", rows, strides);
                 Write(strides, rows, outputs, trailing, expected, destination =>
                 {
-                    Product<T> product = new(new(plan, packed, summation), Activation.None, source, destination, 1);
+                    Product<T> product = new(new(plan, packed, summation), Activation.None, source, destination, new(1, 1));
                     TestedKernels.Run(kernel, ref product);
                 });
                 Write(strides, rows, outputs, trailing, expected, destination =>
                 {
-                    Scan scan = new(packed, summation, Activation.None, codes.Pointer, levels, destination, 1);
+                    Scan scan = new(packed, summation, Activation.None, codes.Pointer, levels, destination, new(1, 1));
                     TestedKernels.Run(kernel, ref scan);
                 });
             }
@@ -382,7 +382,7 @@ public unsafe class PipelineMemoryTests
         {
             byte* aligned = (byte*)(((nuint)first + 63) / 64 * 64);
             Scratch enough = new(aligned, bytes);
-            Accumulator.Create<TKernel>(tables, Summation.Exact, Activation.None, destination, ref enough);
+            Accumulator.Create<TKernel>(tables, OutputRange.All(tables.Tables.Outputs), Summation.Exact, Activation.None, destination, ref enough);
         }
     }
 }

@@ -12,8 +12,9 @@ public class WorkerPlanTests
     private static readonly Dictionary<string, Func<int, int, int>> Plans = new()
     {
         ["encoding"] = (rows, degree) => WorkerPlan.ForEncoding(rows, 8, degree),
-        ["sums"] = (rows, degree) => WorkerPlan.ForSums(rows, Tables, degree),
-        ["a product"] = (rows, degree) => WorkerPlan.ForProduct(rows, Tables, degree),
+        ["sums"] = (rows, degree) => ThreadsOf(WorkerPlan.ForSums(rows, Tables, degree)),
+        ["a product"] = (rows, degree) => ThreadsOf(WorkerPlan.ForProduct(rows, Tables, degree)),
+        ["an arg-max"] = (rows, degree) => WorkerPlan.ForArgMax(rows, Tables, degree),
         ["a search"] = (rows, degree) => WorkerPlan.ForSearch(rows, Tables, 5, degree),
         ["reranking"] = (rows, degree) => WorkerPlan.ForReranking(rows, Tables, 10, 512, degree),
         ["an exact product"] = (rows, degree) => WorkerPlan.ForExact(rows, 512, 100, degree),
@@ -45,12 +46,30 @@ public class WorkerPlanTests
     [Fact]
     public void Threads_start_where_they_save_time()
     {
-        // As measured: 512 inputs, 100 outputs, 8 codebooks, two threads allowed; and no more than tiles of 64 rows.
-        WorkerPlan.ForProduct(256, Tables, 2).Should().Be(1);
-        WorkerPlan.ForProduct(512, Tables, 2).Should().Be(2);
+        // As measured: 512 inputs, 100 outputs, 8 codebooks, two threads allowed; and none has fewer than 32 rows.
+        WorkerPlan.ForProduct(256, Tables, 2).Should().Be(new WorkerShares(1, 1));
+        WorkerPlan.ForProduct(512, Tables, 2).Should().Be(new WorkerShares(2, 1));
+        WorkerPlan.ForArgMax(512, Tables, 2).Should().Be(2);
         WorkerPlan.ForReranking(256, Tables, 10, 512, 2).Should().Be(2, "candidates are work");
         WorkerPlan.ForSearch(256, Tables, 100, 2).Should().Be(2, "so are outputs that are ranked");
-        WorkerPlan.ForReranking(130, Tables, 100, 512, 16).Should().Be(3);
+        WorkerPlan.ForReranking(130, Tables, 100, 512, 16).Should().Be(5);
         WorkerPlan.ForExact(16, 512, 100, 16).Should().Be(4);
     }
+
+    [Fact]
+    public void Few_rows_are_shared_by_outputs()
+    {
+        LookupTables wide = RandomModel.Tables(new Random(2), 16, 4, 4000);
+        WorkerPlan.ForProduct(1, wide, 16).Should().Be(new WorkerShares(1, 1), "64,000 look-ups are too few");
+        WorkerPlan.ForProduct(16, wide, 4).Should().Be(new WorkerShares(1, 4));
+        WorkerPlan.ForProduct(64, wide, 4).Should().Be(new WorkerShares(2, 2));
+        WorkerPlan.ForSums(100, wide, 4).Should().Be(new WorkerShares(4, 1));
+        WorkerPlan.ForSums(100, wide, 9).Should().Be(new WorkerShares(4, 2));
+        WorkerPlan.ForProduct(32, wide, 1000).Should().Be(new WorkerShares(1, 10), "each has as much to do as is worth a thread");
+        WorkerPlan.ForProduct(64, wide, 1000).Should().Be(new WorkerShares(2, 10));
+        WorkerPlan.ForProduct(256, wide, 1000).Should().Be(new WorkerShares(8, 10));
+        WorkerPlan.ForProduct(32, RandomModel.Tables(new Random(3), 200, 4, 600), 100).Should().Be(new WorkerShares(1, 2), "parts of 256 outputs are worth encoding rows again");
+    }
+
+    private static int ThreadsOf(WorkerShares shares) => shares.OfRows * shares.OfOutputs;
 }

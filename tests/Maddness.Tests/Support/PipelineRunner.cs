@@ -15,7 +15,8 @@ internal static unsafe class PipelineRunner
         bool columnMajor = false,
         int workers = 1,
         Summation summation = Summation.Exact,
-        Activation activation = Activation.None)
+        Activation activation = Activation.None,
+        int outputParts = 1)
         where T : unmanaged
     {
         float[] destination = new float[rows * tables.Outputs];
@@ -24,7 +25,7 @@ internal static unsafe class PipelineRunner
         fixed (float* target = destination)
         {
             PinnedMatrix<T> view = columnMajor ? new(source, rows, trees.Inputs, 1, rows) : new(source, rows, trees.Inputs, trees.Inputs, 1);
-            Product<T> product = new(new(new EncodePlan(trees), new PackedTables(tables), summation), activation, view, new(target, rows, tables.Outputs, tables.Outputs, 1), workers);
+            Product<T> product = new(new(new EncodePlan(trees), new PackedTables(tables), summation), activation, view, new(target, rows, tables.Outputs, tables.Outputs, 1), new(workers, outputParts));
             TestedKernels.Run(level, ref product);
         }
 
@@ -62,14 +63,14 @@ internal static unsafe class PipelineRunner
         return packed;
     }
 
-    internal static float[] Scan(KernelLevel level, HashTrees trees, LookupTables tables, byte[] packed, int rows, bool columnMajor = false, int workers = 1)
+    internal static float[] Scan(KernelLevel level, HashTrees trees, LookupTables tables, byte[] packed, int rows, bool columnMajor = false, int workers = 1, int outputParts = 1)
     {
         float[] destination = new float[rows * tables.Outputs];
         fixed (byte* source = packed)
         fixed (float* target = destination)
         {
             PinnedMatrix<float> view = columnMajor ? new(target, rows, tables.Outputs, 1, rows) : new(target, rows, tables.Outputs, tables.Outputs, 1);
-            Scan scan = new(new PackedTables(tables), Summation.Exact, Activation.None, source, trees.Levels, view, workers);
+            Scan scan = new(new PackedTables(tables), Summation.Exact, Activation.None, source, trees.Levels, view, new(workers, outputParts));
             TestedKernels.Run(level, ref scan);
         }
 

@@ -1,0 +1,22 @@
+namespace Maddness.Pipeline;
+
+/// <summary>Outputs that one thread sums.</summary>
+/// <param name="First">The first: a multiple of <see cref="Multiple"/>.</param>
+/// <param name="End">Behind the last: a multiple as well, or the end of all.</param>
+internal readonly record struct OutputRange(int First, int End)
+{
+    /// <summary>Whole tiles of every kernel, and whole staged groups of the <see cref="Accumulator"/>.</summary>
+    internal const int Multiple = 128;
+
+    internal int Count => End - First;
+
+    /// <summary>All outputs.</summary>
+    internal static OutputRange All(int outputs) => new(0, outputs);
+
+    /// <summary>One of several parts of all outputs, of no fewer than <see cref="Multiple"/> times as many.</summary>
+    internal static OutputRange Part(int outputs, int part, int parts)
+    {
+        long groups = ((long)outputs + Multiple - 1) / Multiple;
+        return new((int)(groups * part / parts * Multiple), (int)Math.Min(outputs, groups * (part + 1) / parts * Multiple));
+    }
+}
