@@ -12,8 +12,12 @@ internal static class Tool
     internal static async Task<int> RunAsync(string[] args)
     {
         using Interruption interruption = new();
-        ParseResult parsed = BuildRoot().Parse(args);
-        if (parsed.Action is ParseErrorAction)
+
+        // No response files: a path may begin with @.
+        ParseResult parsed = BuildRoot().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+
+        // Who asks for help on what is not known wants to hear that.
+        if (parsed.Action is ParseErrorAction || (parsed.Action is HelpWithExample && parsed.UnmatchedTokens.Count > 0))
         {
             return WrongUsage(parsed);
         }

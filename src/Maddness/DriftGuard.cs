@@ -4,6 +4,7 @@ using System.Runtime.ExceptionServices;
 using Maddness.Common;
 using Maddness.Model;
 using Maddness.Pipeline;
+using static System.FormattableString;
 
 namespace Maddness;
 
@@ -74,7 +75,7 @@ public sealed class DriftGuard
         product.CheckB(b);
         if (!double.IsFinite(bound) || bound <= 0)
         {
-            throw new ArgumentOutOfRangeException(nameof(bound), bound, $"'{nameof(bound)}' is {bound}; expected a finite value above 0.");
+            throw new ArgumentOutOfRangeException(nameof(bound), bound, Invariant($"'{nameof(bound)}' is {bound}; expected a finite value above 0."));
         }
 
         options ??= new DriftGuardOptions();
@@ -221,6 +222,8 @@ public sealed class DriftGuard
             return;
         }
 
+        // Throws where a wrong environment variable chooses the level: before rows are counted that nobody would check.
+        _ = KernelSelection.Current;
         long end = Interlocked.Add(ref _rows, a.Rows);
         long start = end - a.Rows;
         DriftMetrics.Rows.Add(a.Rows, _tags);

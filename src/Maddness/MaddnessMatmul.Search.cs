@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using Maddness.Common;
 using Maddness.Model;
 using Maddness.Pipeline;
+using static System.FormattableString;
 
 namespace Maddness;
 
@@ -83,7 +84,7 @@ public sealed partial class MaddnessMatmul
         CheckSearch(a, k, indices, values);
         if (candidates < k || candidates > Outputs)
         {
-            throw new ArgumentOutOfRangeException(nameof(candidates), candidates, $"'{nameof(candidates)}' is {candidates}; expected {k} (k) to {Outputs} (the outputs).");
+            throw new ArgumentOutOfRangeException(nameof(candidates), candidates, Invariant($"'{nameof(candidates)}' is {candidates}; expected {k} (k) to {Outputs} (the outputs)."));
         }
 
         int degree = ArgumentChecks.Parallelism(maxDegreeOfParallelism);
@@ -123,7 +124,7 @@ public sealed partial class MaddnessMatmul
         InputChecks.Input(a, Trees, nameof(a));
         if (k < 1 || k > Outputs)
         {
-            throw new ArgumentOutOfRangeException(nameof(k), k, $"'{nameof(k)}' is {k}; expected 1 to {Outputs}, the outputs.");
+            throw new ArgumentOutOfRangeException(nameof(k), k, Invariant($"'{nameof(k)}' is {k}; expected 1 to {Outputs}, the outputs."));
         }
 
         MatrixView<int> indexView = MatrixView<int>.Of(indices, a.Rows, k, nameof(indices));

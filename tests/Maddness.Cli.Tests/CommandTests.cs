@@ -163,10 +163,13 @@ public class CommandTests(Problem problem) : IClassFixture<Problem>
         ToolProcess.Run("inspect", "--model", workspace["codes"]).ShouldSucceed().Output.Should().Contain("EncodedMatrix.Load").And.Contain("300");
         ToolProcess.Run("inspect", "--model", problem.Weights).ShouldFail(Failed, "is no Maddness file but a .npy file with numbers of type float32 and shape (32, 24); expected a model as 'maddness train' writes it");
         ToolProcess.Run("bench", "--model", workspace["unbound"], "--weights", problem.Weights).ShouldFail(Failed, "kind 'model'");
-        byte[] bytes = File.ReadAllBytes(problem.Model);
-        bytes[^1] ^= 1;
-        File.WriteAllBytes(workspace["damaged"], bytes);
-        ToolProcess.Run("inspect", "--model", workspace["damaged"]).ShouldFail(Failed, "cannot be loaded", "checksum");
+        foreach ((string file, string advice) in ((string, string)[])[(problem.Model, "Train it again"), (workspace["unbound"], "Train it again"), (workspace["codes"], "Encode it again")])
+        {
+            byte[] bytes = File.ReadAllBytes(file);
+            bytes[^1] ^= 1;
+            File.WriteAllBytes(workspace["damaged"], bytes);
+            ToolProcess.Run("inspect", "--model", workspace["damaged"]).ShouldFail(Failed, "damaged' cannot be loaded", "checksum", advice);
+        }
     }
 
     [Fact]
@@ -215,6 +218,7 @@ public class CommandTests(Problem problem) : IClassFixture<Problem>
         ToolProcess.Run([.. multiply, narrow]).ShouldFail(Failed, "4 x 10; expected 32 columns");
         ToolProcess.Run([.. multiply, nan]).ShouldFail(Failed, "NaN at row 123, column 4");
         ToolProcess.Run([.. multiply, problem.HeldOut, "--rows", "0:301"]).ShouldFail(Failed, "--rows is 0:301", "300 rows");
+        ToolProcess.Run([.. multiply, problem.HeldOut, "--rows", "9999:"]).ShouldFail(Failed, "--rows is 9999:, but", "300 rows");
         ToolProcess.Run("evaluate", "--model", problem.Model, "--input", problem.HeldOut, "--weights", problem.Weights, "--labels", workspace["none.npy"]).ShouldFail(Failed);
         workspace.Files.Should().Equal("empty.npy", "nan.npy", "narrow.npy", "none.npy");
     }
@@ -252,6 +256,7 @@ public class CommandTests(Problem problem) : IClassFixture<Problem>
     {
         ToolProcess.Run().ShouldFail(WrongUsage, "See 'maddness --help'");
         ToolProcess.Run("trian").ShouldFail(WrongUsage, "'trian'");
+        ToolProcess.Run("trian", "--help").ShouldFail(WrongUsage, "'trian'");
         ToolProcess.Run("train", "--train", problem.Training).ShouldFail(WrongUsage, "--weights", "See 'maddness train --help'");
         ToolProcess.Run("train", "--train", problem.Training, "--weights", problem.Weights, "--out", "m", "--leaves", "20").ShouldFail(WrongUsage, "--leaves is '20'; expected 16, 32 or 64");
         ToolProcess.Run("train", "--train", problem.Training, "--weights", problem.Weights, "--out", "m", "--codebooks", "0").ShouldFail(WrongUsage, "--codebooks is '0'; expected a whole number from 1 to 1024");

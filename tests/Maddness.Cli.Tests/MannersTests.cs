@@ -157,6 +157,23 @@ public class MannersTests(Problem problem) : IClassFixture<Problem>
         workspace.Files.Should().Equal("pipe");
     }
 
+    [Fact]
+    public void A_name_may_begin_with_an_at_sign()
+    {
+        using Workspace workspace = new();
+        File.Copy(problem.HeldOut, workspace["@a.npy"]);
+        ToolProcess.RunIn(workspace.Folder, "multiply", "--model", problem.Model, "--input", "@a.npy", "--out", "@y.npy").ShouldSucceed();
+        Npy.Read(workspace["@y.npy"]).Rows.Should().Be(Problem.HeldOutRows);
+    }
+
+    [UnixFact]
+    public void Rows_behind_a_link_are_no_held_out_ones()
+    {
+        using Workspace workspace = new();
+        File.CreateSymbolicLink(workspace["held.npy"], problem.Training);
+        ToolProcess.Run("plan", "--train", problem.Training, "--weights", problem.Weights, "--holdout", workspace["held.npy"], "--max-error", "0.5").ShouldFail(Failed, "--train and as --holdout");
+    }
+
     [UnixFact]
     public void Symbolic_links_are_followed()
     {

@@ -100,8 +100,12 @@ public class PlanTests
     {
         using Workspace workspace = new();
         Make(workspace, inputs: 16, outputs: 8, Data.LowRank);
-        ToolProcess.Run("plan", "--train", workspace["x.npy"], "--weights", workspace["b.npy"], "--holdout", workspace["x.npy"], "--max-error", "0.5")
-            .ShouldFail(Failed, "--train and as --holdout", "not learned from");
+        string[] spellings = [workspace["x.npy"], workspace["./x.npy"], Path.GetRelativePath(Environment.CurrentDirectory, workspace["x.npy"])];
+        foreach (string holdout in spellings)
+        {
+            ToolProcess.Run("plan", "--train", workspace["x.npy"], "--weights", workspace["b.npy"], "--holdout", holdout, "--max-error", "0.5")
+                .ShouldFail(Failed, "--train and as --holdout", "not learned from");
+        }
     }
 
     [Fact]

@@ -59,6 +59,7 @@ public sealed class KernelSelectionTests : IDisposable
     public void What_the_environment_asks_for_is_used_where_nothing_is_forced()
     {
         string? before = Environment.GetEnvironmentVariable(KernelSelection.EnvironmentVariable);
+        DriftGuard guard = new(Fixtures.Product, Fixtures.Weights, 1);
         try
         {
             Ask("SCALAR");
@@ -71,6 +72,8 @@ public sealed class KernelSelectionTests : IDisposable
             KernelSelection.Current.Should().Be(KernelSelection.Best);
             Ask("fast");
             Refusal.Of<InvalidOperationException>(() => _ = KernelSelection.Current, null, "MADDNESS_KERNEL is 'fast'", "Available: scalar, vector128");
+            Refusal.Of<InvalidOperationException>(() => guard.Check(new float[Fixtures.Inputs], 1), null, "MADDNESS_KERNEL is 'fast'");
+            guard.Rows.Should().Be(0, "a row was neither checked nor passed over");
             Environment.SetEnvironmentVariable(KernelSelection.EnvironmentVariable, null);
             KernelSelection.Current.Should().Be(KernelSelection.Best, "a refusal decides nothing");
         }

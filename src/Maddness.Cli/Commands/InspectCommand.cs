@@ -21,8 +21,8 @@ internal static class InspectCommand
         InspectionJson result = ModelFile.Kind(path) switch
         {
             "matmul" => InspectionJson.Of(path, ModelFile.Load(path)),
-            "model" => InspectionJson.Of(path, MaddnessModel.Load(path)),
-            "encoded" => InspectionJson.Of(path, EncodedMatrix.Load(path)),
+            "model" => InspectionJson.Of(path, ModelFile.Load(path, MaddnessModel.Load, ModelFile.TrainAgain)),
+            "encoded" => InspectionJson.Of(path, ModelFile.Load(path, EncodedMatrix.Load, "Encode it again, or copy it again.")),
             _ => throw ModelFile.NoModel(path),
         };
         ResultOutput.Print(result, json, InspectionText.Print);

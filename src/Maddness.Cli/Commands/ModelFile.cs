@@ -5,6 +5,9 @@ namespace Maddness.Cli.Commands;
 /// <summary>Loading models with messages for users of the tool.</summary>
 internal static class ModelFile
 {
+    /// <summary>What helps where a model is damaged.</summary>
+    internal const string TrainAgain = "Train it again, or copy it again.";
+
     private const string Expected = "a model as 'maddness train' writes it";
 
     /// <summary>Loads a model that is bound to one B.</summary>
@@ -16,13 +19,19 @@ internal static class ModelFile
             throw kind is null ? NoModel(path) : new ToolException($"'{path}' is a Maddness file of kind '{kind}'; expected {Expected}.");
         }
 
+        return Load(path, MaddnessMatmul.Load, TrainAgain);
+    }
+
+    /// <summary>Loads an object of any kind that has been recognised.</summary>
+    internal static T Load<T>(string path, Func<string, T> load, string advice)
+    {
         try
         {
-            return MaddnessMatmul.Load(path);
+            return load(path);
         }
         catch (ModelFormatException e)
         {
-            throw new ToolException($"'{path}' cannot be loaded: {e.Message.TrimEnd('.')}. Train it again, or copy it again.", e);
+            throw new ToolException($"'{path}' cannot be loaded: {e.Message.TrimEnd('.')}. {advice}", e);
         }
     }
 

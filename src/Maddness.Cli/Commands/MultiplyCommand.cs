@@ -65,7 +65,7 @@ internal static class MultiplyCommand
         long from = range.From ?? 0, to = range.To ?? source.Rows;
         if (to > source.Rows || from > to)
         {
-            throw new ToolException($"--rows is {from}:{to}, but '{source.Name}' has {source.Rows} rows. Use a range from 0 to {source.Rows}.");
+            throw new ToolException($"--rows is {range.From}:{range.To}, but '{source.Name}' has {source.Rows} rows. Use a range from 0 to {source.Rows}.");
         }
 
         OutputFile.CheckIsNoInput(output);

@@ -66,7 +66,7 @@ internal static class PlanCommand
         OutputFile.Check(request.Report);
         using MatrixSource source = RowMatrix.OpenTraining(request.Train);
         using MatrixSource held = RowMatrix.OpenLike(request.Holdout, source);
-        if (held.Name == source.Name)
+        if (held.IsSameAs(source))
         {
             throw new ToolException($"'{held.Name}' is given as --train and as --holdout; expected held-out rows that are not learned from.");
         }

@@ -41,6 +41,9 @@ internal sealed class MatrixSource : IDisposable
     /// <summary>Whether the numbers of a row lie far apart in the file.</summary>
     internal bool IsScattered => _isTransposed;
 
+    /// <summary>Whether it is the same tensor of the same file.</summary>
+    internal bool IsSameAs(MatrixSource other) => _tensor.Offset == other._tensor.Offset && RealPath.AreEqual(_file.Path, other._file.Path);
+
     internal string Shape => $"{Rows} x {Columns}";
 
     /// <summary>Reads consecutive rows, row-major, and refuses values that are not finite.</summary>
@@ -109,8 +112,7 @@ internal sealed class MatrixSource : IDisposable
             if (!float.IsFinite(values[i]))
             {
                 throw new ToolException(
-                    $"'{Name}' holds {(float.IsNaN(values[i]) ? "NaN" : "a value that is infinite in float32")} at row {start + (i / Columns)}, column {i % Columns} (counted from 0). "
-                    + "Remove or replace such rows.");
+                    $"'{Name}' holds {(float.IsNaN(values[i]) ? "NaN" : "a value that is infinite in float32")} at row {start + (i / Columns)}, column {i % Columns} (counted from 0); expected finite values.");
             }
         }
     }

@@ -54,25 +54,10 @@ internal static class OutputFile
 
     private static void RefuseInput(string path)
     {
-        string real = RealPath(path);
-        if (MappedFile.AllPaths.Any(input => RealPath(input).Equals(real, OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase)))
+        if (MappedFile.AllPaths.Any(input => RealPath.AreEqual(input, path)))
         {
             throw new ToolException($"Cannot write '{path}': it is an input, which the output would replace. Choose another path.");
         }
-    }
-
-    /// <summary>A full path without symbolic links, neither of folders nor of the file.</summary>
-    private static string RealPath(string path)
-    {
-        string full = Path.GetFullPath(path);
-        string real = Path.GetPathRoot(full)!;
-        foreach (string part in full[real.Length..].Split([Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar], StringSplitOptions.RemoveEmptyEntries))
-        {
-            FileInfo next = new(Path.Combine(real, part));
-            real = next.LinkTarget is null ? next.FullName : RealPath(next.ResolveLinkTarget(returnFinalTarget: true)!.FullName);
-        }
-
-        return real;
     }
 
     internal static void RemoveUnfinished()

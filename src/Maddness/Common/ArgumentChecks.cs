@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using static System.FormattableString;
 
 namespace Maddness.Common;
 
@@ -14,7 +15,7 @@ internal static class ArgumentChecks
     {
         if (maxDegreeOfParallelism is < 1 and not AllProcessors)
         {
-            throw new ArgumentOutOfRangeException(name, maxDegreeOfParallelism, $"'{name}' is {maxDegreeOfParallelism}; expected 1 or more threads, or -1 for all processors.");
+            throw new ArgumentOutOfRangeException(name, maxDegreeOfParallelism, Invariant($"'{name}' is {maxDegreeOfParallelism}; expected 1 or more threads, or -1 for all processors."));
         }
 
         return maxDegreeOfParallelism == AllProcessors ? Environment.ProcessorCount : maxDegreeOfParallelism;
@@ -33,7 +34,7 @@ internal static class ArgumentChecks
     {
         if (!isRight)
         {
-            throw new ArgumentOutOfRangeException(property, value, $"{options}.{property} is {value}; expected {expected}.");
+            throw new ArgumentOutOfRangeException(property, value, Invariant($"{options}.{property} is {value}; expected {expected}."));
         }
     }
 

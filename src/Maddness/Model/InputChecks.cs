@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Maddness.Common;
+using static System.FormattableString;
 
 namespace Maddness.Model;
 
@@ -62,7 +63,7 @@ internal static class InputChecks
         {
             if (!float.IsFinite(bias[i]))
             {
-                throw new ArgumentException($"'{name}' holds {bias[i]} at {i}; expected finite values.", name);
+                throw new ArgumentException(Invariant($"'{name}' holds {bias[i]} at {i}; expected finite values."), name);
             }
         }
 
@@ -75,7 +76,7 @@ internal static class InputChecks
         int wrong = labels.IndexOfAnyExceptInRange(0, outputs - 1);
         if (wrong >= 0)
         {
-            throw new ArgumentException($"'{name}' holds {labels[wrong]} at {wrong}; expected 0 to {outputs - 1}, the index of an output.", name);
+            throw new ArgumentException(Invariant($"'{name}' holds {labels[wrong]} at {wrong}; expected 0 to {outputs - 1}, the index of an output."), name);
         }
     }
 
@@ -106,7 +107,7 @@ internal static class InputChecks
                 float value = ElementTypes.ToSingle(matrix[row, column]);
                 if (!float.IsFinite(value))
                 {
-                    throw new ArgumentException($"'{name}' holds {value} at row {row}, column {column}; expected finite values.", name);
+                    throw new ArgumentException(Invariant($"'{name}' holds {value} at row {row}, column {column}; expected finite values."), name);
                 }
             }
         }

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Maddness.Common;
+using static System.FormattableString;
 
 namespace Maddness.Model;
 
@@ -95,7 +96,7 @@ internal static class TableQuantizer
 
     /// <summary>All callers name the matrix whose values are too large alike.</summary>
     private static ArgumentException TooLarge(string name, int output, double low, double high) =>
-        new($"Output {output} of the product with '{name}' {(double.IsFinite(low) && double.IsFinite(high) ? $"could range from {low} to {high}" : "leaves the range of float32")}; expected what float32 holds, up to {float.MaxValue} in magnitude.", name);
+        new(Invariant($"Output {output} of the product with '{name}' {(double.IsFinite(low) && double.IsFinite(high) ? Invariant($"could range from {low} to {high}") : "leaves the range of float32")}; expected what float32 holds, up to {float.MaxValue} in magnitude."), name);
 
     /// <summary>The smallest value of each of an output's tables, and what their ranges say; not numbers where a value is not finite. A difference in double cannot overflow.</summary>
     [MethodImpl(Compiled.Once)]

@@ -52,15 +52,19 @@ internal static class WorkerPlan
     /// <summary>Threads that rows are too few for share outputs.</summary>
     private static WorkerShares Shares(int rows, long lookupsPerRow, int outputs, int degree)
     {
-        int ofRows = Of(rows, lookupsPerRow, degree);
-        return new(ofRows, Math.Clamp(Affordable(rows, lookupsPerRow, degree) / ofRows, 1, Math.Max(1, outputs / LeastOutputs)));
+        int affordable = Affordable(rows, lookupsPerRow, degree);
+        if (affordable == 1)
+        {
+            return new(1, 1);
+        }
+
+        int ofRows = Of(rows, affordable);
+        return new(ofRows, Math.Clamp(affordable / ofRows, 1, Math.Max(1, outputs / LeastOutputs)));
     }
 
-    private static int Of(int rows, long lookupsPerRow, int degree)
-    {
-        long shares = ((long)rows + LeastRows - 1) / LeastRows;
-        return (int)Math.Clamp(shares, 1, Affordable(rows, lookupsPerRow, degree));
-    }
+    private static int Of(int rows, long lookupsPerRow, int degree) => Of(rows, Affordable(rows, lookupsPerRow, degree));
 
-    private static int Affordable(long rows, long lookupsPerRow, int degree) => (int)Math.Clamp(rows * lookupsPerRow / LeastLookups, 1, degree);
+    private static int Of(int rows, int affordable) => (int)Math.Clamp(((long)rows + LeastRows - 1) / LeastRows, 1, affordable);
+
+    private static int Affordable(long rows, long lookupsPerRow, int degree) => degree == 1 ? 1 : (int)Math.Clamp(rows * lookupsPerRow / LeastLookups, 1, degree);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using static System.FormattableString;
 
 namespace Maddness.Planning;
 
@@ -7,12 +8,12 @@ internal static class PlanReason
 {
     /// <summary>Within the budget on all held-out rows.</summary>
     internal static string Chosen(PlanCandidate confirmed, int passedOver, PlanningOptions options) =>
-        Text($"{confirmed.Speed.SpeedupOverExact:F2} times as fast as the exact product within {Budget(options)}: on held-out rows that did not choose it {Achieved(confirmed, options)}.")
-        + (passedOver > 0 ? Text($" {passedOver} faster {(passedOver == 1 ? "candidate" : "candidates")} kept to the budget on one half of the held-out rows only.") : string.Empty);
+        Invariant($"{confirmed.Speed.SpeedupOverExact:F2} times as fast as the exact product within {Budget(options)}: on held-out rows that did not choose it {Achieved(confirmed, options)}.")
+        + (passedOver > 0 ? Invariant($" {passedOver} faster {(passedOver == 1 ? "candidate" : "candidates")} kept to the budget on one half of the held-out rows only.") : string.Empty);
 
     /// <summary>Within the budget on one half only.</summary>
     internal static string NotConfirmed(PlanCandidate fastest, int passedOver, PlanningOptions options) =>
-        Text($"{passedOver} {(passedOver == 1 ? "candidate was" : "candidates were")} faster than the exact product and within {Budget(options)} on one half of the held-out rows, the fastest with {Achieved(fastest, options)}, ")
+        Invariant($"{passedOver} {(passedOver == 1 ? "candidate was" : "candidates were")} faster than the exact product and within {Budget(options)} on one half of the held-out rows, the fastest with {Achieved(fastest, options)}, ")
         + "but not on the other half. Hold out more rows, or ask for less.";
 
     /// <summary>Nothing keeps to the budget.</summary>
@@ -26,33 +27,33 @@ internal static class PlanReason
 
         if (faster.Length == 0)
         {
-            return Text($"Every candidate is slower than the exact product; the fastest takes {1 / candidates.Max(c => c.Speed.SpeedupOverExact):F1} times as long, and misses {Budget(options)}.");
+            return Invariant($"Every candidate is slower than the exact product; the fastest takes {1 / candidates.Max(c => c.Speed.SpeedupOverExact):F1} times as long, and misses {Budget(options)}.");
         }
 
         PlanCandidate closest = options.MaxError is not null
             ? faster.MinBy(c => c.Accuracy.NormalizedMeanSquaredError)!
             : faster.MaxBy(c => c.Accuracy.ArgMaxAgreement)!;
-        return Text($"Nothing that is faster than the exact product keeps to {Budget(options)}: the closest of {candidates.Count} candidates, {closest.Options.Codebooks} codebooks of {closest.Options.Leaves} leaves, ")
-            + Text($"has {Achieved(closest, options)} at {closest.Speed.SpeedupOverExact:F1} times the speed.")
+        return Invariant($"Nothing that is faster than the exact product keeps to {Budget(options)}: the closest of {candidates.Count} candidates, {closest.Options.Codebooks} codebooks of {closest.Options.Leaves} leaves, ")
+            + Invariant($"has {Achieved(closest, options)} at {closest.Speed.SpeedupOverExact:F1} times the speed.")
             + (ended ? " At the rate at which the error fell, none with more codebooks would keep to it while it is faster." : string.Empty);
     }
 
     /// <summary>What keeps to the budget takes as long as the exact product or longer.</summary>
     internal static string Slower(SpeedReport speed) =>
-        Text($"The exact product is faster than anything that keeps to the budget: {Nanoseconds(speed.NanosecondsPerRowExact)} ns a row against {Nanoseconds(speed.NanosecondsPerRowApproximate)}.");
+        Invariant($"The exact product is faster than anything that keeps to the budget: {Nanoseconds(speed.NanosecondsPerRowExact)} ns a row against {Nanoseconds(speed.NanosecondsPerRowApproximate)}.");
 
     private static string Nanoseconds(double time) => time.ToString(time < 100 ? "F1" : "F0", CultureInfo.InvariantCulture);
 
     private static string Budget(PlanningOptions options) => (options.MaxError, options.MinAgreement) switch
     {
-        (double error, null) => Text($"an error of {error:G4}"),
-        (null, double agreement) => Text($"an arg-max agreement of {agreement:0.#### %}"),
-        _ => Text($"an error of {options.MaxError:G4} and an arg-max agreement of {options.MinAgreement:0.#### %}"),
+        (double error, null) => Invariant($"an error of {error:G4}"),
+        (null, double agreement) => Invariant($"an arg-max agreement of {agreement:0.#### %}"),
+        _ => Invariant($"an error of {options.MaxError:G4} and an arg-max agreement of {options.MinAgreement:0.#### %}"),
     };
 
     private static string Achieved(PlanCandidate candidate, PlanningOptions options)
     {
-        string error = Text($"an error of {candidate.Accuracy.NormalizedMeanSquaredError:G3}"), agreement = Text($"the same arg-max in {candidate.Accuracy.ArgMaxAgreement:P2} of the rows");
+        string error = Invariant($"an error of {candidate.Accuracy.NormalizedMeanSquaredError:G3}"), agreement = Invariant($"the same arg-max in {candidate.Accuracy.ArgMaxAgreement:P2} of the rows");
         return (options.MaxError, options.MinAgreement) switch
         {
             (not null, null) => error,
@@ -60,6 +61,4 @@ internal static class PlanReason
             _ => $"{error} and {agreement}",
         };
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace Maddness.Storage;
 
 /// <summary>Checks of values, the same before writing as after reading.</summary>
@@ -7,7 +9,7 @@ internal static class Contents
     {
         if (value < minimum || value > maximum)
         {
-            throw new ModelFormatException($"{what} is {value}; expected {minimum} to {maximum}.");
+            throw new ModelFormatException(Invariant($"{what} is {value}; expected {minimum} to {maximum}."));
         }
     }
 
@@ -17,8 +19,8 @@ internal static class Contents
         {
             if (!float.IsFinite(values[i]) || values[i] < minimum)
             {
-                string expected = float.IsFinite(minimum) ? $"finite values of {minimum} or more" : "finite values";
-                throw new ModelFormatException($"Element {i} of tensor '{tensor}' is {values[i]}; expected {expected}.");
+                string expected = float.IsFinite(minimum) ? Invariant($"finite values of {minimum} or more") : "finite values";
+                throw new ModelFormatException(Invariant($"Element {i} of tensor '{tensor}' is {values[i]}; expected {expected}."));
             }
         }
     }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Maddness.Common;
 using Maddness.Model;
+using static System.FormattableString;
 
 namespace Maddness.Training;
 
@@ -39,7 +40,7 @@ internal static class PrototypeFitter
             singles[i] = (float)values[i];
             if (!float.IsFinite(singles[i]))
             {
-                throw new ArgumentException($"The training rows lead to a prototype whose value {i} is {values[i]}, more than float32 holds; expected rows of smaller values.");
+                throw new ArgumentException(Invariant($"The training rows lead to a prototype whose value {i} is {values[i]}, more than float32 holds; expected rows of smaller values."));
             }
         }
 

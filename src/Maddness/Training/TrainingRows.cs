@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Maddness.Common;
+using static System.FormattableString;
 
 namespace Maddness.Training;
 
@@ -127,5 +128,5 @@ internal sealed class TrainingRows
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void ThrowNotFinite(string name, int row, int column, float value) =>
-        throw new ArgumentException($"'{name}' holds {value} at row {row}, column {column}; expected finite training values.", name);
+        throw new ArgumentException(Invariant($"'{name}' holds {value} at row {row}, column {column}; expected finite training values."), name);
 }

@@ -39,6 +39,13 @@ internal sealed class ToolProcess : IDisposable
         return process.Wait();
     }
 
+    /// <summary>Runs the tool to its end, in a folder.</summary>
+    internal static Outcome RunIn(string folder, params string[] arguments)
+    {
+        using ToolProcess process = new(new ProcessStartInfo(CommandLine[0], [.. CommandLine.Skip(1), .. arguments]) { WorkingDirectory = folder });
+        return process.Wait();
+    }
+
     /// <summary>Runs another program to its end.</summary>
     internal static Outcome RunOther(string program, params string[] arguments)
     {
