@@ -5,11 +5,14 @@ using Maddness.Common;
 namespace Maddness.Training;
 
 /// <summary>
-/// Which training rows are equal. One copy of a row is held out, and none is learned from then: beside copies a row held out tells how well rows are remembered, and many copies of one would decide alone (400 rows and 1,600 of zeros, 8 codebooks, 8 draws: .139 without regard to copies, .137 with one
-/// copy held out, .174 with all).
+/// Which training rows count as one when rows are held out. Copies of a row may be what rows to come are as well, drawn from a vocabulary, of which most are known then. Or somebody repeated each of them: then a copy that is held out beside others that are learned from only tells how well rows
+/// are remembered. The numbers of copies tell these apart: those of rows that were drawn are spread (of Poisson numbers little more than half are one of two neighbours above 1).
 /// </summary>
 internal sealed class DistinctRows
 {
+    /// <summary>Of rows that somebody repeated, one in so many may have fewer copies than others, and as many may have more.</summary>
+    private const int RarelyOther = 20;
+
     private readonly int[] _distinct;
 
     private DistinctRows(int[] distinct, int count)
@@ -18,9 +21,10 @@ internal sealed class DistinctRows
         Count = count;
     }
 
-    /// <summary>How many rows differ from all before them.</summary>
+    /// <summary>How many rows count.</summary>
     internal int Count { get; }
 
+    /// <summary>Rows of which copies count as one if somebody repeated them, and as rows of their own if they were drawn so.</summary>
     [MethodImpl(Compiled.Once)]
     internal static DistinctRows Of(TrainingRows rows)
     {
@@ -28,12 +32,24 @@ internal sealed class DistinctRows
         int[] distinct = new int[rows.Rows];
         for (int row = 0; row < distinct.Length; row++)
         {
-            ref int number = ref CollectionsMarshal.GetValueRefOrAddDefault(found, row, out bool isKnown);
-            number = isKnown ? number : found.Count - 1;
-            distinct[row] = number;
+            distinct[row] = NumberOf(row, found);
         }
 
-        return new DistinctRows(distinct, found.Count);
+        return found.Count < rows.Rows && AreRepeated(distinct, found.Count) ? new(distinct, found.Count) : new([.. Enumerable.Range(0, rows.Rows)], rows.Rows);
+    }
+
+    /// <summary>The same of some of the rows.</summary>
+    [MethodImpl(Compiled.Once)]
+    internal DistinctRows Select(ReadOnlySpan<int> rows)
+    {
+        Dictionary<int, int> found = [];
+        int[] distinct = new int[rows.Length];
+        for (int row = 0; row < distinct.Length; row++)
+        {
+            distinct[row] = NumberOf(_distinct[rows[row]], found);
+        }
+
+        return new(distinct, found.Count);
     }
 
     /// <summary>Parts the rows, ascending: the first copy of each chosen distinct row, and all rows that equal none of them.</summary>
@@ -49,6 +65,29 @@ internal sealed class DistinctRows
 
         ILookup<bool, int> rows = Enumerable.Range(0, _distinct.Length).ToLookup(row => isChosen[_distinct[row]]);
         return ([.. rows[true].DistinctBy(row => _distinct[row])], [.. rows[false]]);
+    }
+
+    /// <summary>The number of a key, in the order of their first places.</summary>
+    private static int NumberOf(int key, Dictionary<int, int> found)
+    {
+        ref int number = ref CollectionsMarshal.GetValueRefOrAddDefault(found, key, out bool isKnown);
+        number = isKnown ? number : found.Count - 1;
+        return number;
+    }
+
+    /// <summary>Whether nearly all rows have as many copies, two or more, or one more than that, as a last pass over them may be cut short.</summary>
+    [MethodImpl(Compiled.Once)]
+    private static bool AreRepeated(int[] distinct, int count)
+    {
+        int[] copies = new int[count];
+        foreach (int number in distinct)
+        {
+            copies[number]++;
+        }
+
+        Array.Sort(copies);
+        int usual = copies[count / RarelyOther];
+        return usual > 1 && copies[^(1 + (count / RarelyOther))] <= usual + 1;
     }
 
     /// <summary>Compares rows by their numbers. Hash codes differ from process to process, what is equal does not.</summary>

@@ -38,8 +38,15 @@ internal static class ObjectiveSelector
     {
         double ridge = options.RidgeStrength ?? RidgeSelector.Fallback;
         SeededRandom random = new(options.Seed);
-        TrainingRows rows = data.Rows > MaxTrialRows ? data.Select(random.Sample(data.Rows, MaxTrialRows)) : data;
-        DistinctRows distinct = DistinctRows.Of(rows);
+        TrainingRows rows = data;
+        DistinctRows distinct = DistinctRows.Of(data);
+        if (data.Rows > MaxTrialRows)
+        {
+            int[] sample = random.Sample(data.Rows, MaxTrialRows);
+            rows = data.Select(sample);
+            distinct = distinct.Select(sample);
+        }
+
         if (distinct.Count < RidgeSelector.MinRows)
         {
             // As many lines as there are is no limit.

@@ -2,7 +2,7 @@ using Maddness.Training;
 
 namespace Maddness.Tests.Training;
 
-/// <summary>Copies of a row tell nothing new: one is held out, and none learned from beside it.</summary>
+/// <summary>Of rows that somebody repeated one copy is held out, and none learned from beside it; copies that were drawn are rows of their own.</summary>
 public class DistinctRowsTests
 {
     private const int Inputs = 96, Outputs = 10;
@@ -10,13 +10,59 @@ public class DistinctRowsTests
     [Fact]
     public void One_copy_is_held_out_and_none_is_kept()
     {
-        DistinctRows distinct = DistinctRows.Of(new TrainingRows(ElementType.Float32, [1, 2, 3, 4, 1, 2, 5, 6, 3, 4, 1, 3], 6, 2));
+        // The last of three passes over four rows is cut short.
+        DistinctRows distinct = Of([0, 1, 2, 3, 1, 0, 2, 3, 0, 2]);
 
         distinct.Count.Should().Be(4);
         (int[] heldOut, int[] kept) = distinct.Part([1, 3]);
-        heldOut.Should().Equal(1, 5);
-        kept.Should().Equal(0, 2, 3);
-        distinct.Part([]).Kept.Should().Equal(Enumerable.Range(0, 6));
+        heldOut.Should().Equal(1, 3);
+        kept.Should().Equal(0, 2, 5, 6, 8, 9);
+        distinct.Part([]).Kept.Should().Equal(Enumerable.Range(0, 10));
+
+        // Of some of them: the second and the third are copies.
+        DistinctRows some = distinct.Select([2, 4, 1, 9]);
+        some.Count.Should().Be(2);
+        some.Part([1]).HeldOut.Should().Equal(1);
+        some.Part([0]).Kept.Should().Equal(1, 2);
+    }
+
+    [Fact]
+    public void Only_rows_with_about_as_many_copies_are_repeated()
+    {
+        Random random = new(2);
+        foreach (int kinds in (int[])[10, 60, 1000])
+        {
+            // Repeated, also with a few rows more or less often; and drawn.
+            int[] repeated = [.. Enumerable.Range(0, 5 * kinds).Select(i => i % kinds)];
+            Of(repeated).Count.Should().Be(kinds);
+            Of([.. repeated[(kinds / 25)..], .. new int[kinds < 20 ? 0 : 50]]).Count.Should().Be(kinds);
+            Of([.. Enumerable.Range(0, 5 * kinds).Select(_ => random.Next(kinds))]).Count.Should().Be(5 * kinds);
+            Of([.. Enumerable.Range(0, 2 * kinds).Select(_ => random.Next(kinds))]).Count.Should().Be(2 * kinds);
+
+            // One row that fills up a batch, and none at all.
+            Of([.. Enumerable.Range(0, kinds), .. new int[3 * kinds]]).Count.Should().Be(4 * kinds);
+            Of([.. Enumerable.Range(0, kinds)]).Count.Should().Be(kinds);
+        }
+
+        Of(new int[100]).Count.Should().Be(1);
+    }
+
+    [Fact]
+    public void Rows_drawn_from_a_vocabulary_are_remembered()
+    {
+        // Later rows are drawn from the same 60. What tells apart rows of unknown kinds would smooth them away.
+        const int Kinds = 60, Rows = 2_000;
+        float[] kinds = Samples.Rows(Kinds, Inputs, seed: 5);
+        float[] b = Samples.Rows(Inputs, Outputs, seed: 3);
+        MaddnessMatmul product = MaddnessTrainer.Train(Draw(1), Rows, Inputs, b, Outputs, options: new() { Codebooks = 8 });
+
+        product.Evaluate(Draw(2), Rows, b).NormalizedMeanSquaredError.Should().BeLessThan(0.01);
+
+        float[] Draw(int seed)
+        {
+            Random random = new(seed);
+            return [.. Enumerable.Range(0, Rows).SelectMany(_ => kinds.AsSpan(random.Next(Kinds) * Inputs, Inputs).ToArray())];
+        }
     }
 
     [Theory]
@@ -66,6 +112,9 @@ public class DistinctRowsTests
         MaddnessTrainer.Train(a, 50 * rows, Inputs, Samples.Rows(Inputs, Outputs, seed: 3), Outputs, options: new() { Codebooks = 4 }, progress: new Recorder(reports));
         reports.Count(report => report.Stage == TrainingStage.ChoosingRidgeStrength).Should().Be(turns);
     }
+
+    /// <summary>Rows of one column.</summary>
+    private static DistinctRows Of(int[] values) => DistinctRows.Of(new TrainingRows(ElementType.Float32, Array.ConvertAll(values, value => (float)value), values.Length, 1));
 
     /// <summary>Rows around five centres, of ten causes and noise: the first ones are the same however many there are.</summary>
     private static float[] Clusters(int rows)
