@@ -6,9 +6,13 @@ namespace Maddness.Planning;
 /// <summary>Why a plan advises what it does, in words.</summary>
 internal static class PlanReason
 {
+    /// <summary>From so many times the error on, the mean of the errors of single outputs is told: where their means differ much, these are most of the variance that the error is a part of.</summary>
+    private const double UnlikeMeans = 2;
+
     /// <summary>Within the budget on all held-out rows.</summary>
     internal static string Chosen(PlanCandidate confirmed, int passedOver, PlanningOptions options) =>
-        Invariant($"{confirmed.Speed.SpeedupOverExact:F2} times as fast as the exact product within {Budget(options)}: on held-out rows that did not choose it {Achieved(confirmed, options)}.")
+        Invariant($"{confirmed.Speed.SpeedupOverExact:F2} times as fast as the exact product, by {confirmed.Speed.Rows} rows a call, within {Budget(options)}: on held-out rows that did not choose it {Achieved(confirmed, options)}.")
+        + OfSingleOutputs(confirmed.Accuracy)
         + (passedOver > 0 ? Invariant($" {passedOver} faster {(passedOver == 1 ? "candidate" : "candidates")} kept to the budget on one half of the held-out rows only.") : string.Empty);
 
     /// <summary>Within the budget on one half only.</summary>
@@ -27,7 +31,7 @@ internal static class PlanReason
 
         if (faster.Length == 0)
         {
-            return Invariant($"Every candidate is slower than the exact product; the fastest takes {1 / candidates.Max(c => c.Speed.SpeedupOverExact):F1} times as long, and misses {Budget(options)}.");
+            return Invariant($"No candidate is faster than the exact product; the fastest takes {1 / candidates.Max(c => c.Speed.SpeedupOverExact):F2} times as long, and misses {Budget(options)}.");
         }
 
         PlanCandidate closest = options.MaxError is not null
@@ -41,6 +45,15 @@ internal static class PlanReason
     /// <summary>What keeps to the budget takes as long as the exact product or longer.</summary>
     internal static string Slower(SpeedReport speed) =>
         Invariant($"The exact product is faster than anything that keeps to the budget: {Nanoseconds(speed.NanosecondsPerRowExact)} ns a row against {Nanoseconds(speed.NanosecondsPerRowApproximate)}.");
+
+    /// <summary>What an error of all outputs together hides.</summary>
+    private static string OfSingleOutputs(ApproximationReport accuracy)
+    {
+        double[] errors = [.. accuracy.OutputErrors.Where(double.IsFinite)];
+        return errors.Length > 0 && errors.Average() > UnlikeMeans * accuracy.NormalizedMeanSquaredError
+            ? Invariant($" The means of the outputs differ, and are most of what that error is a part of: of the variance of each output by itself it is {errors.Average():G3} in the mean, and up to {errors.Max():G3}.")
+            : string.Empty;
+    }
 
     private static string Nanoseconds(double time) => time.ToString(time < 100 ? "F1" : "F0", CultureInfo.InvariantCulture);
 

@@ -32,10 +32,13 @@ internal sealed class PlanSearch<T>(
     /// <summary>Below this, by a few runs, a candidate is slower than the exact product for certain, and so are all with more codebooks.</summary>
     private const double CertainlySlower = 0.9;
 
+    /// <summary>Fewer rows are repeated to be timed: what calls take by themselves, and what stays in caches, would decide (50 rows of 3,000 × 128 × 64 and fewer: speeds a quarter to a third too small; 500: up to two fifths too large).</summary>
+    private const int TimedRows = 4096;
+
     /// <summary>Candidates after the steps, as far as can be told.</summary>
     private const int ExpectedVariants = 8;
 
-    private readonly SpeedComparison<T> _speed = new(halves.Choosing.Values, halves.Choosing.Rows, inputs, b, outputs, bias);
+    private readonly SpeedComparison<T> _speed = Comparison(halves.Choosing, inputs, b, outputs, bias, null);
     private readonly List<Trial> _trials = [];
     private int _expected;
 
@@ -70,9 +73,9 @@ internal sealed class PlanSearch<T>(
                 return false;
             }
 
-            if (Outlook.IsHopeless(_trials, MaxCodebooks, options))
+            if (Outlook.IsHopeless(_trials, MaxCodebooks, options, out int another))
             {
-                return true;
+                return another == 0 || !Try(new TrainingOptions { Codebooks = another }).MeetsBudget;
             }
         }
 
@@ -176,6 +179,12 @@ internal sealed class PlanSearch<T>(
         }
     }
 
+    private static SpeedComparison<T> Comparison(MeasuredRows<T> held, int inputs, float[] b, int outputs, float[]? bias, SpeedComparison<T>? settled)
+    {
+        int rows = SpeedComparison<T>.RowsOf(Math.Max(held.Rows, TimedRows), inputs, outputs);
+        return new(held.Repeat(rows, inputs), rows, inputs, b, outputs, bias, settled);
+    }
+
     private Trial TryIfNew(TrainingOptions training) => _trials.Find(t => t.Options == Complete(training)) ?? Try(training);
 
     private TrainingOptions Complete(TrainingOptions training) => training with
@@ -230,7 +239,7 @@ internal sealed class PlanSearch<T>(
         }
 
         MeasuredRows<T> others = halves.Confirming;
-        SpeedComparison<T> comparison = new(others.Values, others.Rows, inputs, b, outputs, bias, _speed);
+        SpeedComparison<T> comparison = Comparison(others, inputs, b, outputs, bias, _speed);
         int passedOver = 0;
         foreach (int i in within.Where(i => candidates[i].Speed.SpeedupOverExact > 1))
         {
