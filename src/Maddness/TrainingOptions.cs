@@ -32,7 +32,7 @@ public sealed record TrainingOptions
     /// λ of the ridge regression that fits dense prototypes, or the tables of a known B (paper §4.2, where it is 1), shrinking towards the means of the buckets, and where trees are learned by passes over all columns towards the means of the outputs: from 1e-6 to 1e12. Null chooses it by the error on rows
     /// held out, then refits on all of them; with fewer than 10 rows it means 1. Where trees reconstruct A it chooses among 0.01, 0.1, 1, 10, 100 and 1,000. Where trees may serve the outputs
     /// (<see cref="Objective.Auto"/> and <see cref="Objective.Output"/>) it chooses among 0.1, 1, 4, 16, 100 and the means alone; a number is then tried beside 4 and 16 times as much, with fewer than
-    /// 1,000 training rows beside 10 and 100 times as much and the means alone.
+    /// four training rows for each leaf of all codebooks beside 100 times as much and the means alone as well, and with fewer than 1,000 training rows beside 10 and 100 times as much and the means alone.
     /// Without effect on <see cref="PrototypeLayout.CodebookLocal"/> prototypes.
     /// </summary>
     public double? RidgeStrength { get; init; } = 1.0;

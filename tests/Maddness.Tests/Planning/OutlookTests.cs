@@ -55,22 +55,6 @@ public class OutlookTests
     private static Trial[] Trials((int Codebooks, double Error, double Agreement) before, (int Codebooks, double Error, double Agreement) last) =>
         [Trial((2, 1, 0), 80), Trial((4, 1, 0), 40), Trial(before, 20), Trial(last, 10)];
 
-    private static Trial Trial((int Codebooks, double Error, double Agreement) figures, double speedup)
-    {
-        ApproximationReport accuracy = new()
-        {
-            Rows = 100,
-            Outputs = 2,
-            NormalizedMeanSquaredError = figures.Error,
-            RootMeanSquaredError = 1,
-            MeanCosineSimilarity = 0,
-            ArgMaxAgreement = figures.Agreement,
-            MaxAbsoluteError = 1,
-            MaxAbsoluteErrorRow = 0,
-            MaxAbsoluteErrorOutput = 0,
-            RowsWithoutDirection = 0,
-            OutputErrors = [],
-        };
-        return new(new() { Codebooks = figures.Codebooks }, null!, accuracy, speedup, false);
-    }
+    private static Trial Trial((int Codebooks, double Error, double Agreement) figures, double speedup) =>
+        new(new() { Codebooks = figures.Codebooks }, null!, Reports.Of(figures.Error, figures.Agreement, []), speedup, false);
 }
