@@ -42,6 +42,7 @@ public sealed class ApproximationMeasurement
     /// <param name="labels">The class of each row, an output's index, or empty for none; with all blocks or with none. Labels of no output count as never met.</param>
     /// <param name="cancellationToken">Stops the measurement, which then refuses every other call.</param>
     /// <exception cref="ArgumentException">A length or the element type does not fit, a value is not finite, or some blocks have labels and others none.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="rows"/> is negative.</exception>
     /// <exception cref="OverflowException">There are more rows than an int counts.</exception>
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level, or the measurement was stopped.</exception>

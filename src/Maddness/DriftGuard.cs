@@ -124,7 +124,7 @@ public sealed class DriftGuard
 
     /// <summary>
     /// The running error: mean squared error / variance of the exact outputs, over the last rows checked, at most a window of them. NaN before the first one. Where all exact outputs are equal, as of rows that are all
-    /// zeros, it is infinite, and above any bound, unless the approximate ones equal them.
+    /// zeros, it is infinite, and above any bound, or NaN, and within it, if the approximate ones equal them.
     /// </summary>
     public double NormalizedMeanSquaredError
     {
@@ -193,6 +193,7 @@ public sealed class DriftGuard
     /// <param name="a">N × D, row-major.</param>
     /// <param name="rows">N.</param>
     /// <exception cref="ArgumentException">The length or the element type does not fit.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="rows"/> is negative.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     public void Check(ReadOnlySpan<float> a, int rows) => Check<float>(a, rows);
 

@@ -64,7 +64,7 @@ public sealed unsafe class ExactMatmul
     /// <param name="outputs">The columns of B, at least one.</param>
     /// <param name="destination">Takes the result, row-major: <paramref name="rows"/> × <paramref name="outputs"/> values.</param>
     /// <param name="bias">One value per output, added to every row at the end; empty for none.</param>
-    /// <param name="maxDegreeOfParallelism">The most threads; −1 for one per processor.</param>
+    /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
     /// <exception cref="ArgumentException">A length does not fit its shape, there are no outputs, B is too large to copy, or <paramref name="destination"/> shares memory with another argument.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A dimension is negative, or <paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
     /// <exception cref="InvalidOperationException">The environment variable that forces a kernel level names an unknown or unsupported one.</exception>
@@ -90,7 +90,7 @@ public sealed unsafe class ExactMatmul
     /// <param name="b">B: inputs × outputs, with any strides.</param>
     /// <param name="destination">Takes the result: rows × outputs, with any strides that give each element its own address.</param>
     /// <param name="bias">One value per output, added to every row at the end; empty for none.</param>
-    /// <param name="maxDegreeOfParallelism">The most threads; −1 for one per processor.</param>
+    /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
     /// <exception cref="ArgumentException">A tensor is no matrix, shapes do not fit, there are no outputs, B is too large to copy, or <paramref name="destination"/>
     /// shares memory with another argument or with itself.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
@@ -113,7 +113,7 @@ public sealed unsafe class ExactMatmul
     /// <param name="a">A, row-major: <paramref name="rows"/> × <see cref="Inputs"/> values.</param>
     /// <param name="rows">The rows of A; with none, nothing is written.</param>
     /// <param name="destination">Takes the result, row-major: <paramref name="rows"/> × <see cref="Outputs"/> values.</param>
-    /// <param name="maxDegreeOfParallelism">The most threads; −1 for one per processor.</param>
+    /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
     /// <exception cref="ArgumentException">A length does not fit its shape, or <paramref name="destination"/> shares memory with <paramref name="a"/>.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="rows"/> is negative, or <paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
     /// <exception cref="InvalidOperationException">The environment variable that forces a kernel level names an unknown or unsupported one.</exception>
@@ -127,7 +127,7 @@ public sealed unsafe class ExactMatmul
     /// <summary>Computes A·B + bias.</summary>
     /// <param name="a">A: rows × <see cref="Inputs"/>, with any strides; without rows, nothing is written.</param>
     /// <param name="destination">Takes the result: rows × <see cref="Outputs"/>, with any strides that give each element its own address.</param>
-    /// <param name="maxDegreeOfParallelism">The most threads; −1 for one per processor.</param>
+    /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
     /// <exception cref="ArgumentException">A tensor is no matrix, shapes do not fit, or <paramref name="destination"/> shares memory with <paramref name="a"/> or with itself.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
     /// <exception cref="InvalidOperationException">The environment variable that forces a kernel level names an unknown or unsupported one.</exception>

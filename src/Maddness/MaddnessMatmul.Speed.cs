@@ -16,6 +16,7 @@ public sealed partial class MaddnessMatmul
     /// <param name="cancellationToken">Stops the measurement.</param>
     /// <returns>Nanoseconds per row of both.</returns>
     /// <exception cref="ArgumentException">A length or the element type does not fit, or there are no rows.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="rows"/> is negative.</exception>
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>

@@ -142,7 +142,7 @@ public sealed partial class MaddnessMatmul
 
     /// <summary>Encodes a matrix once, to be multiplied later by this and by other B bound to the same model.</summary>
     /// <param name="a">N × D, any strides. NaN goes left in every comparison; infinities order as usual.</param>
-    /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors.</param>
+    /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
     /// <returns>The codes of all rows.</returns>
     /// <exception cref="ArgumentException">The shape or the element type does not fit the model, or the codes of so many rows do not fit into one array.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
@@ -158,7 +158,7 @@ public sealed partial class MaddnessMatmul
     /// <summary>Encodes a matrix once, to be multiplied later by this and by other B bound to the same model.</summary>
     /// <param name="a">N × D, row-major. NaN goes left in every comparison; infinities order as usual.</param>
     /// <param name="rows">N.</param>
-    /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors.</param>
+    /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
     /// <returns>The codes of all rows.</returns>
     /// <exception cref="ArgumentException">The shape or the element type does not fit the model, or the codes of so many rows do not fit into one array.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="rows"/> is negative, or <paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
@@ -174,7 +174,7 @@ public sealed partial class MaddnessMatmul
     /// <summary>Encodes a matrix once, to be multiplied later by this and by other B bound to the same model, in place of what <paramref name="destination"/> holds and in its memory where that is large enough and was made for as many leaves: batch after batch of one model allocates nothing.</summary>
     /// <param name="a">N × D, any strides. NaN goes left in every comparison; infinities order as usual.</param>
     /// <param name="destination">An encoded matrix, of any model and any rows, that nobody else reads or encodes into meanwhile; holds the codes of all rows afterwards, and none if something fails on the way.</param>
-    /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors.</param>
+    /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
     /// <exception cref="ArgumentNullException"><paramref name="destination"/> is null.</exception>
     /// <exception cref="ArgumentException">The shape or the element type does not fit the model, or the codes of so many rows do not fit into one array.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
@@ -191,7 +191,7 @@ public sealed partial class MaddnessMatmul
     /// <param name="a">N × D, row-major. NaN goes left in every comparison; infinities order as usual.</param>
     /// <param name="rows">N.</param>
     /// <param name="destination">An encoded matrix, of any model and any rows, that nobody else reads or encodes into meanwhile; holds the codes of all rows afterwards, and none if something fails on the way.</param>
-    /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors.</param>
+    /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
     /// <exception cref="ArgumentNullException"><paramref name="destination"/> is null.</exception>
     /// <exception cref="ArgumentException">The shape or the element type does not fit the model, or the codes of so many rows do not fit into one array.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="rows"/> is negative, or <paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
@@ -228,6 +228,7 @@ public sealed partial class MaddnessMatmul
     /// <param name="cancellationToken">Stops the measurement.</param>
     /// <returns>The errors.</returns>
     /// <exception cref="ArgumentException">A length or the element type does not fit, there are no rows, or a value is not finite.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="rows"/> is negative.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public ApproximationReport Evaluate(ReadOnlySpan<float> a, int rows, ReadOnlySpan<float> b, CancellationToken cancellationToken = default) =>

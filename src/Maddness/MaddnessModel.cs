@@ -64,12 +64,13 @@ public sealed partial class MaddnessModel
     /// <param name="bias">M values added to every row of the product, or empty for none.</param>
     /// <returns>The approximate product with <paramref name="b"/>.</returns>
     /// <exception cref="ArgumentException">A shape does not fit, a value is not finite, or tables overflow float32.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="outputs"/> is negative.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     public MaddnessMatmul Bind(ReadOnlySpan<float> b, int outputs, ReadOnlySpan<float> bias = default) => Bind(MatrixView<float>.Of(b, Inputs, outputs, nameof(b)), bias);
 
     /// <summary>Encodes a matrix once, to be multiplied by many B.</summary>
     /// <param name="a">N × D, any strides. NaN goes left in every comparison; infinities order as usual.</param>
-    /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors.</param>
+    /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
     /// <returns>The codes of all rows.</returns>
     /// <exception cref="ArgumentException">The shape or the element type does not fit the model, or the codes of so many rows do not fit into one array.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
@@ -85,7 +86,7 @@ public sealed partial class MaddnessModel
     /// <summary>Encodes a matrix once, to be multiplied by many B.</summary>
     /// <param name="a">N × D, row-major. NaN goes left in every comparison; infinities order as usual.</param>
     /// <param name="rows">N.</param>
-    /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors.</param>
+    /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
     /// <returns>The codes of all rows.</returns>
     /// <exception cref="ArgumentException">The shape or the element type does not fit the model, or the codes of so many rows do not fit into one array.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="rows"/> is negative, or <paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
@@ -101,7 +102,7 @@ public sealed partial class MaddnessModel
     /// <summary>Encodes a matrix once, to be multiplied by many B, in place of what <paramref name="destination"/> holds and in its memory where that is large enough and was made for as many leaves: batch after batch of one model allocates nothing.</summary>
     /// <param name="a">N × D, any strides. NaN goes left in every comparison; infinities order as usual.</param>
     /// <param name="destination">An encoded matrix, of any model and any rows, that nobody else reads or encodes into meanwhile; holds the codes of all rows afterwards, and none if something fails on the way.</param>
-    /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors.</param>
+    /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
     /// <exception cref="ArgumentNullException"><paramref name="destination"/> is null.</exception>
     /// <exception cref="ArgumentException">The shape or the element type does not fit the model, or the codes of so many rows do not fit into one array.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
@@ -118,7 +119,7 @@ public sealed partial class MaddnessModel
     /// <param name="a">N × D, row-major. NaN goes left in every comparison; infinities order as usual.</param>
     /// <param name="rows">N.</param>
     /// <param name="destination">An encoded matrix, of any model and any rows, that nobody else reads or encodes into meanwhile; holds the codes of all rows afterwards, and none if something fails on the way.</param>
-    /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors.</param>
+    /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
     /// <exception cref="ArgumentNullException"><paramref name="destination"/> is null.</exception>
     /// <exception cref="ArgumentException">The shape or the element type does not fit the model, or the codes of so many rows do not fit into one array.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="rows"/> is negative, or <paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>

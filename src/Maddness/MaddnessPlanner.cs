@@ -6,7 +6,7 @@ namespace Maddness;
 
 /// <summary>
 /// Chooses how to learn a product for a budget of error: learns candidates over codebooks, leaves, objective and cache lines, measures their error on one half of held-out rows and their speed
-/// on this CPU beside <see cref="ExactMatmul"/>, takes the fastest that keeps to the budget, and reports it by the other half, which it must keep to the budget on as well. Errors depend on the values and the seed alone; times, and so the choice,
+/// on this CPU beside <see cref="ExactMatmul"/>, takes the fastest that keeps to the budget, and reports what it is on the other half, where it must keep to it, too. Errors depend on the values and the seed alone; times, and so the choice,
 /// also on the machine.
 /// </summary>
 public static class MaddnessPlanner
@@ -28,6 +28,7 @@ public static class MaddnessPlanner
     /// <param name="labels">The class of each held-out row, an output's index from 0 to M − 1, or empty for none: reported, without effect on the choice.</param>
     /// <param name="progress">Told before each candidate is learned, while it is, and before all are timed side by side; from the working threads, one call at a time; null for nobody.</param>
     /// <param name="cancellationToken">Stops the search.</param>
+    /// <returns>The product to use, or the advice to stay exact, and all that was tried.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="options"/> is null.</exception>
     /// <exception cref="ArgumentException">What <see cref="MaddnessTrainer"/> refuses; held-out rows that are too few, do not fit or are not finite; labels that are more or fewer than the held-out rows,
     /// or not the index of an output (the message has the label and its place); <paramref name="options"/> without a budget.</exception>

@@ -22,7 +22,9 @@ public static class MaddnessTrainer
     /// <param name="options">How to learn; null for the defaults.</param>
     /// <param name="progress">Told what has been done, from the working threads, one call at a time; null for nobody.</param>
     /// <param name="cancellationToken">Stops the training.</param>
+    /// <returns>A model that is bound to any B.</returns>
     /// <exception cref="ArgumentException">See the remarks of <see cref="MaddnessTrainer"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public static MaddnessModel Train(
@@ -36,7 +38,9 @@ public static class MaddnessTrainer
     /// <param name="options">How to learn; null for the defaults.</param>
     /// <param name="progress">Told what has been done, from the working threads, one call at a time; null for nobody.</param>
     /// <param name="cancellationToken">Stops the training.</param>
+    /// <returns>A model that is bound to any B.</returns>
     /// <exception cref="ArgumentException">See the remarks of <see cref="MaddnessTrainer"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="rows"/> or <paramref name="inputs"/> is negative, or an option is out of range.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public static MaddnessModel Train(
@@ -78,7 +82,9 @@ public static class MaddnessTrainer
     /// <param name="options">How to learn; null for the defaults.</param>
     /// <param name="progress">Told what has been done, from the working threads, one call at a time; null for nobody.</param>
     /// <param name="cancellationToken">Stops the training.</param>
+    /// <returns>The approximate product, with the bias.</returns>
     /// <exception cref="ArgumentException">See the remarks of <see cref="MaddnessTrainer"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public static MaddnessMatmul Train(
@@ -100,7 +106,9 @@ public static class MaddnessTrainer
     /// <param name="options">How to learn; null for the defaults.</param>
     /// <param name="progress">Told what has been done, from the working threads, one call at a time; null for nobody.</param>
     /// <param name="cancellationToken">Stops the training.</param>
+    /// <returns>The approximate product, with the bias.</returns>
     /// <exception cref="ArgumentException">See the remarks of <see cref="MaddnessTrainer"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="rows"/>, <paramref name="inputs"/> or <paramref name="outputs"/> is negative, or an option is out of range.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public static MaddnessMatmul Train(

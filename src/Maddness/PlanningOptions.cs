@@ -12,7 +12,7 @@ public sealed record PlanningOptions
     /// <summary>The least <see cref="ApproximationReport.ArgMaxAgreement"/> allowed, above 0 and at most 1; null for no limit. Candidates whose tables are refined for the arg-max are tried as well.</summary>
     public double? MinAgreement { get; init; }
 
-    /// <summary>The most codebooks tried, 1 to 1,024.</summary>
+    /// <summary>The most codebooks tried, 1 to 1,024; never more than there are inputs.</summary>
     public int MaxCodebooks { get; init; } = 128;
 
     /// <summary>The training rows of each candidate at most, see <see cref="TrainingOptions.MaxTrainingRows"/>.</summary>
