@@ -7,7 +7,7 @@ namespace Maddness;
 /// <c>MADDNESS_KERNEL</c> or a call of <see cref="Use"/> names another one. Results do not depend on it.
 /// </summary>
 /// <remarks>
-/// A program compiled ahead of time has only the instruction sets that it was compiled for: on x64 by default none above <c>vector128</c>, and no fused multiply-add, without which exact products take hundreds of times as long. Set
+/// A program compiled ahead of time has only the instruction sets that it was compiled for: on x64 by default none above <c>vector128</c>, and no fused multiply-add, without which exact products take many times as long. Set
 /// <c>IlcInstructionSet</c>, say to <c>native</c> or <c>x86-64-v3</c> (<c>avx2</c>), when it is published.
 /// </remarks>
 public static class KernelSelection

@@ -97,7 +97,7 @@ internal readonly unsafe partial struct Vector128Kernel
                 quarters = (quarters << 8) | code;
             }
 
-            Vector128.ShuffleNative(quarters.AsByte(), Vector128.Create((byte)0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15)).Store(codes);
+            Portable.Shuffle(quarters.AsByte(), Vector128.Create((byte)0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15)).Store(codes);
             column0 += 16;
             column1 += 16;
             column2 += 16;
@@ -122,9 +122,9 @@ internal readonly unsafe partial struct Vector128Kernel
         for (int block = 0; block < tile.Blocks; block++)
         {
             Vector128<sbyte> node = Vector128.Create((sbyte)2) - Vector128.GreaterThan(LoadSigned<T>(column0), root);
-            node = node + node - Vector128.GreaterThan(LoadSigned<T>(column1), Vector128.ShuffleNative(tree, node));
-            node = node + node - Vector128.GreaterThan(LoadSigned<T>(column2), Vector128.ShuffleNative(tree, node));
-            node = node + node - Vector128.GreaterThan(LoadSigned<T>(column3), Vector128.ShuffleNative(tree, node));
+            node = node + node - Vector128.GreaterThan(LoadSigned<T>(column1), Portable.Shuffle(tree.AsByte(), node.AsByte()).AsSByte());
+            node = node + node - Vector128.GreaterThan(LoadSigned<T>(column2), Portable.Shuffle(tree.AsByte(), node.AsByte()).AsSByte());
+            node = node + node - Vector128.GreaterThan(LoadSigned<T>(column3), Portable.Shuffle(tree.AsByte(), node.AsByte()).AsSByte());
             (node - Vector128.Create((sbyte)16)).Store((sbyte*)codes);
             column0 += 16;
             column1 += 16;
@@ -172,7 +172,7 @@ internal readonly unsafe partial struct Vector128Kernel
     /// <summary>The words of thresholds by nodes, each of which is in both bytes of a word.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<short> Threshold(Vector128<byte> low, Vector128<byte> high, Vector128<byte> node) =>
-        Vector128.ConditionalSelect(Vector128.Create((ushort)0xFF00).AsByte(), Vector128.ShuffleNative(high, node), Vector128.ShuffleNative(low, node)).AsInt16();
+        Vector128.ConditionalSelect(Vector128.Create((ushort)0xFF00).AsByte(), Portable.Shuffle(high, node), Portable.Shuffle(low, node)).AsInt16();
 
     /// <summary>A tree's 15 thresholds as words, which hold bytes with or without sign, too.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

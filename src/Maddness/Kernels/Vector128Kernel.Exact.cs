@@ -168,10 +168,10 @@ internal readonly partial struct Vector128Kernel
         where TWidth : struct, IPanelWidth
     {
         Vector128<float> all = Vector128.Create(a);
-        cL = Vector128.FusedMultiplyAdd(all, bL, cL);
+        cL = Portable.MultiplyAdd(all, bL, cL);
         if (TWidth.IsWide)
         {
-            cR = Vector128.FusedMultiplyAdd(all, bR, cR);
+            cR = Portable.MultiplyAdd(all, bR, cR);
         }
     }
 

@@ -172,16 +172,16 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
         for (; codebook < codebooks; codebook++)
         {
             Vector128<byte> code = Vector128.Load(codes);
-            Vector128<ushort> entries = Vector128.ShuffleNative(Vector128.Load(tables), code).AsUInt16();
+            Vector128<ushort> entries = Portable.Shuffle(Vector128.Load(tables), code).AsUInt16();
             all0 += entries;
             odd0 += entries >>> 8;
-            entries = Vector128.ShuffleNative(Vector128.Load(tables + 16), code).AsUInt16();
+            entries = Portable.Shuffle(Vector128.Load(tables + 16), code).AsUInt16();
             all1 += entries;
             odd1 += entries >>> 8;
-            entries = Vector128.ShuffleNative(Vector128.Load(tables + 32), code).AsUInt16();
+            entries = Portable.Shuffle(Vector128.Load(tables + 32), code).AsUInt16();
             all2 += entries;
             odd2 += entries >>> 8;
-            entries = Vector128.ShuffleNative(Vector128.Load(tables + 48), code).AsUInt16();
+            entries = Portable.Shuffle(Vector128.Load(tables + 48), code).AsUInt16();
             all3 += entries;
             odd3 += entries >>> 8;
             codes += 16;
@@ -196,8 +196,8 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<ushort> ShuffleFour(byte* tables, Vector128<byte> code0, Vector128<byte> code1, Vector128<byte> code2, Vector128<byte> code3)
     {
-        Vector128<byte> first = Vector128.ShuffleNative(Vector128.Load(tables), code0) + Vector128.ShuffleNative(Vector128.Load(tables + 64), code1);
-        Vector128<byte> second = Vector128.ShuffleNative(Vector128.Load(tables + 128), code2) + Vector128.ShuffleNative(Vector128.Load(tables + 192), code3);
+        Vector128<byte> first = Portable.Shuffle(Vector128.Load(tables), code0) + Portable.Shuffle(Vector128.Load(tables + 64), code1);
+        Vector128<byte> second = Portable.Shuffle(Vector128.Load(tables + 128), code2) + Portable.Shuffle(Vector128.Load(tables + 192), code3);
         return (first + second).AsUInt16();
     }
 
