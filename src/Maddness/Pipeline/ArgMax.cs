@@ -2,15 +2,15 @@ using Maddness.Kernels;
 
 namespace Maddness.Pipeline;
 
-/// <summary>A → encode → accumulate → the largest output of each row, in one pass that stores no output; where a kernel has no such loop, through <see cref="Search{T}"/>.</summary>
-internal unsafe struct ArgMax<T>(Approximation approximation, in PinnedMatrix<T> source, int* indices, int workers)
+/// <summary>A → encode → accumulate → the largest output of each row, in one pass that stores no output; where a kernel has no such loop, or threads share outputs, through <see cref="Search{T}"/>.</summary>
+internal unsafe struct ArgMax<T>(Approximation approximation, in PinnedMatrix<T> source, int* indices, WorkerShares shares)
     : IKernelOperation, RowPartition.IBody, ITileTask<ArgMaxFinder>
     where T : unmanaged
 {
     private readonly Approximation _approximation = approximation;
     private readonly PinnedMatrix<T> _source = source;
     private readonly int* _indices = indices;
-    private readonly int _workers = workers;
+    private readonly WorkerShares _shares = shares;
 
     /// <inheritdoc/>
     public bool WritesToMemory => false;
@@ -20,13 +20,13 @@ internal unsafe struct ArgMax<T>(Approximation approximation, in PinnedMatrix<T>
         where TKernel : struct, IKernel
     {
         _approximation.Tables.PrepareSearch<TKernel>();
-        if (ArgMaxFinder.IsAvailable<TKernel>(_approximation.Tables, _approximation.Summation, _source.Rows))
+        if (_shares.OfOutputs == 1 && ArgMaxFinder.IsAvailable<TKernel>(_approximation.Tables, _approximation.Summation, _source.Rows))
         {
-            RowPartition.Run<TKernel, ArgMax<T>>(ref this, _source.Rows, _workers);
+            RowPartition.Run<TKernel, ArgMax<T>>(ref this, _source.Rows, _shares.OfRows);
             return;
         }
 
-        new Search<T>(_approximation, _source, 1, _indices, null, _workers).Invoke<TKernel>();
+        new Search<T>(_approximation, _source, 1, _indices, null, _shares).Invoke<TKernel>();
     }
 
     /// <inheritdoc/>

@@ -50,7 +50,7 @@ internal readonly unsafe ref struct ArgMaxFinder : ICodeConsumer
         where TKernel : struct, IKernel =>
         Scratch.SizeOf<byte>(Blocks * TKernel.IndexBytes(tables.Tables.Codebooks, tables.Tables.Leaves))
         + Scratch.SizeOf<short>(LargestOutputs.WordsFor(Lanes<TKernel>(tables)))
-        + TopFinder.ScratchBytes(tables, CodeBlock.Rows);
+        + TopFinder.ScratchBytes(OutputRange.All(tables.Tables.Outputs), CodeBlock.Rows);
 
     /// <summary>The finder of one thread, of tables that <see cref="PackedTables.PrepareSearch{TKernel}"/> has seen.</summary>
     [MethodImpl(Compiled.Once)]
@@ -61,7 +61,7 @@ internal readonly unsafe ref struct ArgMaxFinder : ICodeConsumer
         byte* index = scratch.Take<byte>(Blocks * indexBytes);
         int lanes = Lanes<TKernel>(tables);
         LargestOutputs largest = new(scratch.Take<short>(LargestOutputs.WordsFor(lanes)), TKernel.LargestLanes(tables.Tables.Leaves), lanes);
-        int floatBytes = checked((int)TopFinder.ScratchBytes(tables, CodeBlock.Rows));
+        int floatBytes = checked((int)TopFinder.ScratchBytes(OutputRange.All(tables.Tables.Outputs), CodeBlock.Rows));
         return new(tables, tables.SearchedTiles<TKernel>(), indices, index, largest, indexBytes, scratch.Take<byte>(floatBytes), floatBytes);
     }
 
@@ -107,7 +107,7 @@ internal readonly unsafe ref struct ArgMaxFinder : ICodeConsumer
         where TKernel : struct, IKernel
     {
         Scratch scratch = new(_memory, _memoryBytes);
-        return TopFinder.Create<TKernel>(_tables, Summation.Exact, CodeBlock.Rows, 1, _indices, null, ref scratch);
+        return TopFinder.Create<TKernel>(_tables, OutputRange.All(_tables.Tables.Outputs), Summation.Exact, CodeBlock.Rows, 1, 1, _indices, null, ref scratch);
     }
 
     private static int Blocks => TilePlan.PassRows / CodeBlock.Rows;

@@ -3,7 +3,8 @@ namespace Maddness.Pipeline;
 /// <summary>Outputs that one thread sums.</summary>
 /// <param name="First">The first: a multiple of <see cref="Multiple"/>.</param>
 /// <param name="End">Behind the last: a multiple as well, or the end of all.</param>
-internal readonly record struct OutputRange(int First, int End)
+/// <param name="Number">Which part it is.</param>
+internal readonly record struct OutputRange(int First, int End, int Number = 0)
 {
     /// <summary>Whole tiles of every kernel, and whole staged groups of the <see cref="Accumulator"/>.</summary>
     internal const int Multiple = 128;
@@ -17,6 +18,6 @@ internal readonly record struct OutputRange(int First, int End)
     internal static OutputRange Part(int outputs, int part, int parts)
     {
         long groups = ((long)outputs + Multiple - 1) / Multiple;
-        return new((int)(groups * part / parts * Multiple), (int)Math.Min(outputs, groups * (part + 1) / parts * Multiple));
+        return new((int)(groups * part / parts * Multiple), (int)Math.Min(outputs, groups * (part + 1) / parts * Multiple), part);
     }
 }

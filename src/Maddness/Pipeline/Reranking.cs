@@ -64,7 +64,7 @@ internal unsafe struct Reranking<T>(
 
                 // Of the whole matrix, so that lines of rows behind the block are asked for; row start + done is the block's first.
                 nint before = (nint)(start + done) * _candidates;
-                new Search<T>(_approximation, _source, _candidates, candidates - before, scores - before, 1).Run<TKernel>(start + done, count);
+                new Search<T>(_approximation, _source, _candidates, candidates - before, scores - before, new(1, 1)).Run<TKernel>(start + done, count);
                 int step = areFloats ? count : copiedRows;
                 for (int first = 0; first < count; first += step)
                 {

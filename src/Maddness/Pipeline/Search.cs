@@ -1,28 +1,62 @@
+using System.Runtime.CompilerServices;
+using Maddness.Common;
 using Maddness.Kernels;
 
 namespace Maddness.Pipeline;
 
 /// <summary>
 /// A → encode → accumulate → the k largest outputs of each row. Outputs never leave the cache: what a classifier or a search wants costs no stores.
-/// Values are written unless nobody wants them: then k is 1.
+/// Values are written unless nobody wants them: then k is 1. Threads that share outputs find the k largest of theirs, and the k largest of these are those of all.
 /// </summary>
-internal unsafe struct Search<T>(Approximation approximation, in PinnedMatrix<T> source, int k, int* indices, float* values, int workers)
-    : IKernelOperation, RowPartition.IBody, ITileTask<TopFinder>
+internal unsafe struct Search<T>(Approximation approximation, in PinnedMatrix<T> source, int k, int* indices, float* values, WorkerShares shares)
+    : IKernelOperation, RowPartition.IOutputsBody, ITileTask<TopFinder>
     where T : unmanaged
 {
     private readonly Approximation _approximation = approximation;
     private readonly PinnedMatrix<T> _source = source;
     private readonly int _k = k;
-    private readonly int* _indices = indices;
-    private readonly float* _values = values;
-    private readonly int _workers = workers;
+    private readonly WorkerShares _shares = shares;
+    private int* _indices = indices;
+    private float* _values = values;
 
     /// <inheritdoc/>
     public bool WritesToMemory => false;
 
     /// <inheritdoc/>
+    public OutputRange Outputs { private get; set; } = OutputRange.All(approximation.Tables.Tables.Outputs);
+
+    /// <inheritdoc/>
+    [MethodImpl(Compiled.Once)]
     public void Invoke<TKernel>()
-        where TKernel : struct, IKernel => RowPartition.Run<TKernel, Search<T>>(ref this, _source.Rows, _workers);
+        where TKernel : struct, IKernel
+    {
+        int outputs = _approximation.Tables.Tables.Outputs;
+        if (_shares.OfOutputs == 1)
+        {
+            RowPartition.Run<TKernel, Search<T>>(ref this, _source.Rows, outputs, _shares);
+            return;
+        }
+
+        int candidates = _shares.OfOutputs * _k;
+        long all = (long)_source.Rows * candidates;
+        byte[] rented = Scratch.Rent(Scratch.SizeOf<int>(all) + Scratch.SizeOf<float>(all) + Scratch.SizeOf<ulong>(candidates) + Scratch.SizeOf<int>(candidates));
+        fixed (byte* memory = rented)
+        {
+            Scratch scratch = new(memory, rented.Length);
+            Search<T> parts = this;
+            parts._indices = scratch.Take<int>(all);
+            parts._values = scratch.Take<float>(all);
+            RowPartition.Run<TKernel, Search<T>>(ref parts, _source.Rows, outputs, _shares);
+            Span<ulong> keys = new(scratch.Take<ulong>(candidates), candidates);
+            Span<int> places = new(scratch.Take<int>(candidates), candidates);
+            for (int row = 0; row < _source.Rows; row++)
+            {
+                Merge(parts._indices + ((nint)row * candidates), parts._values + ((nint)row * candidates), keys, places, (nint)row * _k);
+            }
+        }
+
+        Scratch.Return(rented);
+    }
 
     /// <inheritdoc/>
     public void Run<TKernel>(int start, int rows)
@@ -30,9 +64,35 @@ internal unsafe struct Search<T>(Approximation approximation, in PinnedMatrix<T>
 
     /// <inheritdoc/>
     public long ScratchBytes<TKernel>(int rows)
-        where TKernel : struct, IKernel => TopFinder.ScratchBytes(_approximation.Tables, rows);
+        where TKernel : struct, IKernel => TopFinder.ScratchBytes(Outputs, rows);
 
     /// <inheritdoc/>
     public TopFinder Start<TKernel>(int rows, ref Scratch scratch)
-        where TKernel : struct, IKernel => TopFinder.Create<TKernel>(_approximation.Tables, _approximation.Summation, rows, _k, _indices, _values, ref scratch);
+        where TKernel : struct, IKernel
+    {
+        int part = Outputs.Number * _k;
+        return TopFinder.Create<TKernel>(
+            _approximation.Tables, Outputs, _approximation.Summation, rows, _k, _shares.OfOutputs * _k, _indices + part, _values == null ? null : _values + part, ref scratch);
+    }
+
+    /// <summary>The largest of what the parts have found in a row.</summary>
+    [MethodImpl(Compiled.Once)]
+    private void Merge(int* indices, float* values, Span<ulong> keys, Span<int> places, nint target)
+    {
+        for (int i = 0; i < keys.Length; i++)
+        {
+            keys[i] = TopSelection.KeyOf(values[i], indices[i]);
+            places[i] = i;
+        }
+
+        keys.Sort(places);
+        for (int i = 0; i < _k; i++)
+        {
+            _indices[target + i] = indices[places[i]];
+            if (_values != null)
+            {
+                _values[target + i] = values[places[i]];
+            }
+        }
+    }
 }

@@ -8,41 +8,48 @@ namespace Maddness.Pipeline;
 internal readonly unsafe ref struct TopFinder : ICodeConsumer
 {
     private readonly PinnedMatrix<float> _block;
+    private readonly int _firstOutput;
     private readonly int _k;
+    private readonly int _stride;
     private readonly int* _indices;
     private readonly float* _values;
     private readonly Accumulator _accumulator;
 
-    private TopFinder(PinnedMatrix<float> block, int k, int* indices, float* values, Accumulator accumulator)
+    private TopFinder(PinnedMatrix<float> block, int firstOutput, int k, int stride, int* indices, float* values, Accumulator accumulator)
     {
         _block = block;
+        _firstOutput = firstOutput;
         _k = k;
+        _stride = stride;
         _indices = indices;
         _values = values;
         _accumulator = accumulator;
     }
 
     /// <summary>Scratch needed for one thread with so many rows.</summary>
-    internal static long ScratchBytes(PackedTables tables, int rows)
+    internal static long ScratchBytes(OutputRange outputs, int rows)
     {
-        PinnedMatrix<float> block = BlockFor(tables, rows, null);
+        PinnedMatrix<float> block = BlockFor(outputs, rows, null);
         return Scratch.SizeOf<float>(block.Rows * (long)block.RowStride) + Accumulator.ScratchBytes(block);
     }
 
     /// <param name="tables">The tables.</param>
+    /// <param name="outputs">The outputs that are searched.</param>
     /// <param name="summation">How their entries are added.</param>
     /// <param name="rows">Rows of the thread.</param>
-    /// <param name="k">How many to find.</param>
+    /// <param name="k">How many to find, no more than outputs.</param>
+    /// <param name="stride">From what is found of one row to that of the next.</param>
     /// <param name="indices">N × k.</param>
     /// <param name="values">N × k, or null: then k is 1.</param>
     /// <param name="scratch">What <see cref="ScratchBytes"/> asked for.</param>
     [MethodImpl(Compiled.Once)]
-    internal static TopFinder Create<TKernel>(PackedTables tables, Summation summation, int rows, int k, int* indices, float* values, scoped ref Scratch scratch)
+    internal static TopFinder Create<TKernel>(
+        PackedTables tables, OutputRange outputs, Summation summation, int rows, int k, int stride, int* indices, float* values, scoped ref Scratch scratch)
         where TKernel : struct, IKernel
     {
-        PinnedMatrix<float> block = BlockFor(tables, rows, null);
+        PinnedMatrix<float> block = BlockFor(outputs, rows, null);
         int floats = checked((int)(block.Rows * block.RowStride));
-        block = BlockFor(tables, rows, scratch.Take<float>(floats));
+        block = BlockFor(outputs, rows, scratch.Take<float>(floats));
 
         // What stands behind a row's outputs is never the largest.
         for (int row = 0; row < block.Rows; row++)
@@ -50,7 +57,9 @@ internal readonly unsafe ref struct TopFinder : ICodeConsumer
             new Span<float>(block.Row(row) + block.Columns, (int)block.RowStride - block.Columns).Fill(float.NegativeInfinity);
         }
 
-        return new(block, k, indices, values, Accumulator.Create<TKernel>(tables, OutputRange.All(tables.Tables.Outputs), summation, Activation.None, block, ref scratch));
+        // Of a destination for all outputs the block holds those of the range, which are all that is written.
+        PinnedMatrix<float> destination = new(block.First - outputs.First, block.Rows, block.Columns, block.RowStride, 1);
+        return new(block, outputs.First, k, stride, indices, values, Accumulator.Create<TKernel>(tables, outputs, summation, Activation.None, destination, ref scratch));
     }
 
     /// <inheritdoc/>
@@ -77,19 +86,18 @@ internal readonly unsafe ref struct TopFinder : ICodeConsumer
     }
 
     /// <summary>Where the outputs of a pass stand.</summary>
-    private static PinnedMatrix<float> BlockFor(PackedTables tables, int rows, float* memory)
+    private static PinnedMatrix<float> BlockFor(OutputRange outputs, int rows, float* memory)
     {
         // One vector more than needed: rows a power of two apart would fight for the same cache sets.
-        int outputs = tables.Tables.Outputs;
-        int stride = ((outputs + TopSelection.Padding - 1) / TopSelection.Padding * TopSelection.Padding) + TopSelection.Padding;
-        return new(memory, Math.Min(rows, stride <= TilePlan.MaxSearchStride ? TilePlan.PassRows : CodeBlock.Rows), outputs, stride, 1);
+        int stride = ((outputs.Count + TopSelection.Padding - 1) / TopSelection.Padding * TopSelection.Padding) + TopSelection.Padding;
+        return new(memory, Math.Min(rows, stride <= TilePlan.MaxSearchStride ? TilePlan.PassRows : CodeBlock.Rows), outputs.Count, stride, 1);
     }
 
     [MethodImpl(Compiled.Once)]
     private void Select(int start, int rows)
     {
         int outputs = _block.Columns;
-        if (_k == 1)
+        if (_k == 1 && _stride == 1)
         {
             TopSelection.ArgMax(_block.Row(0), _block.RowStride, rows, outputs, _indices + start);
             for (int row = 0; row < rows && _values != null; row++)
@@ -102,8 +110,12 @@ internal readonly unsafe ref struct TopFinder : ICodeConsumer
 
         for (int row = 0; row < rows; row++)
         {
-            nint target = (nint)(start + row) * _k;
+            nint target = (nint)(start + row) * _stride;
             TopSelection.Select(_block.Row(row), outputs, _k, _indices + target, _values + target);
+            for (int i = 0; i < _k && _firstOutput > 0; i++)
+            {
+                _indices[target + i] += _firstOutput;
+            }
         }
     }
 }

@@ -19,6 +19,9 @@ internal static class WorkerPlan
     /// <summary>Outputs that are worth encoding rows a second time: four times as much work as that.</summary>
     private const int LeastOutputs = 4 * EncodeLookups;
 
+    /// <summary>Outputs that are worth finding k of them once more: so many times k.</summary>
+    private const int LeastOutputsOfFound = 16;
+
     /// <summary>Encoding one row by one codebook: 1 to 1.5 ns.</summary>
     private const int EncodeLookups = 64;
 
@@ -29,16 +32,17 @@ internal static class WorkerPlan
     internal static int ForEncoding(int rows, int codebooks, int degree) => Of(rows, (long)codebooks * EncodeLookups, degree);
 
     /// <summary>Threads that add up tables, from codes.</summary>
-    internal static WorkerShares ForSums(int rows, LookupTables tables, int degree) => Shares(rows, (long)tables.Codebooks * tables.Outputs, tables.Outputs, degree);
+    internal static WorkerShares ForSums(int rows, LookupTables tables, int degree) => Shares(rows, (long)tables.Codebooks * tables.Outputs, tables.Outputs, LeastOutputs, degree);
 
     /// <summary>Threads of a whole product.</summary>
-    internal static WorkerShares ForProduct(int rows, LookupTables tables, int degree) => Shares(rows, ProductLookups(tables), tables.Outputs, degree);
+    internal static WorkerShares ForProduct(int rows, LookupTables tables, int degree) => Shares(rows, ProductLookups(tables), tables.Outputs, LeastOutputs, degree);
 
     /// <summary>Threads of a product of which the largest output a row is kept.</summary>
-    internal static int ForArgMax(int rows, LookupTables tables, int degree) => Of(rows, ProductLookups(tables), degree);
+    internal static WorkerShares ForArgMax(int rows, LookupTables tables, int degree) => ForSearch(rows, tables, 1, degree);
 
     /// <summary>Threads of a product of which k outputs a row are kept.</summary>
-    internal static int ForSearch(int rows, LookupTables tables, int k, int degree) => Of(rows, ProductLookups(tables) + ((long)k * SelectionLookups), degree);
+    internal static WorkerShares ForSearch(int rows, LookupTables tables, int k, int degree) =>
+        Shares(rows, ProductLookups(tables) + ((long)k * SelectionLookups), tables.Outputs, Math.Max(LeastOutputs, (long)LeastOutputsOfFound * k), degree);
 
     /// <summary>The same of one whose candidates are computed exactly: an input of these takes as long as a look-up.</summary>
     internal static int ForReranking(int rows, LookupTables tables, int candidates, int inputs, int degree) =>
@@ -50,7 +54,7 @@ internal static class WorkerPlan
     private static long ProductLookups(LookupTables tables) => tables.Codebooks * ((long)EncodeLookups + tables.Outputs);
 
     /// <summary>Threads that rows are too few for share outputs.</summary>
-    private static WorkerShares Shares(int rows, long lookupsPerRow, int outputs, int degree)
+    private static WorkerShares Shares(int rows, long lookupsPerRow, int outputs, long leastOutputs, int degree)
     {
         int affordable = Affordable(rows, lookupsPerRow, degree);
         if (affordable == 1)
@@ -59,7 +63,7 @@ internal static class WorkerPlan
         }
 
         int ofRows = Of(rows, affordable);
-        return new(ofRows, Math.Clamp(affordable / ofRows, 1, Math.Max(1, outputs / LeastOutputs)));
+        return new(ofRows, (int)Math.Clamp(affordable / ofRows, 1, Math.Max(1, outputs / leastOutputs)));
     }
 
     private static int Of(int rows, long lookupsPerRow, int degree) => Of(rows, Affordable(rows, lookupsPerRow, degree));

@@ -141,6 +141,42 @@ public class ArgMaxTests
 
     [Theory]
     [MemberData(nameof(Levels))]
+    public void Threads_that_share_outputs_do_not_change_what_is_found(KernelLevel kernel)
+    {
+        Random random = new(9);
+        foreach ((int levels, int outputs, int parts) in ((int, int, int)[])[(4, 300, 2), (4, 1000, 7), (5, 413, 3), (6, 290, 2)])
+        {
+            HashTrees trees = RandomModel.Trees(random, Inputs, 5, levels);
+            LookupTables tables = RandomModel.Tables(random, 5, levels, outputs);
+            foreach (int rows in (int[])[1, 17, 70])
+            {
+                float[] a = RandomModel.Inputs<float>(random, rows * Inputs);
+                string because = $"{rows} rows, {outputs} outputs in {parts} parts, K = {1 << levels}";
+                PipelineRunner.ArgMax(kernel, trees, tables, a, rows, outputParts: parts).Should().Equal(PipelineRunner.ArgMax(KernelLevel.Scalar, trees, tables, a, rows), because);
+                foreach (int k in (int[])[1, 5])
+                {
+                    (int[] expected, float[] values) = PipelineRunner.Search(KernelLevel.Scalar, trees, tables, a, rows, k, new(1, 1));
+                    (int[] Indices, float[] Values) found = PipelineRunner.Search(kernel, trees, tables, a, rows, k, new(2, parts));
+                    found.Indices.Should().Equal(expected, because);
+                    Bits.ShouldBe(found.Values, values, because);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Equal_outputs_of_several_parts_are_found_in_order()
+    {
+        // All outputs are the same, or no numbers: the lowest indices, whichever thread is done first.
+        HashTrees trees = RandomModel.Trees(new Random(10), Inputs, 2, 4);
+        LookupTables tables = new(2, 16, 600, new byte[2 * 16 * 600], [.. Enumerable.Repeat(1f, 600)], [.. Enumerable.Repeat(0f, 600)], null);
+        (int[] indices, float[] values) = PipelineRunner.Search(KernelLevel.Scalar, trees, tables, new float[3 * Inputs], 3, 4, new(1, 4));
+        indices.Should().Equal(0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3);
+        values.Should().AllBeEquivalentTo(0f);
+    }
+
+    [Theory]
+    [MemberData(nameof(Levels))]
     public void Kernels_that_shuffle_wide_tiles_compare_in_registers(KernelLevel kernel)
     {
         // What the tests above are for: not only the way through stored floats.

@@ -319,7 +319,7 @@ public unsafe class PipelineMemoryTests
                 TestedKernels.Run(kernel, ref encoding);
                 codes.Span.SequenceEqual(expectedCodes).Should().BeTrue("{0} rows, {1}", rows, strides);
                 places.Span.Fill(-1);
-                ArgMax<T> argMax = new(new(plan, packed, summation), source, places.Pointer, 1);
+                ArgMax<T> argMax = new(new(plan, packed, summation), source, places.Pointer, new(1, 1));
                 TestedKernels.Run(kernel, ref argMax);
                 places.Span.SequenceEqual(expectedPlaces).Should().BeTrue("{0} rows, {1}", rows, strides);
                 Write(strides, rows, outputs, trailing, expected, destination =>

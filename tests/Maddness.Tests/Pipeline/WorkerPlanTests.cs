@@ -14,8 +14,8 @@ public class WorkerPlanTests
         ["encoding"] = (rows, degree) => WorkerPlan.ForEncoding(rows, 8, degree),
         ["sums"] = (rows, degree) => ThreadsOf(WorkerPlan.ForSums(rows, Tables, degree)),
         ["a product"] = (rows, degree) => ThreadsOf(WorkerPlan.ForProduct(rows, Tables, degree)),
-        ["an arg-max"] = (rows, degree) => WorkerPlan.ForArgMax(rows, Tables, degree),
-        ["a search"] = (rows, degree) => WorkerPlan.ForSearch(rows, Tables, 5, degree),
+        ["an arg-max"] = (rows, degree) => ThreadsOf(WorkerPlan.ForArgMax(rows, Tables, degree)),
+        ["a search"] = (rows, degree) => ThreadsOf(WorkerPlan.ForSearch(rows, Tables, 5, degree)),
         ["reranking"] = (rows, degree) => WorkerPlan.ForReranking(rows, Tables, 10, 512, degree),
         ["an exact product"] = (rows, degree) => WorkerPlan.ForExact(rows, 512, 100, degree),
     };
@@ -49,9 +49,9 @@ public class WorkerPlanTests
         // As measured: 512 inputs, 100 outputs, 8 codebooks, two threads allowed; and none has fewer than 32 rows.
         WorkerPlan.ForProduct(256, Tables, 2).Should().Be(new WorkerShares(1, 1));
         WorkerPlan.ForProduct(512, Tables, 2).Should().Be(new WorkerShares(2, 1));
-        WorkerPlan.ForArgMax(512, Tables, 2).Should().Be(2);
+        WorkerPlan.ForArgMax(512, Tables, 2).Should().Be(new WorkerShares(2, 1));
         WorkerPlan.ForReranking(256, Tables, 10, 512, 2).Should().Be(2, "candidates are work");
-        WorkerPlan.ForSearch(256, Tables, 100, 2).Should().Be(2, "so are outputs that are ranked");
+        WorkerPlan.ForSearch(256, Tables, 100, 2).Should().Be(new WorkerShares(2, 1), "so are outputs that are ranked");
         WorkerPlan.ForReranking(130, Tables, 100, 512, 16).Should().Be(5);
         WorkerPlan.ForExact(16, 512, 100, 16).Should().Be(4);
     }
@@ -69,6 +69,10 @@ public class WorkerPlanTests
         WorkerPlan.ForProduct(64, wide, 1000).Should().Be(new WorkerShares(2, 10));
         WorkerPlan.ForProduct(256, wide, 1000).Should().Be(new WorkerShares(8, 10));
         WorkerPlan.ForProduct(32, RandomModel.Tables(new Random(3), 200, 4, 600), 100).Should().Be(new WorkerShares(1, 2), "parts of 256 outputs are worth encoding rows again");
+        WorkerPlan.ForSearch(32, wide, 10, 4).Should().Be(new WorkerShares(1, 4));
+        WorkerPlan.ForSearch(32, wide, 100, 4).Should().Be(new WorkerShares(1, 2), "each part finds all that are wanted");
+        WorkerPlan.ForSearch(32, wide, 4000, 4).Should().Be(new WorkerShares(1, 1));
+        WorkerPlan.ForArgMax(32, wide, 4).Should().Be(new WorkerShares(1, 4));
     }
 
     private static int ThreadsOf(WorkerShares shares) => shares.OfRows * shares.OfOutputs;

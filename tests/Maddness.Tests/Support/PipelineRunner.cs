@@ -32,7 +32,7 @@ internal static unsafe class PipelineRunner
         return destination;
     }
 
-    internal static int[] ArgMax<T>(KernelLevel level, HashTrees trees, LookupTables tables, T[] a, int rows, int workers = 1, Summation summation = Summation.Exact)
+    internal static int[] ArgMax<T>(KernelLevel level, HashTrees trees, LookupTables tables, T[] a, int rows, int workers = 1, Summation summation = Summation.Exact, int outputParts = 1)
         where T : unmanaged
     {
         int[] indices = new int[rows];
@@ -40,7 +40,7 @@ internal static unsafe class PipelineRunner
         fixed (T* source = a)
         fixed (int* target = indices)
         {
-            ArgMax<T> argMax = new(new(new EncodePlan(trees), new PackedTables(tables), summation), new(source, rows, trees.Inputs, trees.Inputs, 1), target, workers);
+            ArgMax<T> argMax = new(new(new EncodePlan(trees), new PackedTables(tables), summation), new(source, rows, trees.Inputs, trees.Inputs, 1), target, new(workers, outputParts));
             TestedKernels.Run(level, ref argMax);
         }
 
@@ -61,6 +61,23 @@ internal static unsafe class PipelineRunner
         }
 
         return packed;
+    }
+
+    internal static (int[] Indices, float[] Values) Search<T>(KernelLevel level, HashTrees trees, LookupTables tables, T[] a, int rows, int k, WorkerShares shares)
+        where T : unmanaged
+    {
+        int[] indices = new int[rows * k];
+        float[] values = new float[rows * k];
+        indices.AsSpan().Fill(-1);
+        fixed (T* source = a)
+        fixed (int* indexTarget = indices)
+        fixed (float* valueTarget = values)
+        {
+            Search<T> search = new(new(new EncodePlan(trees), new PackedTables(tables), Summation.Exact), new(source, rows, trees.Inputs, trees.Inputs, 1), k, indexTarget, valueTarget, shares);
+            TestedKernels.Run(level, ref search);
+        }
+
+        return (indices, values);
     }
 
     internal static float[] Scan(KernelLevel level, HashTrees trees, LookupTables tables, byte[] packed, int rows, bool columnMajor = false, int workers = 1, int outputParts = 1)
