@@ -19,7 +19,7 @@ internal sealed class OutputEstimates
     private const int Lowest = -Range / 2;
 
     /// <summary>Places are words.</summary>
-    private const int MaxOutputs = 65_536;
+    internal const int MaxOutputs = 65_536;
 
     /// <summary>A pair's two entries times 2^6 are 32,640 at most: signed words hold them.</summary>
     private const int MaxShift = 6;

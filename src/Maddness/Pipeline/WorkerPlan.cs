@@ -19,6 +19,18 @@ internal static class WorkerPlan
     /// <summary>Outputs that are worth encoding rows a second time: four times as much work as that.</summary>
     private const int LeastOutputs = 4 * EncodeLookups;
 
+    /// <summary>
+    /// Where tables, and floats of a pass, are more bytes than this, a thread searches one part of the outputs after the other (measured on Zen 4, 128 inputs, 256 rows, k = 10, µs a row, before and so: C = 16, 20,000 outputs 6.5 and 6.9, 40,000 32 to 35 and 15 to 18, 100,000 127 to 164 and 55; C = 64, 20,000 50 to 57 and 28; C = 4, 200,000 124 to 144 and 63. Row by row
+    /// they would take 6.5, 21, 89, 76 and 66.)
+    /// </summary>
+    private const long MostBytesOfSearch = 12 << 20;
+
+    /// <summary>What one of these parts has of them.</summary>
+    private const long BytesInTurn = 4 << 20;
+
+    /// <summary>To find more than so many in each part takes longer than it saves (k = 100: 20,000 outputs 11 to 20, 50,000 57 to 67).</summary>
+    private const int MostFoundInTurn = 16;
+
     /// <summary>Outputs that are worth finding k of them once more: so many times k.</summary>
     private const int LeastOutputsOfFound = 16;
 
@@ -37,12 +49,23 @@ internal static class WorkerPlan
     /// <summary>Threads of a whole product.</summary>
     internal static WorkerShares ForProduct(int rows, LookupTables tables, int degree) => Shares(rows, ProductLookups(tables), tables.Outputs, LeastOutputs, degree);
 
-    /// <summary>Threads of a product of which the largest output a row is kept.</summary>
-    internal static WorkerShares ForArgMax(int rows, LookupTables tables, int degree) => ForSearch(rows, tables, 1, degree);
+    /// <summary>Threads of a product of which the largest output a row is kept, by estimates if there can be any.</summary>
+    internal static WorkerShares ForArgMax(int rows, LookupTables tables, int degree) =>
+        tables.Outputs > OutputEstimates.MaxOutputs ? ForSearch(rows, tables, 1, degree) : Shares(rows, ProductLookups(tables) + SelectionLookups, tables.Outputs, LeastOutputs, degree);
 
     /// <summary>Threads of a product of which k outputs a row are kept.</summary>
-    internal static WorkerShares ForSearch(int rows, LookupTables tables, int k, int degree) =>
-        Shares(rows, ProductLookups(tables) + ((long)k * SelectionLookups), tables.Outputs, Math.Max(LeastOutputs, (long)LeastOutputsOfFound * k), degree);
+    internal static WorkerShares ForSearch(int rows, LookupTables tables, int k, int degree)
+    {
+        long least = Math.Max(LeastOutputs, (long)LeastOutputsOfFound * k);
+        WorkerShares shares = Shares(rows, ProductLookups(tables) + ((long)k * SelectionLookups), tables.Outputs, least, degree);
+        if (shares is not { OfRows: 1, OfOutputs: 1 } || rows < CodeBlock.Rows || k > MostFoundInTurn)
+        {
+            return shares;
+        }
+
+        long bytes = tables.Outputs * (((long)tables.Codebooks * tables.Leaves) + (TilePlan.PassRows * sizeof(float)));
+        return bytes > MostBytesOfSearch ? new(1, (int)Math.Clamp(bytes / BytesInTurn, 1, tables.Outputs / least), AreInTurn: true) : shares;
+    }
 
     /// <summary>The same of one whose candidates are computed exactly: an input of these takes as long as a look-up.</summary>
     internal static int ForReranking(int rows, LookupTables tables, int candidates, int inputs, int degree) =>

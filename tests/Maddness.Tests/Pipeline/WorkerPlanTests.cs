@@ -75,5 +75,19 @@ public class WorkerPlanTests
         WorkerPlan.ForArgMax(32, wide, 4).Should().Be(new WorkerShares(1, 4));
     }
 
+    [Fact]
+    public void Searches_of_many_outputs_take_one_part_after_the_other()
+    {
+        // 16 · 16 bytes of tables and 64 floats for each output: 4 MB a part.
+        LookupTables wide = RandomModel.Tables(new Random(4), 16, 4, 40_000), wider = RandomModel.Tables(new Random(4), 2, 4, 70_000);
+        WorkerPlan.ForSearch(16, wide, 10, 1).Should().Be(new WorkerShares(1, 4, AreInTurn: true));
+        WorkerPlan.ForSearch(15, wide, 10, 1).Should().Be(new WorkerShares(1, 1), "few rows read few entries");
+        WorkerPlan.ForSearch(16, wide, 17, 1).Should().Be(new WorkerShares(1, 1), "too many are found in each part");
+        WorkerPlan.ForSearch(64, wide, 10, 2).Should().Be(new WorkerShares(2, 1), "threads share rows");
+        WorkerPlan.ForArgMax(16, wide, 1).Should().Be(new WorkerShares(1, 1), "estimates take no floats");
+        WorkerPlan.ForArgMax(16, wider, 1).Should().Be(new WorkerShares(1, 4, AreInTurn: true));
+        WorkerPlan.ForProduct(16, wide, 1).Should().Be(new WorkerShares(1, 1));
+    }
+
     private static int ThreadsOf(WorkerShares shares) => shares.OfRows * shares.OfOutputs;
 }
