@@ -16,7 +16,7 @@ public sealed class PlanCandidate
     /// <summary>The errors on held-out rows.</summary>
     public required ApproximationReport Accuracy { get; init; }
 
-    /// <summary>The times on held-out rows, on one thread; fewer than 4,096 are repeated.</summary>
+    /// <summary>The times on held-out rows, on one thread; fewer than 4,096 are repeated, as far as they take a time and memory that allow it.</summary>
     public required SpeedReport Speed { get; init; }
 
     /// <summary>Bytes of the model.</summary>

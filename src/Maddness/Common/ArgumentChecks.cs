@@ -10,7 +10,10 @@ internal static class ArgumentChecks
     /// <summary>All processors, as <see cref="ParallelOptions.MaxDegreeOfParallelism"/> spells it.</summary>
     private const int AllProcessors = -1;
 
-    /// <summary>The number of threads that an argument stands for: itself, or all processors for −1.</summary>
+    /// <summary>More threads for each processor gain nothing, and each takes part in sharing the work out.</summary>
+    private const int MostPerProcessor = 4;
+
+    /// <summary>The number of threads that an argument stands for: itself, within some for each processor, or all processors for −1.</summary>
     internal static int Parallelism(int maxDegreeOfParallelism, [CallerArgumentExpression(nameof(maxDegreeOfParallelism))] string? name = null)
     {
         if (maxDegreeOfParallelism is < 1 and not AllProcessors)
@@ -18,7 +21,7 @@ internal static class ArgumentChecks
             throw new ArgumentOutOfRangeException(name, maxDegreeOfParallelism, Invariant($"'{name}' is {maxDegreeOfParallelism}; expected 1 or more threads, or -1 for all processors."));
         }
 
-        return maxDegreeOfParallelism == AllProcessors ? Environment.ProcessorCount : maxDegreeOfParallelism;
+        return maxDegreeOfParallelism == AllProcessors ? Environment.ProcessorCount : (int)Math.Min(maxDegreeOfParallelism, (long)MostPerProcessor * Environment.ProcessorCount);
     }
 
     /// <summary>An argument that is not null.</summary>

@@ -6,7 +6,7 @@ namespace Maddness.Pipeline;
 /// <param name="Number">Which part it is.</param>
 internal readonly record struct OutputRange(int First, int End, int Number = 0)
 {
-    /// <summary>Whole tiles of every kernel, and whole staged groups of the <see cref="Accumulator"/>.</summary>
+    /// <summary>Whole tiles of every kernel, which have up to 64 outputs, and not less than a staged group of the <see cref="Accumulator"/>.</summary>
     internal const int Multiple = 128;
 
     internal int Count => End - First;

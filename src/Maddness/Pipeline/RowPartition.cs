@@ -88,9 +88,10 @@ internal static class RowPartition
         Workers.Run(shares.OfRows * shares.OfOutputs, 1, (part, _) =>
         {
             TBody own = body;
-            own.Outputs = OutputRange.Part(outputs, part % shares.OfOutputs, shares.OfOutputs);
-            int start = StartOf(rows, CodeBlock.Rows, part / shares.OfOutputs, shares.OfRows);
-            own.Run<TKernel>(start, StartOf(rows, CodeBlock.Rows, (part / shares.OfOutputs) + 1, shares.OfRows) - start);
+            (int ofRows, int ofOutputs) = Math.DivRem(part, shares.OfOutputs);
+            own.Outputs = OutputRange.Part(outputs, ofOutputs, shares.OfOutputs);
+            int start = StartOf(rows, CodeBlock.Rows, ofRows, shares.OfRows);
+            own.Run<TKernel>(start, StartOf(rows, CodeBlock.Rows, ofRows + 1, shares.OfRows) - start);
         });
     }
 

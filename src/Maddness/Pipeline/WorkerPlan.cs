@@ -4,8 +4,7 @@ using Maddness.Model;
 namespace Maddness.Pipeline;
 
 /// <summary>
-/// On how many threads a call runs: at most as many as it may, and only as many as have enough to do. Work is counted in look-ups of a product in cache, of 12 to 30 ps each on Zen 4; all of a call's, however it is
-/// shaped, are less than 2^63.
+/// On how many threads a call runs: at most as many as it may, and only as many as have enough to do. Work is counted in look-ups of a product in cache, of 12 to 30 ps each on Zen 4.
 /// (There, of calls one after another, two threads take as long as one from some 6 µs of work on: 512 × 100, C = 8, 192 rows 5.7 and 6.3 µs, 256 7.5 and 6.3; 64 × 10, C = 4, 130 rows 1.2 and 2.7, 768 6.1 and 5.8.)
 /// </summary>
 internal static class WorkerPlan
@@ -85,13 +84,13 @@ internal static class WorkerPlan
             return new(1, 1);
         }
 
-        int ofRows = Of(rows, affordable);
+        int ofRows = OfRows(rows, affordable);
         return new(ofRows, (int)Math.Clamp(affordable / ofRows, 1, Math.Max(1, outputs / leastOutputs)));
     }
 
-    private static int Of(int rows, long lookupsPerRow, int degree) => Of(rows, Affordable(rows, lookupsPerRow, degree));
+    private static int Of(int rows, long lookupsPerRow, int degree) => OfRows(rows, Affordable(rows, lookupsPerRow, degree));
 
-    private static int Of(int rows, int affordable) => (int)Math.Clamp(((long)rows + LeastRows - 1) / LeastRows, 1, affordable);
+    private static int OfRows(int rows, int affordable) => Math.Clamp(rows / LeastRows, 1, affordable);
 
     private static int Affordable(long rows, long lookupsPerRow, int degree) => degree == 1 ? 1 : (int)Math.Clamp(rows * lookupsPerRow / LeastLookups, 1, degree);
 }

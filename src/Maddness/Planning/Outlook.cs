@@ -3,7 +3,7 @@ namespace Maddness.Planning;
 /// <summary>
 /// Tells when more codebooks cannot help: from the last candidates, the time per row is carried on as a line in C, the miss (error, or share of rows with another arg-max) as a power of C. Where the product
 /// would still miss the budget by a wide margin at the C that takes as long as the exact product, there is no use in learning ever larger candidates. But rates are no laws: of independent columns of two values the error falls as a line, to nothing where
-/// all are read (128 of them, 16 leaves: .66, .49 and 0 at C = 8, 16 and 32). Where a line promises what a power does not, one candidate shows it.
+/// all are read (128 of them, 16 leaves: .66, .49 and 0 at C = 8, 16 and 32). Where a line promises what a power does not, the search goes on as far as it does.
 /// </summary>
 internal static class Outlook
 {
@@ -13,20 +13,20 @@ internal static class Outlook
     /// <summary>The miss may be carried on wrongly: it must be this many times the budget.</summary>
     private const double Margin = 3;
 
-    /// <summary>Of the codebooks between the last candidate and the limit, those that another may have: it should still be faster.</summary>
+    /// <summary>Of the codebooks between the last candidate and the limit, those that may be tried: they should still be faster.</summary>
     private const double Reach = 0.9;
 
     /// <summary>Codebooks in parts of those at which the line keeps to the budget: it may be a little less steep.</summary>
     private const double Beyond = 1.1;
 
     /// <summary>Whether the search among more codebooks should end.</summary>
-    /// <param name="trials">Candidates with the same leaves and twice the codebooks each, all faster than the exact product.</param>
+    /// <param name="trials">Candidates with the same leaves and ever more codebooks, all faster than the exact product.</param>
     /// <param name="maxCodebooks">The most that would be tried.</param>
     /// <param name="options">The budget.</param>
-    /// <param name="another">The codebooks of one candidate more that may still keep to it; 0 for none.</param>
-    internal static bool IsHopeless(IReadOnlyList<Trial> trials, int maxCodebooks, PlanningOptions options, out int another)
+    /// <param name="most">Where it should: the codebooks up to which a line promises so much that they are worth trying all the same; 0 for none.</param>
+    internal static bool IsHopeless(IReadOnlyList<Trial> trials, int maxCodebooks, PlanningOptions options, out int most)
     {
-        another = 0;
+        most = 0;
         if (trials.Count < MinTrials)
         {
             return false;
@@ -47,7 +47,7 @@ internal static class Outlook
         double byLine = Beyond * Math.Max(
             Meeting(before.Accuracy.NormalizedMeanSquaredError, last.Accuracy.NormalizedMeanSquaredError, options.MaxError),
             Meeting(1 - before.Accuracy.ArgMaxAgreement, 1 - last.Accuracy.ArgMaxAgreement, 1 - options.MinAgreement));
-        another = byLine <= codebooks + (Reach * (limit - codebooks)) ? (int)byLine : 0;
+        most = byLine <= codebooks + (Reach * (limit - codebooks)) ? (int)byLine : 0;
         return true;
 
         bool Misses(double earlier, double now, double? budget)

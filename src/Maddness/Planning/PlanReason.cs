@@ -6,8 +6,8 @@ namespace Maddness.Planning;
 /// <summary>Why a plan advises what it does, in words.</summary>
 internal static class PlanReason
 {
-    /// <summary>From so many times the error on, the mean of the errors of single outputs is told: where their means differ much, these are most of the variance that the error is a part of.</summary>
-    private const double UnlikeMeans = 2;
+    /// <summary>From so many times the error on, the mean of the errors of single outputs is told: those that vary little beside others, or beside the differences of their means, count for little in the error of all.</summary>
+    private const double MuchMore = 2;
 
     /// <summary>Within the budget on all held-out rows.</summary>
     internal static string Chosen(PlanCandidate confirmed, int passedOver, PlanningOptions options) =>
@@ -50,8 +50,8 @@ internal static class PlanReason
     private static string OfSingleOutputs(ApproximationReport accuracy)
     {
         double[] errors = [.. accuracy.OutputErrors.Where(double.IsFinite)];
-        return errors.Length > 0 && errors.Average() > UnlikeMeans * accuracy.NormalizedMeanSquaredError
-            ? Invariant($" The means of the outputs differ, and are most of what that error is a part of: of the variance of each output by itself it is {errors.Average():G3} in the mean, and up to {errors.Max():G3}.")
+        return errors.Length > 0 && errors.Average() > MuchMore * accuracy.NormalizedMeanSquaredError
+            ? Invariant($" Single outputs are less exact, each beside its own variance: {errors.Average():G3} in the mean, up to {errors.Max():G3}.")
             : string.Empty;
     }
 

@@ -60,26 +60,29 @@ internal sealed class PlanSearch<T>(
         return Decide(ended);
     }
 
-    /// <summary>Twice the codebooks each time. Returns whether it ended for want of prospect.</summary>
+    /// <summary>Twice the codebooks each time, or as many as there is some prospect of. Returns whether it ended for want of that.</summary>
     private bool Climb()
     {
-        int[] steps = MaxCodebooks == 1 ? [1] : [.. Enumerable.Range(1, 10).Select(i => 1 << i).Where(c => c <= MaxCodebooks)];
-        for (int i = 0; i < steps.Length; i++)
+        int codebooks = Math.Min(2, MaxCodebooks), most = MaxCodebooks;
+        while (true)
         {
-            _expected = steps.Length + ExpectedVariants;
-            Trial trial = Try(new TrainingOptions { Codebooks = steps[i] });
+            _expected = Math.Max(1, int.Log2(MaxCodebooks)) + ExpectedVariants;
+            Trial trial = Try(new TrainingOptions { Codebooks = codebooks });
             if (trial.MeetsBudget || trial.Speedup < CertainlySlower || IsUndefined)
             {
                 return false;
             }
 
-            if (Outlook.IsHopeless(_trials, MaxCodebooks, options, out int another))
+            // What is worth trying all the same is said once: a line promises always more.
+            bool isHopeless = Outlook.IsHopeless(_trials, MaxCodebooks, options, out int promised);
+            most = isHopeless ? Math.Min(most, promised) : most;
+            if (codebooks >= most)
             {
-                return another == 0 || !Try(new TrainingOptions { Codebooks = another }).MeetsBudget;
+                return isHopeless;
             }
-        }
 
-        return false;
+            codebooks = Math.Min(2 * codebooks, most);
+        }
     }
 
     private void Vary()

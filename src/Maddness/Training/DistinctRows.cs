@@ -6,13 +6,10 @@ namespace Maddness.Training;
 
 /// <summary>
 /// Which training rows count as one when rows are held out. Copies of a row may be what rows to come are as well, drawn from a vocabulary, of which most are known then. Or somebody repeated each of them: then a copy that is held out beside others that are learned from only tells how well rows
-/// are remembered. The numbers of copies tell these apart: those of rows that were drawn are spread (of Poisson numbers little more than half are one of two neighbours above 1).
+/// are remembered. <see cref="RepeatedRows"/> tells these apart.
 /// </summary>
 internal sealed class DistinctRows
 {
-    /// <summary>Of rows that somebody repeated, one in so many may have fewer copies than others, and as many may have more.</summary>
-    private const int RarelyOther = 20;
-
     private readonly int[] _distinct;
 
     private DistinctRows(int[] distinct, int count)
@@ -35,7 +32,12 @@ internal sealed class DistinctRows
             distinct[row] = NumberOf(row, found);
         }
 
-        return found.Count < rows.Rows && AreRepeated(distinct, found.Count) ? new(distinct, found.Count) : new([.. Enumerable.Range(0, rows.Rows)], rows.Rows);
+        if (!(rows.AreRepeated ?? RepeatedRows.AreRepeated(CopiesOf(distinct, found.Count))))
+        {
+            return new([.. Enumerable.Range(0, rows.Rows)], rows.Rows);
+        }
+
+        return new(distinct, found.Count);
     }
 
     /// <summary>The same of some of the rows.</summary>
@@ -67,17 +69,8 @@ internal sealed class DistinctRows
         return ([.. rows[true].DistinctBy(row => _distinct[row])], [.. rows[false]]);
     }
 
-    /// <summary>The number of a key, in the order of their first places.</summary>
-    private static int NumberOf(int key, Dictionary<int, int> found)
-    {
-        ref int number = ref CollectionsMarshal.GetValueRefOrAddDefault(found, key, out bool isKnown);
-        number = isKnown ? number : found.Count - 1;
-        return number;
-    }
-
-    /// <summary>Whether nearly all rows have as many copies, two or more, or one more than that, as a last pass over them may be cut short.</summary>
     [MethodImpl(Compiled.Once)]
-    private static bool AreRepeated(int[] distinct, int count)
+    private static int[] CopiesOf(int[] distinct, int count)
     {
         int[] copies = new int[count];
         foreach (int number in distinct)
@@ -85,9 +78,15 @@ internal sealed class DistinctRows
             copies[number]++;
         }
 
-        Array.Sort(copies);
-        int usual = copies[count / RarelyOther];
-        return usual > 1 && copies[^(1 + (count / RarelyOther))] <= usual + 1;
+        return copies;
+    }
+
+    /// <summary>The number of a key, in the order of their first places.</summary>
+    private static int NumberOf(int key, Dictionary<int, int> found)
+    {
+        ref int number = ref CollectionsMarshal.GetValueRefOrAddDefault(found, key, out bool isKnown);
+        number = isKnown ? number : found.Count - 1;
+        return number;
     }
 
     /// <summary>Compares rows by their numbers. Hash codes differ from process to process, what is equal does not.</summary>

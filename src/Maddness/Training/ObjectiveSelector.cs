@@ -45,6 +45,7 @@ internal static class ObjectiveSelector
         SeededRandom random = new(options.Seed);
         TrainingRows rows = data;
         DistinctRows distinct = DistinctRows.Of(data);
+        bool fillLeaves = distinct.Count >= RowsOfLeaf * (long)options.Codebooks * options.Leaves;
         if (data.Rows > MaxTrialRows)
         {
             int[] sample = random.Sample(data.Rows, MaxTrialRows);
@@ -61,7 +62,6 @@ internal static class ObjectiveSelector
         }
 
         bool many = distinct.Count >= ManyRows;
-        bool fillLeaves = distinct.Count >= RowsOfLeaf * (long)options.Codebooks * options.Leaves;
         double[] strengths = (options.RidgeStrength is null, many, fillLeaves) switch
         {
             (true, _, _) => [0.1, 1, 4, 16, 100, double.PositiveInfinity],

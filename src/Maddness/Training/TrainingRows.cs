@@ -7,8 +7,9 @@ namespace Maddness.Training;
 /// <summary>The rows learned from: a dense row-major float32 copy, which holds all integer inputs exactly.</summary>
 internal sealed class TrainingRows
 {
-    internal TrainingRows(ElementType elementType, float[] values, int rows, int columns)
+    internal TrainingRows(ElementType elementType, float[] values, int rows, int columns, bool? areRepeated = null)
     {
+        AreRepeated = areRepeated;
         ElementType = elementType;
         Values = values;
         Rows = rows;
@@ -23,6 +24,9 @@ internal sealed class TrainingRows
     internal int Rows { get; }
 
     internal int Columns { get; }
+
+    /// <summary>Whether somebody repeated each of the rows that these were drawn from; null where they are all there were, and tell it themselves.</summary>
+    internal bool? AreRepeated { get; }
 
     internal ReadOnlySpan<float> Row(int row) => Values.AsSpan(row * Columns, Columns);
 
@@ -43,11 +47,18 @@ internal sealed class TrainingRows
 
         float[] values = new float[rows * a.Columns];
         float[] scratch = new float[a.Columns];
+        ulong[] hashes = sample is null ? [] : new ulong[a.Rows];
         int taken = 0;
         for (int n = 0; n < a.Rows; n++)
         {
             bool kept = sample is null || (taken < rows && sample[taken] == n);
-            CopyRow(a, n, kept ? values.AsSpan(taken * a.Columns, a.Columns) : scratch);
+            Span<float> row = kept ? values.AsSpan(taken * a.Columns, a.Columns) : scratch;
+            CopyRow(a, n, row);
+            if (sample is not null)
+            {
+                hashes[n] = RepeatedRows.HashOf(row);
+            }
+
             taken += kept ? 1 : 0;
             if ((n & 1023) == 0)
             {
@@ -56,7 +67,7 @@ internal sealed class TrainingRows
         }
 
         scope.Report(TrainingStage.Preparing, 1, 1);
-        return new TrainingRows(ElementTypes.Of<T>(), values, rows, a.Columns);
+        return new TrainingRows(ElementTypes.Of<T>(), values, rows, a.Columns, sample is null ? null : RepeatedRows.AreRepeated(hashes));
     }
 
     /// <summary>Rows of so many columns at most: a copy that is padded to vectors, or targets, which start a cache line; and a row and its bin fit one integer.</summary>

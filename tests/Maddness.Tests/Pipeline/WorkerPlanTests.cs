@@ -1,3 +1,4 @@
+using Maddness.Common;
 using Maddness.Model;
 using Maddness.Pipeline;
 using Maddness.Tests.Support;
@@ -52,7 +53,7 @@ public class WorkerPlanTests
         WorkerPlan.ForArgMax(512, Tables, 2).Should().Be(new WorkerShares(2, 1));
         WorkerPlan.ForReranking(256, Tables, 10, 512, 2).Should().Be(2, "candidates are work");
         WorkerPlan.ForSearch(256, Tables, 100, 2).Should().Be(new WorkerShares(2, 1), "so are outputs that are ranked");
-        WorkerPlan.ForReranking(130, Tables, 100, 512, 16).Should().Be(5);
+        WorkerPlan.ForReranking(130, Tables, 100, 512, 16).Should().Be(4);
         WorkerPlan.ForExact(16, 512, 100, 16).Should().Be(4);
     }
 
@@ -63,8 +64,8 @@ public class WorkerPlanTests
         WorkerPlan.ForProduct(1, wide, 16).Should().Be(new WorkerShares(1, 1), "64,000 look-ups are too few");
         WorkerPlan.ForProduct(16, wide, 4).Should().Be(new WorkerShares(1, 4));
         WorkerPlan.ForProduct(64, wide, 4).Should().Be(new WorkerShares(2, 2));
-        WorkerPlan.ForSums(100, wide, 4).Should().Be(new WorkerShares(4, 1));
-        WorkerPlan.ForSums(100, wide, 9).Should().Be(new WorkerShares(4, 2));
+        WorkerPlan.ForSums(100, wide, 4).Should().Be(new WorkerShares(3, 1));
+        WorkerPlan.ForSums(100, wide, 9).Should().Be(new WorkerShares(3, 3));
         WorkerPlan.ForProduct(32, wide, 1000).Should().Be(new WorkerShares(1, 10), "each has as much to do as is worth a thread");
         WorkerPlan.ForProduct(64, wide, 1000).Should().Be(new WorkerShares(2, 10));
         WorkerPlan.ForProduct(256, wide, 1000).Should().Be(new WorkerShares(8, 10));
@@ -87,6 +88,15 @@ public class WorkerPlanTests
         WorkerPlan.ForArgMax(16, wide, 1).Should().Be(new WorkerShares(1, 1), "estimates take no floats");
         WorkerPlan.ForArgMax(16, wider, 1).Should().Be(new WorkerShares(1, 4, AreInTurn: true));
         WorkerPlan.ForProduct(16, wide, 1).Should().Be(new WorkerShares(1, 1));
+    }
+
+    [Fact]
+    public void Threads_are_no_more_than_some_for_each_processor()
+    {
+        ArgumentChecks.Parallelism(1).Should().Be(1);
+        ArgumentChecks.Parallelism(4).Should().Be(4);
+        ArgumentChecks.Parallelism(-1).Should().Be(Environment.ProcessorCount);
+        ArgumentChecks.Parallelism(int.MaxValue).Should().Be(4 * Environment.ProcessorCount);
     }
 
     private static int ThreadsOf(WorkerShares shares) => shares.OfRows * shares.OfOutputs;

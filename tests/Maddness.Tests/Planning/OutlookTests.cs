@@ -10,41 +10,41 @@ public class OutlookTests
     public void Errors_that_fall_as_powers_are_carried_on_as_powers()
     {
         // Half with each doubling, and at C = 200 as fast as the exact product: some doublings to go.
-        Outlook.IsHopeless(Trials((8, 0.1, 0), (16, 0.05, 0)), 1024, SmallError, out int another).Should().BeFalse();
-        another.Should().Be(0);
+        Outlook.IsHopeless(Trials((8, 0.1, 0), (16, 0.05, 0)), 1024, SmallError, out int most).Should().BeFalse();
+        most.Should().Be(0);
 
         // No more than 32 are allowed.
-        Outlook.IsHopeless(Trials((8, 0.4, 0), (16, 0.32, 0)), 32, SmallError, out another).Should().BeTrue();
-        another.Should().Be(0, "a line misses it, too");
+        Outlook.IsHopeless(Trials((8, 0.4, 0), (16, 0.32, 0)), 32, SmallError, out most).Should().BeTrue();
+        most.Should().Be(0, "a line misses it, too");
     }
 
     [Fact]
     public void Noise_is_hopeless()
     {
-        Outlook.IsHopeless(Trials((8, 0.96, 0), (16, 0.94, 0)), 1024, SmallError, out int another).Should().BeTrue();
-        another.Should().Be(0);
-        Outlook.IsHopeless(Trials((8, 0.96, 0), (16, 0.97, 0)), 1024, SmallError, out another).Should().BeTrue();
-        another.Should().Be(0, "it does not fall at all");
+        Outlook.IsHopeless(Trials((8, 0.96, 0), (16, 0.94, 0)), 1024, SmallError, out int most).Should().BeTrue();
+        most.Should().Be(0);
+        Outlook.IsHopeless(Trials((8, 0.96, 0), (16, 0.97, 0)), 1024, SmallError, out most).Should().BeTrue();
+        most.Should().Be(0, "it does not fall at all");
     }
 
     [Fact]
-    public void Where_a_line_falls_to_nothing_another_candidate_is_tried()
+    public void Where_a_line_falls_to_nothing_the_search_goes_on()
     {
         // Independent columns of two values: 1 − 4C / 128.
-        Outlook.IsHopeless(Trials((8, 0.66, 0.3), (16, 0.49, 0.5)), 128, SmallError, out int another).Should().BeTrue();
-        another.Should().Be(42, "a tenth more than where the line is at .01");
-        Outlook.IsHopeless(Trials((8, 0.66, 0.3), (16, 0.49, 0.5)), 24, SmallError, out another).Should().BeTrue();
-        another.Should().Be(0, "the line does not get there");
+        Outlook.IsHopeless(Trials((8, 0.66, 0.3), (16, 0.49, 0.5)), 128, SmallError, out int most).Should().BeTrue();
+        most.Should().Be(42, "a tenth more than where the line is at .01");
+        Outlook.IsHopeless(Trials((8, 0.66, 0.3), (16, 0.49, 0.5)), 24, SmallError, out most).Should().BeTrue();
+        most.Should().Be(0, "the line does not get there");
     }
 
     [Fact]
     public void All_budgets_must_be_in_reach()
     {
         PlanningOptions both = new() { MaxError = 0.9, MinAgreement = 0.99 };
-        Outlook.IsHopeless(Trials((8, 0.66, 0.3), (16, 0.49, 0.3)), 128, both, out int another).Should().BeTrue();
-        another.Should().Be(0, "the agreement does not grow");
-        Outlook.IsHopeless(Trials((8, 0.66, 0.3), (16, 0.49, 0.5)), 128, both, out another).Should().BeTrue();
-        another.Should().Be(39, "16 + 19.6 codebooks, and a tenth more, for the agreement");
+        Outlook.IsHopeless(Trials((8, 0.66, 0.3), (16, 0.49, 0.3)), 128, both, out int most).Should().BeTrue();
+        most.Should().Be(0, "the agreement does not grow");
+        Outlook.IsHopeless(Trials((8, 0.66, 0.3), (16, 0.49, 0.5)), 128, both, out most).Should().BeTrue();
+        most.Should().Be(39, "16 + 19.6 codebooks, and a tenth more, for the agreement");
     }
 
     [Fact]

@@ -12,12 +12,12 @@ public class PlanReasonTests
             "4.00 times as fast as the exact product, by 4096 rows a call, within an error of 0.05: on held-out rows that did not choose it an error of 0.04.");
 
     [Fact]
-    public void Unlike_means_that_hide_an_error_are_told()
+    public void Errors_of_single_outputs_that_one_of_all_hides_are_told()
     {
         // The third output is a constant, of which there is nothing to explain.
-        PlanReason.Chosen(Candidate(0.04, [0.3, 0.9, double.NaN]), 0, Options).Should().EndWith("of the variance of each output by itself it is 0.6 in the mean, and up to 0.9.");
-        PlanReason.Chosen(Candidate(0.04, [0.07, 0.09]), 0, Options).Should().NotContain("by itself", "twice the error is no more than unlike variances make");
-        PlanReason.Chosen(Candidate(0.04, [double.NaN]), 0, Options).Should().NotContain("by itself");
+        PlanReason.Chosen(Candidate(0.04, [0.3, 0.9, double.NaN]), 0, Options).Should().EndWith(" Single outputs are less exact, each beside its own variance: 0.6 in the mean, up to 0.9.");
+        PlanReason.Chosen(Candidate(0.04, [0.07, 0.09]), 0, Options).Should().NotContain("Single outputs", "it is no more than twice as much");
+        PlanReason.Chosen(Candidate(0.04, [double.NaN]), 0, Options).Should().NotContain("Single outputs");
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Maddness.Common;
 using Maddness.Training;
 
 namespace Maddness.Tests.Training;
@@ -45,6 +46,40 @@ public class DistinctRowsTests
         }
 
         Of(new int[100]).Count.Should().Be(1);
+    }
+
+    [Fact]
+    public void Repeats_are_seen_in_all_rows_though_only_some_are_learned_from()
+    {
+        // The numbers of copies in a sample are spread, whatever those of all rows are.
+        const int Kinds = 50, Rows = 2_000, Kept = 300;
+        Random random = new(3);
+        TrainingRows repeated = Copy(i => i % Kinds, Kept), drawn = Copy(_ => random.Next(Kinds), Kept);
+
+        repeated.AreRepeated.Should().BeTrue();
+        DistinctRows.Of(repeated).Count.Should().BeLessThanOrEqualTo(Kinds);
+        drawn.AreRepeated.Should().BeFalse();
+        DistinctRows.Of(drawn).Count.Should().Be(Kept);
+        Copy(i => i % Kinds, Rows).AreRepeated.Should().BeNull("they tell it themselves");
+
+        static TrainingRows Copy(Func<int, int> kindOf, int most)
+        {
+            float[] a = [.. Enumerable.Range(0, Rows).SelectMany(i => (float[])[kindOf(i), -kindOf(i) / 7f, 1])];
+            return TrainingRows.Copy(MatrixView<float>.Of(a, Rows, 3, nameof(a)), most, 1, new(1, null, CancellationToken.None));
+        }
+    }
+
+    [Fact]
+    public void Hashes_tell_rows_apart()
+    {
+        HashSet<ulong> hashes = [];
+        for (int i = 0; i < 1000; i++)
+        {
+            hashes.Add(RepeatedRows.HashOf([i, 0, 0])).Should().BeTrue();
+            hashes.Add(RepeatedRows.HashOf([0.5f, 0, i + 1])).Should().BeTrue();
+        }
+
+        hashes.Add(RepeatedRows.HashOf([0, 0])).Should().BeTrue("it is shorter");
     }
 
     [Fact]
