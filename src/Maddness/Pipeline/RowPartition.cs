@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Maddness.Common;
 using Maddness.Kernels;
 
@@ -26,7 +25,6 @@ internal static class RowPartition
     }
 
     /// <summary>Runs the body over all rows and outputs.</summary>
-    [MethodImpl(Compiled.Once)]
     internal static void Run<TKernel, TBody>(ref TBody body, int rows, int outputs, WorkerShares shares)
         where TKernel : struct, IKernel
         where TBody : struct, IOutputsBody
@@ -38,17 +36,7 @@ internal static class RowPartition
             return;
         }
 
-        if (!shares.AreInTurn)
-        {
-            RunOutputs<TKernel, TBody>(body, rows, outputs, shares);
-            return;
-        }
-
-        for (int part = 0; part < shares.OfOutputs; part++)
-        {
-            body.Outputs = OutputRange.Part(outputs, part, shares.OfOutputs);
-            body.Run<TKernel>(0, rows);
-        }
+        RunOutputs<TKernel, TBody>(body, rows, outputs, shares);
     }
 
     /// <summary>Runs the body over all rows, on the calling thread alone, and in place, if <paramref name="workers"/> is 1: copies of what describes a call took a tenth of the time of a single row. (A body that came as an <c>in</c> argument would be copied, too: a method of an interface may write to it.)</summary>

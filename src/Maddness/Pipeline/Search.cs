@@ -12,6 +12,9 @@ internal unsafe struct Search<T>(Approximation approximation, in PinnedMatrix<T>
     : IKernelOperation, RowPartition.IOutputsBody, ITileTask<TopFinder>
     where T : unmanaged
 {
+    /// <summary>Rows that a thread treats before it turns to the next ones, where it takes parts of the outputs in turn: many enough for the reading of tables not to count.</summary>
+    private const int RowsInTurn = 1024;
+
     private readonly Approximation _approximation = approximation;
     private readonly PinnedMatrix<T> _source = source;
     private readonly int _k = k;
@@ -37,21 +40,38 @@ internal unsafe struct Search<T>(Approximation approximation, in PinnedMatrix<T>
             return;
         }
 
+        // Threads share the outputs of few rows. A single one takes so many rows at a time.
+        int blockRows = _shares.AreInTurn ? Math.Min(_source.Rows, RowsInTurn) : _source.Rows;
         int candidates = _shares.OfOutputs * _k;
-        long all = (long)_source.Rows * candidates;
+        long all = (long)blockRows * candidates;
         byte[] rented = Scratch.Rent(Scratch.SizeOf<int>(all) + Scratch.SizeOf<float>(all) + Scratch.SizeOf<ulong>(candidates) + Scratch.SizeOf<int>(candidates));
         fixed (byte* memory = rented)
         {
             Scratch scratch = new(memory, rented.Length);
-            Search<T> parts = this;
-            parts._indices = scratch.Take<int>(all);
-            parts._values = scratch.Take<float>(all);
-            RowPartition.Run<TKernel, Search<T>>(ref parts, _source.Rows, outputs, _shares);
+            int* indices = scratch.Take<int>(all);
+            float* values = scratch.Take<float>(all);
             Span<ulong> keys = new(scratch.Take<ulong>(candidates), candidates);
             Span<int> places = new(scratch.Take<int>(candidates), candidates);
-            for (int row = 0; row < _source.Rows; row++)
+            Search<T> parts = this;
+            for (int start = 0; start < _source.Rows; start += blockRows)
             {
-                Merge(parts._indices + ((nint)row * candidates), parts._values + ((nint)row * candidates), keys, places, (nint)row * _k);
+                // Row start is the block's first.
+                parts._indices = indices - ((nint)start * candidates);
+                parts._values = values - ((nint)start * candidates);
+                int rows = Math.Min(blockRows, _source.Rows - start);
+                if (_shares.AreInTurn)
+                {
+                    parts.RunInTurn<TKernel>(start, rows);
+                }
+                else
+                {
+                    RowPartition.Run<TKernel, Search<T>>(ref parts, rows, outputs, _shares);
+                }
+
+                for (int row = 0; row < rows; row++)
+                {
+                    Merge(indices + ((nint)row * candidates), values + ((nint)row * candidates), keys, places, (nint)(start + row) * _k);
+                }
             }
         }
 
@@ -73,6 +93,17 @@ internal unsafe struct Search<T>(Approximation approximation, in PinnedMatrix<T>
         int part = Outputs.Number * _k;
         return TopFinder.Create<TKernel>(
             _approximation.Tables, Outputs, _approximation.Summation, rows, _k, _shares.OfOutputs * _k, _indices + part, _values == null ? null : _values + part, ref scratch);
+    }
+
+    [MethodImpl(Compiled.Once)]
+    private void RunInTurn<TKernel>(int start, int rows)
+        where TKernel : struct, IKernel
+    {
+        for (int part = 0; part < _shares.OfOutputs; part++)
+        {
+            Outputs = OutputRange.Part(_approximation.Tables.Tables.Outputs, part, _shares.OfOutputs);
+            Run<TKernel>(start, rows);
+        }
     }
 
     /// <summary>The largest of what the parts have found in a row.</summary>

@@ -148,7 +148,7 @@ public class ArgMaxTests
         {
             HashTrees trees = RandomModel.Trees(random, Inputs, 5, levels);
             LookupTables tables = RandomModel.Tables(random, 5, levels, outputs);
-            foreach (int rows in (int[])[1, 17, 70])
+            foreach (int rows in (int[])[1, 17, 70, 1100])
             {
                 float[] a = RandomModel.Inputs<float>(random, rows * Inputs);
                 string because = $"{rows} rows, {outputs} outputs in {parts} parts, K = {1 << levels}";
