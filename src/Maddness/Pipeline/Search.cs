@@ -29,53 +29,22 @@ internal unsafe struct Search<T>(Approximation approximation, in PinnedMatrix<T>
     public OutputRange Outputs { private get; set; } = OutputRange.All(approximation.Tables.Tables.Outputs);
 
     /// <inheritdoc/>
-    [MethodImpl(Compiled.Once)]
     public void Invoke<TKernel>()
         where TKernel : struct, IKernel
     {
-        int outputs = _approximation.Tables.Tables.Outputs;
-        if (_shares.OfOutputs == 1)
+        if (_shares.AreInTurn)
         {
-            RowPartition.Run<TKernel, Search<T>>(ref this, _source.Rows, outputs, _shares);
-            return;
+            InTurn body = new(this);
+            RowPartition.Run<TKernel, InTurn>(ref body, _source.Rows, _shares.OfRows);
         }
-
-        // Threads share the outputs of few rows. A single one takes so many rows at a time.
-        int blockRows = _shares.AreInTurn ? Math.Min(_source.Rows, RowsInTurn) : _source.Rows;
-        int candidates = _shares.OfOutputs * _k;
-        long all = (long)blockRows * candidates;
-        byte[] rented = Scratch.Rent(Scratch.SizeOf<int>(all) + Scratch.SizeOf<float>(all) + Scratch.SizeOf<ulong>(candidates) + Scratch.SizeOf<int>(candidates));
-        fixed (byte* memory = rented)
+        else if (_shares.OfOutputs > 1)
         {
-            Scratch scratch = new(memory, rented.Length);
-            int* indices = scratch.Take<int>(all);
-            float* values = scratch.Take<float>(all);
-            Span<ulong> keys = new(scratch.Take<ulong>(candidates), candidates);
-            Span<int> places = new(scratch.Take<int>(candidates), candidates);
-            Search<T> parts = this;
-            for (int start = 0; start < _source.Rows; start += blockRows)
-            {
-                // Row start is the block's first.
-                parts._indices = indices - ((nint)start * candidates);
-                parts._values = values - ((nint)start * candidates);
-                int rows = Math.Min(blockRows, _source.Rows - start);
-                if (_shares.AreInTurn)
-                {
-                    parts.RunInTurn<TKernel>(start, rows);
-                }
-                else
-                {
-                    RowPartition.Run<TKernel, Search<T>>(ref parts, rows, outputs, _shares);
-                }
-
-                for (int row = 0; row < rows; row++)
-                {
-                    Merge(indices + ((nint)row * candidates), values + ((nint)row * candidates), keys, places, (nint)(start + row) * _k);
-                }
-            }
+            RunParts<TKernel>(0, _source.Rows);
         }
-
-        Scratch.Return(rented);
+        else
+        {
+            RowPartition.Run<TKernel, Search<T>>(ref this, _source.Rows, _approximation.Tables.Tables.Outputs, _shares);
+        }
     }
 
     /// <inheritdoc/>
@@ -93,6 +62,48 @@ internal unsafe struct Search<T>(Approximation approximation, in PinnedMatrix<T>
         int part = Outputs.Number * _k;
         return TopFinder.Create<TKernel>(
             _approximation.Tables, Outputs, _approximation.Summation, rows, _k, _shares.OfOutputs * _k, _indices + part, _values == null ? null : _values + part, ref scratch);
+    }
+
+    /// <summary>Finds the largest outputs of each part of them, and of these the largest: all rows that threads share, or those of one thread, a block of them at a time.</summary>
+    [MethodImpl(Compiled.Once)]
+    private void RunParts<TKernel>(int first, int count)
+        where TKernel : struct, IKernel
+    {
+        int blockRows = _shares.AreInTurn ? Math.Min(count, RowsInTurn) : count;
+        int candidates = _shares.OfOutputs * _k;
+        long all = (long)blockRows * candidates;
+        byte[] rented = Scratch.Rent(Scratch.SizeOf<int>(all) + Scratch.SizeOf<float>(all) + Scratch.SizeOf<ulong>(candidates) + Scratch.SizeOf<int>(candidates));
+        fixed (byte* memory = rented)
+        {
+            Scratch scratch = new(memory, rented.Length);
+            int* indices = scratch.Take<int>(all);
+            float* values = scratch.Take<float>(all);
+            Span<ulong> keys = new(scratch.Take<ulong>(candidates), candidates);
+            Span<int> places = new(scratch.Take<int>(candidates), candidates);
+            Search<T> parts = this;
+            for (int start = first; start < first + count; start += blockRows)
+            {
+                // Row start is the block's first.
+                parts._indices = indices - ((nint)start * candidates);
+                parts._values = values - ((nint)start * candidates);
+                int rows = Math.Min(blockRows, first + count - start);
+                if (_shares.AreInTurn)
+                {
+                    parts.RunInTurn<TKernel>(start, rows);
+                }
+                else
+                {
+                    RowPartition.Run<TKernel, Search<T>>(ref parts, rows, _approximation.Tables.Tables.Outputs, _shares);
+                }
+
+                for (int row = 0; row < rows; row++)
+                {
+                    Merge(indices + ((nint)row * candidates), values + ((nint)row * candidates), keys, places, (nint)(start + row) * _k);
+                }
+            }
+        }
+
+        Scratch.Return(rented);
     }
 
     [MethodImpl(Compiled.Once)]
@@ -125,5 +136,14 @@ internal unsafe struct Search<T>(Approximation approximation, in PinnedMatrix<T>
                 _values[target + i] = values[places[i]];
             }
         }
+    }
+
+    /// <summary>One thread's rows, one part of the outputs after the other.</summary>
+    private struct InTurn(Search<T> search) : RowPartition.IBody
+    {
+        private Search<T> _search = search;
+
+        public void Run<TKernel>(int start, int rows)
+            where TKernel : struct, IKernel => _search.RunParts<TKernel>(start, rows);
     }
 }

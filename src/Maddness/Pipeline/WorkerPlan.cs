@@ -19,7 +19,7 @@ internal static class WorkerPlan
     private const int LeastOutputs = 4 * EncodeLookups;
 
     /// <summary>
-    /// Where tables, and floats of a pass, are more bytes than this, a thread searches one part of the outputs after the other (measured on Zen 4, 128 inputs, 256 rows, k = 10, µs a row, before and so: C = 16, 20,000 outputs 6.5 and 6.9, 40,000 32 to 35 and 15 to 18, 100,000 127 to 164 and 55; C = 64, 20,000 50 to 57 and 28; C = 4, 200,000 124 to 144 and 63. Row by row
+    /// Where tables, and floats of a pass, are more bytes than this, each thread searches one part of the outputs after the other (measured on Zen 4, 128 inputs, 256 rows, k = 10, µs a row, before and so: C = 16, 20,000 outputs 6.5 and 6.9, 40,000 32 to 35 and 15 to 18, 100,000 127 to 164 and 55; C = 64, 20,000 50 to 57 and 28; C = 4, 200,000 124 to 144 and 63. Row by row
     /// they would take 6.5, 21, 89, 76 and 66.)
     /// </summary>
     private const long MostBytesOfSearch = 12 << 20;
@@ -57,13 +57,13 @@ internal static class WorkerPlan
     {
         long least = Math.Max(LeastOutputs, (long)LeastOutputsOfFound * k);
         WorkerShares shares = Shares(rows, ProductLookups(tables) + ((long)k * SelectionLookups), tables.Outputs, least, degree);
-        if (shares is not { OfRows: 1, OfOutputs: 1 } || rows < CodeBlock.Rows || k > MostFoundInTurn)
+        if (shares.OfOutputs > 1 || rows < CodeBlock.Rows || k > MostFoundInTurn)
         {
             return shares;
         }
 
         long bytes = tables.Outputs * (((long)tables.Codebooks * tables.Leaves) + (TilePlan.PassRows * sizeof(float)));
-        return bytes > MostBytesOfSearch ? new(1, (int)Math.Clamp(bytes / BytesInTurn, 1, tables.Outputs / least), AreInTurn: true) : shares;
+        return bytes > MostBytesOfSearch ? new(shares.OfRows, (int)Math.Clamp(bytes / BytesInTurn, 1, tables.Outputs / least), AreInTurn: true) : shares;
     }
 
     /// <summary>The same of one whose candidates are computed exactly: an input of these takes as long as a look-up.</summary>

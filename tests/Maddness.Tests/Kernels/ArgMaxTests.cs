@@ -159,9 +159,12 @@ public class ArgMaxTests
                     (int[] Indices, float[] Values) found = PipelineRunner.Search(kernel, trees, tables, a, rows, k, new(2, parts));
                     found.Indices.Should().Equal(expected, because);
                     Bits.ShouldBe(found.Values, values, because);
-                    found = PipelineRunner.Search(kernel, trees, tables, a, rows, k, new(1, parts, AreInTurn: true));
-                    found.Indices.Should().Equal(expected, because + ", in turn");
-                    Bits.ShouldBe(found.Values, values, because + ", in turn");
+                    foreach (int threads in (int[])[1, 3])
+                    {
+                        found = PipelineRunner.Search(kernel, trees, tables, a, rows, k, new(threads, parts, AreInTurn: true));
+                        found.Indices.Should().Equal(expected, because + ", in turn");
+                        Bits.ShouldBe(found.Values, values, because + ", in turn");
+                    }
                 }
             }
         }

@@ -84,7 +84,8 @@ public class WorkerPlanTests
         WorkerPlan.ForSearch(16, wide, 10, 1).Should().Be(new WorkerShares(1, 4, AreInTurn: true));
         WorkerPlan.ForSearch(15, wide, 10, 1).Should().Be(new WorkerShares(1, 1), "few rows read few entries");
         WorkerPlan.ForSearch(16, wide, 17, 1).Should().Be(new WorkerShares(1, 1), "too many are found in each part");
-        WorkerPlan.ForSearch(64, wide, 10, 2).Should().Be(new WorkerShares(2, 1), "threads share rows");
+        WorkerPlan.ForSearch(64, wide, 10, 2).Should().Be(new WorkerShares(2, 4, AreInTurn: true), "each thread for its rows");
+        WorkerPlan.ForSearch(32, wide, 10, 2).Should().Be(new WorkerShares(1, 2), "threads share outputs");
         WorkerPlan.ForArgMax(16, wide, 1).Should().Be(new WorkerShares(1, 1), "estimates take no floats");
         WorkerPlan.ForArgMax(16, wider, 1).Should().Be(new WorkerShares(1, 4, AreInTurn: true));
         WorkerPlan.ForProduct(16, wide, 1).Should().Be(new WorkerShares(1, 1));
