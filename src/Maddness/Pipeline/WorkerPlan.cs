@@ -63,7 +63,8 @@ internal static class WorkerPlan
         }
 
         long bytes = tables.Outputs * (((long)tables.Codebooks * tables.Leaves) + (TilePlan.PassRows * sizeof(float)));
-        return bytes > MostBytesOfSearch ? new(shares.OfRows, (int)Math.Clamp(bytes / BytesInTurn, 1, tables.Outputs / least), AreInTurn: true) : shares;
+        int parts = (int)Math.Min(bytes / BytesInTurn, tables.Outputs / least);
+        return bytes > MostBytesOfSearch && parts > 1 ? new(shares.OfRows, parts, AreInTurn: true) : shares;
     }
 
     /// <summary>The same of one whose candidates are computed exactly: an input of these takes as long as a look-up.</summary>

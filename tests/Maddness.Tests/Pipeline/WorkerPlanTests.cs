@@ -89,6 +89,11 @@ public class WorkerPlanTests
         WorkerPlan.ForArgMax(16, wide, 1).Should().Be(new WorkerShares(1, 1), "estimates take no floats");
         WorkerPlan.ForArgMax(16, wider, 1).Should().Be(new WorkerShares(1, 4, AreInTurn: true));
         WorkerPlan.ForProduct(16, wide, 1).Should().Be(new WorkerShares(1, 1));
+
+        // Large tables of few outputs, which are no parts.
+        LookupTables deep = RandomModel.Tables(new Random(5), 1024, 6, 255), deeper = RandomModel.Tables(new Random(5), 1024, 6, 600);
+        WorkerPlan.ForSearch(16, deep, 1, 1).Should().Be(new WorkerShares(1, 1));
+        WorkerPlan.ForSearch(16, deeper, 1, 1).Should().Be(new WorkerShares(1, 2, AreInTurn: true));
     }
 
     [Fact]
