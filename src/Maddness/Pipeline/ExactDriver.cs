@@ -66,18 +66,11 @@ internal static unsafe class ExactDriver
             (int rowPart, int panelPart) = (part / panelParts, part % panelParts);
             RunPart<TKernel>(
                 in product,
-                Share(product.A.Rows, TKernel.ExactTileRows, rowPart, parts / panelParts),
-                Share(product.A.Rows, TKernel.ExactTileRows, rowPart + 1, parts / panelParts),
-                Share(product.Layout.PanelCount, 1, panelPart, panelParts),
-                Share(product.Layout.PanelCount, 1, panelPart + 1, panelParts));
+                Workers.StartOf(product.A.Rows, TKernel.ExactTileRows, rowPart, parts / panelParts),
+                Workers.StartOf(product.A.Rows, TKernel.ExactTileRows, rowPart + 1, parts / panelParts),
+                Workers.StartOf(product.Layout.PanelCount, 1, panelPart, panelParts),
+                Workers.StartOf(product.Layout.PanelCount, 1, panelPart + 1, panelParts));
         });
-    }
-
-    /// <summary>Where a part of <paramref name="count"/> things starts when they are shared out in whole groups.</summary>
-    private static int Share(int count, int group, int part, int parts)
-    {
-        long groups = ((long)count + group - 1) / group;
-        return (int)Math.Min(count, groups * part / parts * group);
     }
 
     [MethodImpl(Compiled.Once)]

@@ -15,9 +15,6 @@ internal readonly record struct OutputRange(int First, int End, int Number = 0)
     internal static OutputRange All(int outputs) => new(0, outputs);
 
     /// <summary>One of several parts of all outputs, of no fewer than <see cref="Multiple"/> times as many.</summary>
-    internal static OutputRange Part(int outputs, int part, int parts)
-    {
-        long groups = ((long)outputs + Multiple - 1) / Multiple;
-        return new((int)(groups * part / parts * Multiple), (int)Math.Min(outputs, groups * (part + 1) / parts * Multiple), part);
-    }
+    internal static OutputRange Part(int outputs, int part, int parts) =>
+        new(Workers.StartOf(outputs, Multiple, part, parts), Workers.StartOf(outputs, Multiple, part + 1, parts), part);
 }

@@ -123,7 +123,7 @@ internal unsafe struct Reranking<T>(
     {
         if (_candidates > TopSelection.MaxRanked || !TryRank(candidates, scores, target))
         {
-            Sort(candidates, scores, keys, positions, target);
+            TopSelection.Sort(candidates, scores, _candidates, keys, positions, _k, _indices + target, _values + target);
         }
     }
 
@@ -159,23 +159,5 @@ internal unsafe struct Reranking<T>(
         new Span<int>(places, _k).CopyTo(new Span<int>(_indices + target, _k));
         new Span<float>(ranked, _k).CopyTo(new Span<float>(_values + target, _k));
         return true;
-    }
-
-    /// <summary>The same by sorting, whatever the values are.</summary>
-    [MethodImpl(Compiled.Once)]
-    private void Sort(int* candidates, float* scores, ulong* keys, int* positions, nint target)
-    {
-        for (int i = 0; i < _candidates; i++)
-        {
-            keys[i] = TopSelection.KeyOf(scores[i], candidates[i]);
-            positions[i] = i;
-        }
-
-        new Span<ulong>(keys, _candidates).Sort(new Span<int>(positions, _candidates));
-        for (int i = 0; i < _k; i++)
-        {
-            _indices[target + i] = candidates[positions[i]];
-            _values[target + i] = scores[positions[i]];
-        }
     }
 }

@@ -64,8 +64,8 @@ internal static class RowPartition
     {
         Workers.Run(workers, rows / workers / PartRows, (part, parts) =>
         {
-            int start = StartOf(rows, step, part, parts);
-            body.Run<TKernel>(start, StartOf(rows, step, part + 1, parts) - start);
+            int start = Workers.StartOf(rows, step, part, parts);
+            body.Run<TKernel>(start, Workers.StartOf(rows, step, part + 1, parts) - start);
         });
     }
 
@@ -78,14 +78,8 @@ internal static class RowPartition
             TBody own = body;
             (int ofRows, int ofOutputs) = Math.DivRem(part, shares.OfOutputs);
             own.Outputs = OutputRange.Part(outputs, ofOutputs, shares.OfOutputs);
-            int start = StartOf(rows, CodeBlock.Rows, ofRows, shares.OfRows);
-            own.Run<TKernel>(start, StartOf(rows, CodeBlock.Rows, ofRows + 1, shares.OfRows) - start);
+            int start = Workers.StartOf(rows, CodeBlock.Rows, ofRows, shares.OfRows);
+            own.Run<TKernel>(start, Workers.StartOf(rows, CodeBlock.Rows, ofRows + 1, shares.OfRows) - start);
         });
-    }
-
-    private static int StartOf(int rows, int step, int part, int parts)
-    {
-        long steps = ((long)rows + step - 1) / step;
-        return (int)Math.Min(rows, steps * part / parts * step);
     }
 }

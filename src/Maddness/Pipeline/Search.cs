@@ -78,8 +78,8 @@ internal unsafe struct Search<T>(Approximation approximation, in PinnedMatrix<T>
             Scratch scratch = new(memory, rented.Length);
             int* indices = scratch.Take<int>(all);
             float* values = scratch.Take<float>(all);
-            Span<ulong> keys = new(scratch.Take<ulong>(candidates), candidates);
-            Span<int> places = new(scratch.Take<int>(candidates), candidates);
+            ulong* keys = scratch.Take<ulong>(candidates);
+            int* places = scratch.Take<int>(candidates);
             Search<T> parts = this;
             for (int start = first; start < first + count; start += blockRows)
             {
@@ -98,7 +98,8 @@ internal unsafe struct Search<T>(Approximation approximation, in PinnedMatrix<T>
 
                 for (int row = 0; row < rows; row++)
                 {
-                    Merge(indices + ((nint)row * candidates), values + ((nint)row * candidates), keys, places, (nint)(start + row) * _k);
+                    nint from = (nint)row * candidates, to = (nint)(start + row) * _k;
+                    TopSelection.Sort(indices + from, values + from, candidates, keys, places, _k, _indices + to, _values == null ? null : _values + to);
                 }
             }
         }
@@ -114,27 +115,6 @@ internal unsafe struct Search<T>(Approximation approximation, in PinnedMatrix<T>
         {
             Outputs = OutputRange.Part(_approximation.Tables.Tables.Outputs, part, _shares.OfOutputs);
             Run<TKernel>(start, rows);
-        }
-    }
-
-    /// <summary>The largest of what the parts have found in a row.</summary>
-    [MethodImpl(Compiled.Once)]
-    private void Merge(int* indices, float* values, Span<ulong> keys, Span<int> places, nint target)
-    {
-        for (int i = 0; i < keys.Length; i++)
-        {
-            keys[i] = TopSelection.KeyOf(values[i], indices[i]);
-            places[i] = i;
-        }
-
-        keys.Sort(places);
-        for (int i = 0; i < _k; i++)
-        {
-            _indices[target + i] = indices[places[i]];
-            if (_values != null)
-            {
-                _values[target + i] = values[places[i]];
-            }
         }
     }
 

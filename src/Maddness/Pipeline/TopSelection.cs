@@ -297,7 +297,36 @@ internal static unsafe class TopSelection
         return ((ulong)(float.IsNaN(value) ? uint.MaxValue : descending) << 32) | (uint)place;
     }
 
-    /// <summary>The same by sorting, for any number.</summary>
+    /// <summary>The first k of candidates by <see cref="KeyOf"/>, whatever their values are.</summary>
+    /// <param name="candidates">Places, in any order.</param>
+    /// <param name="values">Their values.</param>
+    /// <param name="count">How many candidates.</param>
+    /// <param name="keys">Scratch for as many.</param>
+    /// <param name="positions">Scratch for as many.</param>
+    /// <param name="k">How many to take.</param>
+    /// <param name="indices">Their places.</param>
+    /// <param name="best">Their values; null for nobody.</param>
+    [MethodImpl(Compiled.Once)]
+    internal static void Sort(int* candidates, float* values, int count, ulong* keys, int* positions, int k, int* indices, float* best)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            keys[i] = KeyOf(values[i], candidates[i]);
+            positions[i] = i;
+        }
+
+        new Span<ulong>(keys, count).Sort(new Span<int>(positions, count));
+        for (int i = 0; i < k; i++)
+        {
+            indices[i] = candidates[positions[i]];
+            if (best != null)
+            {
+                best[i] = values[positions[i]];
+            }
+        }
+    }
+
+    /// <summary>Selects by sorting, for any number.</summary>
     [MethodImpl(Compiled.Once)]
     private static void SelectBySorting(float* values, int count, int k, int* indices, float* best)
     {

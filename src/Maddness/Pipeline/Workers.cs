@@ -12,6 +12,13 @@ internal static class Workers
     /// <summary>The most parts of each: what it may have to wait for is an eighth of its work.</summary>
     private const int MaxParts = 8;
 
+    /// <summary>Where a part of <paramref name="count"/> things starts when they are shared out in whole groups.</summary>
+    internal static int StartOf(int count, int group, int part, int parts)
+    {
+        long groups = ((long)count + group - 1) / group;
+        return (int)Math.Min(count, groups * part / parts * group);
+    }
+
     /// <summary>Runs all parts.</summary>
     /// <param name="workers">How many threads, at least 1.</param>
     /// <param name="partsOfWorker">Parts of each that are worth it; at least one is taken, and no more than help.</param>
