@@ -107,7 +107,7 @@ internal readonly unsafe ref struct ArgMaxFinder : ICodeConsumer
         where TKernel : struct, IKernel
     {
         Scratch scratch = new(_memory, _memoryBytes);
-        return TopFinder.Create<TKernel>(_tables, OutputRange.All(_tables.Tables.Outputs), Summation.Exact, CodeBlock.Rows, 1, 1, _indices, null, ref scratch);
+        return TopFinder.Create<TKernel>(_tables, OutputRange.All(_tables.Tables.Outputs), Summation.Exact, CodeBlock.Rows, 1, 1, isMerged: false, _indices, null, ref scratch);
     }
 
     private static int Blocks => TilePlan.PassRows / CodeBlock.Rows;

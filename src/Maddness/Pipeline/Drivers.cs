@@ -84,8 +84,8 @@ internal static unsafe class Drivers
         fixed (int* indexTarget = indices)
         fixed (float* valueTarget = values)
         {
-            int workers = WorkerPlan.ForReranking(a.Rows, approximation.Tables.Tables, candidates, a.Columns, degree);
-            Reranking<T> reranking = new(approximation, weights, new(source, a), candidates, k, indexTarget, valueTarget, workers);
+            WorkerShares shares = WorkerPlan.ForReranking(a.Rows, approximation.Tables.Tables, candidates, a.Columns, degree);
+            Reranking<T> reranking = new(approximation, weights, new(source, a), candidates, k, indexTarget, valueTarget, shares);
             KernelCatalog.Run(level, ref reranking);
         }
 

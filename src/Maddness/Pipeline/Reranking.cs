@@ -15,7 +15,7 @@ internal unsafe struct Reranking<T>(
     int k,
     int* indices,
     float* values,
-    int workers) : IKernelOperation, RowPartition.IBody
+    WorkerShares shares) : IKernelOperation, RowPartition.IBody
     where T : unmanaged
 {
     /// <summary>Rows that are no consecutive floats are copied so many at a time: as many as kernels have lanes for.</summary>
@@ -31,11 +31,11 @@ internal unsafe struct Reranking<T>(
     private readonly int _k = k;
     private readonly int* _indices = indices;
     private readonly float* _values = values;
-    private readonly int _workers = workers;
+    private readonly WorkerShares _shares = shares;
 
     /// <inheritdoc/>
     public void Invoke<TKernel>()
-        where TKernel : struct, IKernel => RowPartition.Run<TKernel, Reranking<T>>(ref this, _source.Rows, _workers);
+        where TKernel : struct, IKernel => RowPartition.Run<TKernel, Reranking<T>>(ref this, _source.Rows, _shares.OfRows);
 
     /// <inheritdoc/>
     [MethodImpl(Compiled.Once)]
@@ -43,7 +43,7 @@ internal unsafe struct Reranking<T>(
         where TKernel : struct, IKernel
     {
         int inputs = _source.Columns;
-        int blockRows = Math.Clamp(BlockCandidates / _candidates, 1, Math.Min(rows, TilePlan.GatherRows));
+        int blockRows = Math.Clamp(BlockCandidates / _candidates, 1, Math.Min(rows, _shares.AreInTurn ? Search<T>.RowsInTurn : TilePlan.GatherRows));
         bool areFloats = typeof(T) == typeof(float) && _source.ColumnStride == 1;
         int copiedRows = areFloats ? 0 : Math.Min(blockRows, CopiedRows);
         long blockCandidates = (long)blockRows * _candidates;
@@ -61,10 +61,7 @@ internal unsafe struct Reranking<T>(
             {
                 int count = Math.Min(blockRows, rows - done);
                 PinnedMatrix<T> block = new(_source.Row(start + done), count, inputs, _source.RowStride, _source.ColumnStride);
-
-                // Of the whole matrix, so that lines of rows behind the block are asked for; row start + done is the block's first.
-                nint before = (nint)(start + done) * _candidates;
-                new Search<T>(_approximation, _source, _candidates, candidates - before, scores - before, new(1, 1)).Run<TKernel>(start + done, count);
+                Find<TKernel>(block, start + done, candidates, scores);
                 int step = areFloats ? count : copiedRows;
                 for (int first = 0; first < count; first += step)
                 {
@@ -91,6 +88,21 @@ internal unsafe struct Reranking<T>(
         }
 
         Scratch.Return(rented);
+    }
+
+    /// <summary>The candidates of a block of rows, and what they are estimated to be.</summary>
+    private void Find<TKernel>(in PinnedMatrix<T> block, int start, int* candidates, float* scores)
+        where TKernel : struct, IKernel
+    {
+        if (_shares.OfOutputs > 1 && !_shares.AreInTurn)
+        {
+            new Search<T>(_approximation, block, _candidates, candidates, scores, _shares).Invoke<TKernel>();
+            return;
+        }
+
+        // Of the whole matrix, so that lines of rows behind the block are asked for; row start is the block's first.
+        nint before = (nint)start * _candidates;
+        new Search<T>(_approximation, _source, _candidates, candidates - before, scores - before, _shares).Run<TKernel>(start, block.Rows);
     }
 
     /// <summary>Copies rows of any layout, as floats side by side.</summary>

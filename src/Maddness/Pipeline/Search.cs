@@ -13,7 +13,7 @@ internal unsafe struct Search<T>(Approximation approximation, in PinnedMatrix<T>
     where T : unmanaged
 {
     /// <summary>Rows that a thread treats before it turns to the next ones, where it takes parts of the outputs in turn: many enough for the reading of tables not to count.</summary>
-    private const int RowsInTurn = 1024;
+    internal const int RowsInTurn = 1024;
 
     private readonly Approximation _approximation = approximation;
     private readonly PinnedMatrix<T> _source = source;
@@ -34,12 +34,11 @@ internal unsafe struct Search<T>(Approximation approximation, in PinnedMatrix<T>
     {
         if (_shares.AreInTurn)
         {
-            InTurn body = new(this);
-            RowPartition.Run<TKernel, InTurn>(ref body, _source.Rows, _shares.OfRows);
+            RowPartition.Run<TKernel, Search<T>>(ref this, _source.Rows, _shares.OfRows);
         }
         else if (_shares.OfOutputs > 1)
         {
-            RunParts<TKernel>(0, _source.Rows);
+            RunShared<TKernel>();
         }
         else
         {
@@ -49,7 +48,17 @@ internal unsafe struct Search<T>(Approximation approximation, in PinnedMatrix<T>
 
     /// <inheritdoc/>
     public void Run<TKernel>(int start, int rows)
-        where TKernel : struct, IKernel => EncodedTiles.Run<TKernel, T, Search<T>, TopFinder>(_approximation.Plan, _source, ref this, start, rows);
+        where TKernel : struct, IKernel
+    {
+        if (_shares.AreInTurn)
+        {
+            RunInTurn<TKernel>(start, rows);
+        }
+        else
+        {
+            RunTiles<TKernel>(start, rows);
+        }
+    }
 
     /// <inheritdoc/>
     public long ScratchBytes<TKernel>(int rows)
@@ -59,71 +68,70 @@ internal unsafe struct Search<T>(Approximation approximation, in PinnedMatrix<T>
     public TopFinder Start<TKernel>(int rows, ref Scratch scratch)
         where TKernel : struct, IKernel
     {
-        int part = Outputs.Number * _k;
+        // Of parts in turn there is one list, of parts at a time one for each.
+        int lists = _shares.AreInTurn ? 1 : _shares.OfOutputs;
+        int own = _shares.AreInTurn ? 0 : Outputs.Number * _k;
         return TopFinder.Create<TKernel>(
-            _approximation.Tables, Outputs, _approximation.Summation, rows, _k, _shares.OfOutputs * _k, _indices + part, _values == null ? null : _values + part, ref scratch);
+            _approximation.Tables,
+            Outputs,
+            _approximation.Summation,
+            rows,
+            _k,
+            lists * _k,
+            _shares.AreInTurn && Outputs.Number > 0,
+            _indices + own,
+            _values == null ? null : _values + own,
+            ref scratch);
     }
 
-    /// <summary>Finds the largest outputs of each part of them, and of these the largest: all rows that threads share, or those of one thread, a block of them at a time.</summary>
-    [MethodImpl(Compiled.Once)]
-    private void RunParts<TKernel>(int first, int count)
-        where TKernel : struct, IKernel
-    {
-        int blockRows = _shares.AreInTurn ? Math.Min(count, RowsInTurn) : count;
-        int candidates = _shares.OfOutputs * _k;
-        long all = (long)blockRows * candidates;
-        byte[] rented = Scratch.Rent(Scratch.SizeOf<int>(all) + Scratch.SizeOf<float>(all) + Scratch.SizeOf<ulong>(candidates) + Scratch.SizeOf<int>(candidates));
-        fixed (byte* memory = rented)
-        {
-            Scratch scratch = new(memory, rented.Length);
-            int* indices = scratch.Take<int>(all);
-            float* values = scratch.Take<float>(all);
-            ulong* keys = scratch.Take<ulong>(candidates);
-            int* places = scratch.Take<int>(candidates);
-            Search<T> parts = this;
-            for (int start = first; start < first + count; start += blockRows)
-            {
-                // Row start is the block's first.
-                parts._indices = indices - ((nint)start * candidates);
-                parts._values = values - ((nint)start * candidates);
-                int rows = Math.Min(blockRows, first + count - start);
-                if (_shares.AreInTurn)
-                {
-                    parts.RunInTurn<TKernel>(start, rows);
-                }
-                else
-                {
-                    RowPartition.Run<TKernel, Search<T>>(ref parts, rows, _approximation.Tables.Tables.Outputs, _shares);
-                }
+    private void RunTiles<TKernel>(int start, int rows)
+        where TKernel : struct, IKernel => EncodedTiles.Run<TKernel, T, Search<T>, TopFinder>(_approximation.Plan, _source, ref this, start, rows);
 
-                for (int row = 0; row < rows; row++)
-                {
-                    nint from = (nint)row * candidates, to = (nint)(start + row) * _k;
-                    TopSelection.Sort(indices + from, values + from, candidates, keys, places, _k, _indices + to, _values == null ? null : _values + to);
-                }
-            }
-        }
-
-        Scratch.Return(rented);
-    }
-
+    /// <summary>One thread's rows, one part of the outputs after the other: the largest so far are kept.</summary>
     [MethodImpl(Compiled.Once)]
     private void RunInTurn<TKernel>(int start, int rows)
         where TKernel : struct, IKernel
     {
-        for (int part = 0; part < _shares.OfOutputs; part++)
+        // Of whoever wants no values k is 1.
+        float* values = stackalloc float[_values == null ? RowsInTurn : 1];
+
+        // Threads share this body.
+        Search<T> part = this;
+        for (int done = 0; done < rows; done += RowsInTurn)
         {
-            Outputs = OutputRange.Part(_approximation.Tables.Tables.Outputs, part, _shares.OfOutputs);
-            Run<TKernel>(start, rows);
+            part._values = _values == null ? values - (start + done) : _values;
+            for (int number = 0; number < _shares.OfOutputs; number++)
+            {
+                part.Outputs = OutputRange.Part(_approximation.Tables.Tables.Outputs, number, _shares.OfOutputs);
+                part.RunTiles<TKernel>(start + done, Math.Min(RowsInTurn, rows - done));
+            }
         }
     }
 
-    /// <summary>One thread's rows, one part of the outputs after the other.</summary>
-    private struct InTurn(Search<T> search) : RowPartition.IBody
+    /// <summary>Threads find the largest outputs of their part of them, and of these are the largest.</summary>
+    [MethodImpl(Compiled.Once)]
+    private void RunShared<TKernel>()
+        where TKernel : struct, IKernel
     {
-        private Search<T> _search = search;
+        int candidates = _shares.OfOutputs * _k;
+        long all = (long)_source.Rows * candidates;
+        byte[] rented = Scratch.Rent(Scratch.SizeOf<int>(all) + Scratch.SizeOf<float>(all) + Scratch.SizeOf<ulong>(candidates) + Scratch.SizeOf<int>(candidates));
+        fixed (byte* memory = rented)
+        {
+            Scratch scratch = new(memory, rented.Length);
+            Search<T> parts = this;
+            parts._indices = scratch.Take<int>(all);
+            parts._values = scratch.Take<float>(all);
+            ulong* keys = scratch.Take<ulong>(candidates);
+            int* places = scratch.Take<int>(candidates);
+            RowPartition.Run<TKernel, Search<T>>(ref parts, _source.Rows, _approximation.Tables.Tables.Outputs, _shares);
+            for (int row = 0; row < _source.Rows; row++)
+            {
+                nint from = (nint)row * candidates, to = (nint)row * _k;
+                TopSelection.Sort(parts._indices + from, parts._values + from, candidates, keys, places, _k, _indices + to, _values == null ? null : _values + to);
+            }
+        }
 
-        public void Run<TKernel>(int start, int rows)
-            where TKernel : struct, IKernel => _search.RunParts<TKernel>(start, rows);
+        Scratch.Return(rented);
     }
 }

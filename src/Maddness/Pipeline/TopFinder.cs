@@ -11,16 +11,18 @@ internal readonly unsafe ref struct TopFinder : ICodeConsumer
     private readonly int _firstOutput;
     private readonly int _k;
     private readonly int _stride;
+    private readonly bool _isMerged;
     private readonly int* _indices;
     private readonly float* _values;
     private readonly Accumulator _accumulator;
 
-    private TopFinder(PinnedMatrix<float> block, int firstOutput, int k, int stride, int* indices, float* values, Accumulator accumulator)
+    private TopFinder(PinnedMatrix<float> block, int firstOutput, int k, int stride, bool isMerged, int* indices, float* values, Accumulator accumulator)
     {
         _block = block;
         _firstOutput = firstOutput;
         _k = k;
         _stride = stride;
+        _isMerged = isMerged;
         _indices = indices;
         _values = values;
         _accumulator = accumulator;
@@ -39,12 +41,13 @@ internal readonly unsafe ref struct TopFinder : ICodeConsumer
     /// <param name="rows">Rows of the thread.</param>
     /// <param name="k">How many to find, no more than outputs.</param>
     /// <param name="stride">From what is found of one row to that of the next.</param>
+    /// <param name="isMerged">Whether indices and values are those of the k largest outputs before these, and then of them all.</param>
     /// <param name="indices">N × k.</param>
-    /// <param name="values">N × k, or null: then k is 1.</param>
+    /// <param name="values">N × k, or null: then k is 1, and nothing is merged.</param>
     /// <param name="scratch">What <see cref="ScratchBytes"/> asked for.</param>
     [MethodImpl(Compiled.Once)]
     internal static TopFinder Create<TKernel>(
-        PackedTables tables, OutputRange outputs, Summation summation, int rows, int k, int stride, int* indices, float* values, scoped ref Scratch scratch)
+        PackedTables tables, OutputRange outputs, Summation summation, int rows, int k, int stride, bool isMerged, int* indices, float* values, scoped ref Scratch scratch)
         where TKernel : struct, IKernel
     {
         PinnedMatrix<float> block = BlockFor(outputs, rows, null);
@@ -59,7 +62,7 @@ internal readonly unsafe ref struct TopFinder : ICodeConsumer
 
         // Of a destination for all outputs the block holds those of the range, which are all that is written.
         PinnedMatrix<float> destination = new(block.First - outputs.First, block.Rows, block.Columns, block.RowStride, 1);
-        return new(block, outputs.First, k, stride, indices, values, Accumulator.Create<TKernel>(tables, outputs, summation, Activation.None, destination, ref scratch));
+        return new(block, outputs.First, k, stride, isMerged, indices, values, Accumulator.Create<TKernel>(tables, outputs, summation, Activation.None, destination, ref scratch));
     }
 
     /// <inheritdoc/>
@@ -97,6 +100,17 @@ internal readonly unsafe ref struct TopFinder : ICodeConsumer
     private void Select(int start, int rows)
     {
         int outputs = _block.Columns;
+        if (_isMerged)
+        {
+            for (int row = 0; row < rows; row++)
+            {
+                nint target = (nint)(start + row) * _k;
+                TopSelection.Merge(_block.Row(row), outputs, _firstOutput, _k, _indices + target, _values + target);
+            }
+
+            return;
+        }
+
         if (_k == 1 && _stride == 1)
         {
             TopSelection.ArgMax(_block.Row(0), _block.RowStride, rows, outputs, _indices + start);

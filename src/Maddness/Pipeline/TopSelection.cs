@@ -14,8 +14,17 @@ internal static unsafe class TopSelection
     /// <summary>Values that are ranked at most: more are sorted.</summary>
     internal const int MaxRanked = 512;
 
+    /// <summary>Values that are compared with a bound before those that reach it are looked at: as many as a mask has bits. (Of more at a time it is easier to foresee that there are some.)</summary>
+    private const int MaskedValues = 64;
+
+    /// <summary>Of the lanes that are looked for, what may reach a bound beyond them.</summary>
+    private const int Tolerance = 8;
+
+    /// <summary>So many values for each of the k are worth lanes.</summary>
+    private const int LeastValues = 10;
+
     /// <summary>Lanes of which the maxima are ranked at most.</summary>
-    private const int MaxLanes = 256;
+    private const int MaxLanes = 512;
 
     /// <summary>
     /// The index of the largest of <paramref name="count"/> values of each row, none of them NaN (no product of finite tables is). First the value, then its place: rows do not wait for each other, and
@@ -40,11 +49,7 @@ internal static unsafe class TopSelection
                 lanes = Vector512.MaxNative(lanes, Vector512.Load(values + i));
             }
 
-            Vector256<float> half = Vector256.MaxNative(lanes.GetLower(), lanes.GetUpper());
-            Vector128<float> quarter = Vector128.MaxNative(half.GetLower(), half.GetUpper());
-            quarter = Vector128.MaxNative(quarter, Vector128.Shuffle(quarter, Vector128.Create(2, 3, 0, 1)));
-            quarter = Vector128.MaxNative(quarter, Vector128.Shuffle(quarter, Vector128.Create(1, 0, 3, 2)));
-            Vector512<float> largest = Vector512.Create(quarter.ToScalar());
+            Vector512<float> largest = Vector512.Create(Largest(lanes));
 
             // Downwards, so that each lane ends with the first place of the largest value.
             Vector512<int> places = Vector512.Create(int.MaxValue);
@@ -83,12 +88,11 @@ internal static unsafe class TopSelection
             return;
         }
 
-        // Lanes take (2k)² comparisons and more candidates, the k-th largest 9 to 19 counts of all values (measured on Zen 4, product of 64 inputs included, C = 8, µs a row, by lanes and so: the 64 largest of 700 outputs 1.47 and 1.07, of
-        // 1,000 1.61 and 1.41; 100 of 2,000 3.5 and 2.8; 150 of 5,000 7.06 and 7.02).
+        // The k-th largest takes 9 to 19 counts of all values, lanes one pass and half as many candidates again (measured on Zen 4, product of 128 inputs included, C = 8, µs a row, so and by lanes: 100 of 1,000 outputs 1.86 and 1.64, 128 2.10 and 2.4; 200 of 5,000 9.2 and 6.4).
         float* candidates = stackalloc float[MaxRanked + Padding];
         int* places = stackalloc int[MaxRanked];
         int found = MaxRanked + 1;
-        if (k <= MaxLanes / 2 && (long)k * k <= 4L * count)
+        if (k <= MaxLanes / 2 && count / LeastValues >= k)
         {
             found = PutAside(values, count, LowerBound(values, count, k), count, candidates, places, MaxRanked);
         }
@@ -106,14 +110,66 @@ internal static unsafe class TopSelection
         new Span<float>(ranked, k).CopyTo(new Span<float>(best, k));
     }
 
+    /// <summary>Of the <paramref name="k"/> largest values found before and <paramref name="count"/> more, none of them NaN, the <paramref name="k"/> largest: most of the others do not reach the least of the former, and few are looked at twice.</summary>
+    /// <param name="values">The others, padded with −∞; at least k of them.</param>
+    /// <param name="count">How many these are.</param>
+    /// <param name="first">The place of their first one: behind those found before, which come first among equals.</param>
+    /// <param name="k">How many to keep: at most <see cref="MaxRanked"/>.</param>
+    /// <param name="indices">The places of those found before, and then of the largest, in the order of <see cref="Select"/>.</param>
+    /// <param name="best">Their values.</param>
+    [MethodImpl(Compiled.Once)]
+    [SkipLocalsInit]
+    internal static void Merge(float* values, int count, int first, int k, int* indices, float* best)
+    {
+        float* candidates = stackalloc float[MaxRanked + Padding];
+        int* places = stackalloc int[MaxRanked];
+        int* addedPlaces = stackalloc int[MaxRanked];
+        float* added = stackalloc float[MaxRanked];
+        int found = PutAside(values, count, best[k - 1], 0, candidates, places, MaxRanked);
+        if (found > MaxRanked)
+        {
+            Select(values, count, k, addedPlaces, added);
+            found = k;
+        }
+        else
+        {
+            Rank(candidates, places, found, addedPlaces, added);
+        }
+
+        // The least of the former give way, as long as what comes instead exceeds them.
+        int kept = k, inserted = 0;
+        while (inserted < Math.Min(found, k) && added[inserted] > best[kept - 1])
+        {
+            inserted++;
+            kept--;
+        }
+
+        // From the last place on: what stands before the largest that is inserted stays where it is.
+        for (int target = k - 1; inserted > 0; target--)
+        {
+            if (kept > 0 && best[kept - 1] < added[inserted - 1])
+            {
+                kept--;
+                best[target] = best[kept];
+                indices[target] = indices[kept];
+            }
+            else
+            {
+                inserted--;
+                best[target] = added[inserted];
+                indices[target] = first + addedPlaces[inserted];
+            }
+        }
+    }
+
     /// <summary>Copies the values that reach a bound, of those that equal it the first ones only, and returns how many these are; one more than there is room for if that is too little.</summary>
     [MethodImpl(Compiled.Once)]
     private static int PutAside(float* values, int count, float bound, int equals, float* candidates, int* places, int room)
     {
         int found = 0;
-        for (int i = 0; i < count; i += Padding)
+        for (int i = 0; i < count; i += MaskedValues)
         {
-            for (ulong bits = Reaching(values, count, i, bound); bits != 0; bits &= bits - 1)
+            for (ulong bits = MaskOf(values + i, count - i, bound); bits != 0; bits &= bits - 1)
             {
                 int place = i + BitOperations.TrailingZeroCount(bits);
                 if (values[place] == bound && --equals < 0)
@@ -135,10 +191,19 @@ internal static unsafe class TopSelection
         return found;
     }
 
-    /// <summary>Which of the values from a place on, a vector of them, reach a bound.</summary>
+    /// <summary>Which of the next values, <see cref="MaskedValues"/> at most, reach a bound.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Reaching(float* values, int count, int place, float bound) =>
-        Vector512.GreaterThanOrEqual(Vector512.Load(values + place), Vector512.Create(bound)).ExtractMostSignificantBits() & (ulong.MaxValue >> (64 - Math.Min(Padding, count - place)));
+    private static ulong MaskOf(float* values, int count, float bound)
+    {
+        int masked = Math.Min(MaskedValues, count);
+        ulong mask = 0;
+        for (int i = 0; i < masked; i += Padding)
+        {
+            mask |= Vector512.GreaterThanOrEqual(Vector512.Load(values + i), Vector512.Create(bound)).ExtractMostSignificantBits() << i;
+        }
+
+        return mask & (ulong.MaxValue >> (MaskedValues - masked));
+    }
 
     /// <summary>Sorts up to <see cref="MaxRanked"/> values, none of them NaN, in descending order; those that stand first come first among equals.</summary>
     /// <param name="values">The values, with memory for <see cref="Padding"/> more.</param>
@@ -177,7 +242,7 @@ internal static unsafe class TopSelection
     }
 
     /// <summary>
-    /// A value that at least k reach: the k-th largest of the maxima of lanes, as these are different values; −∞ where there are hardly more values than lanes.
+    /// A value that at least k reach, and hardly more than half as many again: k of the maxima of lanes do, which are different values; −∞ where there are hardly more values than lanes.
     /// </summary>
     [MethodImpl(Compiled.Once)]
     [SkipLocalsInit]
@@ -192,7 +257,7 @@ internal static unsafe class TopSelection
         }
 
         float* maxima = stackalloc float[MaxLanes];
-        int* exceeded = stackalloc int[MaxLanes];
+        Vector512<float> most = Vector512.Create(float.NegativeInfinity), least = Vector512.Create(float.PositiveInfinity);
         for (int vector = 0; vector < vectors; vector++)
         {
             // Rows are padded to whole vectors.
@@ -203,32 +268,30 @@ internal static unsafe class TopSelection
             }
 
             largest.Store(maxima + (vector * Padding));
+            most = Vector512.MaxNative(most, largest);
+            least = Vector512.MinNative(least, largest);
         }
 
-        for (int i = 0; i < lanes; i++)
+        // All maxima reach the least of them; the range is halved until few more than k do.
+        int lowest = OrderOf(Least(least)), highest = OrderOf(Largest(most));
+        while (lowest < highest)
         {
-            Vector512<float> value = Vector512.Create(maxima[i]);
-            int greater = 0;
-            for (int j = 0; j < lanes; j += Padding)
+            int middle = (int)(((long)lowest + highest + 1) >> 1);
+            int reaching = Reaching(maxima, lanes, FloatOf(middle));
+            if (reaching < k)
             {
-                greater += BitOperations.PopCount(Vector512.GreaterThan(Vector512.Load(maxima + j), value).ExtractMostSignificantBits());
+                highest = middle - 1;
+                continue;
             }
 
-            exceeded[i] = greater;
+            lowest = middle;
+            if (reaching <= k + (k / Tolerance))
+            {
+                break;
+            }
         }
 
-        // The least of those that fewer than k exceed.
-        Vector512<float> least = Vector512.Create(float.PositiveInfinity);
-        for (int i = 0; i < lanes; i += Padding)
-        {
-            Vector512<float> isAmong = Vector512.LessThan(Vector512.Load(exceeded + i), Vector512.Create(k)).AsSingle();
-            least = Vector512.MinNative(least, Vector512.ConditionalSelect(isAmong, Vector512.Load(maxima + i), least));
-        }
-
-        Vector256<float> half = Vector256.MinNative(least.GetLower(), least.GetUpper());
-        Vector128<float> quarter = Vector128.MinNative(half.GetLower(), half.GetUpper());
-        quarter = Vector128.MinNative(quarter, Vector128.Shuffle(quarter, Vector128.Create(2, 3, 0, 1)));
-        return Vector128.MinNative(quarter, Vector128.Shuffle(quarter, Vector128.Create(1, 0, 3, 2))).ToScalar();
+        return FloatOf(lowest);
     }
 
     /// <summary>
@@ -248,17 +311,12 @@ internal static unsafe class TopSelection
         {
             // Above the lowest one, and so above what pads the row.
             long middle = (lowest + highest + 1) >> 1;
-            Vector512<float> bound = Vector512.Create(FloatOf((int)middle));
-            int reaching = 0;
-            for (int i = 0; i < count; i += Padding)
-            {
-                reaching += BitOperations.PopCount(Vector512.GreaterThanOrEqual(Vector512.Load(values + i), bound).ExtractMostSignificantBits());
-            }
-
+            float bound = FloatOf((int)middle);
+            int reaching = Reaching(values, count, bound);
             if (reaching == k)
             {
                 equals = k;
-                return bound.ToScalar();
+                return bound;
             }
 
             if (reaching > k)
@@ -275,6 +333,32 @@ internal static unsafe class TopSelection
         equals = k - above;
         return FloatOf((int)lowest);
     }
+
+    /// <summary>How many of the values, padded with −∞, reach a bound above that.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Reaching(float* values, int count, float bound)
+    {
+        Vector512<float> bounds = Vector512.Create(bound);
+        int reaching = 0;
+        for (int i = 0; i < count; i += Padding)
+        {
+            reaching += BitOperations.PopCount(Vector512.GreaterThanOrEqual(Vector512.Load(values + i), bounds).ExtractMostSignificantBits());
+        }
+
+        return reaching;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Largest(Vector512<float> lanes)
+    {
+        Vector256<float> half = Vector256.MaxNative(lanes.GetLower(), lanes.GetUpper());
+        Vector128<float> quarter = Vector128.MaxNative(half.GetLower(), half.GetUpper());
+        quarter = Vector128.MaxNative(quarter, Vector128.Shuffle(quarter, Vector128.Create(2, 3, 0, 1)));
+        return Vector128.MaxNative(quarter, Vector128.Shuffle(quarter, Vector128.Create(1, 0, 3, 2))).ToScalar();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Least(Vector512<float> lanes) => -Largest(-lanes);
 
     /// <summary>Integers in the order of floats, none of them NaN.</summary>
     private static int OrderOf(float value) => InOrder(BitConverter.SingleToInt32Bits(value));

@@ -19,16 +19,23 @@ internal static class WorkerPlan
     private const int LeastOutputs = 4 * EncodeLookups;
 
     /// <summary>
-    /// Where tables, and floats of a pass, are more bytes than this, each thread searches one part of the outputs after the other (measured on Zen 4, 128 inputs, 256 rows, k = 10, µs a row, before and so: C = 16, 20,000 outputs 6.5 and 6.9, 40,000 32 to 35 and 15 to 18, 100,000 127 to 164 and 55; C = 64, 20,000 50 to 57 and 28; C = 4, 200,000 124 to 144 and 63. Row by row
-    /// they would take 6.5, 21, 89, 76 and 66.)
+    /// Where tables, and floats of a pass, are more bytes than this, each thread searches one part of the outputs after the other (measured on Zen 4, 128 inputs, µs a row, all at once and so: 1,000 rows, k = 10, C = 16, 20,000 outputs 7.1 and 6.5, 40,000 42 and 13, 100,000 136 and 32; k = 100 11 and 11, 47 and 21, 156 and 45; C = 64, 10,000
+    /// outputs, k = 10, 10 and 9, 40,000 137 and 35; C = 4, 40,000 12 and 8; 64 rows, C = 16, 40,000 39 and 18, 100,000, whose tables have to come from memory, 90 to 150 either way).
     /// </summary>
     private const long MostBytesOfSearch = 12 << 20;
 
     /// <summary>What one of these parts has of them.</summary>
     private const long BytesInTurn = 4 << 20;
 
-    /// <summary>To find more than so many in each part takes longer than it saves (k = 100: 20,000 outputs 11 to 20, 50,000 57 to 67).</summary>
-    private const int MostFoundInTurn = 16;
+    /// <summary>
+    /// Where tables alone are more bytes than this, and a thread's rows times these are more than that, the largest outputs are found so, too, among floats and not by estimates (by estimates and so, 1,000 rows: 10 MB 8 and 13, 15 MB 20 and 17, 20 MB 30 and 20, 41 MB 71 and 36; 256 rows 20 MB 28 and 33, 30 MB 54 and 43, 41 MB 73
+    /// and 57; 64 rows 41 MB 68 and 121).
+    /// </summary>
+    private const long MostBytesOfArgMax = 15 << 20;
+
+    private const long LeastBytesOfArgMax = 512 * MostBytesOfArgMax;
+
+    private const int LeastRowsOfArgMax = 256;
 
     /// <summary>Outputs that are worth finding k of them once more: so many times k.</summary>
     private const int LeastOutputsOfFound = 16;
@@ -49,30 +56,52 @@ internal static class WorkerPlan
     internal static WorkerShares ForProduct(int rows, LookupTables tables, int degree) => Shares(rows, ProductLookups(tables), tables.Outputs, LeastOutputs, degree);
 
     /// <summary>Threads of a product of which the largest output a row is kept, by estimates if there can be any.</summary>
-    internal static WorkerShares ForArgMax(int rows, LookupTables tables, int degree) =>
-        tables.Outputs > OutputEstimates.MaxOutputs ? ForSearch(rows, tables, 1, degree) : Shares(rows, ProductLookups(tables) + SelectionLookups, tables.Outputs, LeastOutputs, degree);
+    internal static WorkerShares ForArgMax(int rows, LookupTables tables, int degree)
+    {
+        bool hasEstimates = tables.Outputs <= OutputEstimates.MaxOutputs;
+        if (!hasEstimates || TableBytes(tables) > MostBytesOfArgMax)
+        {
+            WorkerShares search = ForSearch(rows, tables, 1, degree);
+            int own = rows / search.OfRows;
+            if (!hasEstimates || (own >= LeastRowsOfArgMax && own * TableBytes(tables) >= LeastBytesOfArgMax))
+            {
+                return search;
+            }
+        }
+
+        return Shares(rows, ProductLookups(tables) + SelectionLookups, tables.Outputs, LeastOutputs, degree);
+    }
 
     /// <summary>Threads of a product of which k outputs a row are kept.</summary>
-    internal static WorkerShares ForSearch(int rows, LookupTables tables, int k, int degree)
+    internal static WorkerShares ForSearch(int rows, LookupTables tables, int k, int degree) =>
+        InTurn(Shares(rows, ProductLookups(tables) + ((long)k * SelectionLookups), tables.Outputs, LeastOutputsFor(k), degree), rows, tables, k);
+
+    /// <summary>The same of one whose candidates are computed exactly, by the threads that share rows: an input of these takes as long as a look-up.</summary>
+    internal static WorkerShares ForReranking(int rows, LookupTables tables, int candidates, int inputs, int degree)
     {
-        long least = Math.Max(LeastOutputs, (long)LeastOutputsOfFound * k);
-        WorkerShares shares = Shares(rows, ProductLookups(tables) + ((long)k * SelectionLookups), tables.Outputs, least, degree);
-        if (shares.OfOutputs > 1 || rows < CodeBlock.Rows || k > MostFoundInTurn)
+        WorkerShares shares = Shares(rows, ProductLookups(tables) + (candidates * ((long)SelectionLookups + inputs)), tables.Outputs, LeastOutputsFor(candidates), degree);
+        return InTurn(shares.OfRows > 1 ? shares with { OfOutputs = 1 } : shares, rows, tables, candidates);
+    }
+
+    /// <summary>Threads of an exact product, one of whose multiply-adds takes as long as a look-up; how they share rows and outputs is for <see cref="ExactDriver"/> to say.</summary>
+    internal static int ForExact(int rows, int inputs, int outputs, int degree) => Affordable(rows, (long)outputs * inputs, degree);
+
+    /// <summary>Each thread takes its outputs in turn, where they are very many.</summary>
+    private static WorkerShares InTurn(WorkerShares shares, int rows, LookupTables tables, int k)
+    {
+        if (shares.OfOutputs > 1 || rows < CodeBlock.Rows || k > TopSelection.MaxRanked)
         {
             return shares;
         }
 
-        long bytes = tables.Outputs * (((long)tables.Codebooks * tables.Leaves) + (TilePlan.PassRows * sizeof(float)));
-        int parts = (int)Math.Min(bytes / BytesInTurn, tables.Outputs / least);
+        long bytes = TableBytes(tables) + ((long)tables.Outputs * TilePlan.PassRows * sizeof(float));
+        int parts = (int)Math.Min(bytes / BytesInTurn, tables.Outputs / LeastOutputsFor(k));
         return bytes > MostBytesOfSearch && parts > 1 ? new(shares.OfRows, parts, AreInTurn: true) : shares;
     }
 
-    /// <summary>The same of one whose candidates are computed exactly: an input of these takes as long as a look-up.</summary>
-    internal static int ForReranking(int rows, LookupTables tables, int candidates, int inputs, int degree) =>
-        Of(rows, ProductLookups(tables) + (candidates * ((long)SelectionLookups + inputs)), degree);
+    private static long LeastOutputsFor(int k) => Math.Max(LeastOutputs, (long)LeastOutputsOfFound * k);
 
-    /// <summary>Threads of an exact product, one of whose multiply-adds takes as long as a look-up; how they share rows and outputs is for <see cref="ExactDriver"/> to say.</summary>
-    internal static int ForExact(int rows, int inputs, int outputs, int degree) => Affordable(rows, (long)outputs * inputs, degree);
+    private static long TableBytes(LookupTables tables) => (long)tables.Outputs * tables.Codebooks * tables.Leaves;
 
     private static long ProductLookups(LookupTables tables) => tables.Codebooks * ((long)EncodeLookups + tables.Outputs);
 

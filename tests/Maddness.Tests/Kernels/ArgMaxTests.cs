@@ -134,7 +134,7 @@ public class ArgMaxTests
             int[] expected = Places(PipelineRunner.Multiply(KernelLevel.Scalar, trees, tables, a, 1000, summation: summation), 1000, 70);
             foreach (int workers in (int[])[1, 2, 7])
             {
-                PipelineRunner.ArgMax(kernel, trees, tables, a, 1000, workers, summation).Should().Equal(expected);
+                PipelineRunner.ArgMax(kernel, trees, tables, a, 1000, new WorkerShares(workers, 1), summation).Should().Equal(expected);
             }
         }
     }
@@ -152,7 +152,9 @@ public class ArgMaxTests
             {
                 float[] a = RandomModel.Inputs<float>(random, rows * Inputs);
                 string because = $"{rows} rows, {outputs} outputs in {parts} parts, K = {1 << levels}";
-                PipelineRunner.ArgMax(kernel, trees, tables, a, rows, outputParts: parts).Should().Equal(PipelineRunner.ArgMax(KernelLevel.Scalar, trees, tables, a, rows), because);
+                int[] largest = PipelineRunner.ArgMax(KernelLevel.Scalar, trees, tables, a, rows);
+                PipelineRunner.ArgMax(kernel, trees, tables, a, rows, new WorkerShares(1, parts)).Should().Equal(largest, because);
+                PipelineRunner.ArgMax(kernel, trees, tables, a, rows, new WorkerShares(2, parts, AreInTurn: true)).Should().Equal(largest, because + ", in turn");
                 foreach (int k in (int[])[1, 5])
                 {
                     (int[] expected, float[] values) = PipelineRunner.Search(KernelLevel.Scalar, trees, tables, a, rows, k, new(1, 1));
@@ -166,6 +168,29 @@ public class ArgMaxTests
                         Bits.ShouldBe(found.Values, values, because + ", in turn");
                     }
                 }
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void Threads_and_parts_do_not_change_what_is_reranked(KernelLevel kernel)
+    {
+        Random random = new(11);
+        const int Outputs = 700;
+        HashTrees trees = RandomModel.Trees(random, Inputs, 5, 4);
+        LookupTables tables = RandomModel.Tables(random, 5, 4, Outputs);
+        float[] b = RandomModel.Inputs<float>(random, Inputs * Outputs);
+        foreach (int rows in (int[])[1, 130, 1100])
+        {
+            float[] a = RandomModel.Inputs<float>(random, rows * Inputs);
+            int threads = Math.Min(3, rows);
+            (int[] expected, float[] values) = PipelineRunner.Rerank(KernelLevel.Scalar, trees, tables, b, a, rows, 40, 7, new(1, 1));
+            foreach (WorkerShares shares in (WorkerShares[])[new(1, 1), new(threads, 1), new(1, 4), new(1, 3, AreInTurn: true), new(threads, 2, AreInTurn: true)])
+            {
+                (int[] indices, float[] found) = PipelineRunner.Rerank(kernel, trees, tables, b, a, rows, 40, 7, shares);
+                indices.Should().Equal(expected, "{0} rows, {1}", rows, shares);
+                Bits.ShouldBe(found, values, $"{rows} rows, {shares}");
             }
         }
     }

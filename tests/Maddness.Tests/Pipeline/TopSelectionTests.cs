@@ -51,5 +51,41 @@ public unsafe class TopSelectionTests
         }
     }
 
+    [GuardedFact]
+    public void The_largest_of_several_parts_are_those_of_the_whole()
+    {
+        Random random = new(2);
+        foreach ((int part, int parts) in ((int, int)[])[(16, 5), (100, 4), (130, 3), (600, 3), (1_500, 2)])
+        {
+            foreach ((string name, Func<Random, int, float> valueOf) in Kinds)
+            {
+                int count = part * parts, padded = (part + TopSelection.Padding - 1) / TopSelection.Padding * TopSelection.Padding;
+                float[] row = [.. Enumerable.Range(0, count).Select(i => valueOf(random, i))];
+                int[] sorted = [.. Enumerable.Range(0, count).OrderByDescending(i => row[i]).ThenBy(i => i)];
+                foreach (int k in new[] { 1, 2, 7, 16, 100, 129, 300, 512 }.Where(k => k <= part))
+                {
+                    using GuardedMemory<int> indices = GuardedMemory<int>.Of(k, trailing: true);
+                    using GuardedMemory<float> best = GuardedMemory<float>.Of(k, trailing: true);
+                    for (int first = 0; first < count; first += part)
+                    {
+                        using GuardedMemory<float> values = GuardedMemory<float>.Of([.. row[first..(first + part)], .. Enumerable.Repeat(float.NegativeInfinity, padded - part)], trailing: true);
+                        if (first == 0)
+                        {
+                            TopSelection.Select(values.Pointer, part, k, indices.Pointer, best.Pointer);
+                        }
+                        else
+                        {
+                            TopSelection.Merge(values.Pointer, part, first, k, indices.Pointer, best.Pointer);
+                        }
+                    }
+
+                    string because = $"of {parts} times {part} values ({name}) these are the {k} largest";
+                    indices.Span.SequenceEqual(sorted.AsSpan(0, k)).Should().BeTrue("{0}: {1}, not {2}", because, Text(sorted[..k]), Text(indices.Span.ToArray()));
+                    Bits.ShouldBe(best.Span, Array.ConvertAll(sorted[..k], i => row[i]), because);
+                }
+            }
+        }
+    }
+
     private static string Text(int[] places) => string.Join(' ', places);
 }

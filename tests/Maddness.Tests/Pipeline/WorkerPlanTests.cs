@@ -17,7 +17,7 @@ public class WorkerPlanTests
         ["a product"] = (rows, degree) => ThreadsOf(WorkerPlan.ForProduct(rows, Tables, degree)),
         ["an arg-max"] = (rows, degree) => ThreadsOf(WorkerPlan.ForArgMax(rows, Tables, degree)),
         ["a search"] = (rows, degree) => ThreadsOf(WorkerPlan.ForSearch(rows, Tables, 5, degree)),
-        ["reranking"] = (rows, degree) => WorkerPlan.ForReranking(rows, Tables, 10, 512, degree),
+        ["reranking"] = (rows, degree) => ThreadsOf(WorkerPlan.ForReranking(rows, Tables, 10, 512, degree)),
         ["an exact product"] = (rows, degree) => WorkerPlan.ForExact(rows, 512, 100, degree),
     };
 
@@ -51,9 +51,9 @@ public class WorkerPlanTests
         WorkerPlan.ForProduct(256, Tables, 2).Should().Be(new WorkerShares(1, 1));
         WorkerPlan.ForProduct(512, Tables, 2).Should().Be(new WorkerShares(2, 1));
         WorkerPlan.ForArgMax(512, Tables, 2).Should().Be(new WorkerShares(2, 1));
-        WorkerPlan.ForReranking(256, Tables, 10, 512, 2).Should().Be(2, "candidates are work");
+        WorkerPlan.ForReranking(256, Tables, 10, 512, 2).Should().Be(new WorkerShares(2, 1), "candidates are work");
         WorkerPlan.ForSearch(256, Tables, 100, 2).Should().Be(new WorkerShares(2, 1), "so are outputs that are ranked");
-        WorkerPlan.ForReranking(130, Tables, 100, 512, 16).Should().Be(4);
+        WorkerPlan.ForReranking(130, Tables, 100, 512, 16).Should().Be(new WorkerShares(4, 1));
         WorkerPlan.ForExact(16, 512, 100, 16).Should().Be(4);
     }
 
@@ -74,6 +74,8 @@ public class WorkerPlanTests
         WorkerPlan.ForSearch(32, wide, 100, 4).Should().Be(new WorkerShares(1, 2), "each part finds all that are wanted");
         WorkerPlan.ForSearch(32, wide, 4000, 4).Should().Be(new WorkerShares(1, 1));
         WorkerPlan.ForArgMax(32, wide, 4).Should().Be(new WorkerShares(1, 4));
+        WorkerPlan.ForReranking(32, wide, 10, 64, 4).Should().Be(new WorkerShares(1, 4));
+        WorkerPlan.ForReranking(64, wide, 10, 64, 4).Should().Be(new WorkerShares(2, 1), "exact products are shared by rows");
     }
 
     [Fact]
@@ -83,12 +85,24 @@ public class WorkerPlanTests
         LookupTables wide = RandomModel.Tables(new Random(4), 16, 4, 40_000), wider = RandomModel.Tables(new Random(4), 2, 4, 70_000);
         WorkerPlan.ForSearch(16, wide, 10, 1).Should().Be(new WorkerShares(1, 4, AreInTurn: true));
         WorkerPlan.ForSearch(15, wide, 10, 1).Should().Be(new WorkerShares(1, 1), "few rows read few entries");
-        WorkerPlan.ForSearch(16, wide, 17, 1).Should().Be(new WorkerShares(1, 1), "too many are found in each part");
+        WorkerPlan.ForSearch(16, wide, 512, 1).Should().Be(new WorkerShares(1, 4, AreInTurn: true));
+        WorkerPlan.ForSearch(16, wide, 513, 1).Should().Be(new WorkerShares(1, 1), "more are sorted");
         WorkerPlan.ForSearch(64, wide, 10, 2).Should().Be(new WorkerShares(2, 4, AreInTurn: true), "each thread for its rows");
         WorkerPlan.ForSearch(32, wide, 10, 2).Should().Be(new WorkerShares(1, 2), "threads share outputs");
         WorkerPlan.ForArgMax(16, wide, 1).Should().Be(new WorkerShares(1, 1), "estimates take no floats");
         WorkerPlan.ForArgMax(16, wider, 1).Should().Be(new WorkerShares(1, 4, AreInTurn: true));
         WorkerPlan.ForProduct(16, wide, 1).Should().Be(new WorkerShares(1, 1));
+        WorkerPlan.ForReranking(16, wide, 10, 64, 1).Should().Be(new WorkerShares(1, 4, AreInTurn: true));
+        WorkerPlan.ForReranking(64, wide, 10, 64, 2).Should().Be(new WorkerShares(2, 4, AreInTurn: true));
+
+        // Tables that no cache holds: estimates would read them again and again.
+        LookupTables large = RandomModel.Tables(new Random(4), 32, 4, 40_000), larger = RandomModel.Tables(new Random(4), 64, 4, 40_000);
+        WorkerPlan.ForArgMax(100_000, wide, 1).Should().Be(new WorkerShares(1, 1), "these are 10 MB");
+        WorkerPlan.ForArgMax(393, large, 1).Should().Be(new WorkerShares(1, 1), "20 MB are not read often");
+        WorkerPlan.ForArgMax(394, large, 1).Should().Be(new WorkerShares(1, 7, AreInTurn: true));
+        WorkerPlan.ForArgMax(255, larger, 1).Should().Be(new WorkerShares(1, 1), "nor are 41 MB by so few rows");
+        WorkerPlan.ForArgMax(256, larger, 1).Should().Be(new WorkerShares(1, 12, AreInTurn: true));
+        WorkerPlan.ForArgMax(511, larger, 2).Should().Be(new WorkerShares(2, 1), "each thread has too few");
 
         // Large tables of few outputs, which are no parts.
         LookupTables deep = RandomModel.Tables(new Random(5), 1024, 6, 255), deeper = RandomModel.Tables(new Random(5), 1024, 6, 600);

@@ -1,3 +1,4 @@
+using Maddness.Common;
 using Maddness.Model;
 using Maddness.Pipeline;
 
@@ -32,7 +33,7 @@ internal static unsafe class PipelineRunner
         return destination;
     }
 
-    internal static int[] ArgMax<T>(KernelLevel level, HashTrees trees, LookupTables tables, T[] a, int rows, int workers = 1, Summation summation = Summation.Exact, int outputParts = 1)
+    internal static int[] ArgMax<T>(KernelLevel level, HashTrees trees, LookupTables tables, T[] a, int rows, WorkerShares? shares = null, Summation summation = Summation.Exact)
         where T : unmanaged
     {
         int[] indices = new int[rows];
@@ -40,7 +41,7 @@ internal static unsafe class PipelineRunner
         fixed (T* source = a)
         fixed (int* target = indices)
         {
-            ArgMax<T> argMax = new(new(new EncodePlan(trees), new PackedTables(tables), summation), new(source, rows, trees.Inputs, trees.Inputs, 1), target, new(workers, outputParts));
+            ArgMax<T> argMax = new(new(new EncodePlan(trees), new PackedTables(tables), summation), new(source, rows, trees.Inputs, trees.Inputs, 1), target, shares ?? new(1, 1));
             TestedKernels.Run(level, ref argMax);
         }
 
@@ -75,6 +76,32 @@ internal static unsafe class PipelineRunner
         {
             Search<T> search = new(new(new EncodePlan(trees), new PackedTables(tables), Summation.Exact), new(source, rows, trees.Inputs, trees.Inputs, 1), k, indexTarget, valueTarget, shares);
             TestedKernels.Run(level, ref search);
+        }
+
+        return (indices, values);
+    }
+
+    internal static (int[] Indices, float[] Values) Rerank<T>(
+        KernelLevel level, HashTrees trees, LookupTables tables, float[] b, T[] a, int rows, int candidates, int k, WorkerShares shares)
+        where T : unmanaged
+    {
+        int[] indices = new int[rows * k];
+        float[] values = new float[rows * k];
+        indices.AsSpan().Fill(-1);
+        fixed (T* source = a)
+        fixed (int* indexTarget = indices)
+        fixed (float* valueTarget = values)
+        {
+            Reranking<T> reranking = new(
+                new(new EncodePlan(trees), new PackedTables(tables), Summation.Exact),
+                new TransposedWeights(MatrixView<float>.Of(b, trees.Inputs, tables.Outputs, "b"), "b"),
+                new(source, rows, trees.Inputs, trees.Inputs, 1),
+                candidates,
+                k,
+                indexTarget,
+                valueTarget,
+                shares);
+            TestedKernels.Run(level, ref reranking);
         }
 
         return (indices, values);
