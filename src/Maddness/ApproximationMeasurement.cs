@@ -22,7 +22,7 @@ public sealed class ApproximationMeasurement
     /// <param name="product">The approximate product.</param>
     /// <param name="b">The D × M matrix that it approximates, row-major, finite.</param>
     /// <exception cref="ArgumentNullException"><paramref name="product"/> is null.</exception>
-    /// <exception cref="ArgumentException"><paramref name="b"/> has another length, or a value that is not finite.</exception>
+    /// <exception cref="ArgumentException"><paramref name="b"/> has another length, a value that is not finite, or is too large to copy.</exception>
     public ApproximationMeasurement(MaddnessMatmul product, ReadOnlySpan<float> b)
     {
         ArgumentNullException.ThrowIfNull(product);

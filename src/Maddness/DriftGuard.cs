@@ -49,7 +49,7 @@ public sealed class DriftGuard
     /// <param name="bound">The error above which <see cref="BoundExceeded"/> is raised: finite and above 0. Twice the error on held-out rows (<see cref="MaddnessMatmul.Evaluate(ReadOnlyTensorSpan{float}, ReadOnlyTensorSpan{float}, CancellationToken)"/>) is a start.</param>
     /// <param name="options">How often and over how many rows; null for the defaults.</param>
     /// <exception cref="ArgumentNullException"><paramref name="product"/> is null.</exception>
-    /// <exception cref="ArgumentException">The shape does not fit, or a value is not finite.</exception>
+    /// <exception cref="ArgumentException">The shape does not fit, a value is not finite, or B is too large to copy.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="bound"/> or an option is out of range.</exception>
     public DriftGuard(MaddnessMatmul product, ReadOnlyTensorSpan<float> b, double bound, DriftGuardOptions? options = null)
         : this(product, MatrixView<float>.Of(b, nameof(b)), bound, options)
@@ -62,7 +62,7 @@ public sealed class DriftGuard
     /// <param name="bound">The error above which <see cref="BoundExceeded"/> is raised: finite and above 0. Twice the error on held-out rows (<see cref="MaddnessMatmul.Evaluate(ReadOnlySpan{float}, int, ReadOnlySpan{float}, CancellationToken)"/>) is a start.</param>
     /// <param name="options">How often and over how many rows; null for the defaults.</param>
     /// <exception cref="ArgumentNullException"><paramref name="product"/> is null.</exception>
-    /// <exception cref="ArgumentException">The length does not fit, or a value is not finite.</exception>
+    /// <exception cref="ArgumentException">The length does not fit, a value is not finite, or B is too large to copy.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="bound"/> or an option is out of range.</exception>
     public DriftGuard(MaddnessMatmul product, ReadOnlySpan<float> b, double bound, DriftGuardOptions? options = null)
         : this(product, MatrixView<float>.Of(b, ArgumentChecks.NotNull(product, nameof(product)).Inputs, product.Outputs, nameof(b)), bound, options)
@@ -83,7 +83,7 @@ public sealed class DriftGuard
         Bound = bound;
         _interval = options.Interval;
         _windowRows = options.Window;
-        _exact = new DoubleProduct(in b);
+        _exact = new DoubleProduct(in b, nameof(b));
         _window = new DriftWindow(options.Window, product.Outputs);
         _tags = options.Name is string name ? [new("maddness.guard", name)] : [];
     }

@@ -209,7 +209,7 @@ public sealed partial class MaddnessMatmul
     /// <param name="b">The D × M matrix that this product approximates, any strides, finite.</param>
     /// <param name="cancellationToken">Stops the measurement.</param>
     /// <returns>The errors.</returns>
-    /// <exception cref="ArgumentException">A shape or the element type does not fit, there are no rows, or a value is not finite.</exception>
+    /// <exception cref="ArgumentException">A shape or the element type does not fit, there are no rows, a value is not finite, or B is too large to copy.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public ApproximationReport Evaluate(ReadOnlyTensorSpan<float> a, ReadOnlyTensorSpan<float> b, CancellationToken cancellationToken = default) =>
@@ -227,7 +227,7 @@ public sealed partial class MaddnessMatmul
     /// <param name="b">The D × M matrix that this product approximates, row-major, finite.</param>
     /// <param name="cancellationToken">Stops the measurement.</param>
     /// <returns>The errors.</returns>
-    /// <exception cref="ArgumentException">A length or the element type does not fit, there are no rows, or a value is not finite.</exception>
+    /// <exception cref="ArgumentException">A length or the element type does not fit, there are no rows, a value is not finite, or B is too large to copy.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="rows"/> is negative.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>

@@ -191,6 +191,15 @@ public class TrainingArgumentTests
     }
 
     [Fact]
+    public void More_columns_than_arrays_hold_bins_for_are_refused()
+    {
+        int columns = (Array.MaxLength / 64) + 1;
+        string[] expected = [$"has {columns} columns", $"expected at most {columns - 1}"];
+        Refusal.Of(() => MaddnessTrainer.Train(new float[columns], 1, columns, Options), "a", expected);
+        Refusal.Of(() => MaddnessTrainer.Train(new float[columns], 1, columns, new float[columns], 1, default, Options), "a", expected);
+    }
+
+    [Fact]
     public void A_cancelled_training_throws()
     {
         CancellationToken cancelled = new(canceled: true);

@@ -34,6 +34,10 @@ internal static class ProgressDisplay
             {
                 await DrawAsync(state);
             }
+            catch (IOException)
+            {
+                // The terminal is gone: the work goes on, and its result counts.
+            }
             finally
             {
                 state.EndDrawing();

@@ -23,12 +23,20 @@ internal sealed class DoubleProduct
     private readonly int _inputs;
     private readonly int _outputs;
 
+    /// <param name="b">D × M.</param>
+    /// <param name="name">Its name.</param>
+    /// <exception cref="ArgumentException">The copy would be larger than an array.</exception>
     [MethodImpl(Compiled.Once)]
-    internal DoubleProduct(scoped in MatrixView<float> b)
+    internal DoubleProduct(scoped in MatrixView<float> b, string name)
     {
         (_inputs, _outputs) = (b.Rows, b.Columns);
-        int padded = (_outputs + Narrow - 1) / Narrow * Narrow;
-        _b = new float[checked(_inputs * padded)];
+        long length = _inputs * (((long)_outputs + Narrow - 1) / Narrow * Narrow);
+        if (length > Array.MaxLength)
+        {
+            throw new ArgumentException($"'{name}' is {_inputs} x {_outputs}, of which a copy takes {length} floats; expected at most {Array.MaxLength}.", name);
+        }
+
+        _b = new float[length];
         for (int output = 0; output < _outputs; output += WidthAt(output))
         {
             int width = WidthAt(output);

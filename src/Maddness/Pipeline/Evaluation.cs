@@ -41,7 +41,7 @@ internal sealed class Evaluation
         _withoutBias = approximation with { Tables = new(withoutBias) };
         _bias = tables.Bias;
         _outputs = tables.Outputs;
-        _exact = new DoubleProduct(in b);
+        _exact = new DoubleProduct(in b, nameof(b));
         _origin = new double[_outputs];
         _sum = new double[_outputs];
         _sumOfSquares = new double[_outputs];

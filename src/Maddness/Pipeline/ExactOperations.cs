@@ -48,8 +48,9 @@ internal unsafe struct OneShotExactOperation : IKernelOperation
         PanelLayout layout = new(B.Rows, B.Columns, TKernel.ExactPanelColumns);
         bool packsAll = B.ColumnStride != 1 || Product.A.Rows > UnpackedRows;
         PanelLayout last = new(B.Rows, layout.OutputsOf(layout.PanelCount - 1), layout.PanelColumns);
-        int panelsLength = (packsAll ? layout : last).CheckedLength("b");
-        int biasLength = Bias == null ? 0 : checked(layout.Outputs + ExactPanels.MaxPadding);
+        PanelLayout.CheckSize(B.Rows, packsAll ? B.Columns : Math.Min(B.Columns, PanelLayout.WidestPanel), "b");
+        int panelsLength = (int)(packsAll ? layout : last).Length;
+        int biasLength = Bias == null ? 0 : checked(layout.Outputs + PanelLayout.WidestPanel);
         float[] rented = ArrayPool<float>.Shared.Rent(checked(panelsLength + biasLength + CacheLine.Floats));
         fixed (float* start = rented)
         {

@@ -19,8 +19,9 @@ internal sealed unsafe class ExactPanels
         Inputs = b.Rows;
         Outputs = b.Columns;
         _firstWidth = panelColumns;
+        PanelLayout.CheckSize(Inputs, Outputs, name);
         PanelLayout layout = LayoutFor(panelColumns);
-        AlignedBuffer<float> panels = new(layout.CheckedLength(name));
+        AlignedBuffer<float> panels = new((int)layout.Length);
         fixed (float* first = &b.First)
         {
             ExactPacking.Pack(new(first, in b), in layout, panels.Pointer);
@@ -29,13 +30,10 @@ internal sealed unsafe class ExactPanels
         _packings[BitOperations.Log2((uint)panelColumns)] = panels;
         if (!bias.IsEmpty)
         {
-            _bias = new AlignedBuffer<float>(checked(Outputs + MaxPadding));
+            _bias = new AlignedBuffer<float>(checked(Outputs + PanelLayout.WidestPanel));
             bias.CopyTo(_bias.Span);
         }
     }
-
-    /// <summary>The most columns that any level's layout adds to M.</summary>
-    internal const int MaxPadding = 32;
 
     /// <summary>D.</summary>
     internal int Inputs { get; }
@@ -57,7 +55,7 @@ internal sealed unsafe class ExactPanels
         if (panels is null)
         {
             PanelLayout layout = LayoutFor(panelColumns);
-            panels = new AlignedBuffer<float>(layout.CheckedLength("b"));
+            panels = new AlignedBuffer<float>((int)layout.Length);
             PanelLayout first = LayoutFor(_firstWidth);
             ExactPacking.Repack(PanelsFor(_firstWidth), in first, panels.Pointer, in layout);
 

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using Maddness.Common;
+
 namespace Maddness.Pipeline;
 
 /// <summary>
@@ -6,6 +9,11 @@ namespace Maddness.Pipeline;
 /// </summary>
 internal readonly struct PanelLayout
 {
+    /// <summary>The columns of a panel at any level: these, or twice as many, up to <see cref="WidestPanel"/>.</summary>
+    internal const int NarrowestPanel = 8;
+
+    internal const int WidestPanel = 32;
+
     internal PanelLayout(int inputs, int outputs, int panelColumns)
     {
         Inputs = inputs;
@@ -39,15 +47,20 @@ internal readonly struct PanelLayout
     /// <summary>The most floats that are packed: an array of bytes holds them, and what aligns them.</summary>
     private static int MaxLength => (Array.MaxLength / sizeof(float)) - 1024;
 
-    /// <summary><see cref="Length"/>, or an exception that names the argument B if one array cannot hold them.</summary>
-    internal int CheckedLength(string name)
+    /// <summary>Refuses a B that an array does not hold in panels of whatever width: no level packs what another could not.</summary>
+    [MethodImpl(Compiled.Once)]
+    internal static void CheckSize(int inputs, int outputs, string name)
     {
-        if (Length > MaxLength)
+        long length = 0;
+        for (int columns = NarrowestPanel; columns <= WidestPanel; columns *= 2)
         {
-            throw new ArgumentException($"'{name}' is {Inputs} x {Outputs}; expected at most {MaxLength} elements, with the columns rounded up to whole panels.", name);
+            length = Math.Max(length, new PanelLayout(inputs, outputs, columns).Length);
         }
 
-        return (int)Length;
+        if (length > MaxLength)
+        {
+            throw new ArgumentException($"'{name}' is {inputs} x {outputs}, which are {length} elements with the columns rounded up to whole panels; expected at most {MaxLength}.", name);
+        }
     }
 
     /// <summary>Columns of a panel, padding included.</summary>

@@ -20,7 +20,7 @@ internal unsafe ref struct Scratch
     }
 
     /// <summary>Rents at least <paramref name="bytes"/> bytes; the caller pins and returns them.</summary>
-    /// <exception cref="NotSupportedException">That is more than an array holds: rows of tens of millions of outputs are searched.</exception>
+    /// <exception cref="NotSupportedException">That is more than an array holds: a hundred million outputs are searched, or candidates ranked.</exception>
     internal static byte[] Rent(long bytes) => bytes <= Array.MaxLength - CacheLine.Bytes
         ? ArrayPool<byte>.Shared.Rent(Math.Max((int)bytes + CacheLine.Bytes, MinRented))
         : throw new NotSupportedException($"The call takes {bytes} bytes of working memory; expected at most {Array.MaxLength - CacheLine.Bytes}.");

@@ -73,6 +73,9 @@ internal static class TilePlan
     /// <summary>Rows of outputs wider than this are searched a block at a time, or they would take more memory than they save.</summary>
     internal const int MaxSearchStride = 64 * 1024;
 
+    /// <summary>And of still wider ones a row at a time.</summary>
+    internal const int MaxBlockSearchStride = 1024 * 1024;
+
     /// <summary>Elements from one gathered column to the next: one block more than needed, so that columns do not share cache sets.</summary>
     internal const int GatherStride = GatherRows + CodeBlock.Rows;
 

@@ -70,8 +70,18 @@ internal readonly unsafe ref struct TopFinder : ICodeConsumer
     public void Consume<TKernel>(byte* codes, int start, int rows)
         where TKernel : struct, IKernel
     {
-        // A pass takes whole blocks, or all rows there are.
         int stride = _accumulator.CodeBlockStride;
+        if (_block.Rows == 1)
+        {
+            for (int row = 0; row < rows; row++)
+            {
+                ConsumeRow<TKernel>(codes + (row / CodeBlock.Rows * stride) + (row % CodeBlock.Rows), start + row);
+            }
+
+            return;
+        }
+
+        // A pass takes whole blocks, or all rows there are.
         for (int done = 0; done < rows; done += _block.Rows)
         {
             int count = Math.Min(_block.Rows, rows - done);
@@ -92,8 +102,9 @@ internal readonly unsafe ref struct TopFinder : ICodeConsumer
     private static PinnedMatrix<float> BlockFor(OutputRange outputs, int rows, float* memory)
     {
         // One vector more than needed: rows a power of two apart would fight for the same cache sets.
-        int stride = ((outputs.Count + TopSelection.Padding - 1) / TopSelection.Padding * TopSelection.Padding) + TopSelection.Padding;
-        return new(memory, Math.Min(rows, stride <= TilePlan.MaxSearchStride ? TilePlan.PassRows : CodeBlock.Rows), outputs.Count, stride, 1);
+        int stride = checked(((outputs.Count + TopSelection.Padding - 1) / TopSelection.Padding * TopSelection.Padding) + TopSelection.Padding);
+        int most = stride <= TilePlan.MaxSearchStride ? TilePlan.PassRows : stride <= TilePlan.MaxBlockSearchStride ? CodeBlock.Rows : 1;
+        return new(memory, Math.Min(rows, most), outputs.Count, stride, 1);
     }
 
     [MethodImpl(Compiled.Once)]

@@ -40,6 +40,9 @@ internal static class WorkerPlan
     /// <summary>Outputs that are worth finding k of them once more: so many times k.</summary>
     private const int LeastOutputsOfFound = 16;
 
+    /// <summary>Outputs that threads may find together before the largest of these are kept: 8 MB.</summary>
+    private const int MostShared = 1 << 20;
+
     /// <summary>Encoding one row by one codebook: 1 to 1.5 ns.</summary>
     private const int EncodeLookups = 64;
 
@@ -86,9 +89,14 @@ internal static class WorkerPlan
     /// <summary>Threads of an exact product, one of whose multiply-adds takes as long as a look-up; how they share rows and outputs is for <see cref="ExactDriver"/> to say.</summary>
     internal static int ForExact(int rows, int inputs, int outputs, int degree) => Affordable(rows, (long)outputs * inputs, degree);
 
-    /// <summary>Each thread takes its outputs in turn, where they are very many.</summary>
+    /// <summary>Each thread takes its outputs in turn, where they are very many; and threads share them only if what all find is not.</summary>
     private static WorkerShares InTurn(WorkerShares shares, int rows, LookupTables tables, int k)
     {
+        if ((long)rows * shares.OfOutputs * k > MostShared)
+        {
+            shares = shares with { OfOutputs = 1 };
+        }
+
         if (shares.OfOutputs > 1 || rows < CodeBlock.Rows || k > TopSelection.MaxRanked)
         {
             return shares;

@@ -27,7 +27,7 @@ internal static class Workers
     {
         int own = Math.Clamp(partsOfWorker, 1, MaxParts);
         int[] started = new int[workers];
-        Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers }, [MethodImpl(Compiled.Once)] (worker) =>
+        Threads.For(workers, workers, [MethodImpl(Compiled.Once)] (worker) =>
         {
             for (int i = 0; i < workers; i++)
             {

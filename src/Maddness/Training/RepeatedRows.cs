@@ -21,26 +21,6 @@ internal static class RepeatedRows
         return copies[rare] is > 1 and int usual && copies[^(1 + rare)] <= usual + 1;
     }
 
-    /// <summary>The same by hashes of all rows, sorted here: of a million different ones all differ but with a probability of 10^-7.</summary>
-    [MethodImpl(Compiled.Once)]
-    internal static bool AreRepeated(ulong[] hashes)
-    {
-        Array.Sort(hashes);
-        List<int> copies = [];
-        for (int first = 0, next; first < hashes.Length; first = next)
-        {
-            next = first + 1;
-            while (next < hashes.Length && hashes[next] == hashes[first])
-            {
-                next++;
-            }
-
-            copies.Add(next - first);
-        }
-
-        return AreRepeated([.. copies]);
-    }
-
     /// <summary>A hash of values of which none is a negative zero.</summary>
     [MethodImpl(Compiled.Once)]
     internal static ulong HashOf(ReadOnlySpan<float> values)

@@ -31,13 +31,18 @@ internal sealed class TrainingRows
     internal ReadOnlySpan<float> Row(int row) => Values.AsSpan(row * Columns, Columns);
 
     /// <summary>Copies A, or a seeded sample of its rows when there are more than <paramref name="maxRows"/>. All rows are checked, drawn or not.</summary>
-    /// <exception cref="ArgumentException">There are no rows or columns, more values than an array holds, or a value that is not finite.</exception>
+    /// <exception cref="ArgumentException">There are no rows or columns, more columns or values than arrays hold, or a value that is not finite.</exception>
     [MethodImpl(Compiled.Once)]
     internal static TrainingRows Copy<T>(MatrixView<T> a, int maxRows, ulong seed, TrainingScope scope)
         where T : unmanaged
     {
         int[]? sample = a.Rows > maxRows ? new SeededRandom(seed).Sample(a.Rows, maxRows) : null;
         int rows = sample?.Length ?? a.Rows;
+        if (a.Columns > MaxColumns)
+        {
+            throw new ArgumentException($"'{nameof(a)}' has {a.Columns} columns; expected at most {MaxColumns} to learn from.", nameof(a));
+        }
+
         int most = MaxRows(a.Columns);
         if (rows > most)
         {
@@ -47,18 +52,14 @@ internal sealed class TrainingRows
 
         float[] values = new float[rows * a.Columns];
         float[] scratch = new float[a.Columns];
-        ulong[] hashes = sample is null ? [] : new ulong[a.Rows];
+        CopyCounter? copies = sample is null ? null : new CopyCounter();
         int taken = 0;
         for (int n = 0; n < a.Rows; n++)
         {
             bool kept = sample is null || (taken < rows && sample[taken] == n);
             Span<float> row = kept ? values.AsSpan(taken * a.Columns, a.Columns) : scratch;
             CopyRow(a, n, row);
-            if (sample is not null)
-            {
-                hashes[n] = RepeatedRows.HashOf(row);
-            }
-
+            copies?.Add(row);
             taken += kept ? 1 : 0;
             if ((n & 1023) == 0)
             {
@@ -66,9 +67,13 @@ internal sealed class TrainingRows
             }
         }
 
+        bool? areRepeated = copies is null ? null : RepeatedRows.AreRepeated(copies.Copies());
         scope.Report(TrainingStage.Preparing, 1, 1);
-        return new TrainingRows(ElementTypes.Of<T>(), values, rows, a.Columns, sample is null ? null : RepeatedRows.AreRepeated(hashes));
+        return new TrainingRows(ElementTypes.Of<T>(), values, rows, a.Columns, areRepeated);
     }
+
+    /// <summary>Arrays hold 64 values for each, bins or leaves.</summary>
+    internal static int MaxColumns => Array.MaxLength / 64;
 
     /// <summary>Rows of so many columns at most: a copy that is padded to vectors, or targets, which start a cache line; and a row and its bin fit one integer.</summary>
     internal static int MaxRows(int columns) => (int)((Array.MaxLength - CacheLine.Floats) / Math.Max((long)columns + RangeBlock.Lanes, ResidualSource.Stride));

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.ExceptionServices;
 using Maddness.Common;
 
 namespace Maddness.Training;
@@ -42,16 +41,7 @@ internal sealed class TrainingScope(int maxDegreeOfParallelism, IProgress<Traini
             return;
         }
 
-        ParallelOptions options = new() { MaxDegreeOfParallelism = maxDegreeOfParallelism, CancellationToken = Cancellation };
-        try
-        {
-            System.Threading.Tasks.Parallel.For(0, count, options, body);
-        }
-        catch (AggregateException e)
-        {
-            // Callers see the exception that one thread would have thrown.
-            ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
-        }
+        Threads.For(count, maxDegreeOfParallelism, body, Cancellation);
     }
 
     /// <summary>Reports one finished unit of a stage that runs by itself.</summary>

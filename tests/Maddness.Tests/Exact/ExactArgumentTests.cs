@@ -1,4 +1,6 @@
 using System.Numerics.Tensors;
+using Maddness.Common;
+using Maddness.Pipeline;
 
 namespace Maddness.Tests.Exact;
 
@@ -25,6 +27,33 @@ public class ExactArgumentTests
         ExactMatmul.Multiply([], 0, 3, _b, 5, []);
         ExactMatmul.Multiply([], 0, 0, [], 5, []);
     }
+
+    [Theory]
+    [InlineData(33_554_000, 1)]
+    [InlineData(22_369_000, 24)]
+    [InlineData(4_000, 134_200)]
+    [InlineData(40_000_000, 1)]
+    [InlineData(22_369_000, 25)]
+    [InlineData(3, int.MaxValue)]
+    public void All_levels_pack_what_one_does(int inputs, int outputs)
+    {
+        // 16, 24 and 134,200 columns for some level, or more than 536,869,873 elements: 2^31 bytes less what aligns them.
+        long[] lengths = [.. ((int[])[8, 16, 32]).Select(columns => new PanelLayout(inputs, outputs, columns).Length)];
+        Action check = () => PanelLayout.CheckSize(inputs, outputs, "b");
+        if (lengths.Max() <= 536_869_873)
+        {
+            check.Should().NotThrow();
+        }
+        else
+        {
+            check.Should().Throw<ArgumentException>().WithParameterName("b").WithMessage($"*{inputs} x {outputs}*{lengths.Max()} elements*expected at most 536869873*");
+        }
+    }
+
+    [Fact]
+    public void Copies_larger_than_an_array_are_refused() =>
+        FluentActions.Invoking(() => new DoubleProduct(MatrixView<float>.Of(new ReadOnlyTensorSpan<float>(_b, [1 << 27, 1], [0, 0]), "b"), "b"))
+            .Should().Throw<ArgumentException>().WithParameterName("b").WithMessage("*134217728 x 1*2147483648 floats; expected at most*");
 
     [Fact]
     public void B_of_another_length_is_refused()

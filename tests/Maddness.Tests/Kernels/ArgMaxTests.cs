@@ -195,6 +195,26 @@ public class ArgMaxTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void Rows_of_a_million_outputs_are_searched_one_by_one(KernelLevel kernel)
+    {
+        Random random = new(12);
+        const int Outputs = 1_050_000, Rows = 18, K = 600;
+        HashTrees trees = RandomModel.Trees(random, Inputs, 1, 4);
+        LookupTables tables = RandomModel.Tables(random, 1, 4, Outputs);
+        float[] a = RandomModel.Inputs<float>(random, Rows * Inputs);
+        float[] y = PipelineRunner.Multiply(kernel, trees, tables, a, Rows);
+        (int[] indices, float[] values) = PipelineRunner.Search(kernel, trees, tables, a, Rows, K, new(1, 1));
+        for (int row = 0; row < Rows; row += 17)
+        {
+            float[] outputs = y[(row * Outputs)..((row + 1) * Outputs)];
+            int[] sorted = [.. Enumerable.Range(0, Outputs).OrderByDescending(i => outputs[i]).ThenBy(i => i).Take(K)];
+            indices[(row * K)..((row + 1) * K)].Should().Equal(sorted);
+            Bits.ShouldBe(values.AsSpan(row * K, K), Array.ConvertAll(sorted, i => outputs[i]), $"row {row}");
+        }
+    }
+
     [Fact]
     public void Equal_outputs_of_several_parts_are_found_in_order()
     {

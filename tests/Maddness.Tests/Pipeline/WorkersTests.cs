@@ -38,7 +38,7 @@ public class WorkersTests
     }
 
     [Fact]
-    public void What_a_part_throws_ends_the_call() =>
+    public void What_a_thread_throws_comes_as_it_is() =>
         FluentActions.Invoking(() => Workers.Run(2, 3, (part, _) => _ = part == 4 ? throw new InvalidOperationException("four") : part))
-            .Should().Throw<AggregateException>().WithInnerException<InvalidOperationException>().WithMessage("four");
+            .Should().Throw<InvalidOperationException>().WithMessage("four");
 }

@@ -69,6 +69,23 @@ public class DistinctRowsTests
         }
     }
 
+    [Theory]
+    [InlineData(100)]
+    [InlineData(1000)]
+    public void Of_more_rows_than_are_remembered_some_are_counted_with_all_their_copies(int remembered)
+    {
+        const int Kinds = 1000, Copies = 3;
+        CopyCounter counter = new(remembered);
+        for (int row = 0; row < Copies * Kinds; row++)
+        {
+            counter.Add([row % Kinds, 0.5f]);
+        }
+
+        int[] copies = counter.Copies();
+        copies.Should().AllBeEquivalentTo(Copies);
+        copies.Length.Should().BeInRange(remembered == Kinds ? Kinds : remembered / 4, remembered);
+    }
+
     [Fact]
     public void Hashes_tell_rows_apart()
     {
