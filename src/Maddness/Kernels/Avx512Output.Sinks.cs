@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Maddness.Common;
 
 namespace Maddness.Kernels;
 
@@ -75,16 +76,15 @@ internal static unsafe partial class Avx512Output
         }
     }
 
-    /// <summary>The same, as whole cache lines past the caches, where rows start behind a line: see <see cref="OutputTile.Carry"/>.</summary>
+    /// <summary>The same, as whole cache lines past the caches, where rows start behind one, each as it may: see <see cref="OutputTile.Carry"/>.</summary>
     internal readonly struct CarriedPairs<TEpilogue> : ISink<CarriedPairs<TEpilogue>>
         where TEpilogue : struct, IEpilogue
     {
         private readonly Affine<TEpilogue> _low;
         private readonly Affine<TEpilogue> _high;
-        private readonly Vector512<int> _lanes;
         private readonly float* _carry;
         private readonly float* _heads;
-        private readonly float* _lines;
+        private readonly float* _destination;
         private readonly nint _stride;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -93,12 +93,10 @@ internal static unsafe partial class Avx512Output
             _low = new Affine<TEpilogue>(tile, 0);
             _high = new Affine<TEpilogue>(tile, 16);
 
-            // A line is the last lanes, as many as the shift, of 16 outputs and the first ones of the next 16.
-            _lanes = Vector512<int>.Indices + Vector512.Create(16 - tile.Shift);
             nint row = (nint)(destination - tile.Destination) / tile.RowStride;
             _carry = tile.Carry + (row * OutputTile.CarryStride);
             _heads = tile.Heads == null ? null : tile.Heads + (row * OutputTile.CarryStride);
-            _lines = destination - tile.Shift;
+            _destination = destination;
             _stride = tile.RowStride;
         }
 
@@ -109,7 +107,12 @@ internal static unsafe partial class Avx512Output
         public void Take(int register, Vector512<ushort> sums)
         {
             float* carry = _carry + (register * OutputTile.CarryStride);
-            float* lines = _lines + (register * _stride);
+            float* row = _destination + (register * _stride);
+
+            // A line is the last lanes, as many as the row is behind one, of 16 outputs and the first ones of the next 16.
+            nint shift = (nint)(((nuint)row / sizeof(float)) % CacheLine.Floats);
+            Vector512<int> lanes = Vector512<int>.Indices + Vector512.Create(16 - (int)shift);
+            float* lines = row - shift;
             Vector512<float> low = _low.OfLower(sums);
             Vector512<float> high = _high.OfUpper(sums);
             if (_heads != null)
@@ -118,10 +121,10 @@ internal static unsafe partial class Avx512Output
             }
             else
             {
-                Avx512F.PermuteVar16x32x2(Vector512.Load(carry), _lanes, low).StoreAlignedNonTemporal(lines);
+                Avx512F.PermuteVar16x32x2(Vector512.Load(carry), lanes, low).StoreAlignedNonTemporal(lines);
             }
 
-            Avx512F.PermuteVar16x32x2(low, _lanes, high).StoreAlignedNonTemporal(lines + 16);
+            Avx512F.PermuteVar16x32x2(low, lanes, high).StoreAlignedNonTemporal(lines + 16);
             high.Store(carry);
         }
     }

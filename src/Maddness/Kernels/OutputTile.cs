@@ -62,16 +62,13 @@ internal unsafe struct OutputTile
     internal bool IsStreamed;
 
     /// <summary>
-    /// Not null where the tile's rows all start <see cref="Shift"/> floats behind a cache line: for each row, <see cref="CarryStride"/> floats apart, the 16 outputs before the tile's. Of whole blocks those of them in the line
-    /// where the tile's row starts are stored with it, past the caches, the tile's last <see cref="Shift"/> outputs are not stored, and its last 16 take their place here.
+    /// Not null where the tile's rows need not start cache lines: for each row, <see cref="CarryStride"/> floats apart, the 16 outputs before the tile's. Of whole blocks those of them in the line
+    /// where the tile's row starts are stored with it, past the caches, the tile's last outputs, in the line where it ends, are not stored, and its last 16 take their place here.
     /// </summary>
     internal float* Carry;
 
     /// <summary>Not null where there is a <see cref="Carry"/> and the tile is the first: where the row's first 16 outputs go, as the line that it starts in is not complete, <see cref="CarryStride"/> floats from row to row.</summary>
     internal float* Heads;
-
-    /// <summary>1 to 15 where there is a <see cref="Carry"/>.</summary>
-    internal int Shift;
 
     /// <summary>Row-major, consecutive outputs.</summary>
     internal float* Destination;

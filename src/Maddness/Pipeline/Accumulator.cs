@@ -76,7 +76,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     {
         bool useTiles = UsesTiles<TKernel>(tables, summation, destination);
         bool isStreamed = IsStreamed<TKernel>(tables, outputs, summation, destination);
-        long strip = StripFloats(destination), group = isStreamed ? 0 : GroupFloats(destination), carry = isStreamed && destination.Lead > 0 ? CarryFloats(destination) : 0;
+        long strip = StripFloats(destination), group = isStreamed ? 0 : GroupFloats(destination), carry = isStreamed && destination.Lead != 0 ? CarryFloats(destination) : 0;
 
         tables.Prepare<TKernel>();
         float* stripMemory = strip > 0 ? scratch.Take<float>(strip) : null;
@@ -248,7 +248,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     }
 
     /// <summary>
-    /// A tile of a destination whose rows start behind cache lines. The first one keeps the outputs before the first whole line, which the last whole one stores: where it ends the row, and rows have no gap, together with the last
+    /// A tile of a destination whose rows do not all start cache lines. The first one keeps the outputs before the first whole line, which the last whole one stores: where it ends the row, and rows have no gap, together with the last
     /// outputs of the row before, as a whole line, past the caches too.
     /// </summary>
     private void RunCarried<TKernel>(OutputTile tile, int start, int output)
@@ -261,24 +261,24 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         {
             tile.Carry = CarryOf(0);
             tile.Heads = output == 0 ? HeadOf(0) : null;
-            tile.Shift = _destination.Lead!.Value;
         }
 
         RunTile<TKernel>(tile, start, output, isNarrow: false);
         if (output + tileOutputs == end)
         {
-            StoreEnds(start, wholeRows, end, tile.Shift);
+            StoreEnds(start, wholeRows, end);
         }
     }
 
     /// <summary>Stores what the tiles of some rows have kept: the outputs before the first whole line and behind the last one.</summary>
     [MethodImpl(Compiled.Once)]
-    private void StoreEnds(int start, int rows, int end, int shift)
+    private void StoreEnds(int start, int rows, int end)
     {
         bool endsMeet = _destination.RowStride == end;
         for (int row = 0; row < rows; row++)
         {
             float* first = _destination.Row(start + row);
+            int shift = (int)((nuint)first / sizeof(float) % CacheLine.Floats);
             if (!endsMeet || row == 0)
             {
                 new ReadOnlySpan<float>(HeadOf(row), CacheLine.Floats - shift).CopyTo(new Span<float>(first, CacheLine.Floats - shift));

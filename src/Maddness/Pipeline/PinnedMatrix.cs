@@ -24,7 +24,10 @@ internal readonly unsafe struct PinnedMatrix<T>(T* first, int rows, int columns,
 
     /// <summary>How many elements each row starts behind a cache line; null where rows differ in it.</summary>
     internal int? Lead =>
-        RowStride * sizeof(T) % CacheLine.Bytes == 0 && (nuint)First % (nuint)sizeof(T) == 0 ? (int)((nuint)First % CacheLine.Bytes / (nuint)sizeof(T)) : null;
+        RowStride * sizeof(T) % CacheLine.Bytes == 0 && IsAligned ? (int)((nuint)First % CacheLine.Bytes / (nuint)sizeof(T)) : null;
+
+    /// <summary>Whether elements start at multiples of their size.</summary>
+    internal bool IsAligned => (nuint)First % (nuint)sizeof(T) == 0;
 
     internal T* Row(int row) => First + (row * RowStride);
 }

@@ -46,11 +46,22 @@ internal static class TilePlan
     /// </summary>
     private const long StreamedBytes = 16 * 1024 * 1024;
 
+    /// <summary>
+    /// The same of one whose rows are longer than <see cref="WideOutputs"/>: these lines and tables hardly find each other in a cache (measured on Zen 4, C = 8, through the caches and past them, then with reading all outputs once: 100 × 30,000 outputs, 11 MB, 760 to 870 µs and 480, 870 to 1,050 and 925; 139 × 30,000, 16 MB, 1,530 to 1,670 and 600,
+    /// 1,840 and 1,280. Shorter rows that caches hold are read faster from there: 800 × 5,000, 15 MB, 850 and 620, 1,010 and 1,260).
+    /// </summary>
+    private const long StreamedWideBytes = StreamedBytes / 2;
+
+    private const int WideOutputs = 16 * 1024;
+
     /// <summary>Floats from row to row that share a cache set: 64 sets of 64-byte lines.</summary>
     private const int ConflictingStride = 1024;
 
-    /// <summary>Where rows do not start cache lines, fewer outputs are not worth carrying from tile to tile (measured on Zen 4, 40 MB, 4 floats behind a line, through the caches and past them, ns a row: 64 outputs 12.2 and 13.4, 128 29 and 24, 256 56 and 47, 320 77 and 53).</summary>
+    /// <summary>Where rows start behind cache lines, all of them alike, fewer outputs are not worth carrying from tile to tile (measured on Zen 4, 40 MB, 4 floats behind a line, through the caches and past them, ns a row: 64 outputs 12.2 and 13.4, 128 29 and 24, 256 56 and 47, 320 77 and 53).</summary>
     private const int MinCarriedOutputs = 128;
+
+    /// <summary>The same where each row starts as it may, and none of its ends meets a line's (20 to 38 MB, C = 8 and 32, µs a call: 130 outputs 2,440 and 3,800, 4,500 and 5,500; 300 2,760 and 3,300, 4,100 and 4,600; 501 2,900 and 2,700, 4,100 and 4,200; 5,001 3,080 and 1,490, 5,200 and 2,900).</summary>
+    private const int MinUnevenOutputs = 512;
 
     /// <summary>Fewer outputs than a group has are not worth a copy.</summary>
     private const int MinGroupedOutputs = 128;
@@ -71,7 +82,7 @@ internal static class TilePlan
     private const int LongPassBytes = 320 * 1024;
 
     /// <summary>Rows of outputs wider than this are searched a block at a time, or they would take more memory than they save.</summary>
-    internal const int MaxSearchStride = 64 * 1024;
+    internal const int MaxSearchStride = (int)(StreamedWideBytes / (PassRows * sizeof(float)));
 
     /// <summary>And of still wider ones a row at a time.</summary>
     internal const int MaxBlockSearchStride = 1024 * 1024;
@@ -142,15 +153,21 @@ internal static class TilePlan
     internal static bool IsGrouped(in PinnedMatrix<float> destination) =>
         destination.Rows >= CodeBlock.Rows && destination.Columns >= MinGroupedOutputs && destination.RowStride % ConflictingStride == 0;
 
-    /// <summary>Whether a destination is written past the caches, by kernels that can: where all rows start cache lines, or, if they are long, as far behind one.</summary>
-    internal static bool IsStreamed(in PinnedMatrix<float> destination) =>
-        IsBeyondCaches(destination)
-        && destination.Lead is { } lead
-        && (lead == 0 || destination.Columns >= MinCarriedOutputs);
+    /// <summary>Whether a destination is written past the caches, by kernels that can: where all rows start cache lines, or are long.</summary>
+    internal static bool IsStreamed(in PinnedMatrix<float> destination)
+    {
+        if (!IsBeyondCaches(destination) || !destination.IsAligned)
+        {
+            return false;
+        }
 
-    /// <summary>Whether it would leave the caches before it is read, and has consecutive outputs. A single pass may be a block that is searched, and read again at once.</summary>
+        int least = destination.Lead switch { 0 => 0, null => MinUnevenOutputs, _ => MinCarriedOutputs };
+        return destination.Columns >= least;
+    }
+
+    /// <summary>Whether it would leave the caches before it is read, and has consecutive outputs. What so few rows are may be a block that is searched, and read again at once: larger ones are smaller than these limits, see <see cref="MaxSearchStride"/>.</summary>
     internal static bool IsBeyondCaches(in PinnedMatrix<float> destination) =>
-        destination.ColumnStride == 1 && destination.Rows > PassRows && (long)destination.Rows * destination.Columns * sizeof(float) > StreamedBytes;
+        destination.ColumnStride == 1 && destination.Rows > CodeBlock.Rows && (long)destination.Rows * destination.Columns * sizeof(float) > (destination.Columns > WideOutputs ? StreamedWideBytes : StreamedBytes);
 
     /// <summary>Bytes from one block's codes to the next block's: an even number of codebooks, as kernels read pairs.</summary>
     internal static int CodeBlockStride(int codebooks) => CodeBlock.Rows * (codebooks + (codebooks & 1));
