@@ -14,6 +14,10 @@ internal static unsafe class CacheLine
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static byte* FirstIn(void* memory) => Of((byte*)memory + (Bytes - 1));
 
+    /// <summary>How many floats an address, a multiple of their size, is behind the start of its line.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static int FloatsBehind(void* address) => (int)((nuint)address / sizeof(float) % Floats);
+
     /// <summary>The start of the line that an address is in.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static byte* Of(void* address) => (byte*)((nuint)address & ~(nuint)(Bytes - 1));

@@ -110,8 +110,8 @@ internal static unsafe partial class Avx512Output
             float* row = _destination + (register * _stride);
 
             // A line is the last lanes, as many as the row is behind one, of 16 outputs and the first ones of the next 16.
-            nint shift = (nint)(((nuint)row / sizeof(float)) % CacheLine.Floats);
-            Vector512<int> lanes = Vector512<int>.Indices + Vector512.Create(16 - (int)shift);
+            int shift = CacheLine.FloatsBehind(row);
+            Vector512<int> lanes = Vector512<int>.Indices + Vector512.Create(16 - shift);
             float* lines = row - shift;
             Vector512<float> low = _low.OfLower(sums);
             Vector512<float> high = _high.OfUpper(sums);

@@ -77,6 +77,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         bool useTiles = UsesTiles<TKernel>(tables, summation, destination);
         bool isStreamed = IsStreamed<TKernel>(tables, outputs, summation, destination);
         long strip = StripFloats(destination), group = isStreamed ? 0 : GroupFloats(destination), carry = isStreamed && destination.Lead != 0 ? CarryFloats(destination) : 0;
+        isStreamed |= useTiles && group > 0 && TilePlan.AreGroupsStreamed(destination);
 
         tables.Prepare<TKernel>();
         float* stripMemory = strip > 0 ? scratch.Take<float>(strip) : null;
@@ -139,7 +140,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
 
     private static long StripFloats(in PinnedMatrix<float> destination) => destination.ColumnStride == 1 ? 0 : (long)TilePlan.PassRows * StripOutputs;
 
-    private static long GroupFloats(in PinnedMatrix<float> destination) => destination.ColumnStride == 1 && TilePlan.IsGrouped(destination) ? CodeBlock.Rows * GroupStride : 0;
+    private static long GroupFloats(in PinnedMatrix<float> destination) => destination.ColumnStride == 1 && (TilePlan.IsGrouped(destination) || TilePlan.AreGroupsStreamed(destination)) ? CodeBlock.Rows * GroupStride : 0;
 
     /// <summary>What a streamed destination may need, wherever it starts: memory of scratch has no address yet when its size is asked for.</summary>
     private static long CarryFloats(in PinnedMatrix<float> destination) => TilePlan.IsBeyondCaches(destination) ? (TilePlan.PassRowsFor(destination, isStreamed: true) + 1) * OutputTile.CarryStride : 0;
@@ -167,7 +168,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     private void RunTiles<TKernel>(ref OutputTile tile, int start)
         where TKernel : struct, IKernel
     {
-        tile.IsStreamed = _isStreamed && _carry == null;
+        tile.IsStreamed = _isStreamed && _carry == null && _group == null;
         tile.Ahead = _ahead;
         if (_group != null)
         {
@@ -215,7 +216,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
 
     /// <summary>
     /// Whole tiles to a destination whose rows share cache sets: a few tiles side by side, block by block, in scratch, then each row's run at once. Straight there, 16 rows of one
-    /// tile drive each other out of the cache before they are written (measured, 1,024 outputs, C = 16: 300 ns a row straight and 158 so in L2, 445 and 347 beyond).
+    /// tile drive each other out of the cache before they are written (measured, 1,024 outputs, C = 16: 300 ns a row straight and 158 so in L2, 445 and 347 beyond). Kernels that do not write past the caches themselves have large destinations written so.
     /// </summary>
     [MethodImpl(Compiled.Once)]
     private void RunGroups<TKernel>(OutputTile tile, int start)
@@ -278,7 +279,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         for (int row = 0; row < rows; row++)
         {
             float* first = _destination.Row(start + row);
-            int shift = (int)((nuint)first / sizeof(float) % CacheLine.Floats);
+            int shift = CacheLine.FloatsBehind(first);
             if (!endsMeet || row == 0)
             {
                 new ReadOnlySpan<float>(HeadOf(row), CacheLine.Floats - shift).CopyTo(new Span<float>(first, CacheLine.Floats - shift));
@@ -307,19 +308,37 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     {
         for (int row = 0; row < rows; row++)
         {
-            float* source = _group + (row * GroupStride);
-            int i = 0;
-            for (; i <= width - CacheLine.Floats; i += CacheLine.Floats)
-            {
-                Vector512.Load(source + i).Store(destination + i);
-            }
+            CopyRow(_group + (row * GroupStride), destination, width);
+            destination += _destination.RowStride;
+        }
+    }
 
-            for (; i < width; i++)
+    /// <summary>Copies a row's run, and past the caches the whole lines of it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void CopyRow(float* source, float* destination, int width)
+    {
+        int i = 0;
+        if (_isStreamed)
+        {
+            for (int head = Math.Min(width, (CacheLine.Floats - CacheLine.FloatsBehind(destination)) % CacheLine.Floats); i < head; i++)
             {
                 destination[i] = source[i];
             }
 
-            destination += _destination.RowStride;
+            for (; i <= width - CacheLine.Floats; i += CacheLine.Floats)
+            {
+                Vector512.Load(source + i).StoreAlignedNonTemporal(destination + i);
+            }
+        }
+
+        for (; i <= width - CacheLine.Floats; i += CacheLine.Floats)
+        {
+            Vector512.Load(source + i).Store(destination + i);
+        }
+
+        for (; i < width; i++)
+        {
+            destination[i] = source[i];
         }
     }
 

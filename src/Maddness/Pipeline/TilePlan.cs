@@ -66,6 +66,12 @@ internal static class TilePlan
     /// <summary>Fewer outputs than a group has are not worth a copy.</summary>
     private const int MinGroupedOutputs = 128;
 
+    /// <summary>
+    /// Fewer are not worth one to write past the caches, by kernels that do not themselves and where rows start cache lines (AVX2, C = 8, 20 to 40 MB, µs a call, through the caches and so: 784 outputs 1,870 to 1,935 and 1,805, 2,000 2,870 and 2,200, 5,008 3,060 to 3,400 and 2,080, 10,000 3,600 and 2,200; 1,024 and 2,048, in groups either way, 3,440
+    /// and 2,360, 3,600 to 4,200 and 2,230). Rows that start elsewhere, whose runs end within lines, are worth it where they are very long and not a few (5,001 outputs 3,840 and 4,290, 10,001 4,490 to 4,690 and 3,790 to 4,650, 139 × 30,000 2,660 to 3,320 and 1,130, 64 × 100,000 5,900 and 4,500, but 20 × 300,000 6,900 and 9,000).
+    /// </summary>
+    private const int MinStreamedGroupedOutputs = 1024;
+
     /// <summary>Rows gathered and encoded at once: at C = 16, 64 columns × 64 rows of float32 are 16 KB.</summary>
     internal const int GatherRows = 64;
 
@@ -152,6 +158,12 @@ internal static class TilePlan
     /// </summary>
     internal static bool IsGrouped(in PinnedMatrix<float> destination) =>
         destination.Rows >= CodeBlock.Rows && destination.Columns >= MinGroupedOutputs && destination.RowStride % ConflictingStride == 0;
+
+    /// <summary>Whether kernels that do not write past the caches have it done as groups are copied.</summary>
+    internal static bool AreGroupsStreamed(in PinnedMatrix<float> destination) =>
+        IsBeyondCaches(destination)
+        && destination.IsAligned
+        && (destination.Lead == 0 ? destination.Columns >= MinStreamedGroupedOutputs : destination.Columns > WideOutputs && destination.Rows >= PassRows);
 
     /// <summary>Whether a destination is written past the caches, by kernels that can: where all rows start cache lines, or are long.</summary>
     internal static bool IsStreamed(in PinnedMatrix<float> destination)

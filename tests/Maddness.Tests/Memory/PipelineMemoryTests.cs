@@ -213,7 +213,7 @@ public unsafe class PipelineMemoryTests
 
             // Rows that start as they may, with gaps and without, and few very long ones.
             (TileTail, 4, 1000, 3, 1001), (TileTail, 5, 1024, 7, 1027), (TileTail, 4, 1056, 5, 1057), (TileTail, 6, 1057, 0, 1057), (RowTail, 4, 1001, 0, 1001), (RowTail, 5, 1056, 15, 1063), (8_300, 4, 513, 2, 513),
-            (17, 4, 130_000, 3, 130_001), (40, 4, 65_600, 0, 65_600), (33, 5, 65_600, 6, 65_601),
+            (17, 4, 130_000, 3, 130_001), (40, 4, 65_600, 0, 65_600), (33, 5, 65_600, 6, 65_601), (70, 5, 40_000, 3, 40_001), (64, 4, 33_000, 5, 33_008),
         ];
         foreach ((int rows, int levels, int outputs, int shift, int stride) in cases)
         {
@@ -256,6 +256,19 @@ public unsafe class PipelineMemoryTests
         TilePlan.IsStreamed(new(aligned + 4, 50_000, 127, 128, 1)).Should().BeFalse("rows are short, and do not start lines");
         TilePlan.IsStreamed(new(aligned, 5_000, 1000, 16, 16)).Should().BeFalse("outputs are not consecutive");
         TilePlan.IsStreamed(new(aligned, 4_000, 1000, 1008, 1)).Should().BeFalse("it may stay in a cache");
+    }
+
+    [Fact]
+    public void Groups_are_written_past_the_caches_where_rows_start_lines_or_are_very_long()
+    {
+        float* aligned = (float*)4096;
+        TilePlan.AreGroupsStreamed(new(aligned, 5_000, 1024, 1024, 1)).Should().BeTrue();
+        TilePlan.AreGroupsStreamed(new(aligned, 4_096, 1024, 1024, 1)).Should().BeFalse("it is 16 MB");
+        TilePlan.AreGroupsStreamed(new(aligned, 5_000, 1023, 1024, 1)).Should().BeFalse("rows are short");
+        TilePlan.AreGroupsStreamed(new(aligned + 4, 5_000, 1024, 1024, 1)).Should().BeFalse("rows start within lines");
+        TilePlan.AreGroupsStreamed(new(aligned + 4, 64, 40_000, 40_001, 1)).Should().BeTrue();
+        TilePlan.AreGroupsStreamed(new(aligned + 4, 63, 40_000, 40_001, 1)).Should().BeFalse("they are few");
+        TilePlan.AreGroupsStreamed(new((float*)4098, 64, 40_000, 40_000, 1)).Should().BeFalse("floats straddle lines");
     }
 
     [Fact]
