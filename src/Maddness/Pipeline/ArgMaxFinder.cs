@@ -50,7 +50,7 @@ internal readonly unsafe ref struct ArgMaxFinder : ICodeConsumer
         where TKernel : struct, IKernel =>
         Scratch.SizeOf<byte>(Blocks * TKernel.IndexBytes(tables.Tables.Codebooks, tables.Tables.Leaves))
         + Scratch.SizeOf<short>(LargestOutputs.WordsFor(Lanes<TKernel>(tables)))
-        + TopFinder.ScratchBytes(OutputRange.All(tables.Tables.Outputs), CodeBlock.Rows);
+        + TopFinder.ScratchBytes(OutputRange.All(tables.Tables.Outputs), CodeBlock.Rows, 1);
 
     /// <summary>The finder of one thread, of tables that <see cref="PackedTables.PrepareSearch{TKernel}"/> has seen.</summary>
     [MethodImpl(Compiled.Once)]
@@ -61,7 +61,7 @@ internal readonly unsafe ref struct ArgMaxFinder : ICodeConsumer
         byte* index = scratch.Take<byte>(Blocks * indexBytes);
         int lanes = Lanes<TKernel>(tables);
         LargestOutputs largest = new(scratch.Take<short>(LargestOutputs.WordsFor(lanes)), TKernel.LargestLanes(tables.Tables.Leaves), lanes);
-        int floatBytes = checked((int)TopFinder.ScratchBytes(OutputRange.All(tables.Tables.Outputs), CodeBlock.Rows));
+        int floatBytes = checked((int)TopFinder.ScratchBytes(OutputRange.All(tables.Tables.Outputs), CodeBlock.Rows, 1));
         return new(tables, tables.SearchedTiles<TKernel>(), indices, index, largest, indexBytes, scratch.Take<byte>(floatBytes), floatBytes);
     }
 

@@ -62,7 +62,7 @@ internal unsafe struct Search<T>(Approximation approximation, in PinnedMatrix<T>
 
     /// <inheritdoc/>
     public long ScratchBytes<TKernel>(int rows)
-        where TKernel : struct, IKernel => TopFinder.ScratchBytes(Outputs, rows);
+        where TKernel : struct, IKernel => TopFinder.ScratchBytes(Outputs, rows, _k);
 
     /// <inheritdoc/>
     public TopFinder Start<TKernel>(int rows, ref Scratch scratch)

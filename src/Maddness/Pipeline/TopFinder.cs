@@ -29,10 +29,10 @@ internal readonly unsafe ref struct TopFinder : ICodeConsumer
     }
 
     /// <summary>Scratch needed for one thread with so many rows.</summary>
-    internal static long ScratchBytes(OutputRange outputs, int rows)
+    internal static long ScratchBytes(OutputRange outputs, int rows, int k)
     {
-        PinnedMatrix<float> block = BlockFor(outputs, rows, null);
-        return Scratch.SizeOf<float>(block.Rows * (long)block.RowStride) + Accumulator.ScratchBytes(block);
+        PinnedMatrix<float> block = BlockFor(outputs, rows, k, null);
+        return Scratch.SizeOf<float>(FloatsOf(block)) + Accumulator.ScratchBytes(block);
     }
 
     /// <param name="tables">The tables.</param>
@@ -50,18 +50,17 @@ internal readonly unsafe ref struct TopFinder : ICodeConsumer
         PackedTables tables, OutputRange outputs, Summation summation, int rows, int k, int stride, bool isMerged, int* indices, float* values, scoped ref Scratch scratch)
         where TKernel : struct, IKernel
     {
-        PinnedMatrix<float> block = BlockFor(outputs, rows, null);
-        int floats = checked((int)(block.Rows * block.RowStride));
-        block = BlockFor(outputs, rows, scratch.Take<float>(floats));
+        PinnedMatrix<float> block = BlockFor(outputs, rows, k, null);
+        block = BlockFor(outputs, rows, k, scratch.Take<float>(FloatsOf(block)));
 
         // What stands behind a row's outputs is never the largest.
-        for (int row = 0; row < block.Rows; row++)
+        for (int row = 0; row < block.Rows && block.ColumnStride == 1; row++)
         {
             new Span<float>(block.Row(row) + block.Columns, (int)block.RowStride - block.Columns).Fill(float.NegativeInfinity);
         }
 
         // Of a destination for all outputs the block holds those of the range, which are all that is written.
-        PinnedMatrix<float> destination = new(block.First - outputs.First, block.Rows, block.Columns, block.RowStride, 1);
+        PinnedMatrix<float> destination = new(block.First - (outputs.First * block.ColumnStride), block.Rows, block.Columns, block.RowStride, block.ColumnStride);
         return new(block, outputs.First, k, stride, isMerged, indices, values, Accumulator.Create<TKernel>(tables, outputs, summation, Activation.None, destination, ref scratch));
     }
 
@@ -98,19 +97,37 @@ internal readonly unsafe ref struct TopFinder : ICodeConsumer
         Select(row, 1);
     }
 
-    /// <summary>Where the outputs of a pass stand.</summary>
-    private static PinnedMatrix<float> BlockFor(OutputRange outputs, int rows, float* memory)
+    /// <summary>Where the outputs of a pass stand: row by row, or output by output where rows are to be lanes.</summary>
+    private static PinnedMatrix<float> BlockFor(OutputRange outputs, int rows, int k, float* memory)
     {
+        if (outputs.First == 0 && LaneSelection.IsWorth(outputs.Count, k, rows))
+        {
+            return new(memory, TilePlan.PassRows, outputs.Count, 1, TilePlan.PassRows);
+        }
+
         // One vector more than needed: rows a power of two apart would fight for the same cache sets.
         int stride = checked(((outputs.Count + TopSelection.Padding - 1) / TopSelection.Padding * TopSelection.Padding) + TopSelection.Padding);
         int most = stride <= TilePlan.MaxSearchStride ? TilePlan.PassRows : stride <= TilePlan.MaxBlockSearchStride ? CodeBlock.Rows : 1;
         return new(memory, Math.Min(rows, most), outputs.Count, stride, 1);
     }
 
+    private static long FloatsOf(in PinnedMatrix<float> block) => Math.Max(block.Rows * (long)block.RowStride, block.Columns * (long)block.ColumnStride);
+
     [MethodImpl(Compiled.Once)]
     private void Select(int start, int rows)
     {
         int outputs = _block.Columns;
+        if (_block.ColumnStride != 1)
+        {
+            for (int row = 0; row < rows; row += LaneSelection.Rows)
+            {
+                nint target = (nint)(start + row) * _stride;
+                LaneSelection.Select(_block.Row(row), _block.ColumnStride, outputs, _k, Math.Min(LaneSelection.Rows, rows - row), _indices + target, _values + target, _stride);
+            }
+
+            return;
+        }
+
         if (_isMerged)
         {
             for (int row = 0; row < rows; row++)

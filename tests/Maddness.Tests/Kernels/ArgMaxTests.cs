@@ -174,6 +174,31 @@ public class ArgMaxTests
 
     [Theory]
     [MemberData(nameof(Levels))]
+    public void The_largest_of_few_outputs_are_found_at_any_tail(KernelLevel kernel)
+    {
+        Random random = new(13);
+        foreach ((int levels, int outputs, int k) in ((int, int, int)[])[(4, 10, 3), (4, 33, 5), (5, 64, 10), (6, 7, 7), (4, 64, 11)])
+        {
+            HashTrees trees = RandomModel.Trees(random, Inputs, 3, levels);
+            LookupTables tables = RandomModel.Tables(random, 3, levels, outputs, bias: outputs % 2 == 0);
+            foreach (int rows in (int[])[15, 16, 17, 63, 64, 65, 81, 130])
+            {
+                float[] a = RandomModel.Inputs<float>(random, rows * Inputs);
+                float[] y = PipelineRunner.Multiply(KernelLevel.Scalar, trees, tables, a, rows);
+                (int[] indices, float[] values) = PipelineRunner.Search(kernel, trees, tables, a, rows, k, new(1, 1));
+                for (int row = 0; row < rows; row++)
+                {
+                    float[] own = y[(row * outputs)..((row + 1) * outputs)];
+                    int[] sorted = [.. Enumerable.Range(0, outputs).OrderByDescending(i => own[i]).ThenBy(i => i).Take(k)];
+                    indices.AsSpan(row * k, k).SequenceEqual(sorted).Should().BeTrue("row {0} of {1}, {2} outputs, k = {3}", row, rows, outputs, k);
+                    Bits.ShouldBe(values.AsSpan(row * k, k), Array.ConvertAll(sorted, i => own[i]), $"row {row} of {rows}, {outputs} outputs, k = {k}");
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Levels))]
     public void Threads_and_parts_do_not_change_what_is_reranked(KernelLevel kernel)
     {
         Random random = new(11);

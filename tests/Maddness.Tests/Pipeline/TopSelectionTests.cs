@@ -87,5 +87,43 @@ public unsafe class TopSelectionTests
         }
     }
 
+    [GuardedFact]
+    public void Rows_side_by_side_give_what_each_gives_alone()
+    {
+        Random random = new(3);
+        foreach ((string name, Func<Random, int, float> valueOf) in Kinds)
+        {
+            foreach ((int outputs, int k, int rows, int stride) in ((int, int, int, int)[])[(2, 2, 16, 16), (5, 2, 3, 16), (10, 5, 16, 64), (16, 16, 15, 16), (33, 7, 1, 20), (64, 10, 16, 64), (40, 16, 9, 17)])
+            {
+                // What stands in lanes without a row is nobody's.
+                float[] values = new float[((outputs - 1) * stride) + LaneSelection.Rows];
+                values.AsSpan().Fill(float.NaN);
+                float[][] all = [.. Enumerable.Range(0, rows).Select(_ => (float[])[.. Enumerable.Range(0, outputs).Select(i => valueOf(random, i))])];
+                for (int row = 0; row < rows; row++)
+                {
+                    for (int output = 0; output < outputs; output++)
+                    {
+                        values[(output * stride) + row] = all[row][output];
+                    }
+                }
+
+                using GuardedMemory<float> memory = GuardedMemory<float>.Of(values, trailing: true);
+                int rowStride = k + 1, length = ((rows - 1) * rowStride) + k;
+                using GuardedMemory<int> indices = GuardedMemory<int>.Of(length, trailing: true);
+                using GuardedMemory<float> best = GuardedMemory<float>.Of(length, trailing: true);
+                indices.Span.Fill(-1);
+                LaneSelection.Select(memory.Pointer, stride, outputs, k, rows, indices.Pointer, best.Pointer, rowStride);
+                for (int row = 0; row < rows; row++)
+                {
+                    int[] sorted = [.. Enumerable.Range(0, outputs).OrderByDescending(i => all[row][i]).ThenBy(i => i).Take(k)];
+                    string because = $"of {outputs} outputs ({name}) of row {row} of {rows} these are the {k} largest";
+                    indices.Span.Slice(row * rowStride, k).SequenceEqual(sorted).Should().BeTrue(because);
+                    Bits.ShouldBe(best.Span.Slice(row * rowStride, k), Array.ConvertAll(sorted, i => all[row][i]), because);
+                    (row == rows - 1 || indices.Span[(row * rowStride) + k] == -1).Should().BeTrue("nothing else is written");
+                }
+            }
+        }
+    }
+
     private static string Text(int[] places) => string.Join(' ', places);
 }
