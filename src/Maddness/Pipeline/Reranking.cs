@@ -47,7 +47,7 @@ internal unsafe struct Reranking<T>(
         bool areFloats = typeof(T) == typeof(float) && _source.ColumnStride == 1;
         int copiedRows = areFloats ? 0 : Math.Min(blockRows, CopiedRows);
         long blockCandidates = (long)blockRows * _candidates;
-        byte[] rented = Scratch.Rent(Scratch.SizeOf<int>(blockCandidates) + Scratch.SizeOf<float>(blockCandidates) + Scratch.SizeOf<float>((long)copiedRows * inputs) + Scratch.SizeOf<ulong>(_candidates) + Scratch.SizeOf<int>(_candidates));
+        byte[] rented = Scratch.Rent(Scratch.SizeOf<int>(blockCandidates) + Scratch.SizeOf<float>(blockCandidates) + Scratch.SizeOf<float>((long)copiedRows * inputs) + Scratch.SizeOf<ulong>(_candidates) + Scratch.SizeOf<int>(_candidates) + RankingMemory.Bytes);
         fixed (byte* memory = rented)
         {
             Scratch scratch = new(memory, rented.Length);
@@ -56,6 +56,7 @@ internal unsafe struct Reranking<T>(
             float* copies = scratch.Take<float>((long)copiedRows * inputs);
             ulong* keys = scratch.Take<ulong>(_candidates);
             int* positions = scratch.Take<int>(_candidates);
+            RankingMemory ranking = new(ref scratch);
             SelectedOutputs selected = new() { Inputs = inputs, TransposedB = _weights.Pointer, OutputStride = _weights.Stride, Count = _candidates };
             for (int done = 0; done < rows; done += blockRows)
             {
@@ -82,7 +83,7 @@ internal unsafe struct Reranking<T>(
                 {
                     nint first = (nint)row * _candidates;
                     AddBias(candidates + first, scores + first);
-                    Keep(candidates + first, scores + first, keys, positions, (nint)(start + done + row) * _k);
+                    Keep(candidates + first, scores + first, keys, positions, ranking, (nint)(start + done + row) * _k);
                 }
             }
         }
@@ -131,9 +132,9 @@ internal unsafe struct Reranking<T>(
     }
 
     /// <summary>The k best of the candidates, in descending order; the lowest index first among equals, and what is no number last.</summary>
-    private void Keep(int* candidates, float* scores, ulong* keys, int* positions, nint target)
+    private void Keep(int* candidates, float* scores, ulong* keys, int* positions, in RankingMemory memory, nint target)
     {
-        if (_candidates > TopSelection.MaxRanked || !TryRank(candidates, scores, target))
+        if (_candidates > TopSelection.MaxRanked || !TryRank(candidates, scores, memory, target))
         {
             TopSelection.Sort(candidates, scores, _candidates, keys, positions, _k, _indices + target, _values + target);
         }
@@ -141,12 +142,10 @@ internal unsafe struct Reranking<T>(
 
     /// <summary>The same for values that are all numbers, no two of them equal: candidates stand in another order than equals should.</summary>
     [MethodImpl(Compiled.Once)]
-    [SkipLocalsInit]
-    private bool TryRank(int* candidates, float* scores, nint target)
+    private bool TryRank(int* candidates, float* scores, in RankingMemory memory, nint target)
     {
-        float* values = stackalloc float[TopSelection.MaxRanked + TopSelection.Padding];
-        float* ranked = stackalloc float[TopSelection.MaxRanked];
-        int* places = stackalloc int[TopSelection.MaxRanked];
+        float* values = memory.Candidates, ranked = memory.Ranked;
+        int* places = memory.RankedPlaces;
         bool areNumbers = true;
         for (int i = 0; i < _candidates; i++)
         {

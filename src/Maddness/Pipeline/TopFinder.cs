@@ -15,9 +15,11 @@ internal readonly unsafe ref struct TopFinder : ICodeConsumer
     private readonly int* _indices;
     private readonly float* _values;
     private readonly Accumulator _accumulator;
+    private readonly RankingMemory _memory;
 
-    private TopFinder(PinnedMatrix<float> block, int firstOutput, int k, int stride, bool isMerged, int* indices, float* values, Accumulator accumulator)
+    private TopFinder(PinnedMatrix<float> block, int firstOutput, int k, int stride, bool isMerged, int* indices, float* values, Accumulator accumulator, RankingMemory memory)
     {
+        _memory = memory;
         _block = block;
         _firstOutput = firstOutput;
         _k = k;
@@ -32,7 +34,7 @@ internal readonly unsafe ref struct TopFinder : ICodeConsumer
     internal static long ScratchBytes(OutputRange outputs, int rows, int k)
     {
         PinnedMatrix<float> block = BlockFor(outputs, rows, k, null);
-        return Scratch.SizeOf<float>(FloatsOf(block)) + Accumulator.ScratchBytes(block);
+        return Scratch.SizeOf<float>(FloatsOf(block)) + Accumulator.ScratchBytes(block) + RankingMemory.Bytes;
     }
 
     /// <param name="tables">The tables.</param>
@@ -61,7 +63,7 @@ internal readonly unsafe ref struct TopFinder : ICodeConsumer
 
         // Of a destination for all outputs the block holds those of the range, which are all that is written.
         PinnedMatrix<float> destination = new(block.First - (outputs.First * block.ColumnStride), block.Rows, block.Columns, block.RowStride, block.ColumnStride);
-        return new(block, outputs.First, k, stride, isMerged, indices, values, Accumulator.Create<TKernel>(tables, outputs, summation, Activation.None, destination, ref scratch));
+        return new(block, outputs.First, k, stride, isMerged, indices, values, Accumulator.Create<TKernel>(tables, outputs, summation, Activation.None, destination, ref scratch), new RankingMemory(ref scratch));
     }
 
     /// <inheritdoc/>
@@ -133,7 +135,7 @@ internal readonly unsafe ref struct TopFinder : ICodeConsumer
             for (int row = 0; row < rows; row++)
             {
                 nint target = (nint)(start + row) * _k;
-                TopSelection.Merge(_block.Row(row), outputs, _firstOutput, _k, _indices + target, _values + target);
+                TopSelection.Merge(_block.Row(row), outputs, _firstOutput, _k, _indices + target, _values + target, _memory);
             }
 
             return;
@@ -153,7 +155,7 @@ internal readonly unsafe ref struct TopFinder : ICodeConsumer
         for (int row = 0; row < rows; row++)
         {
             nint target = (nint)(start + row) * _stride;
-            TopSelection.Select(_block.Row(row), outputs, _k, _indices + target, _values + target);
+            TopSelection.Select(_block.Row(row), outputs, _k, _indices + target, _values + target, _memory);
             for (int i = 0; i < _k && _firstOutput > 0; i++)
             {
                 _indices[target + i] += _firstOutput;

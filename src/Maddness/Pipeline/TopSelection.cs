@@ -78,9 +78,9 @@ internal static unsafe class TopSelection
     /// <param name="k">How many to find.</param>
     /// <param name="indices">k of them, the largest value's first, the lowest index first among equals.</param>
     /// <param name="best">Their values.</param>
+    /// <param name="memory">Where they are ranked.</param>
     [MethodImpl(Compiled.Once)]
-    [SkipLocalsInit]
-    internal static void Select(float* values, int count, int k, int* indices, float* best)
+    internal static void Select(float* values, int count, int k, int* indices, float* best, in RankingMemory memory)
     {
         if (k > MaxRanked)
         {
@@ -89,12 +89,12 @@ internal static unsafe class TopSelection
         }
 
         // The k-th largest takes 9 to 19 counts of all values, lanes one pass and half as many candidates again (measured on Zen 4, product of 128 inputs included, C = 8, µs a row, so and by lanes: 100 of 1,000 outputs 1.86 and 1.64, 128 2.10 and 2.4; 200 of 5,000 9.2 and 6.4).
-        float* candidates = stackalloc float[MaxRanked + Padding];
-        int* places = stackalloc int[MaxRanked];
+        float* candidates = memory.Candidates;
+        int* places = memory.Places;
         int found = MaxRanked + 1;
         if (k <= MaxLanes / 2 && count / LeastValues >= k)
         {
-            found = PutAside(values, count, LowerBound(values, count, k), count, candidates, places, MaxRanked);
+            found = PutAside(values, count, LowerBound(values, count, k, memory.Ranked), count, candidates, places, MaxRanked);
         }
 
         if (found > MaxRanked)
@@ -103,11 +103,9 @@ internal static unsafe class TopSelection
             found = PutAside(values, count, bound, equals, candidates, places, MaxRanked);
         }
 
-        int* rankedPlaces = stackalloc int[MaxRanked];
-        float* ranked = stackalloc float[MaxRanked];
-        Rank(candidates, places, found, rankedPlaces, ranked);
-        new Span<int>(rankedPlaces, k).CopyTo(new Span<int>(indices, k));
-        new Span<float>(ranked, k).CopyTo(new Span<float>(best, k));
+        Rank(candidates, places, found, memory.RankedPlaces, memory.Ranked);
+        new Span<int>(memory.RankedPlaces, k).CopyTo(new Span<int>(indices, k));
+        new Span<float>(memory.Ranked, k).CopyTo(new Span<float>(best, k));
     }
 
     /// <summary>Of the <paramref name="k"/> largest values found before and <paramref name="count"/> more, none of them NaN, the <paramref name="k"/> largest: most of the others do not reach the least of the former, and few are looked at twice.</summary>
@@ -117,18 +115,17 @@ internal static unsafe class TopSelection
     /// <param name="k">How many to keep: at most <see cref="MaxRanked"/>.</param>
     /// <param name="indices">The places of those found before, and then of the largest, in the order of <see cref="Select"/>.</param>
     /// <param name="best">Their values.</param>
+    /// <param name="memory">Where they are ranked.</param>
     [MethodImpl(Compiled.Once)]
-    [SkipLocalsInit]
-    internal static void Merge(float* values, int count, int first, int k, int* indices, float* best)
+    internal static void Merge(float* values, int count, int first, int k, int* indices, float* best, in RankingMemory memory)
     {
-        float* candidates = stackalloc float[MaxRanked + Padding];
-        int* places = stackalloc int[MaxRanked];
-        int* addedPlaces = stackalloc int[MaxRanked];
-        float* added = stackalloc float[MaxRanked];
+        float* candidates = memory.Candidates;
+        int* places = memory.Places, addedPlaces = memory.RankedPlaces;
+        float* added = memory.Ranked;
         int found = PutAside(values, count, best[k - 1], 0, candidates, places, MaxRanked);
         if (found > MaxRanked)
         {
-            Select(values, count, k, addedPlaces, added);
+            Select(values, count, k, addedPlaces, added, memory);
             found = k;
         }
         else
@@ -245,8 +242,7 @@ internal static unsafe class TopSelection
     /// A value that at least k reach, and hardly more than half as many again: k of the maxima of lanes do, which are different values; −∞ where there are hardly more values than lanes.
     /// </summary>
     [MethodImpl(Compiled.Once)]
-    [SkipLocalsInit]
-    private static float LowerBound(float* values, int count, int k)
+    private static float LowerBound(float* values, int count, int k, float* maxima)
     {
         // Twice as many lanes as are looked for, so that few of these share one.
         int vectors = ((2 * k) + Padding - 1) / Padding;
@@ -256,7 +252,6 @@ internal static unsafe class TopSelection
             return float.NegativeInfinity;
         }
 
-        float* maxima = stackalloc float[MaxLanes];
         Vector512<float> most = Vector512.Create(float.NegativeInfinity), least = Vector512.Create(float.PositiveInfinity);
         for (int vector = 0; vector < vectors; vector++)
         {

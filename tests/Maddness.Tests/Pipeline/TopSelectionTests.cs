@@ -35,11 +35,15 @@ public unsafe class TopSelectionTests
                 int padded = (count + TopSelection.Padding - 1) / TopSelection.Padding * TopSelection.Padding;
                 int[] sorted = [.. Enumerable.Range(0, count).OrderByDescending(i => row[i]).ThenBy(i => i)];
                 using GuardedMemory<float> values = GuardedMemory<float>.Of([.. row, .. Enumerable.Repeat(float.NegativeInfinity, padded - count)], trailing: true);
+                byte[] rented = Scratch.Rent(RankingMemory.Bytes);
+                using System.Buffers.MemoryHandle pinned = rented.AsMemory().Pin();
+                Scratch scratch = new((byte*)pinned.Pointer, rented.Length);
+                RankingMemory memory = new(ref scratch);
                 foreach (int k in new[] { 1, 2, 3, 5, 8, 16, 17, 20, 40, 64, 65, 127, 128, 129, 200, 256, 257, 300, 511, 512, 513, 600, count - 1, count }.Where(k => k >= 1 && k <= count).Distinct())
                 {
                     using GuardedMemory<int> indices = GuardedMemory<int>.Of(k, trailing: true);
                     using GuardedMemory<float> best = GuardedMemory<float>.Of(k, trailing: true);
-                    TopSelection.Select(values.Pointer, count, k, indices.Pointer, best.Pointer);
+                    TopSelection.Select(values.Pointer, count, k, indices.Pointer, best.Pointer, memory);
                     indices.Span.SequenceEqual(sorted.AsSpan(0, k)).Should().BeTrue("of {0} values ({1}) these are the {2} largest: {3}, not {4}", count, name, k, Text(sorted[..k]), Text(indices.Span.ToArray()));
                     Bits.ShouldBe(best.Span, Array.ConvertAll(sorted[..k], i => row[i]), $"these are the {k} largest of {count} values ({name})");
                 }
@@ -62,6 +66,10 @@ public unsafe class TopSelectionTests
                 int count = part * parts, padded = (part + TopSelection.Padding - 1) / TopSelection.Padding * TopSelection.Padding;
                 float[] row = [.. Enumerable.Range(0, count).Select(i => valueOf(random, i))];
                 int[] sorted = [.. Enumerable.Range(0, count).OrderByDescending(i => row[i]).ThenBy(i => i)];
+                byte[] rented = Scratch.Rent(RankingMemory.Bytes);
+                using System.Buffers.MemoryHandle pinned = rented.AsMemory().Pin();
+                Scratch scratch = new((byte*)pinned.Pointer, rented.Length);
+                RankingMemory memory = new(ref scratch);
                 foreach (int k in new[] { 1, 2, 7, 16, 100, 129, 300, 512 }.Where(k => k <= part))
                 {
                     using GuardedMemory<int> indices = GuardedMemory<int>.Of(k, trailing: true);
@@ -71,11 +79,11 @@ public unsafe class TopSelectionTests
                         using GuardedMemory<float> values = GuardedMemory<float>.Of([.. row[first..(first + part)], .. Enumerable.Repeat(float.NegativeInfinity, padded - part)], trailing: true);
                         if (first == 0)
                         {
-                            TopSelection.Select(values.Pointer, part, k, indices.Pointer, best.Pointer);
+                            TopSelection.Select(values.Pointer, part, k, indices.Pointer, best.Pointer, memory);
                         }
                         else
                         {
-                            TopSelection.Merge(values.Pointer, part, first, k, indices.Pointer, best.Pointer);
+                            TopSelection.Merge(values.Pointer, part, first, k, indices.Pointer, best.Pointer, memory);
                         }
                     }
 
