@@ -32,6 +32,9 @@ internal static class ElementTypes
         throw new NotSupportedException($"Rows of {typeof(T)} are not supported; expected float, short, sbyte or byte.");
     }
 
+    /// <summary>What an element takes.</summary>
+    internal static int BytesOf(ElementType type) => type switch { ElementType.Float32 => sizeof(float), ElementType.Int16 => sizeof(short), _ => 1 };
+
     /// <summary>The value in float32, exactly.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static float ToSingle<T>(T value)

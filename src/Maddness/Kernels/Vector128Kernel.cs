@@ -259,7 +259,7 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
 
     /// <summary>a0 b0 a1 b1 a2 b2 a3 b3.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<ushort> InterleaveLow(Vector128<ushort> a, Vector128<ushort> b)
+    internal static Vector128<ushort> InterleaveLow(Vector128<ushort> a, Vector128<ushort> b)
     {
         if (Sse2.IsSupported)
         {
@@ -273,7 +273,7 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
 
     /// <summary>a4 b4 a5 b5 a6 b6 a7 b7.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<ushort> InterleaveHigh(Vector128<ushort> a, Vector128<ushort> b)
+    internal static Vector128<ushort> InterleaveHigh(Vector128<ushort> a, Vector128<ushort> b)
     {
         if (Sse2.IsSupported)
         {
@@ -283,6 +283,30 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
         return AdvSimd.Arm64.IsSupported
             ? AdvSimd.Arm64.ZipHigh(a, b)
             : Vector128.Create(a[4], b[4], a[5], b[5], a[6], b[6], a[7], b[7]);
+    }
+
+    /// <summary>a0 b0 … a7 b7.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector128<byte> InterleaveLow(Vector128<byte> a, Vector128<byte> b)
+    {
+        if (Sse2.IsSupported)
+        {
+            return Sse2.UnpackLow(a, b);
+        }
+
+        return AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipLow(a, b) : (Vector128.WidenLower(a) | (Vector128.WidenLower(b) << 8)).AsByte();
+    }
+
+    /// <summary>a8 b8 … a15 b15.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector128<byte> InterleaveHigh(Vector128<byte> a, Vector128<byte> b)
+    {
+        if (Sse2.IsSupported)
+        {
+            return Sse2.UnpackHigh(a, b);
+        }
+
+        return AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipHigh(a, b) : (Vector128.WidenUpper(a) | (Vector128.WidenUpper(b) << 8)).AsByte();
     }
 
     /// <summary>a0 b0 a1 b1.</summary>

@@ -5,20 +5,21 @@ using Maddness.Model;
 
 namespace Maddness.Pipeline;
 
-/// <summary>The groups in which rows of float32 are transposed to column-major scratch.</summary>
+/// <summary>The groups in which rows are transposed to column-major scratch.</summary>
 internal static class ColumnGroups
 {
     /// <summary>
-    /// Groups of the touched columns, in their order; null where trees test integers, or rows are shorter than a group. Fours are parts of cache lines, so that none is read for the sake of a neighbour, but for those at either end, which must not reach beyond the row, and of
+    /// Groups of the touched columns, in their order; null where rows are shorter than a group. Those of neighbours are parts of cache lines, so that none is read for the sake of a neighbour, but for those at either end, which must not reach beyond the row, and of
     /// rows that do not start alike.
     /// </summary>
     /// <param name="trees">The trees.</param>
     /// <param name="touchedColumns">The columns that they test, ascending.</param>
-    /// <param name="lead">Floats from the start of a group in memory to the start of a row: 0 to 3.</param>
+    /// <param name="lead">Elements from the start of a group in memory to the start of a row: fewer than it has columns.</param>
     [MethodImpl(Compiled.Once)]
     internal static AlignedBuffer<ColumnGroup>? TryFind(HashTrees trees, int[] touchedColumns, int lead)
     {
-        if (trees.ElementType != ElementType.Float32 || trees.Inputs < ColumnGroup.Columns)
+        int width = ColumnGroup.ColumnsOf(ElementTypes.BytesOf(trees.ElementType));
+        if (trees.Inputs < width)
         {
             return null;
         }
@@ -28,7 +29,7 @@ internal static class ColumnGroups
         groups.CopyTo(buffer.Span);
         return buffer;
 
-        int FirstOf(int column) => Math.Clamp(((column + lead) / ColumnGroup.Columns * ColumnGroup.Columns) - lead, 0, trees.Inputs - ColumnGroup.Columns);
+        int FirstOf(int column) => Math.Clamp(((column + lead) / width * width) - lead, 0, trees.Inputs - width);
 
         static ColumnGroup Of(int first, int[] tested) => tested.Length == 1 ? new(tested[0], 1) : new(first, tested.Sum(column => 1 << (column - first)));
     }

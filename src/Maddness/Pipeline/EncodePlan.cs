@@ -54,8 +54,8 @@ internal sealed class EncodePlan
     /// <param name="lead">Floats from the start of a cache line to the start of a row, of all rows alike; null where these differ.</param>
     internal PermutedColumns? PermutedAt(int? lead) => (Volatile.Read(ref _permuted) ?? PlanPermuted())[lead ?? WindowColumns];
 
-    /// <summary>Not null where rows of float32 can be transposed in groups of columns. Those of all rows are made with the first one, too.</summary>
-    /// <param name="lead">Floats from the start of a group in memory to the start of a row, 0 to 3, where all rows start alike in these; otherwise 0.</param>
+    /// <summary>Not null where rows can be transposed in groups of columns. Those of all rows are made with the first one, too.</summary>
+    /// <param name="lead">Elements from the start of a group in memory to the start of a row, fewer than a group has columns, where all rows start alike in these; otherwise 0.</param>
     internal AlignedBuffer<ColumnGroup>? GroupsAt(int lead) => (Volatile.Read(ref _groups) ?? PlanGroups())[lead];
 
     /// <summary>The first column of the window that a column stands in: aligned like cache lines, but for the first and the last one, which must not reach beyond the row.</summary>
@@ -80,7 +80,7 @@ internal sealed class EncodePlan
     [MethodImpl(Compiled.Once)]
     private AlignedBuffer<ColumnGroup>?[] PlanGroups()
     {
-        AlignedBuffer<ColumnGroup>?[] plans = new AlignedBuffer<ColumnGroup>?[ColumnGroup.Columns];
+        AlignedBuffer<ColumnGroup>?[] plans = new AlignedBuffer<ColumnGroup>?[ColumnGroup.ColumnsOf(ElementTypes.BytesOf(Trees.ElementType))];
         for (int lead = 0; lead < plans.Length; lead++)
         {
             plans[lead] = ColumnGroups.TryFind(Trees, TouchedColumns, lead);

@@ -8,7 +8,7 @@ namespace Maddness.Pipeline;
 
 /// <summary>
 /// Encodes rows of A, tile by tile. Columns whose rows are contiguous are read where they stand, in whole blocks of 16 rows, and so are rows of float32 whose tested columns stand in few windows, see
-/// <see cref="PermutedColumns"/>. Of other rows of float32 the tested columns are transposed to column-major scratch, see <see cref="ColumnGroups"/>; those of any other layout, and of last rows, are copied there.
+/// <see cref="PermutedColumns"/>. Of other rows the tested columns are transposed to column-major scratch, see <see cref="ColumnGroups"/>; those of any other layout, and of last rows, are copied there.
 /// </summary>
 internal readonly unsafe ref struct Encoder<T>
     where T : unmanaged
@@ -149,15 +149,16 @@ internal readonly unsafe ref struct Encoder<T>
     internal static Reading ReadingOf<TKernel>(EncodePlan plan, in PinnedMatrix<T> source)
         where TKernel : struct, IKernel
     {
-        if (typeof(T) != typeof(float) || !TKernel.TransposesGroups)
+        if (!TKernel.TransposesGroups)
         {
             return default;
         }
 
         // Made at the first call, whatever its strides are: later ones allocate nothing.
         int? lead = source.Lead;
-        PermutedColumns? permuted = TKernel.EncodesRows ? plan.PermutedAt(lead) : null;
-        AlignedBuffer<ColumnGroup>? groups = plan.GroupsAt(source.RowStride % ColumnGroup.Columns == 0 ? (int)((nuint)source.First / sizeof(float) % ColumnGroup.Columns) : 0);
+        PermutedColumns? permuted = typeof(T) == typeof(float) && TKernel.EncodesRows ? plan.PermutedAt(lead) : null;
+        int columns = ColumnGroup.ColumnsOf(sizeof(T));
+        AlignedBuffer<ColumnGroup>? groups = plan.GroupsAt(source.RowStride % columns == 0 ? (int)((nuint)source.First / (nuint)sizeof(T) % (nuint)columns) : 0);
         return source.ColumnStride != 1 ? default
             : permuted is not null ? new(permuted, null)
             : new(null, groups);
@@ -271,13 +272,15 @@ internal readonly unsafe ref struct Encoder<T>
             AskForWatched(start + row, GroupTranspose.Rows);
 
             // Eight rows from here are in the source, each group lies within a row, and scratch has a column for each that is touched.
-            float* source = (float*)_source.Row(start + row);
-            float* target = (float*)_gathered + row;
+            T* source = _source.Row(start + row);
+            T* target = _gathered + row;
             for (int turn = 0; turn < turns; turn++)
             {
                 AskFor(start + row + PrefetchRows, GroupTranspose.Rows, _asked * turn / turns, _asked * (turn + 1) / turns);
                 int first = groups.Length * turn / turns, end = groups.Length * (turn + 1) / turns;
-                target = TKernel.TransposeGroups(source, _source.RowStride, groups.Pointer + first, end - first, target, TilePlan.GatherStride);
+                target = typeof(T) == typeof(float)
+                    ? (T*)TKernel.TransposeGroups((float*)source, _source.RowStride, groups.Pointer + first, end - first, (float*)target, TilePlan.GatherStride)
+                    : IntegerGroups.Run(source, _source.RowStride, groups.Pointer + first, end - first, target, TilePlan.GatherStride);
             }
         }
 

@@ -172,6 +172,35 @@ public class KernelEqualityTests
 
     [Theory]
     [MemberData(nameof(Levels))]
+    public void Codes_of_rows_of_integers_are_the_oracles(KernelLevel kernel)
+    {
+        Check<short>(kernel, a => a);
+        Check<sbyte>(kernel, a => a);
+        Check<byte>(kernel, a => a);
+
+        static void Check<T>(KernelLevel kernel, Func<T, double> value)
+            where T : unmanaged
+        {
+            // Rows shorter than a group, of one, of some, and of so many that trees test single columns.
+            Random random = new(18);
+            foreach (int inputs in (int[])[7, 8, 15, 16, 33, 128, 700])
+            {
+                foreach ((int codebooks, int levels) in ((int, int)[])[(1, 4), (9, 5), (20, 4)])
+                {
+                    HashTrees trees = RandomModel.Trees(random, inputs, codebooks, levels, ElementTypes.Of<T>());
+                    foreach (int rows in (int[])[1, 7, 8, 17, 31, 64, 100])
+                    {
+                        T[] a = RandomModel.Inputs<T>(random, rows * inputs);
+                        byte[] packed = PipelineRunner.Encode(kernel, trees, a, rows);
+                        Oracle.CheckCodes(packed, trees, rows, (row, column) => value(a[(row * inputs) + column]));
+                    }
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Levels))]
     public void Codes_of_integer_columns_are_the_oracles(KernelLevel kernel)
     {
         Check<short>(kernel, a => a);

@@ -101,7 +101,10 @@ public unsafe class PipelineMemoryTests
                 Check<float>(kernel, trailing, new Random(8), [1, 2, 7, 8, 9, 15, 16, 17, 31, 65], codebooks, 4, 5, inputs: inputs);
             }
 
-            Check<short>(kernel, trailing, new Random(9), [1, 3, 16, 17, 65], 8, 4, 5, inputs: inputs);
+            new EncodePlan(RandomModel.Trees(new Random(9), inputs, 8, 4, ElementType.Int8)).GroupsAt(0).Should().NotBeNull("so must integers");
+            Check<short>(kernel, trailing, new Random(9), [1, 3, 8, 15, 16, 17, 65], 8, 4, 5, inputs: inputs);
+            Check<sbyte>(kernel, trailing, new Random(9), [1, 7, 8, 9, 16, 17, 65], 8, 4, 5, inputs: inputs);
+            Check<byte>(kernel, trailing, new Random(9), [8, 65], 8, 4, 5, inputs: inputs);
         }
     }
 

@@ -8,6 +8,8 @@ namespace Maddness.Tests.Pipeline;
 /// <summary>How encoders will read rows: wrong groups may give the right codes, and slowly, or read beyond a row.</summary>
 public class ColumnGroupsTests
 {
+    private const int ColumnsOfFloats = 4;
+
     [Fact]
     public void Neighbours_are_read_together_and_single_columns_alone()
     {
@@ -34,18 +36,26 @@ public class ColumnGroupsTests
             int[] columns = [.. Enumerable.Range(0, random.Next(1, 40)).Select(_ => random.Next(inputs))];
             ColumnGroup[] groups = Found(inputs, i % 4, columns)!;
 
-            groups.SelectMany(group => Enumerable.Range(0, ColumnGroup.Columns).Where(bit => (group.Tested >> bit & 1) == 1).Select(bit => group.First + bit)).Should().Equal(columns.Distinct().Order());
-            groups.Should().OnlyContain(group => group.First >= 0 && (group.Tested == 1 ? group.First < inputs : group.First + ColumnGroup.Columns <= inputs));
+            groups.SelectMany(group => Enumerable.Range(0, ColumnsOfFloats).Where(bit => (group.Tested >> bit & 1) == 1).Select(bit => group.First + bit)).Should().Equal(columns.Distinct().Order());
+            groups.Should().OnlyContain(group => group.First >= 0 && (group.Tested == 1 ? group.First < inputs : group.First + ColumnsOfFloats <= inputs));
         }
     }
 
-    [Fact]
-    public void Integers_are_not_transposed()
+    [Theory]
+    [InlineData(ElementType.Int16, 8)]
+    [InlineData(ElementType.Int8, 16)]
+    [InlineData(ElementType.UInt8, 16)]
+    public void Groups_of_integers_have_as_many_bytes(ElementType type, int width)
     {
-        int[] columns = [0, 1, 2, 3];
-        ColumnGroups.TryFind(new HashTrees(ElementType.Int16, 64, 1, 4, columns, new float[16]), columns, lead: 0).Should().BeNull();
+        Found(64, 0, [0, width - 1, width, 63 - width, 63], type).Should().Equal(new ColumnGroup(0, 1 | (1 << (width - 1))), new(width, 1), new(63 - width, 1), new(63, 1));
+        Found(64, 3, [width - 4, width - 3, width - 2], type).Should().Equal(new ColumnGroup(width - 4, 1), new(width - 3, 0b11));
+        Found(width + 1, 0, [0, 1, width - 1, width], type).Should().Equal(new ColumnGroup(0, 0b11 | (1 << (width - 1))), new(width, 1));
+        Found(width - 1, 0, [0, 1], type).Should().BeNull("a row is shorter than a group");
     }
 
-    private static ColumnGroup[]? Found(int inputs, int lead, int[] columns) =>
-        ColumnGroups.TryFind(SplitColumns.Trees(inputs, columns), [.. columns.Distinct().Order()], lead)?.Span.ToArray();
+    private static ColumnGroup[]? Found(int inputs, int lead, int[] columns, ElementType type = ElementType.Float32)
+    {
+        HashTrees trees = SplitColumns.Trees(inputs, columns);
+        return ColumnGroups.TryFind(new HashTrees(type, inputs, trees.Codebooks, trees.Levels, trees.Columns, new float[trees.Thresholds.Length]), [.. columns.Distinct().Order()], lead)?.Span.ToArray();
+    }
 }
