@@ -25,6 +25,9 @@ internal readonly unsafe ref struct Encoder<T>
     /// </summary>
     private const int MaxLinesAtOnce = 24, LinesOfTurn = 4;
 
+    /// <summary>Fewer last rows are copied faster than eight are transposed.</summary>
+    private const int MinTransposedRows = 4;
+
     private readonly EncodePlan _plan;
     private readonly PinnedMatrix<T> _source;
     private readonly T* _gathered;
@@ -260,33 +263,43 @@ internal readonly unsafe ref struct Encoder<T>
         }
     }
 
-    /// <summary>Transposes the touched columns of some rows, group by group, to column-major scratch. The last rows are copied: fewer than eight take no longer so.</summary>
+    /// <summary>Transposes the touched columns of some rows, group by group, to column-major scratch. Of last rows that are not eight most are transposed once more, with those before them; a few, or fewer than eight in all, are copied.</summary>
     [MethodImpl(Compiled.Once)]
     private void TransposeGroups<TKernel>(AlignedBuffer<ColumnGroup> groups, int start, int count)
         where TKernel : struct, IKernel
     {
-        int turns = _asked > MaxLinesAtOnce ? _asked / LinesOfTurn : 1;
         int row = 0;
         for (; row <= count - GroupTranspose.Rows; row += GroupTranspose.Rows)
         {
-            AskForWatched(start + row, GroupTranspose.Rows);
-
-            // Eight rows from here are in the source, each group lies within a row, and scratch has a column for each that is touched.
-            T* source = _source.Row(start + row);
-            T* target = _gathered + row;
-            for (int turn = 0; turn < turns; turn++)
-            {
-                AskFor(start + row + PrefetchRows, GroupTranspose.Rows, _asked * turn / turns, _asked * (turn + 1) / turns);
-                int first = groups.Length * turn / turns, end = groups.Length * (turn + 1) / turns;
-                target = typeof(T) == typeof(float)
-                    ? (T*)TKernel.TransposeGroups((float*)source, _source.RowStride, groups.Pointer + first, end - first, (float*)target, TilePlan.GatherStride)
-                    : IntegerGroups.Run(source, _source.RowStride, groups.Pointer + first, end - first, target, TilePlan.GatherStride);
-            }
+            TransposeRows<TKernel>(groups, start, row);
         }
 
-        if (row < count)
+        if (count - row >= MinTransposedRows && row > 0)
+        {
+            TransposeRows<TKernel>(groups, start, count - GroupTranspose.Rows);
+        }
+        else if (row < count)
         {
             Gather(start + row, count - row, _gathered + row);
+        }
+    }
+
+    /// <summary>Transposes eight rows, which are in the source: each group lies within a row, and scratch has a column for each that is touched.</summary>
+    [MethodImpl(Compiled.Once)]
+    private void TransposeRows<TKernel>(AlignedBuffer<ColumnGroup> groups, int start, int row)
+        where TKernel : struct, IKernel
+    {
+        int turns = _asked > MaxLinesAtOnce ? _asked / LinesOfTurn : 1;
+        AskForWatched(start + row, GroupTranspose.Rows);
+        T* source = _source.Row(start + row);
+        T* target = _gathered + row;
+        for (int turn = 0; turn < turns; turn++)
+        {
+            AskFor(start + row + PrefetchRows, GroupTranspose.Rows, _asked * turn / turns, _asked * (turn + 1) / turns);
+            int first = groups.Length * turn / turns, end = groups.Length * (turn + 1) / turns;
+            target = typeof(T) == typeof(float)
+                ? (T*)TKernel.TransposeGroups((float*)source, _source.RowStride, groups.Pointer + first, end - first, (float*)target, TilePlan.GatherStride)
+                : IntegerGroups.Run(source, _source.RowStride, groups.Pointer + first, end - first, target, TilePlan.GatherStride);
         }
     }
 

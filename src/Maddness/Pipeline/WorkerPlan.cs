@@ -58,7 +58,7 @@ internal static class WorkerPlan
     /// <summary>Threads of a whole product.</summary>
     internal static WorkerShares ForProduct(int rows, LookupTables tables, int degree) => Shares(rows, ProductLookups(tables), tables.Outputs, LeastOutputs, degree);
 
-    /// <summary>Threads of a product of which the largest output a row is kept, by estimates if there can be any.</summary>
+    /// <summary>Threads of a product of which the largest output a row is kept, by estimates if there can be any, which take no longer than storing outputs.</summary>
     internal static WorkerShares ForArgMax(int rows, LookupTables tables, int degree)
     {
         bool hasEstimates = tables.Outputs <= OutputEstimates.MaxOutputs;
@@ -72,7 +72,7 @@ internal static class WorkerPlan
             }
         }
 
-        return Shares(rows, ProductLookups(tables) + SelectionLookups, tables.Outputs, LeastOutputs, degree);
+        return ForProduct(rows, tables, degree);
     }
 
     /// <summary>Threads of a product of which k outputs a row are kept.</summary>
