@@ -40,6 +40,25 @@ public sealed partial class MaddnessMatmul
     public void ArgMax<T>(ReadOnlySpan<T> a, int rows, Span<int> indices, int maxDegreeOfParallelism = 1)
         where T : unmanaged => ArgMax(MatrixView<T>.Of(a, rows, Inputs, nameof(a)), indices, maxDegreeOfParallelism);
 
+    /// <summary>The output with the largest approximate value (bias included) of each row of a matrix that was encoded earlier, by this product's model.</summary>
+    /// <param name="a">Codes made by the same hash trees.</param>
+    /// <param name="indices">N values: the arg-max of each row, the lowest index at ties.</param>
+    /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="a"/> is null.</exception>
+    /// <exception cref="ArgumentException">The codes are of other trees, or the length does not fit.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level, or another matrix was encoded into <paramref name="a"/> meanwhile.</exception>
+    public void ArgMax(EncodedMatrix a, Span<int> indices, int maxDegreeOfParallelism = 1)
+    {
+        CheckCodes(a);
+        ArgumentChecks.Length<int>(indices, a.Rows, nameof(indices));
+        int degree = ArgumentChecks.Parallelism(maxDegreeOfParallelism);
+        if (indices.Length > 0)
+        {
+            Drivers.ArgMax(a, _approximation.Tables, Summation, indices, degree);
+        }
+    }
+
     /// <summary>The k largest approximate outputs (bias included) of each row. For exact values of them, see <see cref="TopKReranker"/>.</summary>
     /// <param name="a">N × D, any strides.</param>
     /// <param name="k">1 to M.</param>
@@ -76,6 +95,27 @@ public sealed partial class MaddnessMatmul
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
     public void TopK<T>(ReadOnlySpan<T> a, int rows, int k, Span<int> indices, Span<float> values, int maxDegreeOfParallelism = 1)
         where T : unmanaged => TopK(MatrixView<T>.Of(a, rows, Inputs, nameof(a)), k, indices, values, maxDegreeOfParallelism);
+
+    /// <summary>The k largest approximate outputs (bias included) of each row of a matrix that was encoded earlier, by this product's model.</summary>
+    /// <param name="a">Codes made by the same hash trees.</param>
+    /// <param name="k">1 to M.</param>
+    /// <param name="indices">N × k, row-major: outputs in descending order of their value, the lowest index first at ties.</param>
+    /// <param name="values">N × k, row-major: their approximate values.</param>
+    /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="a"/> is null.</exception>
+    /// <exception cref="ArgumentException">The codes are of other trees, a length does not fit, or memory overlaps.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="k"/> or <paramref name="maxDegreeOfParallelism"/> is out of range.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level, or another matrix was encoded into <paramref name="a"/> meanwhile.</exception>
+    public void TopK(EncodedMatrix a, int k, Span<int> indices, Span<float> values, int maxDegreeOfParallelism = 1)
+    {
+        CheckCodes(a);
+        CheckFound(a.Rows, k, indices, values);
+        int degree = ArgumentChecks.Parallelism(maxDegreeOfParallelism);
+        if (indices.Length > 0)
+        {
+            Drivers.Search(a, _approximation.Tables, Summation, k, indices, values, degree);
+        }
+    }
 
     /// <summary>The candidates with the largest approximate outputs, computed exactly from the transposed B, and the best k of them.</summary>
     internal void Rerank<T>(TransposedWeights weights, MatrixView<T> a, int k, int candidates, Span<int> indices, Span<float> values, int maxDegreeOfParallelism)
@@ -122,15 +162,20 @@ public sealed partial class MaddnessMatmul
         where T : unmanaged
     {
         InputChecks.Input(a, Trees, nameof(a));
+        CheckFound(a.Rows, k, indices, values);
+        ArgumentChecks.NoOverlap(a, nameof(a), MatrixView<int>.Of(indices, a.Rows, k, nameof(indices)), nameof(indices));
+        ArgumentChecks.NoOverlap(a, nameof(a), MatrixView<float>.Of(values, a.Rows, k, nameof(values)), nameof(values));
+    }
+
+    private void CheckFound(int rows, int k, Span<int> indices, Span<float> values)
+    {
         if (k < 1 || k > Outputs)
         {
             throw new ArgumentOutOfRangeException(nameof(k), k, Invariant($"'{nameof(k)}' is {k}; expected 1 to {Outputs}, the outputs."));
         }
 
-        MatrixView<int> indexView = MatrixView<int>.Of(indices, a.Rows, k, nameof(indices));
-        MatrixView<float> valueView = MatrixView<float>.Of(values, a.Rows, k, nameof(values));
-        ArgumentChecks.NoOverlap(a, nameof(a), indexView, nameof(indices));
-        ArgumentChecks.NoOverlap(a, nameof(a), valueView, nameof(values));
+        MatrixView<int> indexView = MatrixView<int>.Of(indices, rows, k, nameof(indices));
+        MatrixView<float> valueView = MatrixView<float>.Of(values, rows, k, nameof(values));
         ArgumentChecks.NoOverlap(indexView, nameof(indices), valueView, nameof(values));
     }
 }

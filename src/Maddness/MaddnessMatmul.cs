@@ -301,6 +301,19 @@ public sealed partial class MaddnessMatmul
 
     private void Multiply(EncodedMatrix a, MatrixView<float> destination, int maxDegreeOfParallelism)
     {
+        CheckCodes(a);
+        ArgumentChecks.Shape(destination, a.Rows, Outputs, nameof(destination));
+        ArgumentChecks.NoSelfOverlap(destination, nameof(destination));
+        int degree = ArgumentChecks.Parallelism(maxDegreeOfParallelism);
+        if (destination.Rows > 0)
+        {
+            Drivers.Multiply(a, _approximation.Tables, Summation, Activation, destination, degree);
+        }
+    }
+
+    /// <summary>Refuses codes that were not made by this product's trees.</summary>
+    private void CheckCodes(EncodedMatrix a)
+    {
         ArgumentNullException.ThrowIfNull(a);
         if (a.Codebooks != Codebooks || a.Leaves != Leaves)
         {
@@ -312,14 +325,6 @@ public sealed partial class MaddnessMatmul
         {
             throw new ArgumentException(
                 $"'{nameof(a)}' was encoded by trees with fingerprint {a.TreeFingerprint}; expected {Trees.Fingerprint}, those of this product's model.", nameof(a));
-        }
-
-        ArgumentChecks.Shape(destination, a.Rows, Outputs, nameof(destination));
-        ArgumentChecks.NoSelfOverlap(destination, nameof(destination));
-        int degree = ArgumentChecks.Parallelism(maxDegreeOfParallelism);
-        if (destination.Rows > 0)
-        {
-            Drivers.Multiply(a, _approximation.Tables, Summation, Activation, destination, degree);
         }
     }
 

@@ -53,6 +53,55 @@ public sealed class SearchTests : IDisposable
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void Codes_made_earlier_are_searched_like_their_rows(KernelLevel level)
+    {
+        KernelSelection.Use(level);
+        foreach ((int outputs, int k) in ((int, int)[])[(1, 1), (7, 3), (100, 12), (300, 300)])
+        {
+            MaddnessMatmul product = Model.Bind(Data.Uniform(2, Inputs * outputs), outputs, Data.Uniform(3, outputs));
+            foreach (MaddnessMatmul way in (MaddnessMatmul[])[product, product.WithSummation(Summation.Averaging)])
+            {
+                foreach (int rows in (int[])[0, 1, 16, 65, 3000])
+                {
+                    float[] a = Data.Rows(4, rows, Inputs);
+                    EncodedMatrix codes = product.Encode(a, rows);
+                    int[] expected = new int[rows * k], indices = new int[rows * k];
+                    float[] expectedValues = new float[rows * k], values = new float[rows * k];
+                    way.TopK(a, rows, k, expected, expectedValues);
+                    way.TopK(codes, k, indices, values, 2);
+                    indices.Should().Equal(expected);
+                    values.Should().Equal(expectedValues);
+                    int[] largest = new int[rows], found = new int[rows];
+                    way.ArgMax(a, rows, largest);
+                    way.ArgMax(codes, found, 2);
+                    found.Should().Equal(largest);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Searches_of_codes_check_their_arguments()
+    {
+        MaddnessMatmul product = Model.Bind(Data.Uniform(2, Inputs * 5), 5);
+        EncodedMatrix codes = product.Encode(Training, 300);
+        MaddnessModel other = MaddnessTrainer.Train(Data.Rows(9, 300, Inputs), 300, Inputs, new() { Codebooks = 5 });
+        Refusal.Of<ArgumentNullException>(() => product.ArgMax((EncodedMatrix)null!, new int[300]), "a");
+        Refusal.Of<ArgumentNullException>(() => product.TopK((EncodedMatrix)null!, 1, new int[300], new float[300]), "a");
+        Refusal.Of(() => product.ArgMax(other.Encode(Training, 300), new int[300]), "a", "fingerprint");
+        Refusal.Of(() => product.TopK(other.Encode(Training, 300), 1, new int[300], new float[300]), "a", "fingerprint");
+        Refusal.Of(() => product.ArgMax(codes, new int[299]), "indices", "299", "expected 300");
+        Refusal.Of(() => product.TopK(codes, 2, new int[599], new float[600]), "indices", "599", "300 x 2");
+        Refusal.Of(() => product.TopK(codes, 2, new int[600], new float[601]), "values", "601", "300 x 2");
+        Refusal.Of<ArgumentOutOfRangeException>(() => product.TopK(codes, 6, new int[1800], new float[1800]), "k", "is 6; expected 1 to 5");
+        Refusal.Of<ArgumentOutOfRangeException>(() => product.TopK(codes, 0, [], []), "k", "is 0");
+        Refusal.Of<ArgumentOutOfRangeException>(() => product.ArgMax(codes, new int[300], 0), "maxDegreeOfParallelism", "is 0");
+        float[] shared = new float[600];
+        Refusal.Of(() => product.TopK(codes, 2, System.Runtime.InteropServices.MemoryMarshal.Cast<float, int>(shared.AsSpan()), shared), "values", "memory");
+    }
+
     [Fact]
     public void Equal_outputs_come_in_order_of_their_index()
     {

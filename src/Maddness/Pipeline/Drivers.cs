@@ -15,7 +15,8 @@ internal static unsafe class Drivers
         fixed (T* source = &a.First)
         fixed (float* target = &destination.First)
         {
-            Product<T> product = new(approximation, activation, new(source, a), new(target, destination), WorkerPlan.ForProduct(a.Rows, approximation.Tables.Tables, degree));
+            Product<EncodedRows<T>> product = new(
+                approximation.Tables, approximation.Summation, activation, new(approximation.Plan, new(source, a)), new(target, destination), WorkerPlan.ForProduct(a.Rows, approximation.Tables.Tables, degree));
             KernelCatalog.Run(level, ref product);
         }
 
@@ -27,17 +28,13 @@ internal static unsafe class Drivers
     internal static void Multiply(EncodedMatrix a, PackedTables tables, Summation summation, Activation activation, MatrixView<float> destination, int degree)
     {
         KernelLevel level = KernelSelection.Current;
-        EncodedMatrix.CodeMemory memory = a.Memory;
-        if (memory.Bytes.Length < EncodedMatrix.CodeBytes(destination.Rows, tables.Tables.Codebooks, memory.Levels) || 1 << memory.Levels != tables.Tables.Leaves)
-        {
-            throw new InvalidOperationException($"'{nameof(a)}' was encoded into while it was read; expected a matrix that nobody writes meanwhile.");
-        }
-
+        EncodedMatrix.CodeMemory memory = MemoryOf(a, destination.Rows, tables.Tables);
         fixed (byte* source = memory.Bytes)
         fixed (float* target = &destination.First)
         {
-            Scan scan = new(tables, summation, activation, source, memory.Levels, new(target, destination), WorkerPlan.ForSums(destination.Rows, tables.Tables, degree));
-            KernelCatalog.Run(level, ref scan);
+            Product<PackedCodes> product = new(
+                tables, summation, activation, new(source, destination.Rows, tables.Tables.Codebooks, memory.Levels), new(target, destination), WorkerPlan.ForSums(destination.Rows, tables.Tables, degree));
+            KernelCatalog.Run(level, ref product);
         }
 
         GC.KeepAlive(tables);
@@ -51,11 +48,28 @@ internal static unsafe class Drivers
         fixed (T* source = &a.First)
         fixed (int* target = indices)
         {
-            ArgMax<T> argMax = new(approximation, new(source, a), target, WorkerPlan.ForArgMax(a.Rows, approximation.Tables.Tables, degree));
+            ArgMax<EncodedRows<T>> argMax = new(
+                approximation.Tables, approximation.Summation, new(approximation.Plan, new(source, a)), target, WorkerPlan.ForArgMax(a.Rows, approximation.Tables.Tables, degree));
             KernelCatalog.Run(level, ref argMax);
         }
 
         GC.KeepAlive(approximation);
+    }
+
+    /// <summary>The same from codes made earlier.</summary>
+    internal static void ArgMax(EncodedMatrix a, PackedTables tables, Summation summation, Span<int> indices, int degree)
+    {
+        KernelLevel level = KernelSelection.Current;
+        EncodedMatrix.CodeMemory memory = MemoryOf(a, indices.Length, tables.Tables);
+        fixed (byte* source = memory.Bytes)
+        fixed (int* target = indices)
+        {
+            ArgMax<PackedCodes> argMax = new(
+                tables, summation, new(source, indices.Length, tables.Tables.Codebooks, memory.Levels), target, WorkerPlan.ForArgMax(indices.Length, tables.Tables, degree));
+            KernelCatalog.Run(level, ref argMax);
+        }
+
+        GC.KeepAlive(tables);
     }
 
     /// <summary>The largest outputs of each row, indices and values.</summary>
@@ -67,11 +81,30 @@ internal static unsafe class Drivers
         fixed (int* indexTarget = indices)
         fixed (float* valueTarget = values)
         {
-            Search<T> search = new(approximation, new(source, a), k, indexTarget, valueTarget, WorkerPlan.ForSearch(a.Rows, approximation.Tables.Tables, k, degree));
+            Search<EncodedRows<T>> search = new(
+                approximation.Tables, approximation.Summation, new(approximation.Plan, new(source, a)), k, indexTarget, valueTarget, WorkerPlan.ForSearch(a.Rows, approximation.Tables.Tables, k, degree));
             KernelCatalog.Run(level, ref search);
         }
 
         GC.KeepAlive(approximation);
+    }
+
+    /// <summary>The same from codes made earlier.</summary>
+    internal static void Search(EncodedMatrix a, PackedTables tables, Summation summation, int k, Span<int> indices, Span<float> values, int degree)
+    {
+        KernelLevel level = KernelSelection.Current;
+        int rows = indices.Length / k;
+        EncodedMatrix.CodeMemory memory = MemoryOf(a, rows, tables.Tables);
+        fixed (byte* source = memory.Bytes)
+        fixed (int* indexTarget = indices)
+        fixed (float* valueTarget = values)
+        {
+            Search<PackedCodes> search = new(
+                tables, summation, new(source, rows, tables.Tables.Codebooks, memory.Levels), k, indexTarget, valueTarget, WorkerPlan.ForSearch(rows, tables.Tables, k, degree));
+            KernelCatalog.Run(level, ref search);
+        }
+
+        GC.KeepAlive(tables);
     }
 
     /// <summary>The candidates with the largest approximate outputs of each row, computed exactly, and the k best of them.</summary>
@@ -120,6 +153,15 @@ internal static unsafe class Drivers
         EncodedMatrix.CodeMemory memory = destination.Reserve(trees.Levels, length);
         Encode(level, plan, a, memory.Bytes, degree);
         destination.Complete(memory, a.Rows, trees.Codebooks, trees.Fingerprint, length);
+    }
+
+    /// <summary>The codes of so many rows: what others write meanwhile may be other rows', but is never less.</summary>
+    private static EncodedMatrix.CodeMemory MemoryOf(EncodedMatrix a, int rows, LookupTables tables)
+    {
+        EncodedMatrix.CodeMemory memory = a.Memory;
+        return memory.Bytes.Length >= EncodedMatrix.CodeBytes(rows, tables.Codebooks, memory.Levels) && 1 << memory.Levels == tables.Leaves
+            ? memory
+            : throw new InvalidOperationException($"'{nameof(a)}' was encoded into while it was read; expected a matrix that nobody writes meanwhile.");
     }
 
     private static void Encode<T>(KernelLevel level, EncodePlan plan, MatrixView<T> a, byte[] codes, int degree)

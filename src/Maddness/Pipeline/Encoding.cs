@@ -41,7 +41,7 @@ internal unsafe struct Encoding<T>(EncodePlan plan, in PinnedMatrix<T> source, b
 
     /// <inheritdoc/>
     public void Run<TKernel>(int start, int rows)
-        where TKernel : struct, IKernel => EncodedTiles.Run<TKernel, T, Encoding<T>, Packer>(_plan, _source, ref this, start, rows);
+        where TKernel : struct, IKernel => new EncodedRows<T>(_plan, _source).Run<TKernel, Encoding<T>, Packer>(ref this, start, rows);
 
     /// <inheritdoc/>
     public long ScratchBytes<TKernel>(int rows)

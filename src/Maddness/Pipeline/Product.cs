@@ -2,14 +2,15 @@ using Maddness.Kernels;
 
 namespace Maddness.Pipeline;
 
-/// <summary>A → encode → accumulate → dequantise → activate → Y in one pass: codes never leave the cache.</summary>
-internal struct Product<T>(Approximation approximation, Activation activation, in PinnedMatrix<T> source, in PinnedMatrix<float> destination, WorkerShares shares)
+/// <summary>Codes → accumulate → dequantise → activate → Y in one pass: those of encoded rows never leave the cache.</summary>
+internal struct Product<TCodes>(PackedTables tables, Summation summation, Activation activation, in TCodes codes, in PinnedMatrix<float> destination, WorkerShares shares)
     : IKernelOperation, RowPartition.IOutputsBody, ITileTask<Accumulator>
-    where T : unmanaged
+    where TCodes : struct, ICodeSource
 {
-    private readonly Approximation _approximation = approximation;
+    private readonly PackedTables _tables = tables;
+    private readonly Summation _summation = summation;
     private readonly Activation _activation = activation;
-    private readonly PinnedMatrix<T> _source = source;
+    private readonly TCodes _codes = codes;
     private readonly PinnedMatrix<float> _destination = destination;
     private readonly WorkerShares _shares = shares;
 
@@ -21,11 +22,11 @@ internal struct Product<T>(Approximation approximation, Activation activation, i
 
     /// <inheritdoc/>
     public void Invoke<TKernel>()
-        where TKernel : struct, IKernel => RowPartition.Run<TKernel, Product<T>>(ref this, _source.Rows, _destination.Columns, _shares);
+        where TKernel : struct, IKernel => RowPartition.Run<TKernel, Product<TCodes>>(ref this, _codes.Rows, _destination.Columns, _shares);
 
     /// <inheritdoc/>
     public void Run<TKernel>(int start, int rows)
-        where TKernel : struct, IKernel => EncodedTiles.Run<TKernel, T, Product<T>, Accumulator>(_approximation.Plan, _source, ref this, start, rows);
+        where TKernel : struct, IKernel => _codes.Run<TKernel, Product<TCodes>, Accumulator>(ref this, start, rows);
 
     /// <inheritdoc/>
     public long ScratchBytes<TKernel>(int rows)
@@ -33,5 +34,5 @@ internal struct Product<T>(Approximation approximation, Activation activation, i
 
     /// <inheritdoc/>
     public Accumulator Start<TKernel>(int rows, ref Scratch scratch)
-        where TKernel : struct, IKernel => Accumulator.Create<TKernel>(_approximation.Tables, Outputs, _approximation.Summation, _activation, _destination, ref scratch);
+        where TKernel : struct, IKernel => Accumulator.Create<TKernel>(_tables, Outputs, _summation, _activation, _destination, ref scratch);
 }

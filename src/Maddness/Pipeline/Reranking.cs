@@ -43,7 +43,7 @@ internal unsafe struct Reranking<T>(
         where TKernel : struct, IKernel
     {
         int inputs = _source.Columns;
-        int blockRows = Math.Clamp(BlockCandidates / _candidates, 1, Math.Min(rows, _shares.AreInTurn ? Search<T>.RowsInTurn : TilePlan.GatherRows));
+        int blockRows = Math.Clamp(BlockCandidates / _candidates, 1, Math.Min(rows, _shares.AreInTurn ? Search<EncodedRows<T>>.RowsInTurn : TilePlan.GatherRows));
         bool areFloats = typeof(T) == typeof(float) && _source.ColumnStride == 1;
         int copiedRows = areFloats ? 0 : Math.Min(blockRows, CopiedRows);
         long blockCandidates = (long)blockRows * _candidates;
@@ -97,13 +97,13 @@ internal unsafe struct Reranking<T>(
     {
         if (_shares.OfOutputs > 1 && !_shares.AreInTurn)
         {
-            new Search<T>(_approximation, block, _candidates, candidates, scores, _shares).Invoke<TKernel>();
+            new Search<EncodedRows<T>>(_approximation.Tables, _approximation.Summation, new(_approximation.Plan, block), _candidates, candidates, scores, _shares).Invoke<TKernel>();
             return;
         }
 
         // Of the whole matrix, so that lines of rows behind the block are asked for; row start is the block's first.
         nint before = (nint)start * _candidates;
-        new Search<T>(_approximation, _source, _candidates, candidates - before, scores - before, _shares).Run<TKernel>(start, block.Rows);
+        new Search<EncodedRows<T>>(_approximation.Tables, _approximation.Summation, new(_approximation.Plan, _source), _candidates, candidates - before, scores - before, _shares).Run<TKernel>(start, block.Rows);
     }
 
     /// <summary>Copies rows of any layout, as floats side by side.</summary>

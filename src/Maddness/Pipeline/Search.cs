@@ -5,18 +5,19 @@ using Maddness.Kernels;
 namespace Maddness.Pipeline;
 
 /// <summary>
-/// A → encode → accumulate → the k largest outputs of each row. Outputs never leave the cache: what a classifier or a search wants costs no stores.
+/// Codes → accumulate → the k largest outputs of each row. Outputs never leave the cache: what a classifier or a search wants costs no stores.
 /// Values are written unless nobody wants them: then k is 1. Threads that share outputs find the k largest of theirs, and the k largest of these are those of all.
 /// </summary>
-internal unsafe struct Search<T>(Approximation approximation, in PinnedMatrix<T> source, int k, int* indices, float* values, WorkerShares shares)
+internal unsafe struct Search<TCodes>(PackedTables tables, Summation summation, in TCodes codes, int k, int* indices, float* values, WorkerShares shares)
     : IKernelOperation, RowPartition.IOutputsBody, ITileTask<TopFinder>
-    where T : unmanaged
+    where TCodes : struct, ICodeSource
 {
     /// <summary>Rows that a thread treats before it turns to the next ones, where it takes parts of the outputs in turn: many enough for the reading of tables not to count.</summary>
     internal const int RowsInTurn = 1024;
 
-    private readonly Approximation _approximation = approximation;
-    private readonly PinnedMatrix<T> _source = source;
+    private readonly PackedTables _tables = tables;
+    private readonly Summation _summation = summation;
+    private readonly TCodes _codes = codes;
     private readonly int _k = k;
     private readonly WorkerShares _shares = shares;
     private int* _indices = indices;
@@ -26,7 +27,7 @@ internal unsafe struct Search<T>(Approximation approximation, in PinnedMatrix<T>
     public bool WritesToMemory => false;
 
     /// <inheritdoc/>
-    public OutputRange Outputs { private get; set; } = OutputRange.All(approximation.Tables.Tables.Outputs);
+    public OutputRange Outputs { private get; set; } = OutputRange.All(tables.Tables.Outputs);
 
     /// <inheritdoc/>
     public void Invoke<TKernel>()
@@ -34,7 +35,7 @@ internal unsafe struct Search<T>(Approximation approximation, in PinnedMatrix<T>
     {
         if (_shares.AreInTurn)
         {
-            RowPartition.Run<TKernel, Search<T>>(ref this, _source.Rows, _shares.OfRows);
+            RowPartition.Run<TKernel, Search<TCodes>>(ref this, _codes.Rows, _shares.OfRows);
         }
         else if (_shares.OfOutputs > 1)
         {
@@ -42,7 +43,7 @@ internal unsafe struct Search<T>(Approximation approximation, in PinnedMatrix<T>
         }
         else
         {
-            RowPartition.Run<TKernel, Search<T>>(ref this, _source.Rows, _approximation.Tables.Tables.Outputs, _shares);
+            RowPartition.Run<TKernel, Search<TCodes>>(ref this, _codes.Rows, _tables.Tables.Outputs, _shares);
         }
     }
 
@@ -72,9 +73,9 @@ internal unsafe struct Search<T>(Approximation approximation, in PinnedMatrix<T>
         int lists = _shares.AreInTurn ? 1 : _shares.OfOutputs;
         int own = _shares.AreInTurn ? 0 : Outputs.Number * _k;
         return TopFinder.Create<TKernel>(
-            _approximation.Tables,
+            _tables,
             Outputs,
-            _approximation.Summation,
+            _summation,
             rows,
             _k,
             lists * _k,
@@ -85,7 +86,7 @@ internal unsafe struct Search<T>(Approximation approximation, in PinnedMatrix<T>
     }
 
     private void RunTiles<TKernel>(int start, int rows)
-        where TKernel : struct, IKernel => EncodedTiles.Run<TKernel, T, Search<T>, TopFinder>(_approximation.Plan, _source, ref this, start, rows);
+        where TKernel : struct, IKernel => _codes.Run<TKernel, Search<TCodes>, TopFinder>(ref this, start, rows);
 
     /// <summary>One thread's rows, one part of the outputs after the other: the largest so far are kept.</summary>
     [MethodImpl(Compiled.Once)]
@@ -96,13 +97,13 @@ internal unsafe struct Search<T>(Approximation approximation, in PinnedMatrix<T>
         float* values = stackalloc float[_values == null ? RowsInTurn : 1];
 
         // Threads share this body.
-        Search<T> part = this;
+        Search<TCodes> part = this;
         for (int done = 0; done < rows; done += RowsInTurn)
         {
             part._values = _values == null ? values - (start + done) : _values;
             for (int number = 0; number < _shares.OfOutputs; number++)
             {
-                part.Outputs = OutputRange.Part(_approximation.Tables.Tables.Outputs, number, _shares.OfOutputs);
+                part.Outputs = OutputRange.Part(_tables.Tables.Outputs, number, _shares.OfOutputs);
                 part.RunTiles<TKernel>(start + done, Math.Min(RowsInTurn, rows - done));
             }
         }
@@ -114,18 +115,18 @@ internal unsafe struct Search<T>(Approximation approximation, in PinnedMatrix<T>
         where TKernel : struct, IKernel
     {
         int candidates = _shares.OfOutputs * _k;
-        long all = (long)_source.Rows * candidates;
+        long all = (long)_codes.Rows * candidates;
         byte[] rented = Scratch.Rent(Scratch.SizeOf<int>(all) + Scratch.SizeOf<float>(all) + Scratch.SizeOf<ulong>(candidates) + Scratch.SizeOf<int>(candidates));
         fixed (byte* memory = rented)
         {
             Scratch scratch = new(memory, rented.Length);
-            Search<T> parts = this;
+            Search<TCodes> parts = this;
             parts._indices = scratch.Take<int>(all);
             parts._values = scratch.Take<float>(all);
             ulong* keys = scratch.Take<ulong>(candidates);
             int* places = scratch.Take<int>(candidates);
-            RowPartition.Run<TKernel, Search<T>>(ref parts, _source.Rows, _approximation.Tables.Tables.Outputs, _shares);
-            for (int row = 0; row < _source.Rows; row++)
+            RowPartition.Run<TKernel, Search<TCodes>>(ref parts, _codes.Rows, _tables.Tables.Outputs, _shares);
+            for (int row = 0; row < _codes.Rows; row++)
             {
                 nint from = (nint)row * candidates, to = (nint)row * _k;
                 TopSelection.Sort(parts._indices + from, parts._values + from, candidates, keys, places, _k, _indices + to, _values == null ? null : _values + to);

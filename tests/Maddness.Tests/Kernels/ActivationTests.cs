@@ -96,8 +96,8 @@ public unsafe class ActivationTests
             float* first = memory.Pointer + shift;
             fixed (float* source = a)
             {
-                Product<float> product = new(
-                    new(new EncodePlan(trees), new PackedTables(tables), Summation.Exact), Activation.Relu, new(source, rows, Inputs, Inputs, 1), new(first, rows, outputs, rowStride, columnStride), shares);
+                Product<EncodedRows<float>> product = new(
+                    new PackedTables(tables), Summation.Exact, Activation.Relu, new(new EncodePlan(trees), new(source, rows, Inputs, Inputs, 1)), new(first, rows, outputs, rowStride, columnStride), shares);
                 TestedKernels.Run(kernel, ref product);
             }
 

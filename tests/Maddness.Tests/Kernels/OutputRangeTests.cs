@@ -69,7 +69,7 @@ public unsafe class OutputRangeTests
 
                             fixed (float* source = a)
                             {
-                                Product<float> product = new(new(new EncodePlan(trees), packed, Summation.Exact), Activation.None, new(source, rows, Inputs, Inputs, 1), new(y.Pointer, rows, outputs, rowStride, columnStride), new(1, parts)) { Outputs = range };
+                                Product<EncodedRows<float>> product = new(packed, Summation.Exact, Activation.None, new(new EncodePlan(trees), new(source, rows, Inputs, Inputs, 1)), new(y.Pointer, rows, outputs, rowStride, columnStride), new(1, parts)) { Outputs = range };
                                 OneThread thread = new(product, rows);
                                 TestedKernels.Run(kernel, ref thread);
                             }
@@ -83,9 +83,9 @@ public unsafe class OutputRangeTests
     }
 
     /// <summary>What one of several threads does.</summary>
-    private struct OneThread(Product<float> product, int rows) : IKernelOperation
+    private struct OneThread(Product<EncodedRows<float>> product, int rows) : IKernelOperation
     {
-        private Product<float> _product = product;
+        private Product<EncodedRows<float>> _product = product;
 
         public void Invoke<TKernel>()
             where TKernel : struct, IKernel => _product.Run<TKernel>(0, rows);

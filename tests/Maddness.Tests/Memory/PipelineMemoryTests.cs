@@ -192,7 +192,7 @@ public unsafe class PipelineMemoryTests
             {
                 PinnedMatrix<float> destination = new(y.Pointer, Rows, outputs, Stride, 1);
                 TilePlan.IsGrouped(destination).Should().BeTrue("the case must reach the grouped path");
-                Product<float> product = new(new(new EncodePlan(trees), new PackedTables(tables), Summation.Exact), Activation.None, new(source, Rows, Inputs, Inputs, 1), destination, new(1, 1));
+                Product<EncodedRows<float>> product = new(new PackedTables(tables), Summation.Exact, Activation.None, new(new EncodePlan(trees), new(source, Rows, Inputs, Inputs, 1)), destination, new(1, 1));
                 TestedKernels.Run(kernel, ref product);
             }
 
@@ -232,7 +232,7 @@ public unsafe class PipelineMemoryTests
                 PinnedMatrix<float> destination = new(first, rows, outputs, stride, 1);
                 TilePlan.IsStreamed(destination).Should().BeTrue("the case must reach the streamed path");
                 destination.Lead.Should().Be(stride % 16 == 0 ? shift : null);
-                Product<float> product = new(new(new EncodePlan(trees), new PackedTables(tables), Summation.Exact), Activation.None, new(source, rows, Inputs, Inputs, 1), destination, new(2, 1));
+                Product<EncodedRows<float>> product = new(new PackedTables(tables), Summation.Exact, Activation.None, new(new EncodePlan(trees), new(source, rows, Inputs, Inputs, 1)), destination, new(2, 1));
                 TestedKernels.Run(kernel, ref product);
             }
 
@@ -344,17 +344,21 @@ public unsafe class PipelineMemoryTests
                 TestedKernels.Run(kernel, ref encoding);
                 codes.Span.SequenceEqual(expectedCodes).Should().BeTrue("{0} rows, {1}", rows, strides);
                 places.Span.Fill(-1);
-                ArgMax<T> argMax = new(new(plan, packed, summation), source, places.Pointer, new(1, 1));
+                ArgMax<EncodedRows<T>> argMax = new(packed, summation, new(plan, source), places.Pointer, new(1, 1));
                 TestedKernels.Run(kernel, ref argMax);
                 places.Span.SequenceEqual(expectedPlaces).Should().BeTrue("{0} rows, {1}", rows, strides);
+                places.Span.Fill(-1);
+                ArgMax<PackedCodes> found = new(packed, summation, new(codes.Pointer, rows, codebooks, levels), places.Pointer, new(1, 1));
+                TestedKernels.Run(kernel, ref found);
+                places.Span.SequenceEqual(expectedPlaces).Should().BeTrue("{0} rows, from codes", rows);
                 Write(strides, rows, outputs, trailing, expected, destination =>
                 {
-                    Product<T> product = new(new(plan, packed, summation), Activation.None, source, destination, new(1, 1));
+                    Product<EncodedRows<T>> product = new(packed, summation, Activation.None, new(plan, source), destination, new(1, 1));
                     TestedKernels.Run(kernel, ref product);
                 });
                 Write(strides, rows, outputs, trailing, expected, destination =>
                 {
-                    Scan scan = new(packed, summation, Activation.None, codes.Pointer, levels, destination, new(1, 1));
+                    Product<PackedCodes> scan = new(packed, summation, Activation.None, new(codes.Pointer, rows, codebooks, levels), destination, new(1, 1));
                     TestedKernels.Run(kernel, ref scan);
                 });
             }

@@ -26,7 +26,7 @@ internal static unsafe class PipelineRunner
         fixed (float* target = destination)
         {
             PinnedMatrix<T> view = columnMajor ? new(source, rows, trees.Inputs, 1, rows) : new(source, rows, trees.Inputs, trees.Inputs, 1);
-            Product<T> product = new(new(new EncodePlan(trees), new PackedTables(tables), summation), activation, view, new(target, rows, tables.Outputs, tables.Outputs, 1), new(workers, outputParts));
+            Product<EncodedRows<T>> product = new(new PackedTables(tables), summation, activation, new(new EncodePlan(trees), view), new(target, rows, tables.Outputs, tables.Outputs, 1), new(workers, outputParts));
             TestedKernels.Run(level, ref product);
         }
 
@@ -41,7 +41,7 @@ internal static unsafe class PipelineRunner
         fixed (T* source = a)
         fixed (int* target = indices)
         {
-            ArgMax<T> argMax = new(new(new EncodePlan(trees), new PackedTables(tables), summation), new(source, rows, trees.Inputs, trees.Inputs, 1), target, shares ?? new(1, 1));
+            ArgMax<EncodedRows<T>> argMax = new(new PackedTables(tables), summation, new(new EncodePlan(trees), new(source, rows, trees.Inputs, trees.Inputs, 1)), target, shares ?? new(1, 1));
             TestedKernels.Run(level, ref argMax);
         }
 
@@ -74,7 +74,7 @@ internal static unsafe class PipelineRunner
         fixed (int* indexTarget = indices)
         fixed (float* valueTarget = values)
         {
-            Search<T> search = new(new(new EncodePlan(trees), new PackedTables(tables), Summation.Exact), new(source, rows, trees.Inputs, trees.Inputs, 1), k, indexTarget, valueTarget, shares);
+            Search<EncodedRows<T>> search = new(new PackedTables(tables), Summation.Exact, new(new EncodePlan(trees), new(source, rows, trees.Inputs, trees.Inputs, 1)), k, indexTarget, valueTarget, shares);
             TestedKernels.Run(level, ref search);
         }
 
@@ -114,7 +114,7 @@ internal static unsafe class PipelineRunner
         fixed (float* target = destination)
         {
             PinnedMatrix<float> view = columnMajor ? new(target, rows, tables.Outputs, 1, rows) : new(target, rows, tables.Outputs, tables.Outputs, 1);
-            Scan scan = new(new PackedTables(tables), Summation.Exact, Activation.None, source, trees.Levels, view, new(workers, outputParts));
+            Product<PackedCodes> scan = new(new PackedTables(tables), Summation.Exact, Activation.None, new(source, rows, trees.Codebooks, trees.Levels), view, new(workers, outputParts));
             TestedKernels.Run(level, ref scan);
         }
 
