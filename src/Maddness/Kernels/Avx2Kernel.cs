@@ -25,9 +25,9 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
 
     /// <summary>
     /// From codes, 16 leaves, 100 outputs, C = 8 and 16, ns a row (Zen 4): a call of 6 rows took 119 and 141 by tiles and 107 to 115 and 141 to 148 row by row, one of 8 88 and 106 and 92 to 96 and 127 to 131. Row by row 32 outputs
-    /// cost what one does: with fewer, tiles win (10 outputs, C = 16, 7 rows: 400 and 464 ns).
+    /// cost what one does: with fewer, tiles win (10 outputs, C = 16, 7 rows: 400 and 464 ns). The more codebooks, the sooner: a call took 980 ns by a tile with C = 32 (row by row 952 of 4 rows, 1,091 of 5), 1,350 with C = 64 (1,297 of 3, 1,556 of 4), 1,890 with C = 100 (1,716 and 2,109).
     /// </summary>
-    public static int MinTileRows(int leaves, int outputs) => leaves == 16 && outputs >= RowChunk ? 7 : 6;
+    public static int MinTileRows(int leaves, int outputs, int codebooks) => leaves == 16 && outputs >= RowChunk ? codebooks switch { < 16 => 7, < 32 => 6, < 64 => 5, _ => 4 } : 6;
 
     /// <summary>A wide tile takes 4 rows at a time, its tables in cache by then: as above, calls of 17 to 22 rows took less with the last ones in a tile.</summary>
     public static int MinTailRows(int leaves, int outputs) => 0;

@@ -27,7 +27,7 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
     /// From codes, 16 leaves, 100 outputs, C = 8 and 16, ns a row (Zen 4): a call of 8 rows took 96 and 112 by tiles and 77 and 95 row by row, one of 12 72 and 84 and 62 and 81, one of 16 51 and 62 and 53 and 70. Row by row 64 outputs
     /// cost what one does: with fewer, tiles win (10 outputs, C = 16, 7 rows: 411 and 592 ns). With 32 leaves a call of 5 rows took 544 to 590 ns row by row, one of 6 583 by tiles.
     /// </summary>
-    public static int MinTileRows(int leaves, int outputs) => leaves == 16 && outputs >= RowChunk ? 13 : 6;
+    public static int MinTileRows(int leaves, int outputs, int codebooks) => leaves == 16 && outputs >= RowChunk ? 13 : 6;
 
     /// <summary>As above, a call of 17 rows took 59 and 73 ns a row with its last one in a tile and 53 and 64 without, one of 20 51 and 63 and 50 and 62, one of 21 48 and 61 and 50 and 62.</summary>
     public static int MinTailRows(int leaves, int outputs) => leaves == 16 && outputs >= RowChunk ? 5 : 0;

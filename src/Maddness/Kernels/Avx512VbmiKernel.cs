@@ -28,7 +28,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation> : IKernel
     public static int MaxSecondNarrowOutputs(int leaves) => Avx512Kernel.MaxSecondNarrowOutputs(leaves);
 
     /// <inheritdoc/>
-    public static int MinTileRows(int leaves, int outputs) => Avx512Kernel.MinTileRows(leaves, outputs);
+    public static int MinTileRows(int leaves, int outputs, int codebooks) => Avx512Kernel.MinTileRows(leaves, outputs, codebooks);
 
     /// <inheritdoc/>
     public static int MinTailRows(int leaves, int outputs) => Avx512Kernel.MinTailRows(leaves, outputs);

@@ -16,7 +16,7 @@ internal unsafe partial interface IKernel
     static virtual int TileOutputs(int leaves) => 0;
 
     /// <summary>Rows of a call from which a tile is faster than <see cref="SumRows"/>: with fewer, most of its block is empty.</summary>
-    static virtual int MinTileRows(int leaves, int outputs) => throw new NotSupportedException();
+    static virtual int MinTileRows(int leaves, int outputs, int codebooks) => throw new NotSupportedException();
 
     /// <summary>Of the last rows of a call, behind whole blocks, how many are worth a tile: fewer, as its tables are in cache by then. 0 if all are.</summary>
     static virtual int MinTailRows(int leaves, int outputs) => throw new NotSupportedException();

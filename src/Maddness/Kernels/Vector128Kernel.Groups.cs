@@ -15,6 +15,42 @@ internal readonly unsafe partial struct Vector128Kernel
     public static float* TransposeGroups(float* source, nint rowStride, ColumnGroup* groups, int count, float* target, nint targetStride) =>
         GroupTranspose.Run<Group>(source, rowStride, groups, count, target, targetStride);
 
+    /// <summary>The same of four rows, for all kernels: of fewer than eight there are these twice, with rows in common.</summary>
+    [MethodImpl(Compiled.Once)]
+    internal static void TransposeFourRows(float* source, nint rowStride, ColumnGroup* groups, int count, float* target, nint targetStride)
+    {
+        nint rowBytes = rowStride * sizeof(float);
+        for (ColumnGroup* end = groups + count; groups < end; groups++)
+        {
+            byte* rows = (byte*)(source + groups->First);
+            int tested = groups->Tested;
+            if (tested == 1)
+            {
+                GroupTranspose.FourRows(rows, rowBytes).Store(target);
+                target += targetStride;
+                continue;
+            }
+
+            Group.Load(rows, rowBytes, out Vector128<uint> column0, out Vector128<uint> column1, out Vector128<uint> column2, out Vector128<uint> column3);
+            target = Store(column0, tested & 1, target, targetStride);
+            target = Store(column1, tested & 2, target, targetStride);
+            target = Store(column2, tested & 4, target, targetStride);
+            target = Store(column3, tested & 8, target, targetStride);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float* Store(Vector128<uint> column, int isTested, float* target, nint targetStride)
+    {
+        if (isTested == 0)
+        {
+            return target;
+        }
+
+        column.Store((uint*)target);
+        return target + targetStride;
+    }
+
     /// <summary>The columns of four rows of four, or rows of columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void TransposeFour(
@@ -58,7 +94,7 @@ internal readonly unsafe partial struct Vector128Kernel
 
         /// <summary>Four columns of four rows.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static void Load(byte* rows, nint rowBytes, out Vector128<uint> column0, out Vector128<uint> column1, out Vector128<uint> column2, out Vector128<uint> column3)
+        internal static void Load(byte* rows, nint rowBytes, out Vector128<uint> column0, out Vector128<uint> column1, out Vector128<uint> column2, out Vector128<uint> column3)
         {
             byte* odd = rows + rowBytes;
             TransposeFour(

@@ -126,7 +126,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
 
     private static bool UsesTiles<TKernel>(PackedTables tables, Summation summation, in PinnedMatrix<float> destination)
         where TKernel : struct, IKernel =>
-        TKernel.TileOutputs(tables.Tables.Leaves) > 0 && destination.Rows >= TKernel.MinTileRows(tables.Tables.Leaves, tables.Tables.Outputs) && summation == Summation.Exact;
+        TKernel.TileOutputs(tables.Tables.Leaves) > 0 && destination.Rows >= TKernel.MinTileRows(tables.Tables.Leaves, tables.Tables.Outputs, tables.Tables.Codebooks) && summation == Summation.Exact;
 
     /// <summary>Whether whole tiles go straight from registers past the caches: then none may take the way of sums that do not fit them. Outputs that are carried to the ends of rows are those of whole rows.</summary>
     private static bool IsStreamed<TKernel>(PackedTables tables, OutputRange outputs, Summation summation, in PinnedMatrix<float> destination)

@@ -25,7 +25,7 @@ internal readonly unsafe ref struct Encoder<T>
     /// </summary>
     private const int MaxLinesAtOnce = 24, LinesOfTurn = 4;
 
-    /// <summary>Fewer last rows are copied faster than eight are transposed.</summary>
+    /// <summary>Fewer last rows are copied faster than they are transposed.</summary>
     private const int MinTransposedRows = 4;
 
     private readonly EncodePlan _plan;
@@ -263,7 +263,7 @@ internal readonly unsafe ref struct Encoder<T>
         }
     }
 
-    /// <summary>Transposes the touched columns of some rows, group by group, to column-major scratch. Of last rows that are not eight most are transposed once more, with those before them; a few, or fewer than eight in all, are copied.</summary>
+    /// <summary>Transposes the touched columns of some rows, group by group, to column-major scratch. Of last rows that are not eight most are transposed once more, with those before them; a few are copied.</summary>
     [MethodImpl(Compiled.Once)]
     private void TransposeGroups<TKernel>(AlignedBuffer<ColumnGroup> groups, int start, int count)
         where TKernel : struct, IKernel
@@ -278,11 +278,23 @@ internal readonly unsafe ref struct Encoder<T>
         {
             TransposeRows<TKernel>(groups, start, count - GroupTranspose.Rows);
         }
+        else if (typeof(T) == typeof(float) && count - row >= MinTransposedRows)
+        {
+            // The first four rows and the last four, which may be the same.
+            TransposeFourRows(groups, start, 0);
+            if (count > MinTransposedRows)
+            {
+                TransposeFourRows(groups, start, count - MinTransposedRows);
+            }
+        }
         else if (row < count)
         {
             Gather(start + row, count - row, _gathered + row);
         }
     }
+
+    private void TransposeFourRows(AlignedBuffer<ColumnGroup> groups, int start, int row) =>
+        Vector128Kernel.TransposeFourRows((float*)_source.Row(start + row), _source.RowStride, groups.Pointer, groups.Length, (float*)_gathered + row, TilePlan.GatherStride);
 
     /// <summary>Transposes eight rows, which are in the source: each group lies within a row, and scratch has a column for each that is touched.</summary>
     [MethodImpl(Compiled.Once)]
