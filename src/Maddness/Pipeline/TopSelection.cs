@@ -11,8 +11,11 @@ internal static unsafe class TopSelection
     /// <summary>Values are read in vectors of so many: rows end in a whole one, padded with −∞.</summary>
     internal const int Padding = 16;
 
-    /// <summary>Values that are ranked at most: more are sorted.</summary>
+    /// <summary>Values that are ranked at most: those of a row that reach a bound, or are added to those found before.</summary>
     internal const int MaxRanked = 512;
+
+    /// <summary>The most that are found by ranks, which take a comparison for each pair: to sort more takes less (product of 128 inputs included, C = 8, µs a row, so and sorted: 200 of 1,000 outputs 3.5 and 3.6, 256 4.7 and 4.3, 400 9.5 and 5.4; 200 of 5,000 6.7 to 7.7 and 8.4, 256 9.5 to 11.5 and 9.0).</summary>
+    private const int MaxCompared = 224;
 
     /// <summary>Values that are compared with a bound before those that reach it are looked at: as many as a mask has bits. (Of more at a time it is easier to foresee that there are some.)</summary>
     private const int MaskedValues = 64;
@@ -82,7 +85,7 @@ internal static unsafe class TopSelection
     [MethodImpl(Compiled.Once)]
     internal static void Select(float* values, int count, int k, int* indices, float* best, in RankingMemory memory)
     {
-        if (k > MaxRanked)
+        if (k > MaxCompared)
         {
             SelectBySorting(values, count, k, indices, best);
             return;
@@ -410,7 +413,7 @@ internal static unsafe class TopSelection
     private static void SelectBySorting(float* values, int count, int k, int* indices, float* best)
     {
         float bound = KthLargest(values, count, k, out int equals);
-        byte[] rented = Scratch.Rent(Scratch.SizeOf<ulong>(k));
+        byte[] rented = Scratch.Rent(2 * Scratch.SizeOf<ulong>(k));
         fixed (byte* memory = rented)
         {
             // k of them: those above the bound, and the first of those that equal it.
@@ -422,7 +425,7 @@ internal static unsafe class TopSelection
                 keys[i] = KeyOf(best[i], indices[i]);
             }
 
-            new Span<ulong>(keys, k).Sort();
+            keys = SortByValue(keys, scratch.Take<ulong>(k), k);
             for (int i = 0; i < k; i++)
             {
                 indices[i] = PlaceOf(keys[i]);
@@ -431,6 +434,49 @@ internal static unsafe class TopSelection
         }
 
         Scratch.Return(rented);
+    }
+
+    /// <summary>Sorts keys whose places ascend: byte after byte of their values, the lowest first, each time in the order that was there. (1,000 of 1,000 outputs, product of 128 inputs included, C = 8, 39 µs a row by comparisons, 12 so.)</summary>
+    /// <param name="keys">The keys.</param>
+    /// <param name="other">Memory for as many.</param>
+    /// <param name="count">How many.</param>
+    /// <returns>Where they are in the end: one of the two.</returns>
+    [MethodImpl(Compiled.Once)]
+    private static ulong* SortByValue(ulong* keys, ulong* other, int count)
+    {
+        const int Digits = 256, ValueBytes = sizeof(float), PlaceBits = 32;
+        int* counts = stackalloc int[ValueBytes * Digits];
+        new Span<int>(counts, ValueBytes * Digits).Clear();
+        for (int i = 0; i < count; i++)
+        {
+            uint value = (uint)(keys[i] >> PlaceBits);
+            counts[value & 0xFF]++;
+            counts[Digits + ((value >> 8) & 0xFF)]++;
+            counts[(2 * Digits) + ((value >> 16) & 0xFF)]++;
+            counts[(3 * Digits) + (value >> 24)]++;
+        }
+
+        for (int digit = 0; digit < ValueBytes; digit++)
+        {
+            int* starts = counts + (digit * Digits);
+            int start = 0;
+            for (int i = 0; i < Digits; i++)
+            {
+                (starts[i], start) = (start, start + starts[i]);
+            }
+
+            int shift = PlaceBits + (8 * digit);
+            for (int i = 0; i < count; i++)
+            {
+                other[starts[(byte)(keys[i] >> shift)]++] = keys[i];
+            }
+
+            ulong* sorted = other;
+            other = keys;
+            keys = sorted;
+        }
+
+        return keys;
     }
 
     private static int PlaceOf(ulong key) => (int)(uint)key;

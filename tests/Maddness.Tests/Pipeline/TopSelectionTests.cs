@@ -39,7 +39,7 @@ public unsafe class TopSelectionTests
                 using System.Buffers.MemoryHandle pinned = rented.AsMemory().Pin();
                 Scratch scratch = new((byte*)pinned.Pointer, rented.Length);
                 RankingMemory memory = new(ref scratch);
-                foreach (int k in new[] { 1, 2, 3, 5, 8, 16, 17, 20, 40, 64, 65, 127, 128, 129, 200, 256, 257, 300, 511, 512, 513, 600, count - 1, count }.Where(k => k >= 1 && k <= count).Distinct())
+                foreach (int k in new[] { 1, 2, 3, 5, 8, 16, 17, 20, 40, 64, 65, 127, 128, 129, 200, 224, 225, 256, 257, 300, 511, 512, 513, 600, count - 1, count }.Where(k => k >= 1 && k <= count).Distinct())
                 {
                     using GuardedMemory<int> indices = GuardedMemory<int>.Of(k, trailing: true);
                     using GuardedMemory<float> best = GuardedMemory<float>.Of(k, trailing: true);
