@@ -80,8 +80,8 @@ public sealed partial class MaddnessMatmul
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     /// <remarks>
-    /// A destination of more than 16 MB (8, of rows of more than 16,384 outputs) is written past the caches where its rows start cache lines, as address and row stride are multiples of 64 bytes, or are long: with AVX-512 from 128 outputs on (512, unless all rows start alike), below it from
-    /// 1,024 on if rows start lines, as those of <see cref="System.Runtime.InteropServices.NativeMemory.AlignedAlloc"/> may, and 16,384 if not.
+    /// A destination of more than 16 MB (8, of rows of more than 16,384 outputs) and 16 rows is written past the caches: with AVX-512 where its rows start cache lines, as address and row stride are multiples of 64 bytes, or are long, of 128 outputs if all start alike in lines, of 512 if not; below AVX-512 where they start lines,
+    /// as those of <see cref="System.Runtime.InteropServices.NativeMemory.AlignedAlloc"/> may, and have 1,024 outputs, or have more than 16,384 and are 64 or more.
     /// </remarks>
     public void Multiply(ReadOnlyTensorSpan<float> a, TensorSpan<float> destination, int maxDegreeOfParallelism = 1) =>
         Multiply<float>(a, destination, maxDegreeOfParallelism);
@@ -102,8 +102,8 @@ public sealed partial class MaddnessMatmul
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="rows"/> is negative, or <paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     /// <remarks>
-    /// A destination of more than 16 MB (8, of rows of more than 16,384 outputs) is written past the caches where its rows start cache lines, as address and row stride are multiples of 64 bytes, or are long: with AVX-512 from 128 outputs on (512, unless all rows start alike), below it from
-    /// 1,024 on if rows start lines, as those of <see cref="System.Runtime.InteropServices.NativeMemory.AlignedAlloc"/> may, and 16,384 if not.
+    /// A destination of more than 16 MB (8, of rows of more than 16,384 outputs) and 16 rows is written past the caches: with AVX-512 where its rows start cache lines, as address and row stride are multiples of 64 bytes, or are long, of 128 outputs if all start alike in lines, of 512 if not; below AVX-512 where they start lines,
+    /// as those of <see cref="System.Runtime.InteropServices.NativeMemory.AlignedAlloc"/> may, and have 1,024 outputs, or have more than 16,384 and are 64 or more.
     /// </remarks>
     public void Multiply(ReadOnlySpan<float> a, int rows, Span<float> destination, int maxDegreeOfParallelism = 1) =>
         Multiply<float>(a, rows, destination, maxDegreeOfParallelism);

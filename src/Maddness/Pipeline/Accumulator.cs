@@ -8,8 +8,7 @@ namespace Maddness.Pipeline;
 /// <summary>
 /// Sums table entries by codes and writes floats, a pass of a few blocks of rows at a time, output tile by output tile. Passes are short, so that the
 /// destination is written almost in address order, and what the next pass will write is asked for during this one: memory is fetched before it is overwritten, and
-/// waiting for that costs more than the sums (see <see cref="LinesAhead"/>). (Staging passes in scratch, and streaming them past the caches from there, took 1.0 to 1.5 times as long, destinations of
-/// 20 to 80 MB alike; on Cascade Lake 1.2 to 1.7 times at 20 MB, .8 to 1.1 times at 40 MB. Straight from the registers they win, see <see cref="TilePlan.IsStreamed"/>.) A destination whose outputs are not consecutive gets them through a scratch strip.
+/// waiting for that costs more than the sums (see <see cref="LinesAhead"/>). (Large ones are written past the caches: straight from the registers, see <see cref="TilePlan.IsStreamed"/>, or at levels that cannot as groups are copied, where that wins, see <see cref="TilePlan.AreGroupsStreamed"/>.) A destination whose outputs are not consecutive gets them through a scratch strip.
 /// </summary>
 internal readonly unsafe ref struct Accumulator : ICodeConsumer
 {
@@ -75,7 +74,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         where TKernel : struct, IKernel
     {
         bool useTiles = UsesTiles<TKernel>(tables, summation, destination);
-        bool isStreamed = IsStreamed<TKernel>(tables, outputs, summation, destination);
+        bool isStreamed = IsStreamed<TKernel>(tables, summation, destination);
         long strip = StripFloats(destination), group = isStreamed ? 0 : GroupFloats(destination), carry = isStreamed && destination.Lead != 0 ? CarryFloats(destination) : 0;
         isStreamed |= useTiles && group > 0 && TilePlan.AreGroupsStreamed(destination);
 
@@ -128,12 +127,11 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
         where TKernel : struct, IKernel =>
         TKernel.TileOutputs(tables.Tables.Leaves) > 0 && destination.Rows >= TKernel.MinTileRows(tables.Tables.Leaves, tables.Tables.Outputs, tables.Tables.Codebooks) && summation == Summation.Exact;
 
-    /// <summary>Whether whole tiles go straight from registers past the caches: then none may take the way of sums that do not fit them. Outputs that are carried to the ends of rows are those of whole rows.</summary>
-    private static bool IsStreamed<TKernel>(PackedTables tables, OutputRange outputs, Summation summation, in PinnedMatrix<float> destination)
+    /// <summary>Whether whole tiles go straight from registers past the caches: then none may take the way of sums that do not fit them.</summary>
+    private static bool IsStreamed<TKernel>(PackedTables tables, Summation summation, in PinnedMatrix<float> destination)
         where TKernel : struct, IKernel =>
         UsesTiles<TKernel>(tables, summation, destination)
         && TilePlan.IsStreamed(destination)
-        && (destination.Lead == 0 || outputs.Count == tables.Tables.Outputs)
         && TKernel.Streams
         && tables.Tables.Codebooks <= OutputTile.FlushCodebooks
         && tables.ScalesAreModerate;
@@ -249,19 +247,19 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     }
 
     /// <summary>
-    /// A tile of a destination whose rows do not all start cache lines. The first one keeps the outputs before the first whole line, which the last whole one stores: where it ends the row, and rows have no gap, together with the last
+    /// A tile of a destination whose rows do not all start cache lines. The first one of the range keeps the outputs before the first whole line, which the last whole one stores: where these are whole rows without gaps, together with the last
     /// outputs of the row before, as a whole line, past the caches too.
     /// </summary>
     private void RunCarried<TKernel>(OutputTile tile, int start, int output)
         where TKernel : struct, IKernel
     {
         int tileOutputs = _tiles!.Outputs;
-        int end = _tables.Tables.Outputs / tileOutputs * tileOutputs;
+        int end = _outputs.End / tileOutputs * tileOutputs;
         int wholeRows = tile.Rows / CodeBlock.Rows * CodeBlock.Rows;
         if (output < end)
         {
             tile.Carry = CarryOf(0);
-            tile.Heads = output == 0 ? HeadOf(0) : null;
+            tile.Heads = output == _outputs.First ? HeadOf(0) : null;
         }
 
         RunTile<TKernel>(tile, start, output, isNarrow: false);
@@ -275,10 +273,11 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
     [MethodImpl(Compiled.Once)]
     private void StoreEnds(int start, int rows, int end)
     {
-        bool endsMeet = _destination.RowStride == end;
+        int width = end - _outputs.First;
+        bool endsMeet = _destination.RowStride == width;
         for (int row = 0; row < rows; row++)
         {
-            float* first = _destination.Row(start + row);
+            float* first = _destination.Row(start + row) + _outputs.First;
             int shift = CacheLine.FloatsBehind(first);
             if (!endsMeet || row == 0)
             {
@@ -292,7 +291,7 @@ internal readonly unsafe ref struct Accumulator : ICodeConsumer
 
             if (!endsMeet || row == rows - 1)
             {
-                new ReadOnlySpan<float>(CarryOf(row) + CacheLine.Floats - shift, shift).CopyTo(new Span<float>(first + end - shift, shift));
+                new ReadOnlySpan<float>(CarryOf(row) + CacheLine.Floats - shift, shift).CopyTo(new Span<float>(first + width - shift, shift));
             }
         }
     }

@@ -2,8 +2,8 @@ using Maddness.Kernels;
 
 namespace Maddness.Pipeline;
 
-/// <summary>Codes → accumulate → the largest output of each row, in one pass that stores no output; where a kernel has no such loop, or threads share outputs, through <see cref="Search{TCodes}"/>.</summary>
-internal unsafe struct ArgMax<TCodes>(PackedTables tables, Summation summation, in TCodes codes, int* indices, WorkerShares shares)
+/// <summary>Codes → accumulate → the largest output of each row, in one pass that stores no output; where a kernel has no such loop, or outputs are shared or taken in turn, through <see cref="Search{TCodes}"/>.</summary>
+internal unsafe struct ArgMax<TCodes>(PackedTables tables, Summation summation, in TCodes codes, int* indices, WorkerShares shares, WorkerShares searchShares)
     : IKernelOperation, RowPartition.IBody, ITileTask<ArgMaxFinder>
     where TCodes : struct, ICodeSource
 {
@@ -12,6 +12,7 @@ internal unsafe struct ArgMax<TCodes>(PackedTables tables, Summation summation, 
     private readonly TCodes _codes = codes;
     private readonly int* _indices = indices;
     private readonly WorkerShares _shares = shares;
+    private readonly WorkerShares _searchShares = searchShares;
 
     /// <inheritdoc/>
     public bool WritesToMemory => false;
@@ -21,13 +22,14 @@ internal unsafe struct ArgMax<TCodes>(PackedTables tables, Summation summation, 
         where TKernel : struct, IKernel
     {
         _tables.PrepareSearch<TKernel>();
-        if (_shares.OfOutputs == 1 && ArgMaxFinder.IsAvailable<TKernel>(_tables, _summation, _codes.Rows))
+        bool hasEstimates = ArgMaxFinder.IsAvailable<TKernel>(_tables, _summation, _codes.Rows);
+        if (hasEstimates && _shares.OfOutputs == 1)
         {
             RowPartition.Run<TKernel, ArgMax<TCodes>>(ref this, _codes.Rows, _shares.OfRows);
             return;
         }
 
-        new Search<TCodes>(_tables, _summation, _codes, 1, _indices, null, _shares).Invoke<TKernel>();
+        new Search<TCodes>(_tables, _summation, _codes, 1, _indices, null, hasEstimates ? _shares : _searchShares).Invoke<TKernel>();
     }
 
     /// <inheritdoc/>

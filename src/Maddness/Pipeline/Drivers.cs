@@ -49,7 +49,7 @@ internal static unsafe class Drivers
         fixed (int* target = indices)
         {
             ArgMax<EncodedRows<T>> argMax = new(
-                approximation.Tables, approximation.Summation, new(approximation.Plan, new(source, a)), target, WorkerPlan.ForArgMax(a.Rows, approximation.Tables.Tables, degree));
+                approximation.Tables, approximation.Summation, new(approximation.Plan, new(source, a)), target, WorkerPlan.ForArgMax(a.Rows, approximation.Tables.Tables, degree), WorkerPlan.ForSearch(a.Rows, approximation.Tables.Tables, 1, degree));
             KernelCatalog.Run(level, ref argMax);
         }
 
@@ -65,7 +65,7 @@ internal static unsafe class Drivers
         fixed (int* target = indices)
         {
             ArgMax<PackedCodes> argMax = new(
-                tables, summation, new(source, indices.Length, tables.Tables.Codebooks, memory.Levels), target, WorkerPlan.ForArgMax(indices.Length, tables.Tables, degree));
+                tables, summation, new(source, indices.Length, tables.Tables.Codebooks, memory.Levels), target, WorkerPlan.ForArgMax(indices.Length, tables.Tables, degree), WorkerPlan.ForSearch(indices.Length, tables.Tables, 1, degree));
             KernelCatalog.Run(level, ref argMax);
         }
 

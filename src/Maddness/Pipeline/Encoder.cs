@@ -8,7 +8,7 @@ namespace Maddness.Pipeline;
 
 /// <summary>
 /// Encodes rows of A, tile by tile. Columns whose rows are contiguous are read where they stand, in whole blocks of 16 rows, and so are rows of float32 whose tested columns stand in few windows, see
-/// <see cref="PermutedColumns"/>. Of other rows the tested columns are transposed to column-major scratch, see <see cref="ColumnGroups"/>; those of any other layout, and of last rows, are copied there.
+/// <see cref="PermutedColumns"/>. Of other rows the tested columns are transposed to column-major scratch, see <see cref="ColumnGroups"/>; those of any other layout, and of one to three last rows, are copied there.
 /// </summary>
 internal readonly unsafe ref struct Encoder<T>
     where T : unmanaged

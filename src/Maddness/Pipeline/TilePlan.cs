@@ -177,7 +177,7 @@ internal static class TilePlan
         return destination.Columns >= least;
     }
 
-    /// <summary>Whether it would leave the caches before it is read, and has consecutive outputs. What so few rows are may be a block that is searched, and read again at once: larger ones are smaller than these limits, see <see cref="MaxSearchStride"/>.</summary>
+    /// <summary>Whether it would leave the caches before it is read, and has consecutive outputs. Blocks that are searched, and read again at once, are no such destination: they have 16 rows at most, or fewer bytes than both limits, see <see cref="MaxSearchStride"/>.</summary>
     internal static bool IsBeyondCaches(in PinnedMatrix<float> destination) =>
         destination.ColumnStride == 1 && destination.Rows > CodeBlock.Rows && (long)destination.Rows * destination.Columns * sizeof(float) > (destination.Columns > WideOutputs ? StreamedWideBytes : StreamedBytes);
 

@@ -102,6 +102,7 @@ internal readonly unsafe ref struct TopFinder : ICodeConsumer
     /// <summary>Where the outputs of a pass stand: row by row, or output by output where rows are to be lanes.</summary>
     private static PinnedMatrix<float> BlockFor(OutputRange outputs, int rows, int k, float* memory)
     {
+        // Lanes are for all outputs: they neither merge nor add a first one.
         if (outputs.First == 0 && LaneSelection.IsWorth(outputs.Count, k, rows))
         {
             return new(memory, TilePlan.PassRows, outputs.Count, 1, TilePlan.PassRows);

@@ -19,7 +19,7 @@ internal static class WorkerPlan
     private const int LeastOutputs = 4 * EncodeLookups;
 
     /// <summary>
-    /// Where tables, and floats of a pass, are more bytes than this, each thread searches one part of the outputs after the other (measured on Zen 4, 128 inputs, µs a row, all at once and so: 1,000 rows, k = 10, C = 16, 20,000 outputs 7.1 and 6.5, 40,000 42 and 13, 100,000 136 and 32; k = 100 11 and 11, 47 and 21, 156 and 45; C = 64, 10,000
+    /// Where tables, and floats of a pass, are more bytes than this, each thread searches one part of the outputs after the other (measured on Zen 4, 128 inputs, µs a row, all at once and so: 1,000 rows, k = 10, C = 16, 20,000 outputs 7.1 and 6.5, 40,000 42 and 13, 100,000 136 and 32; k = 100 11 and 11, 47 and 21, 156 and 43; C = 64, 10,000
     /// outputs, k = 10, 10 and 9, 40,000 137 and 35; C = 4, 40,000 12 and 8; 64 rows, C = 16, 40,000 39 and 18, 100,000, whose tables have to come from memory, 90 to 150 either way).
     /// </summary>
     private const long MostBytesOfSearch = 12 << 20;

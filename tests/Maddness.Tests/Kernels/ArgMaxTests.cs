@@ -161,6 +161,14 @@ public class ArgMaxTests
                     (int[] Indices, float[] Values) found = PipelineRunner.Search(kernel, trees, tables, a, rows, k, new(2, parts));
                     found.Indices.Should().Equal(expected, because);
                     Bits.ShouldBe(found.Values, values, because);
+                    byte[] packed = PipelineRunner.Encode(KernelLevel.Scalar, trees, a, rows);
+                    foreach (WorkerShares shares in (WorkerShares[])[new(1, 1), new(2, parts), new(2, parts, AreInTurn: true)])
+                    {
+                        found = PipelineRunner.Search(kernel, tables, levels, packed, rows, k, shares);
+                        found.Indices.Should().Equal(expected, "{0}, from codes, {1}", because, shares);
+                        Bits.ShouldBe(found.Values, values, $"{because}, from codes, {shares}");
+                    }
+
                     foreach (int threads in (int[])[1, 3])
                     {
                         found = PipelineRunner.Search(kernel, trees, tables, a, rows, k, new(threads, parts, AreInTurn: true));

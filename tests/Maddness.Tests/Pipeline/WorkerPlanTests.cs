@@ -73,6 +73,9 @@ public class WorkerPlanTests
         WorkerPlan.ForSearch(32, wide, 10, 4).Should().Be(new WorkerShares(1, 4));
         WorkerPlan.ForSearch(32, wide, 100, 4).Should().Be(new WorkerShares(1, 2), "each part finds all that are wanted");
         WorkerPlan.ForSearch(32, wide, 4000, 4).Should().Be(new WorkerShares(1, 1));
+        LookupTables widest = RandomModel.Tables(new Random(3), 1, 4, 1_000_000);
+        WorkerPlan.ForSearch(32, widest, 10_000, 2).Should().Be(new WorkerShares(1, 2));
+        WorkerPlan.ForSearch(32, widest, 20_000, 2).Should().Be(new WorkerShares(1, 1), "all that would be found are more than a million");
         WorkerPlan.ForArgMax(32, wide, 4).Should().Be(new WorkerShares(1, 4));
         WorkerPlan.ForReranking(32, wide, 10, 64, 4).Should().Be(new WorkerShares(1, 4));
         WorkerPlan.ForReranking(64, wide, 10, 64, 4).Should().Be(new WorkerShares(2, 1), "exact products are shared by rows");

@@ -41,7 +41,7 @@ internal static unsafe class PipelineRunner
         fixed (T* source = a)
         fixed (int* target = indices)
         {
-            ArgMax<EncodedRows<T>> argMax = new(new PackedTables(tables), summation, new(new EncodePlan(trees), new(source, rows, trees.Inputs, trees.Inputs, 1)), target, shares ?? new(1, 1));
+            ArgMax<EncodedRows<T>> argMax = new(new PackedTables(tables), summation, new(new EncodePlan(trees), new(source, rows, trees.Inputs, trees.Inputs, 1)), target, shares ?? new(1, 1), shares ?? new(1, 1));
             TestedKernels.Run(level, ref argMax);
         }
 
@@ -75,6 +75,23 @@ internal static unsafe class PipelineRunner
         fixed (float* valueTarget = values)
         {
             Search<EncodedRows<T>> search = new(new PackedTables(tables), Summation.Exact, new(new EncodePlan(trees), new(source, rows, trees.Inputs, trees.Inputs, 1)), k, indexTarget, valueTarget, shares);
+            TestedKernels.Run(level, ref search);
+        }
+
+        return (indices, values);
+    }
+
+    /// <summary>The same from packed codes.</summary>
+    internal static (int[] Indices, float[] Values) Search(KernelLevel level, LookupTables tables, int levels, byte[] packed, int rows, int k, WorkerShares shares)
+    {
+        int[] indices = new int[rows * k];
+        float[] values = new float[rows * k];
+        indices.AsSpan().Fill(-1);
+        fixed (byte* source = packed)
+        fixed (int* indexTarget = indices)
+        fixed (float* valueTarget = values)
+        {
+            Search<PackedCodes> search = new(new PackedTables(tables), Summation.Exact, new(source, rows, tables.Codebooks, levels), k, indexTarget, valueTarget, shares);
             TestedKernels.Run(level, ref search);
         }
 

@@ -7,6 +7,10 @@ public class ObjectiveSelectorTests
     private static readonly LineBudget Few = new(8, 2), More = new(12, 2);
 
     [Fact]
+    public void Few_columns_are_judged_by_more_rows() =>
+        new[] { 1, 25, 100, 200, 400, 512, 10_000 }.Select(ObjectiveSelector.TrialRowsFor).Should().Equal(20_000, 20_000, 20_000, 10_000, 5_000, 5_000, 5_000);
+
+    [Fact]
     public void The_first_budget_that_will_do_is_taken_though_another_is_better() =>
         ObjectiveSelector.FirstWithin([Passes(null, 100), Passes(Few, 110), Passes(More, 90)], 1.25, 1.02)!.Budget.Should().Be(Few);
 
