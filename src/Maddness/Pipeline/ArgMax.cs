@@ -9,7 +9,10 @@ internal unsafe struct ArgMax<TCodes>(PackedTables tables, Summation summation, 
 {
     private readonly PackedTables _tables = tables;
     private readonly Summation _summation = summation;
-    private readonly TCodes _codes = codes;
+
+    /// <summary>Not readonly: calls of its methods would copy it first.</summary>
+    private TCodes _codes = codes;
+
     private readonly int* _indices = indices;
     private readonly WorkerShares _shares = shares;
     private readonly WorkerShares _searchShares = searchShares;

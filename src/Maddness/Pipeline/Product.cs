@@ -10,7 +10,10 @@ internal struct Product<TCodes>(PackedTables tables, Summation summation, Activa
     private readonly PackedTables _tables = tables;
     private readonly Summation _summation = summation;
     private readonly Activation _activation = activation;
-    private readonly TCodes _codes = codes;
+
+    /// <summary>Not readonly: calls of its methods would copy it first.</summary>
+    private TCodes _codes = codes;
+
     private readonly PinnedMatrix<float> _destination = destination;
     private readonly WorkerShares _shares = shares;
 

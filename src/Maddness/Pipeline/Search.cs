@@ -17,7 +17,10 @@ internal unsafe struct Search<TCodes>(PackedTables tables, Summation summation, 
 
     private readonly PackedTables _tables = tables;
     private readonly Summation _summation = summation;
-    private readonly TCodes _codes = codes;
+
+    /// <summary>Not readonly: calls of its methods would copy it first.</summary>
+    private TCodes _codes = codes;
+
     private readonly int _k = k;
     private readonly WorkerShares _shares = shares;
     private int* _indices = indices;
