@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Maddness.Common;
-using static Maddness.Kernels.Vector128Kernel;
 
 namespace Maddness.Kernels;
 
@@ -33,99 +32,68 @@ internal static unsafe class IntegerGroups
                 target[7] = odd[two];
                 target += targetStride;
             }
-            else if (sizeof(T) == sizeof(ushort))
-            {
-                target = (T*)Words((ushort*)rows, rowStride, tested, (ushort*)target, targetStride);
-            }
             else
             {
-                target = (T*)Bytes((byte*)rows, rowStride, tested, (byte*)target, targetStride);
+                target = Transpose(rows, rowStride, tested, target, targetStride);
             }
         }
 
         return target;
     }
 
-    /// <summary>Eight rows of eight columns: three times rows i and i + 4 are interleaved, which turns the bits of [row][column] round to [column][row].</summary>
+    /// <summary>Eight rows of 16 bytes: three times rows i and i + 4 are interleaved, which turns the bits of [row][column] round, to registers of one column of shorts or two of bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ushort* Words(ushort* rows, nint stride, int tested, ushort* target, nint targetStride)
+    private static T* Transpose<T>(T* rows, nint stride, int tested, T* target, nint targetStride)
+        where T : unmanaged
     {
-        ushort* odd = rows + stride;
+        T* odd = rows + stride;
         nint two = 2 * stride;
-        Vector128<ushort> r0 = Vector128.Load(rows), r1 = Vector128.Load(odd), r2 = Vector128.Load(rows + two), r3 = Vector128.Load(odd + two);
+        Vector128<T> r0 = Vector128.Load(rows), r1 = Vector128.Load(odd), r2 = Vector128.Load(rows + two), r3 = Vector128.Load(odd + two);
         rows += 2 * two;
         odd += 2 * two;
-        Vector128<ushort> r4 = Vector128.Load(rows), r5 = Vector128.Load(odd), r6 = Vector128.Load(rows + two), r7 = Vector128.Load(odd + two);
-        Vector128<ushort> s0 = InterleaveLow(r0, r4), s1 = InterleaveHigh(r0, r4), s2 = InterleaveLow(r1, r5), s3 = InterleaveHigh(r1, r5), s4 = InterleaveLow(r2, r6), s5 = InterleaveHigh(r2, r6), s6 = InterleaveLow(r3, r7), s7 = InterleaveHigh(r3, r7);
-        r0 = InterleaveLow(s0, s4);
-        r1 = InterleaveHigh(s0, s4);
-        r2 = InterleaveLow(s1, s5);
-        r3 = InterleaveHigh(s1, s5);
-        r4 = InterleaveLow(s2, s6);
-        r5 = InterleaveHigh(s2, s6);
-        r6 = InterleaveLow(s3, s7);
-        r7 = InterleaveHigh(s3, s7);
-        target = Store(InterleaveLow(r0, r4), tested & 1, target, targetStride);
-        target = Store(InterleaveHigh(r0, r4), tested & 2, target, targetStride);
-        target = Store(InterleaveLow(r1, r5), tested & 4, target, targetStride);
-        target = Store(InterleaveHigh(r1, r5), tested & 8, target, targetStride);
-        target = Store(InterleaveLow(r2, r6), tested & 16, target, targetStride);
-        target = Store(InterleaveHigh(r2, r6), tested & 32, target, targetStride);
-        target = Store(InterleaveLow(r3, r7), tested & 64, target, targetStride);
-        return Store(InterleaveHigh(r3, r7), tested & 128, target, targetStride);
+        Vector128<T> r4 = Vector128.Load(rows), r5 = Vector128.Load(odd), r6 = Vector128.Load(rows + two), r7 = Vector128.Load(odd + two);
+        Vector128<T> s0 = Low(r0, r4), s1 = High(r0, r4), s2 = Low(r1, r5), s3 = High(r1, r5), s4 = Low(r2, r6), s5 = High(r2, r6), s6 = Low(r3, r7), s7 = High(r3, r7);
+        r0 = Low(s0, s4);
+        r1 = High(s0, s4);
+        r2 = Low(s1, s5);
+        r3 = High(s1, s5);
+        r4 = Low(s2, s6);
+        r5 = High(s2, s6);
+        r6 = Low(s3, s7);
+        r7 = High(s3, s7);
+        target = Store(Low(r0, r4), 0, tested, target, targetStride);
+        target = Store(High(r0, r4), 1, tested, target, targetStride);
+        target = Store(Low(r1, r5), 2, tested, target, targetStride);
+        target = Store(High(r1, r5), 3, tested, target, targetStride);
+        target = Store(Low(r2, r6), 4, tested, target, targetStride);
+        target = Store(High(r2, r6), 5, tested, target, targetStride);
+        target = Store(Low(r3, r7), 6, tested, target, targetStride);
+        return Store(High(r3, r7), 7, tested, target, targetStride);
     }
 
-    /// <summary>Eight rows of sixteen columns, in the same way: registers are two columns each.</summary>
+    /// <summary>Stores what is tested of a register's columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static byte* Bytes(byte* rows, nint stride, int tested, byte* target, nint targetStride)
+    private static T* Store<T>(Vector128<T> columns, int register, int tested, T* target, nint targetStride)
+        where T : unmanaged
     {
-        byte* odd = rows + stride;
-        nint two = 2 * stride;
-        Vector128<byte> r0 = Vector128.Load(rows), r1 = Vector128.Load(odd), r2 = Vector128.Load(rows + two), r3 = Vector128.Load(odd + two);
-        rows += 2 * two;
-        odd += 2 * two;
-        Vector128<byte> r4 = Vector128.Load(rows), r5 = Vector128.Load(odd), r6 = Vector128.Load(rows + two), r7 = Vector128.Load(odd + two);
-        Vector128<byte> s0 = InterleaveLow(r0, r4), s1 = InterleaveHigh(r0, r4), s2 = InterleaveLow(r1, r5), s3 = InterleaveHigh(r1, r5), s4 = InterleaveLow(r2, r6), s5 = InterleaveHigh(r2, r6), s6 = InterleaveLow(r3, r7), s7 = InterleaveHigh(r3, r7);
-        r0 = InterleaveLow(s0, s4);
-        r1 = InterleaveHigh(s0, s4);
-        r2 = InterleaveLow(s1, s5);
-        r3 = InterleaveHigh(s1, s5);
-        r4 = InterleaveLow(s2, s6);
-        r5 = InterleaveHigh(s2, s6);
-        r6 = InterleaveLow(s3, s7);
-        r7 = InterleaveHigh(s3, s7);
-        target = StoreTwo(InterleaveLow(r0, r4), tested, target, targetStride);
-        target = StoreTwo(InterleaveHigh(r0, r4), tested >> 2, target, targetStride);
-        target = StoreTwo(InterleaveLow(r1, r5), tested >> 4, target, targetStride);
-        target = StoreTwo(InterleaveHigh(r1, r5), tested >> 6, target, targetStride);
-        target = StoreTwo(InterleaveLow(r2, r6), tested >> 8, target, targetStride);
-        target = StoreTwo(InterleaveHigh(r2, r6), tested >> 10, target, targetStride);
-        target = StoreTwo(InterleaveLow(r3, r7), tested >> 12, target, targetStride);
-        return StoreTwo(InterleaveHigh(r3, r7), tested >> 14, target, targetStride);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ushort* Store(Vector128<ushort> column, int isTested, ushort* target, nint targetStride)
-    {
-        if (isTested == 0)
+        if (sizeof(T) == sizeof(ushort))
         {
+            if ((tested & (1 << register)) != 0)
+            {
+                columns.Store(target);
+                target += targetStride;
+            }
+
             return target;
         }
 
-        column.Store(target);
-        return target + targetStride;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static byte* StoreTwo(Vector128<byte> columns, int tested, byte* target, nint targetStride)
-    {
-        if ((tested & 1) != 0)
+        if ((tested & (1 << (2 * register))) != 0)
         {
             columns.GetLower().Store(target);
             target += targetStride;
         }
 
-        if ((tested & 2) != 0)
+        if ((tested & (2 << (2 * register))) != 0)
         {
             columns.GetUpper().Store(target);
             target += targetStride;
@@ -133,4 +101,12 @@ internal static unsafe class IntegerGroups
 
         return target;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<T> Low<T>(Vector128<T> a, Vector128<T> b)
+        where T : unmanaged => sizeof(T) == sizeof(ushort) ? Vector128Kernel.InterleaveLow(a.AsUInt16(), b.AsUInt16()).As<ushort, T>() : Vector128Kernel.InterleaveLow(a.AsByte(), b.AsByte()).As<byte, T>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<T> High<T>(Vector128<T> a, Vector128<T> b)
+        where T : unmanaged => sizeof(T) == sizeof(ushort) ? Vector128Kernel.InterleaveHigh(a.AsUInt16(), b.AsUInt16()).As<ushort, T>() : Vector128Kernel.InterleaveHigh(a.AsByte(), b.AsByte()).As<byte, T>();
 }
