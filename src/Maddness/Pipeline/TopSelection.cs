@@ -26,9 +26,6 @@ internal static unsafe class TopSelection
     /// <summary>So many values for each of the k are worth lanes.</summary>
     private const int LeastValues = 10;
 
-    /// <summary>Lanes of which the maxima are ranked at most.</summary>
-    private const int MaxLanes = 512;
-
     /// <summary>
     /// The index of the largest of <paramref name="count"/> values of each row, none of them NaN (no product of finite tables is). First the value, then its place: rows do not wait for each other, and
     /// there are no branches on values, as a row's arg-max cannot be predicted. (Measured beyond the product of 100 outputs, AVX-512: 24 ns a row, values and places together 33.)
@@ -95,7 +92,7 @@ internal static unsafe class TopSelection
         float* candidates = memory.Candidates;
         int* places = memory.Places;
         int found = MaxRanked + 1;
-        if (k <= MaxLanes / 2 && count / LeastValues >= k)
+        if (count / LeastValues >= k)
         {
             found = PutAside(values, count, LowerBound(values, count, k, memory.Ranked), count, candidates, places, MaxRanked);
         }
@@ -244,6 +241,10 @@ internal static unsafe class TopSelection
     /// <summary>
     /// A value that at least k reach, and hardly more than half as many again: k of the maxima of lanes do, which are different values; −∞ where there are hardly more values than lanes.
     /// </summary>
+    /// <param name="values">The row, padded with −∞.</param>
+    /// <param name="count">Values of the row.</param>
+    /// <param name="k">How many shall reach it, at most <see cref="MaxCompared"/>.</param>
+    /// <param name="maxima">Memory for as many lanes: no more than <see cref="MaxRanked"/>.</param>
     [MethodImpl(Compiled.Once)]
     private static float LowerBound(float* values, int count, int k, float* maxima)
     {

@@ -104,7 +104,7 @@ internal static class ObjectiveSelector
     }
 
     /// <summary>
-    /// Rows of a trial at most. With 5,000 rows, of which a fifth is held out, chance decides between objectives that are close (10,000 rows of 25 columns, 10 outputs, C = 4 and 8, five draws of nine families: of 90 choices nine were more than 5 % worse than the better objective, by up to 81 %; with all rows four, by up to 14 %. 200 columns, C = 8,
+    /// Rows of a trial at most. With 5,000 rows, of which a fifth is held out, chance decides between objectives that are close (10,000 rows of 25 columns, 10 outputs, C = 4 and 8, five draws of nine families: of 90 choices eight were more than 5 % worse than the better objective, by up to 81 %; with all rows four, by up to 14 %. 200 columns, C = 8,
     /// four draws of five families: .239 to .205, .194 to .178, .403 to .419, two alike), and few columns are learned from soon.
     /// </summary>
     internal static int TrialRowsFor(int columns) => Math.Clamp(TrialValues / columns, MaxTrialRows, MaxNarrowTrialRows);

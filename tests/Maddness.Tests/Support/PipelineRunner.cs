@@ -67,35 +67,19 @@ internal static unsafe class PipelineRunner
     internal static (int[] Indices, float[] Values) Search<T>(KernelLevel level, HashTrees trees, LookupTables tables, T[] a, int rows, int k, WorkerShares shares)
         where T : unmanaged
     {
-        int[] indices = new int[rows * k];
-        float[] values = new float[rows * k];
-        indices.AsSpan().Fill(-1);
         fixed (T* source = a)
-        fixed (int* indexTarget = indices)
-        fixed (float* valueTarget = values)
         {
-            Search<EncodedRows<T>> search = new(new PackedTables(tables), Summation.Exact, new(new EncodePlan(trees), new(source, rows, trees.Inputs, trees.Inputs, 1)), k, indexTarget, valueTarget, shares);
-            TestedKernels.Run(level, ref search);
+            return Search(level, tables, new EncodedRows<T>(new EncodePlan(trees), new(source, rows, trees.Inputs, trees.Inputs, 1)), k, shares);
         }
-
-        return (indices, values);
     }
 
     /// <summary>The same from packed codes.</summary>
     internal static (int[] Indices, float[] Values) Search(KernelLevel level, LookupTables tables, int levels, byte[] packed, int rows, int k, WorkerShares shares)
     {
-        int[] indices = new int[rows * k];
-        float[] values = new float[rows * k];
-        indices.AsSpan().Fill(-1);
         fixed (byte* source = packed)
-        fixed (int* indexTarget = indices)
-        fixed (float* valueTarget = values)
         {
-            Search<PackedCodes> search = new(new PackedTables(tables), Summation.Exact, new(source, rows, tables.Codebooks, levels), k, indexTarget, valueTarget, shares);
-            TestedKernels.Run(level, ref search);
+            return Search(level, tables, new PackedCodes(source, rows, tables.Codebooks, levels), k, shares);
         }
-
-        return (indices, values);
     }
 
     internal static (int[] Indices, float[] Values) Rerank<T>(
@@ -136,5 +120,21 @@ internal static unsafe class PipelineRunner
         }
 
         return destination;
+    }
+
+    private static (int[] Indices, float[] Values) Search<TCodes>(KernelLevel level, LookupTables tables, TCodes codes, int k, WorkerShares shares)
+        where TCodes : struct, ICodeSource
+    {
+        int[] indices = new int[codes.Rows * k];
+        float[] values = new float[codes.Rows * k];
+        indices.AsSpan().Fill(-1);
+        fixed (int* indexTarget = indices)
+        fixed (float* valueTarget = values)
+        {
+            Search<TCodes> search = new(new PackedTables(tables), Summation.Exact, codes, k, indexTarget, valueTarget, shares);
+            TestedKernels.Run(level, ref search);
+        }
+
+        return (indices, values);
     }
 }
