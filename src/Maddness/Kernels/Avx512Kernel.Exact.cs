@@ -12,6 +12,9 @@ internal readonly partial struct Avx512Kernel
     public static int ExactTileRows => 12;
 
     /// <inheritdoc/>
+    public static int ExactNarrowTileRows => 12;
+
+    /// <inheritdoc/>
     public static int ExactPanelColumns => 32;
 
     /// <inheritdoc/>
@@ -26,6 +29,13 @@ internal readonly partial struct Avx512Kernel
         where TRows : struct, IConstant
         where TWidth : struct, IPanelWidth
     {
+        if (TWidth.IsQuarter)
+        {
+            // Two registers of eight lanes are added to at once by a processor that splits those of sixteen (AMD Zen 4, 512 inputs, 100 outputs: 990 to 935 ns a row).
+            Avx2Kernel.MultiplyHalfTile<TRows>(in tile);
+            return;
+        }
+
         Vector512<float> c0L = Vector512<float>.Zero, c0R = Vector512<float>.Zero;
         Vector512<float> c1L = Vector512<float>.Zero, c1R = Vector512<float>.Zero;
         Vector512<float> c2L = Vector512<float>.Zero, c2R = Vector512<float>.Zero;

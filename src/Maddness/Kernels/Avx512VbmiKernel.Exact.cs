@@ -7,6 +7,9 @@ internal readonly partial struct Avx512VbmiKernel<TPermutation>
     public static int ExactTileRows => Avx512Kernel.ExactTileRows;
 
     /// <inheritdoc/>
+    public static int ExactNarrowTileRows => Avx512Kernel.ExactNarrowTileRows;
+
+    /// <inheritdoc/>
     public static int ExactPanelColumns => Avx512Kernel.ExactPanelColumns;
 
     /// <inheritdoc/>

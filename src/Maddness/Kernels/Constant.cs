@@ -70,10 +70,14 @@ internal static class Constant
     }
 }
 
-/// <summary>Whether a panel is wide: known to the compiler, like <see cref="IConstant"/>.</summary>
+/// <summary>How wide a panel is: known to the compiler, like <see cref="IConstant"/>.</summary>
 internal interface IPanelWidth
 {
+    /// <summary>Whether a panel has all its columns; else it has half of them, or a quarter.</summary>
     static abstract bool IsWide { get; }
+
+    /// <summary>Whether it has a quarter of its columns: only panels of 32 are ever so narrow.</summary>
+    static abstract bool IsQuarter { get; }
 }
 
 /// <summary>The widths of panels.</summary>
@@ -82,10 +86,21 @@ internal static class PanelWidth
     internal readonly struct Wide : IPanelWidth
     {
         public static bool IsWide => true;
+
+        public static bool IsQuarter => false;
     }
 
-    internal readonly struct Narrow : IPanelWidth
+    internal readonly struct Half : IPanelWidth
     {
         public static bool IsWide => false;
+
+        public static bool IsQuarter => false;
+    }
+
+    internal readonly struct Quarter : IPanelWidth
+    {
+        public static bool IsWide => false;
+
+        public static bool IsQuarter => true;
     }
 }

@@ -3,14 +3,17 @@ namespace Maddness.Kernels;
 /// <summary>The register tile of the exact product.</summary>
 internal partial interface IKernel
 {
-    /// <summary>The most rows of A that one tile takes.</summary>
+    /// <summary>The most rows of A that one tile of a wide panel takes.</summary>
     static abstract int ExactTileRows { get; }
 
-    /// <summary>Columns of B in a wide panel; a narrow panel has half of them.</summary>
+    /// <summary>The most rows of A that one tile of a narrower panel takes.</summary>
+    static abstract int ExactNarrowTileRows { get; }
+
+    /// <summary>Columns of B in a wide panel: 8, 16 or 32. A narrower panel has half of them, or a quarter of 32.</summary>
     static abstract int ExactPanelColumns { get; }
 
     /// <summary>
-    /// Computes <typeparamref name="TRows"/> rows, at most <see cref="ExactTileRows"/>, × one panel of the product. Every output is one chain, k ascending: <c>sum = fma(a[n, k], b[k, m], sum)</c>,
+    /// Computes <typeparamref name="TRows"/> rows, at most <see cref="ExactTileRows"/> or <see cref="ExactNarrowTileRows"/>, × one panel of the product. Every output is one chain, k ascending: <c>sum = fma(a[n, k], b[k, m], sum)</c>,
     /// rounded to float32 at each step and never split into partial sums, so that neither registers nor tiles can be told from the result.
     /// </summary>
     static abstract void MultiplyTile<TRows, TWidth>(in ExactTile tile)

@@ -10,6 +10,9 @@ internal readonly partial struct ScalarKernel
     public static int ExactTileRows => 6;
 
     /// <inheritdoc/>
+    public static int ExactNarrowTileRows => 6;
+
+    /// <inheritdoc/>
     public static int ExactPanelColumns => 8;
 
     /// <inheritdoc/>

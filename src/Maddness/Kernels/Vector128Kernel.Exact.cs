@@ -14,6 +14,9 @@ internal readonly partial struct Vector128Kernel
     public static int ExactTileRows => 6;
 
     /// <inheritdoc/>
+    public static int ExactNarrowTileRows => 6;
+
+    /// <inheritdoc/>
     public static int ExactPanelColumns => 8;
 
     /// <inheritdoc/>

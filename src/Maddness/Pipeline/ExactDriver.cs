@@ -34,6 +34,12 @@ internal static unsafe class ExactDriver
     /// <summary>Up to so many panels, A is read where it is, whatever its strides.</summary>
     private const int DirectPanels = 1;
 
+    /// <summary>
+    /// So many last rows, or fewer, are too few sums to keep the multipliers busy: they share the rows of the last whole tile (measured on AMD Zen 4, 512 inputs, 100 outputs, AVX2: eight rows as 6 + 2 1,220 ns a
+    /// row, as 4 + 4 1,080).
+    /// </summary>
+    private const int MostRowsShared = 3;
+
     /// <summary>Up to so many rows are multiplied by two panels at once.</summary>
     private const int PairRows = 2;
 
@@ -167,9 +173,16 @@ internal static unsafe class ExactDriver
 
         tile.A = block.A;
         bool isPrefetched = isDirect && TilePlan.IsInMemory(product.A.Rows, product.C.RowStride);
-        for (int r = 0; r < block.Rows; r += TKernel.ExactTileRows)
+        int tileRows = block.IsInPlace && columns < TKernel.ExactPanelColumns ? TKernel.ExactNarrowTileRows : TKernel.ExactTileRows;
+        int rows;
+        for (int left = block.Rows; left > 0; left -= rows)
         {
-            int rows = Math.Min(TKernel.ExactTileRows, block.Rows - r);
+            rows = Math.Min(tileRows, left);
+            if (left > rows && left - rows <= MostRowsShared && block.IsInPlace)
+            {
+                rows = (left + 1) / 2;
+            }
+
             if (isPrefetched)
             {
                 PrefetchC(in tile, rows, columns);
@@ -179,13 +192,17 @@ internal static unsafe class ExactDriver
             {
                 MultiplyTile<TKernel, PanelWidth.Wide>(in tile, rows);
             }
+            else if (columns * 2 == TKernel.ExactPanelColumns)
+            {
+                MultiplyTile<TKernel, PanelWidth.Half>(in tile, rows);
+            }
             else
             {
-                MultiplyTile<TKernel, PanelWidth.Narrow>(in tile, rows);
+                MultiplyTile<TKernel, PanelWidth.Quarter>(in tile, rows);
             }
 
-            tile.A += block.ATileStride;
-            tile.C += TKernel.ExactTileRows * tile.CRowStride;
+            tile.A += block.IsInPlace ? rows * tile.ARowStride : block.ATileStride;
+            tile.C += rows * tile.CRowStride;
         }
 
         if (!isDirect)
@@ -274,7 +291,7 @@ internal static unsafe class ExactDriver
         if (product.A.ColumnStride == 1 || panels <= DirectPanels)
         {
             block.A = a;
-            block.ATileStride = tileRows * product.A.RowStride;
+            block.IsInPlace = true;
             block.Tile.ARowStride = product.A.RowStride;
             block.Tile.AColumnStride = product.A.ColumnStride;
             return;
@@ -316,6 +333,7 @@ internal static unsafe class ExactDriver
         }
 
         block.A = copy;
+        block.IsInPlace = false;
         block.ATileStride = stride;
         block.Tile.ARowStride = 1;
         block.Tile.AColumnStride = tileRows;
@@ -335,7 +353,10 @@ internal static unsafe class ExactDriver
 
         internal float* A;
 
-        /// <summary>Elements of A from one tile to the next.</summary>
+        /// <summary>Whether tiles read A where it is, not from a copy.</summary>
+        internal bool IsInPlace;
+
+        /// <summary>Elements of a copied A from one tile to the next.</summary>
         internal nint ATileStride;
 
         internal ExactTile Tile;

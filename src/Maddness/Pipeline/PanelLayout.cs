@@ -5,7 +5,7 @@ namespace Maddness.Pipeline;
 
 /// <summary>
 /// How B stands when packed for tiles: panel after panel, each row-major [k][column of the panel]. All panels are wide but the last one, which is
-/// narrow (half as wide) where that holds the columns left; its columns beyond M hold zeros, whose sums nobody stores.
+/// half as wide where that holds the columns left, or of 32 columns a quarter; its columns beyond M hold zeros, whose sums nobody stores.
 /// </summary>
 internal readonly struct PanelLayout
 {
@@ -20,7 +20,8 @@ internal readonly struct PanelLayout
         Outputs = outputs;
         PanelColumns = panelColumns;
         int left = outputs % panelColumns;
-        LastColumns = left == 0 || left > panelColumns / 2 ? panelColumns : panelColumns / 2;
+        int narrow = left <= NarrowestPanel ? Math.Min(NarrowestPanel, panelColumns / 2) : panelColumns / 2;
+        LastColumns = left == 0 || left > panelColumns / 2 ? panelColumns : narrow;
         PanelCount = (int)(((long)outputs + panelColumns - 1) / panelColumns);
     }
 
