@@ -86,8 +86,8 @@ internal static class WorkerPlan
         return InTurn(shares.OfRows > 1 ? shares with { OfOutputs = 1 } : shares, rows, tables, candidates);
     }
 
-    /// <summary>Threads of an exact product, one of whose multiply-adds takes as long as a look-up; how they share rows and outputs is for <see cref="ExactDriver"/> to say.</summary>
-    internal static int ForExact(int rows, int inputs, int outputs, int degree) => Affordable(rows, (long)outputs * inputs, degree);
+    /// <summary>Threads of an exact product, one of whose multiply-adds takes as long as a look-up, and a few outputs as long as those of a narrow panel; how they share rows and outputs is for <see cref="ExactDriver"/> to say.</summary>
+    internal static int ForExact(int rows, int inputs, int outputs, int degree) => Affordable(rows, (long)Math.Max(outputs, PanelLayout.NarrowestPanel) * inputs, degree);
 
     /// <summary>Each thread takes its outputs in turn, where they are very many; and threads share them only if what all find is not.</summary>
     private static WorkerShares InTurn(WorkerShares shares, int rows, LookupTables tables, int k)

@@ -55,6 +55,7 @@ public class WorkerPlanTests
         WorkerPlan.ForSearch(256, Tables, 100, 2).Should().Be(new WorkerShares(2, 1), "so are outputs that are ranked");
         WorkerPlan.ForReranking(130, Tables, 100, 512, 16).Should().Be(new WorkerShares(4, 1));
         WorkerPlan.ForExact(16, 512, 100, 16).Should().Be(4);
+        WorkerPlan.ForExact(512, 512, 1, 16).Should().Be(10, "one output takes as long as eight");
     }
 
     [Fact]
