@@ -7,6 +7,9 @@ internal static unsafe class CacheLine
 {
     internal const int Bytes = 64;
 
+    /// <summary>Addresses that are so far apart, or a multiple of that, share one set of a first cache of 64 sets, which x86 has whatever its size.</summary>
+    internal const int AliasedBytes = 4096;
+
     /// <summary>Floats of a line.</summary>
     internal const int Floats = Bytes / sizeof(float);
 

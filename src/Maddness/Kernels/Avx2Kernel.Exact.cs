@@ -42,12 +42,12 @@ internal readonly partial struct Avx2Kernel
         nint cRow = tile.CRowStride;
         if (tile.Continues)
         {
-            Load(c, out c0L, out c0R);
-            if (TRows.Value > 1) Load(c + cRow, out c1L, out c1R);
-            if (TRows.Value > 2) Load(c + (2 * cRow), out c2L, out c2R);
-            if (TRows.Value > 3) Load(c + (3 * cRow), out c3L, out c3R);
-            if (TRows.Value > 4) Load(c + (4 * cRow), out c4L, out c4R);
-            if (TRows.Value > 5) Load(c + (5 * cRow), out c5L, out c5R);
+            Load<PanelWidth.Wide>(c, out c0L, out c0R);
+            if (TRows.Value > 1) Load<PanelWidth.Wide>(c + cRow, out c1L, out c1R);
+            if (TRows.Value > 2) Load<PanelWidth.Wide>(c + (2 * cRow), out c2L, out c2R);
+            if (TRows.Value > 3) Load<PanelWidth.Wide>(c + (3 * cRow), out c3L, out c3R);
+            if (TRows.Value > 4) Load<PanelWidth.Wide>(c + (4 * cRow), out c4L, out c4R);
+            if (TRows.Value > 5) Load<PanelWidth.Wide>(c + (5 * cRow), out c5L, out c5R);
         }
 
         // Row r of A is reached from the base of its group of three by 0, 1 or 2 row strides, in bytes: an address the processor adds up by itself.
@@ -63,12 +63,12 @@ internal readonly partial struct Avx2Kernel
             Vector256<float> bL = Vector256.Load(b);
             Vector256<float> bR = Vector256.Load(b + 8);
             b += bRow;
-            Add(*(float*)a0, bL, bR, ref c0L, ref c0R);
-            if (TRows.Value > 1) Add(*(float*)(a0 + row), bL, bR, ref c1L, ref c1R);
-            if (TRows.Value > 2) Add(*(float*)(a0 + row2), bL, bR, ref c2L, ref c2R);
-            if (TRows.Value > 3) Add(*(float*)a3, bL, bR, ref c3L, ref c3R);
-            if (TRows.Value > 4) Add(*(float*)(a3 + row), bL, bR, ref c4L, ref c4R);
-            if (TRows.Value > 5) Add(*(float*)(a3 + row2), bL, bR, ref c5L, ref c5R);
+            Add<PanelWidth.Wide>(Vector256.Create(*(float*)a0), bL, bR, ref c0L, ref c0R);
+            if (TRows.Value > 1) Add<PanelWidth.Wide>(Vector256.Create(*(float*)(a0 + row)), bL, bR, ref c1L, ref c1R);
+            if (TRows.Value > 2) Add<PanelWidth.Wide>(Vector256.Create(*(float*)(a0 + row2)), bL, bR, ref c2L, ref c2R);
+            if (TRows.Value > 3) Add<PanelWidth.Wide>(Vector256.Create(*(float*)a3), bL, bR, ref c3L, ref c3R);
+            if (TRows.Value > 4) Add<PanelWidth.Wide>(Vector256.Create(*(float*)(a3 + row)), bL, bR, ref c4L, ref c4R);
+            if (TRows.Value > 5) Add<PanelWidth.Wide>(Vector256.Create(*(float*)(a3 + row2)), bL, bR, ref c5L, ref c5R);
             a0 += step;
             a3 += step;
         }
@@ -91,12 +91,12 @@ internal readonly partial struct Avx2Kernel
             c5R += biasR;
         }
 
-        Store(c, c0L, c0R);
-        if (TRows.Value > 1) Store(c + cRow, c1L, c1R);
-        if (TRows.Value > 2) Store(c + (2 * cRow), c2L, c2R);
-        if (TRows.Value > 3) Store(c + (3 * cRow), c3L, c3R);
-        if (TRows.Value > 4) Store(c + (4 * cRow), c4L, c4R);
-        if (TRows.Value > 5) Store(c + (5 * cRow), c5L, c5R);
+        Store<PanelWidth.Wide>(c, c0L, c0R);
+        if (TRows.Value > 1) Store<PanelWidth.Wide>(c + cRow, c1L, c1R);
+        if (TRows.Value > 2) Store<PanelWidth.Wide>(c + (2 * cRow), c2L, c2R);
+        if (TRows.Value > 3) Store<PanelWidth.Wide>(c + (3 * cRow), c3L, c3R);
+        if (TRows.Value > 4) Store<PanelWidth.Wide>(c + (4 * cRow), c4L, c4R);
+        if (TRows.Value > 5) Store<PanelWidth.Wide>(c + (5 * cRow), c5L, c5R);
     }
 
     // As above for eight columns and up to 12 rows: six sums are too few to hide the time of an addition (AMD Zen 4, 512 inputs, up to eight outputs: 98 ns a row,
@@ -191,10 +191,11 @@ internal readonly partial struct Avx2Kernel
     }
 
     /// <inheritdoc/>
-    // As above with both halves of two panels: c0 to c3 are the sums of row 0, d0 to d3 those of row 1. B is read at 16 floats of rows k below Depth of each panel.
+    // As above with two panels: c0 to c3 are the sums of row 0, d0 to d3 those of row 1. B is read at 16 floats of rows k below Depth, the second panel at as many as it has columns.
     [MethodImpl(Compiled.Once)]
-    public static unsafe void MultiplyPair<TRows>(in ExactTile tile, nint panelStride)
+    public static unsafe void MultiplyPair<TRows, TWidth>(in ExactTile tile, float* second, nint secondRowStride)
         where TRows : struct, IConstant
+        where TWidth : struct, IPanelWidth
     {
         Vector256<float> c0 = Vector256<float>.Zero, c1 = Vector256<float>.Zero, c2 = Vector256<float>.Zero, c3 = Vector256<float>.Zero;
         Vector256<float> d0 = Vector256<float>.Zero, d1 = Vector256<float>.Zero, d2 = Vector256<float>.Zero, d3 = Vector256<float>.Zero;
@@ -202,12 +203,12 @@ internal readonly partial struct Avx2Kernel
         float* d = c + tile.CRowStride;
         if (tile.Continues)
         {
-            Load(c, out c0, out c1);
-            Load(c + 16, out c2, out c3);
+            Load<PanelWidth.Wide>(c, out c0, out c1);
+            Load<TWidth>(c + 16, out c2, out c3);
             if (TRows.Value > 1)
             {
-                Load(d, out d0, out d1);
-                Load(d + 16, out d2, out d3);
+                Load<PanelWidth.Wide>(d, out d0, out d1);
+                Load<TWidth>(d + 16, out d2, out d3);
             }
         }
 
@@ -218,18 +219,18 @@ internal readonly partial struct Avx2Kernel
         nint bRow = tile.BRowStride;
         for (int k = tile.Depth; k > 0; k--)
         {
-            float* second = b + panelStride;
-            Vector256<float> b0 = Vector256.Load(b);
-            Vector256<float> b1 = Vector256.Load(b + 8);
-            Vector256<float> b2 = Vector256.Load(second);
-            Vector256<float> b3 = Vector256.Load(second + 8);
+            Load<PanelWidth.Wide>(b, out Vector256<float> b0, out Vector256<float> b1);
+            Load<TWidth>(second, out Vector256<float> b2, out Vector256<float> b3);
             b += bRow;
-            Add(*a, b0, b1, ref c0, ref c1);
-            Add(*a, b2, b3, ref c2, ref c3);
+            second += secondRowStride;
+            Vector256<float> first = Vector256.Create(*a);
+            Add<PanelWidth.Wide>(first, b0, b1, ref c0, ref c1);
+            Add<TWidth>(first, b2, b3, ref c2, ref c3);
             if (TRows.Value > 1)
             {
-                Add(a[row], b0, b1, ref d0, ref d1);
-                Add(a[row], b2, b3, ref d2, ref d3);
+                Vector256<float> other = Vector256.Create(a[row]);
+                Add<PanelWidth.Wide>(other, b0, b1, ref d0, ref d1);
+                Add<TWidth>(other, b2, b3, ref d2, ref d3);
             }
 
             a += step;
@@ -237,8 +238,8 @@ internal readonly partial struct Avx2Kernel
 
         if (tile.Bias != null)
         {
-            Load(tile.Bias, out Vector256<float> bias0, out Vector256<float> bias1);
-            Load(tile.Bias + 16, out Vector256<float> bias2, out Vector256<float> bias3);
+            Load<PanelWidth.Wide>(tile.Bias, out Vector256<float> bias0, out Vector256<float> bias1);
+            Load<TWidth>(tile.Bias + 16, out Vector256<float> bias2, out Vector256<float> bias3);
             c0 += bias0;
             c1 += bias1;
             c2 += bias2;
@@ -249,34 +250,42 @@ internal readonly partial struct Avx2Kernel
             d3 += bias3;
         }
 
-        Store(c, c0, c1);
-        Store(c + 16, c2, c3);
+        Store<PanelWidth.Wide>(c, c0, c1);
+        Store<TWidth>(c + 16, c2, c3);
         if (TRows.Value > 1)
         {
-            Store(d, d0, d1);
-            Store(d + 16, d2, d3);
+            Store<PanelWidth.Wide>(d, d0, d1);
+            Store<TWidth>(d + 16, d2, d3);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add(float a, Vector256<float> bL, Vector256<float> bR, ref Vector256<float> cL, ref Vector256<float> cR)
+    private static void Add<TWidth>(Vector256<float> a, Vector256<float> bL, Vector256<float> bR, ref Vector256<float> cL, ref Vector256<float> cR)
+        where TWidth : struct, IPanelWidth
     {
-        Vector256<float> all = Vector256.Create(a);
-        cL = Fma.MultiplyAdd(all, bL, cL);
-        cR = Fma.MultiplyAdd(all, bR, cR);
+        cL = Fma.MultiplyAdd(a, bL, cL);
+        if (TWidth.IsWide)
+        {
+            cR = Fma.MultiplyAdd(a, bR, cR);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static unsafe void Load(float* source, out Vector256<float> left, out Vector256<float> right)
+    private static unsafe void Load<TWidth>(float* source, out Vector256<float> left, out Vector256<float> right)
+        where TWidth : struct, IPanelWidth
     {
         left = Vector256.Load(source);
-        right = Vector256.Load(source + 8);
+        right = TWidth.IsWide ? Vector256.Load(source + 8) : Vector256<float>.Zero;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static unsafe void Store(float* destination, Vector256<float> left, Vector256<float> right)
+    private static unsafe void Store<TWidth>(float* destination, Vector256<float> left, Vector256<float> right)
+        where TWidth : struct, IPanelWidth
     {
         left.Store(destination);
-        right.Store(destination + 8);
+        if (TWidth.IsWide)
+        {
+            right.Store(destination + 8);
+        }
     }
 }

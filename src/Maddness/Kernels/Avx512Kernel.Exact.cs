@@ -81,18 +81,18 @@ internal readonly partial struct Avx512Kernel
             Vector512<float> bL = Vector512.Load(b);
             Vector512<float> bR = TWidth.IsWide ? Vector512.Load(b + 16) : Vector512<float>.Zero;
             b += bRow;
-            Add<TWidth>(*(float*)a0, bL, bR, ref c0L, ref c0R);
-            if (TRows.Value > 1) Add<TWidth>(*(float*)(a0 + row), bL, bR, ref c1L, ref c1R);
-            if (TRows.Value > 2) Add<TWidth>(*(float*)(a0 + row2), bL, bR, ref c2L, ref c2R);
-            if (TRows.Value > 3) Add<TWidth>(*(float*)a3, bL, bR, ref c3L, ref c3R);
-            if (TRows.Value > 4) Add<TWidth>(*(float*)(a3 + row), bL, bR, ref c4L, ref c4R);
-            if (TRows.Value > 5) Add<TWidth>(*(float*)(a3 + row2), bL, bR, ref c5L, ref c5R);
-            if (TRows.Value > 6) Add<TWidth>(*(float*)a6, bL, bR, ref c6L, ref c6R);
-            if (TRows.Value > 7) Add<TWidth>(*(float*)(a6 + row), bL, bR, ref c7L, ref c7R);
-            if (TRows.Value > 8) Add<TWidth>(*(float*)(a6 + row2), bL, bR, ref c8L, ref c8R);
-            if (TRows.Value > 9) Add<TWidth>(*(float*)a9, bL, bR, ref c9L, ref c9R);
-            if (TRows.Value > 10) Add<TWidth>(*(float*)(a9 + row), bL, bR, ref c10L, ref c10R);
-            if (TRows.Value > 11) Add<TWidth>(*(float*)(a9 + row2), bL, bR, ref c11L, ref c11R);
+            Add<TWidth>(Vector512.Create(*(float*)a0), bL, bR, ref c0L, ref c0R);
+            if (TRows.Value > 1) Add<TWidth>(Vector512.Create(*(float*)(a0 + row)), bL, bR, ref c1L, ref c1R);
+            if (TRows.Value > 2) Add<TWidth>(Vector512.Create(*(float*)(a0 + row2)), bL, bR, ref c2L, ref c2R);
+            if (TRows.Value > 3) Add<TWidth>(Vector512.Create(*(float*)a3), bL, bR, ref c3L, ref c3R);
+            if (TRows.Value > 4) Add<TWidth>(Vector512.Create(*(float*)(a3 + row)), bL, bR, ref c4L, ref c4R);
+            if (TRows.Value > 5) Add<TWidth>(Vector512.Create(*(float*)(a3 + row2)), bL, bR, ref c5L, ref c5R);
+            if (TRows.Value > 6) Add<TWidth>(Vector512.Create(*(float*)a6), bL, bR, ref c6L, ref c6R);
+            if (TRows.Value > 7) Add<TWidth>(Vector512.Create(*(float*)(a6 + row)), bL, bR, ref c7L, ref c7R);
+            if (TRows.Value > 8) Add<TWidth>(Vector512.Create(*(float*)(a6 + row2)), bL, bR, ref c8L, ref c8R);
+            if (TRows.Value > 9) Add<TWidth>(Vector512.Create(*(float*)a9), bL, bR, ref c9L, ref c9R);
+            if (TRows.Value > 10) Add<TWidth>(Vector512.Create(*(float*)(a9 + row)), bL, bR, ref c10L, ref c10R);
+            if (TRows.Value > 11) Add<TWidth>(Vector512.Create(*(float*)(a9 + row2)), bL, bR, ref c11L, ref c11R);
             a0 += step;
             a3 += step;
             a6 += step;
@@ -144,10 +144,11 @@ internal readonly partial struct Avx512Kernel
     }
 
     /// <inheritdoc/>
-    // As above with both halves of two panels: c0 to c3 are the sums of row 0, d0 to d3 those of row 1. B is read at 32 floats of rows k below Depth of each panel.
+    // As above with two panels: c0 to c3 are the sums of row 0, d0 to d3 those of row 1. B is read at 32 floats of rows k below Depth, the second panel at as many as it has columns.
     [MethodImpl(Compiled.Once)]
-    public static unsafe void MultiplyPair<TRows>(in ExactTile tile, nint panelStride)
+    public static unsafe void MultiplyPair<TRows, TWidth>(in ExactTile tile, float* second, nint secondRowStride)
         where TRows : struct, IConstant
+        where TWidth : struct, IPanelWidth
     {
         Vector512<float> c0 = Vector512<float>.Zero, c1 = Vector512<float>.Zero, c2 = Vector512<float>.Zero, c3 = Vector512<float>.Zero;
         Vector512<float> d0 = Vector512<float>.Zero, d1 = Vector512<float>.Zero, d2 = Vector512<float>.Zero, d3 = Vector512<float>.Zero;
@@ -156,11 +157,11 @@ internal readonly partial struct Avx512Kernel
         if (tile.Continues)
         {
             Load<PanelWidth.Wide>(c, out c0, out c1);
-            Load<PanelWidth.Wide>(c + 32, out c2, out c3);
+            Load<TWidth>(c + 32, out c2, out c3);
             if (TRows.Value > 1)
             {
                 Load<PanelWidth.Wide>(d, out d0, out d1);
-                Load<PanelWidth.Wide>(d + 32, out d2, out d3);
+                Load<TWidth>(d + 32, out d2, out d3);
             }
         }
 
@@ -171,18 +172,18 @@ internal readonly partial struct Avx512Kernel
         nint bRow = tile.BRowStride;
         for (int k = tile.Depth; k > 0; k--)
         {
-            float* second = b + panelStride;
-            Vector512<float> b0 = Vector512.Load(b);
-            Vector512<float> b1 = Vector512.Load(b + 16);
-            Vector512<float> b2 = Vector512.Load(second);
-            Vector512<float> b3 = Vector512.Load(second + 16);
+            Load<PanelWidth.Wide>(b, out Vector512<float> b0, out Vector512<float> b1);
+            Load<TWidth>(second, out Vector512<float> b2, out Vector512<float> b3);
             b += bRow;
-            Add<PanelWidth.Wide>(*a, b0, b1, ref c0, ref c1);
-            Add<PanelWidth.Wide>(*a, b2, b3, ref c2, ref c3);
+            second += secondRowStride;
+            Vector512<float> first = Vector512.Create(*a);
+            Add<PanelWidth.Wide>(first, b0, b1, ref c0, ref c1);
+            Add<TWidth>(first, b2, b3, ref c2, ref c3);
             if (TRows.Value > 1)
             {
-                Add<PanelWidth.Wide>(a[row], b0, b1, ref d0, ref d1);
-                Add<PanelWidth.Wide>(a[row], b2, b3, ref d2, ref d3);
+                Vector512<float> other = Vector512.Create(a[row]);
+                Add<PanelWidth.Wide>(other, b0, b1, ref d0, ref d1);
+                Add<TWidth>(other, b2, b3, ref d2, ref d3);
             }
 
             a += step;
@@ -191,7 +192,7 @@ internal readonly partial struct Avx512Kernel
         if (tile.Bias != null)
         {
             Load<PanelWidth.Wide>(tile.Bias, out Vector512<float> bias0, out Vector512<float> bias1);
-            Load<PanelWidth.Wide>(tile.Bias + 32, out Vector512<float> bias2, out Vector512<float> bias3);
+            Load<TWidth>(tile.Bias + 32, out Vector512<float> bias2, out Vector512<float> bias3);
             c0 += bias0;
             c1 += bias1;
             c2 += bias2;
@@ -203,23 +204,22 @@ internal readonly partial struct Avx512Kernel
         }
 
         Store<PanelWidth.Wide>(c, c0, c1);
-        Store<PanelWidth.Wide>(c + 32, c2, c3);
+        Store<TWidth>(c + 32, c2, c3);
         if (TRows.Value > 1)
         {
             Store<PanelWidth.Wide>(d, d0, d1);
-            Store<PanelWidth.Wide>(d + 32, d2, d3);
+            Store<TWidth>(d + 32, d2, d3);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add<TWidth>(float a, Vector512<float> bL, Vector512<float> bR, ref Vector512<float> cL, ref Vector512<float> cR)
+    private static void Add<TWidth>(Vector512<float> a, Vector512<float> bL, Vector512<float> bR, ref Vector512<float> cL, ref Vector512<float> cR)
         where TWidth : struct, IPanelWidth
     {
-        Vector512<float> all = Vector512.Create(a);
-        cL = Avx512F.FusedMultiplyAdd(all, bL, cL);
+        cL = Avx512F.FusedMultiplyAdd(a, bL, cL);
         if (TWidth.IsWide)
         {
-            cR = Avx512F.FusedMultiplyAdd(all, bR, cR);
+            cR = Avx512F.FusedMultiplyAdd(a, bR, cR);
         }
     }
 
@@ -227,7 +227,7 @@ internal readonly partial struct Avx512Kernel
     private static unsafe void Load<TWidth>(float* source, out Vector512<float> left, out Vector512<float> right)
         where TWidth : struct, IPanelWidth
     {
-        left = Vector512.Load(source);
+        left = TWidth.IsQuarter ? Vector256.Load(source).ToVector512() : Vector512.Load(source);
         right = TWidth.IsWide ? Vector512.Load(source + 16) : Vector512<float>.Zero;
     }
 
@@ -235,6 +235,12 @@ internal readonly partial struct Avx512Kernel
     private static unsafe void Store<TWidth>(float* destination, Vector512<float> left, Vector512<float> right)
         where TWidth : struct, IPanelWidth
     {
+        if (TWidth.IsQuarter)
+        {
+            left.GetLower().Store(destination);
+            return;
+        }
+
         left.Store(destination);
         if (TWidth.IsWide)
         {

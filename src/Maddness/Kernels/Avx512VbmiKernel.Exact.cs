@@ -18,8 +18,9 @@ internal readonly partial struct Avx512VbmiKernel<TPermutation>
         where TWidth : struct, IPanelWidth => Avx512Kernel.MultiplyTile<TRows, TWidth>(in tile);
 
     /// <inheritdoc/>
-    public static void MultiplyPair<TRows>(in ExactTile tile, nint panelStride)
-        where TRows : struct, IConstant => Avx512Kernel.MultiplyPair<TRows>(in tile, panelStride);
+    public static unsafe void MultiplyPair<TRows, TWidth>(in ExactTile tile, float* second, nint secondRowStride)
+        where TRows : struct, IConstant
+        where TWidth : struct, IPanelWidth => Avx512Kernel.MultiplyPair<TRows, TWidth>(in tile, second, secondRowStride);
 
     /// <inheritdoc/>
     public static void MultiplySelected(in SelectedOutputs outputs) => Avx512Kernel.MultiplySelected(outputs);

@@ -21,13 +21,15 @@ internal partial interface IKernel
         where TWidth : struct, IPanelWidth;
 
     /// <summary>
-    /// The same for one or two rows × two wide panels: one panel would leave too few independent chains to cover the latency of a multiply-add.
+    /// The same for one or two rows × two panels, of which the first is wide: one panel would leave too few independent chains to cover the latency of a multiply-add.
     /// The columns of the second panel follow those of the first in C and in the bias.
     /// </summary>
     /// <param name="tile">The operands, with the first panel.</param>
-    /// <param name="panelStride">Elements from the first panel to the second.</param>
-    static abstract void MultiplyPair<TRows>(in ExactTile tile, nint panelStride)
-        where TRows : struct, IConstant;
+    /// <param name="second">The first of the rows of the second panel.</param>
+    /// <param name="secondRowStride">Elements from a row of the second panel to the next.</param>
+    static abstract unsafe void MultiplyPair<TRows, TWidth>(in ExactTile tile, float* second, nint secondRowStride)
+        where TRows : struct, IConstant
+        where TWidth : struct, IPanelWidth;
 
     /// <summary>Computes some outputs of each row, without bias: the same chains, from +0.</summary>
     static abstract void MultiplySelected(in SelectedOutputs outputs);

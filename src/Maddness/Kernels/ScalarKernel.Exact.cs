@@ -39,14 +39,16 @@ internal readonly partial struct ScalarKernel
     }
 
     /// <inheritdoc/>
-    public static unsafe void MultiplyPair<TRows>(in ExactTile tile, nint panelStride)
+    public static unsafe void MultiplyPair<TRows, TWidth>(in ExactTile tile, float* second, nint secondRowStride)
         where TRows : struct, IConstant
+        where TWidth : struct, IPanelWidth
     {
         MultiplyTile<TRows, PanelWidth.Wide>(in tile);
-        ExactTile second = tile;
-        second.B += panelStride;
-        second.C += ExactPanelColumns;
-        second.Bias = tile.Bias == null ? null : tile.Bias + ExactPanelColumns;
-        MultiplyTile<TRows, PanelWidth.Wide>(in second);
+        ExactTile right = tile;
+        right.B = second;
+        right.BRowStride = secondRowStride;
+        right.C += ExactPanelColumns;
+        right.Bias = tile.Bias == null ? null : tile.Bias + ExactPanelColumns;
+        MultiplyTile<TRows, TWidth>(in right);
     }
 }

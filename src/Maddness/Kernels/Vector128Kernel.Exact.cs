@@ -62,12 +62,12 @@ internal readonly partial struct Vector128Kernel
             Vector128<float> bL = Vector128.Load(b);
             Vector128<float> bR = TWidth.IsWide ? Vector128.Load(b + 4) : Vector128<float>.Zero;
             b += bRow;
-            Add<TWidth>(*(float*)a0, bL, bR, ref c0L, ref c0R);
-            if (TRows.Value > 1) Add<TWidth>(*(float*)(a0 + row), bL, bR, ref c1L, ref c1R);
-            if (TRows.Value > 2) Add<TWidth>(*(float*)(a0 + row2), bL, bR, ref c2L, ref c2R);
-            if (TRows.Value > 3) Add<TWidth>(*(float*)a3, bL, bR, ref c3L, ref c3R);
-            if (TRows.Value > 4) Add<TWidth>(*(float*)(a3 + row), bL, bR, ref c4L, ref c4R);
-            if (TRows.Value > 5) Add<TWidth>(*(float*)(a3 + row2), bL, bR, ref c5L, ref c5R);
+            Add<TWidth>(Vector128.Create(*(float*)a0), bL, bR, ref c0L, ref c0R);
+            if (TRows.Value > 1) Add<TWidth>(Vector128.Create(*(float*)(a0 + row)), bL, bR, ref c1L, ref c1R);
+            if (TRows.Value > 2) Add<TWidth>(Vector128.Create(*(float*)(a0 + row2)), bL, bR, ref c2L, ref c2R);
+            if (TRows.Value > 3) Add<TWidth>(Vector128.Create(*(float*)a3), bL, bR, ref c3L, ref c3R);
+            if (TRows.Value > 4) Add<TWidth>(Vector128.Create(*(float*)(a3 + row)), bL, bR, ref c4L, ref c4R);
+            if (TRows.Value > 5) Add<TWidth>(Vector128.Create(*(float*)(a3 + row2)), bL, bR, ref c5L, ref c5R);
             a0 += step;
             a3 += step;
         }
@@ -99,10 +99,11 @@ internal readonly partial struct Vector128Kernel
     }
 
     /// <inheritdoc/>
-    // As above with both halves of two panels: c0 to c3 are the sums of row 0, d0 to d3 those of row 1. B is read at 8 floats of rows k below Depth of each panel.
+    // As above with two panels: c0 to c3 are the sums of row 0, d0 to d3 those of row 1. B is read at 8 floats of rows k below Depth, the second panel at as many as it has columns.
     [MethodImpl(Compiled.Once)]
-    public static unsafe void MultiplyPair<TRows>(in ExactTile tile, nint panelStride)
+    public static unsafe void MultiplyPair<TRows, TWidth>(in ExactTile tile, float* second, nint secondRowStride)
         where TRows : struct, IConstant
+        where TWidth : struct, IPanelWidth
     {
         Vector128<float> c0 = Vector128<float>.Zero, c1 = Vector128<float>.Zero, c2 = Vector128<float>.Zero, c3 = Vector128<float>.Zero;
         Vector128<float> d0 = Vector128<float>.Zero, d1 = Vector128<float>.Zero, d2 = Vector128<float>.Zero, d3 = Vector128<float>.Zero;
@@ -111,11 +112,11 @@ internal readonly partial struct Vector128Kernel
         if (tile.Continues)
         {
             Load<PanelWidth.Wide>(c, out c0, out c1);
-            Load<PanelWidth.Wide>(c + 8, out c2, out c3);
+            Load<TWidth>(c + 8, out c2, out c3);
             if (TRows.Value > 1)
             {
                 Load<PanelWidth.Wide>(d, out d0, out d1);
-                Load<PanelWidth.Wide>(d + 8, out d2, out d3);
+                Load<TWidth>(d + 8, out d2, out d3);
             }
         }
 
@@ -126,18 +127,18 @@ internal readonly partial struct Vector128Kernel
         nint bRow = tile.BRowStride;
         for (int k = tile.Depth; k > 0; k--)
         {
-            float* second = b + panelStride;
-            Vector128<float> b0 = Vector128.Load(b);
-            Vector128<float> b1 = Vector128.Load(b + 4);
-            Vector128<float> b2 = Vector128.Load(second);
-            Vector128<float> b3 = Vector128.Load(second + 4);
+            Load<PanelWidth.Wide>(b, out Vector128<float> b0, out Vector128<float> b1);
+            Load<TWidth>(second, out Vector128<float> b2, out Vector128<float> b3);
             b += bRow;
-            Add<PanelWidth.Wide>(*a, b0, b1, ref c0, ref c1);
-            Add<PanelWidth.Wide>(*a, b2, b3, ref c2, ref c3);
+            second += secondRowStride;
+            Vector128<float> first = Vector128.Create(*a);
+            Add<PanelWidth.Wide>(first, b0, b1, ref c0, ref c1);
+            Add<TWidth>(first, b2, b3, ref c2, ref c3);
             if (TRows.Value > 1)
             {
-                Add<PanelWidth.Wide>(a[row], b0, b1, ref d0, ref d1);
-                Add<PanelWidth.Wide>(a[row], b2, b3, ref d2, ref d3);
+                Vector128<float> other = Vector128.Create(a[row]);
+                Add<PanelWidth.Wide>(other, b0, b1, ref d0, ref d1);
+                Add<TWidth>(other, b2, b3, ref d2, ref d3);
             }
 
             a += step;
@@ -146,7 +147,7 @@ internal readonly partial struct Vector128Kernel
         if (tile.Bias != null)
         {
             Load<PanelWidth.Wide>(tile.Bias, out Vector128<float> bias0, out Vector128<float> bias1);
-            Load<PanelWidth.Wide>(tile.Bias + 8, out Vector128<float> bias2, out Vector128<float> bias3);
+            Load<TWidth>(tile.Bias + 8, out Vector128<float> bias2, out Vector128<float> bias3);
             c0 += bias0;
             c1 += bias1;
             c2 += bias2;
@@ -158,23 +159,22 @@ internal readonly partial struct Vector128Kernel
         }
 
         Store<PanelWidth.Wide>(c, c0, c1);
-        Store<PanelWidth.Wide>(c + 8, c2, c3);
+        Store<TWidth>(c + 8, c2, c3);
         if (TRows.Value > 1)
         {
             Store<PanelWidth.Wide>(d, d0, d1);
-            Store<PanelWidth.Wide>(d + 8, d2, d3);
+            Store<TWidth>(d + 8, d2, d3);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add<TWidth>(float a, Vector128<float> bL, Vector128<float> bR, ref Vector128<float> cL, ref Vector128<float> cR)
+    private static void Add<TWidth>(Vector128<float> a, Vector128<float> bL, Vector128<float> bR, ref Vector128<float> cL, ref Vector128<float> cR)
         where TWidth : struct, IPanelWidth
     {
-        Vector128<float> all = Vector128.Create(a);
-        cL = Portable.MultiplyAdd(all, bL, cL);
+        cL = Portable.MultiplyAdd(a, bL, cL);
         if (TWidth.IsWide)
         {
-            cR = Portable.MultiplyAdd(all, bR, cR);
+            cR = Portable.MultiplyAdd(a, bR, cR);
         }
     }
 

@@ -47,9 +47,10 @@ internal unsafe struct OneShotExactOperation : IKernelOperation
     {
         PanelLayout layout = new(B.Rows, B.Columns, TKernel.ExactPanelColumns);
         bool packsAll = B.ColumnStride != 1 || Product.A.Rows > UnpackedRows;
-        PanelLayout last = new(B.Rows, layout.OutputsOf(layout.PanelCount - 1), layout.PanelColumns);
+        int lastPanel = layout.PanelCount - 1;
+        bool packsLast = layout.OutputsOf(lastPanel) < layout.LastColumns;
         PanelLayout.CheckSize(B.Rows, packsAll ? B.Columns : Math.Min(B.Columns, PanelLayout.WidestPanel), "b");
-        int panelsLength = (int)(packsAll ? layout : last).Length;
+        int panelsLength = packsAll ? (int)layout.Length : packsLast ? layout.LastColumns * B.Rows : 0;
         int biasLength = Bias == null ? 0 : checked(layout.Outputs + PanelLayout.WidestPanel);
         float[] rented = ArrayPool<float>.Shared.Rent(checked(panelsLength + biasLength + CacheLine.Floats));
         fixed (float* start = rented)
@@ -62,13 +63,16 @@ internal unsafe struct OneShotExactOperation : IKernelOperation
             }
             else
             {
-                ExactPacking.PackPanel(in B, in layout, layout.PanelCount - 1, panels);
                 Product.Layout = layout;
                 Product.Panels = B.First;
                 Product.PanelStride = layout.PanelColumns;
                 Product.PanelRowStride = B.RowStride;
-                Product.UniformPanels = layout.PanelCount - 1;
-                Product.LastPanel = panels;
+                Product.LastPanel = packsLast ? panels : B.First + (lastPanel * Product.PanelStride);
+                Product.LastPanelRowStride = packsLast ? layout.LastColumns : B.RowStride;
+                if (packsLast)
+                {
+                    ExactPacking.PackPanel(in B, in layout, lastPanel, panels);
+                }
             }
 
             if (Bias != null)

@@ -23,12 +23,12 @@ internal static unsafe class ExactPacking
         for (int start = 0; start < layout.Inputs; start += BlockRows)
         {
             int rows = Math.Min(BlockRows, layout.Inputs - start);
-            StridedCopy.Run(source, rowStride, columnStride, panel, columns, 1, rows, outputs);
-            for (int k = 0; k < rows && outputs < columns; k++)
+            if (outputs < columns)
             {
-                new Span<float>(panel + (k * columns) + outputs, columns - outputs).Clear();
+                new Span<float>(panel, rows * columns).Clear();
             }
 
+            StridedCopy.Run(source, rowStride, columnStride, panel, columns, 1, rows, outputs);
             source += rows * rowStride;
             panel += rows * columns;
         }

@@ -16,11 +16,11 @@ internal unsafe struct ExactProduct
     /// <summary>From one row of a panel, but the last one, to the next.</summary>
     internal nint PanelRowStride;
 
-    /// <summary>How many panels, from the first on, are wide, without padding, and stand <see cref="PanelStride"/> apart.</summary>
-    internal int UniformPanels;
-
-    /// <summary>The last panel, always packed.</summary>
+    /// <summary>The last panel, packed or, where it has no padding, in a row-major B.</summary>
     internal float* LastPanel;
+
+    /// <summary>From one row of the last panel to the next.</summary>
+    internal nint LastPanelRowStride;
 
     /// <summary>One value per column, padding included, or null.</summary>
     internal float* Bias;
@@ -34,7 +34,7 @@ internal unsafe struct ExactProduct
         Panels = panels;
         PanelStride = layout.OffsetOf(1);
         PanelRowStride = layout.PanelColumns;
-        UniformPanels = layout.Outputs / layout.PanelColumns;
         LastPanel = panels + layout.OffsetOf(layout.PanelCount - 1);
+        LastPanelRowStride = layout.LastColumns;
     }
 }
