@@ -87,7 +87,8 @@ internal sealed unsafe class PermutedColumns
     /// Null where the trees test integers or have other depths, or test columns in too many windows, and where groups of columns are faster (<see cref="ColumnGroups"/>; figures of copies are of the time before there were groups): for one codebook, or two in more than four windows (measured on Zen 4,
     /// 10,000 × 512 × 100, whole product, C = 1, 2 and 4, in 4, 8 and 8 windows: 16.5, 19.6 and 26.6 ns a row by copies, 18.5, 21.4 and 24.0 permuted; C = 2 in 4 windows 22.0 and 20.5), and for more than fill the lanes (C = 32: 64 ns a row, and 68 permuted in two groups of lanes).
     /// From 13 windows on what columns are permuted by comes from memory: in 24 and 32, rows in the caches are read as fast in groups, from memory slower (C = 16: 87 and 102 permuted, 107 and 123 in groups). Windows are lines where all rows start alike in these (rows 16 bytes behind a line, 8 lines,
-    /// C = 4, 8 and 16: 32 to 36, 39 to 42 and 49 to 52 ns a row with windows of two lines, 23.5, 31 and 41 with such). Where rows differ, each is in two, and more than eight are not worth it (500 inputs, 16 lines, C = 8 and 16: 42 to 45 and 61 by copies, 89 to 106 and 76 to 95).
+    /// C = 4, 8 and 16: 32 to 36, 39 to 42 and 49 to 52 ns a row with windows of two lines, 23.5, 31 and 41 with such). Where rows differ, each is in two, and more than eight are not worth it (500 inputs, 16 lines, C = 8 and 16: 42 to 45 and 61 by copies, 89 to 106 and 76 to 95); of four codebooks or fewer,
+    /// not more than four (10 outputs, C = 4, permuted and in groups, 1,000 rows, and 60,000 from memory: 250 inputs 11.6 and 9.2, 37 and 20; 500 inputs 11.3 and 9.5, 31 and 32; 1,460 inputs 13.3 and 13.4, 36 and 43. C = 3, 300 inputs: 11.5 and 9.0, 50 and 21. C = 8, 500 inputs: 12.6 and 14.5, 38 and 50).
     /// </summary>
     /// <param name="trees">The trees.</param>
     /// <param name="lead">Floats from the start of a cache line to the start of a row; null where rows differ in it.</param>
@@ -99,6 +100,12 @@ internal sealed unsafe class PermutedColumns
         }
 
         ColumnPlacement? placement = ColumnPlacement.TryFind(trees.Columns.Distinct(), trees.Inputs, lead);
-        return placement is null || trees.Codebooks < (placement.WindowCount > RowBlock.Registers ? 3 : 2) ? null : new(trees, placement);
+        if (placement is null)
+        {
+            return null;
+        }
+
+        int fewest = placement.WindowCount <= RowBlock.Registers ? 2 : lead is null ? 5 : 3;
+        return trees.Codebooks < fewest ? null : new(trees, placement);
     }
 }
