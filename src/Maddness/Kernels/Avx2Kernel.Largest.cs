@@ -11,8 +11,10 @@ internal readonly unsafe partial struct Avx2Kernel
     /// <inheritdoc/>
     public static int LargestLanes(int leaves) => leaves == 16 ? LargestOutputs.PairedLanes : 0;
 
-    /// <summary>As sums of as many outputs by byte shuffles: with fewer rows most of a block is empty.</summary>
-    public static int MinSearchedRows(int leaves, int outputs) => outputs >= RowChunk ? 9 : 6;
+    /// <summary>
+    /// As sums of as many outputs by byte shuffles: with fewer rows most of a block is empty (16 leaves, from codes, Zen 4, floats searched and so, ns a call: 32 outputs, C = 16, four rows 306 and 280; 100 outputs, C = 8, five rows 479 and 437, C = 16, eight rows 550 and 592, nine 670 and 598).
+    /// </summary>
+    public static int MinSearchedRows(int leaves, int outputs, int codebooks) => outputs <= RowChunk ? 4 : codebooks < 16 ? 6 : 9;
 
     /// <inheritdoc/>
     public static int SearchedOutputs(int leaves) => Width;

@@ -24,10 +24,10 @@ internal readonly unsafe partial struct Avx2Kernel : IKernel
     public static int TileOutputs(int leaves) => LeafWidth;
 
     /// <summary>
-    /// From codes, 16 leaves, 100 outputs, C = 8 and 16, ns a row (Zen 4): a call of 6 rows took 119 and 141 by tiles and 107 to 115 and 141 to 148 row by row, one of 8 88 and 106 and 92 to 96 and 127 to 131. Row by row 32 outputs
-    /// cost what one does: with fewer, tiles win (10 outputs, C = 16, 7 rows: 400 and 464 ns). The more codebooks, the sooner: a call took 980 ns by a tile with C = 32 (row by row 952 of 4 rows, 1,091 of 5), 1,350 with C = 64 (1,297 of 3, 1,556 of 4), 1,890 with C = 100 (1,716 and 2,109).
+    /// From codes, 16 leaves, ns a call (Zen 4): a wide tile takes four rows at a time and wins from there on, with many codebooks sooner (100 outputs, C = 4, 16 and 32, row by row and so: three rows 236 and 298, 368 and 372, 554 and 489, four rows 271 and 254, 445 and 327, 684 and 442). A narrow one, of 16 or 8 outputs, takes
+    /// 16 rows at a time (10 outputs, C = 8, 16 and 32, four rows 174 and 207, 207 and 225, 276 and 266, six rows 199 and 206, 247 and 238, 347 and 265; 8 outputs, C = 16, three rows 183 and 180, four 201 and 180).
     /// </summary>
-    public static int MinTileRows(int leaves, int outputs, int codebooks) => leaves == 16 && outputs >= RowChunk ? codebooks switch { < 16 => 7, < 32 => 6, < 64 => 5, _ => 4 } : 6;
+    public static int MinTileRows(int leaves, int outputs, int codebooks) => leaves != 16 ? 6 : outputs >= RowChunk ? codebooks < 32 ? 4 : 3 : codebooks switch { < 16 => 6, < 32 => 5, _ => 4 } - (outputs <= 8 ? 1 : 0);
 
     /// <summary>A wide tile takes 4 rows at a time, its tables in cache by then: as above, calls of 17 to 22 rows took less with the last ones in a tile.</summary>
     public static int MinTailRows(int leaves, int outputs) => 0;

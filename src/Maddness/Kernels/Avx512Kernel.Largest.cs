@@ -14,8 +14,11 @@ internal readonly unsafe partial struct Avx512Kernel
     /// <inheritdoc/>
     public static int LargestLanes(int leaves) => leaves == 16 ? LargestOutputs.PairedLanes : 0;
 
-    /// <summary>As sums of as many outputs by byte shuffles: with fewer rows most of a block is empty.</summary>
-    public static int MinSearchedRows(int leaves, int outputs) => outputs >= RowChunk ? 9 : 6;
+    /// <summary>
+    /// As sums of as many outputs by byte shuffles: with fewer rows most of a block is empty (16 leaves, from codes, Zen 4, floats searched and so, ns a call: 10 outputs, C = 2, four rows 239 and 201; 100 outputs, C = 8 and 32, five rows 362 and 361, 499 and 755; 512 outputs, C = 2, five rows 737 and 785, C = 16,
+    /// seven 1,530 and 1,650, C = 32, nine 2,620 and 2,840).
+    /// </summary>
+    public static int MinSearchedRows(int leaves, int outputs, int codebooks) => outputs < RowChunk ? 4 : codebooks switch { < 16 => 6, < 32 => 8, _ => 9 };
 
     /// <summary>16 leaves, by byte shuffles: four outputs per register, in eight registers with two accumulators each.</summary>
     public static int SearchedOutputs(int leaves) => Width;

@@ -24,10 +24,17 @@ internal readonly unsafe partial struct Avx512Kernel : IKernel
     public static int TileOutputs(int leaves) => TileWidth;
 
     /// <summary>
-    /// From codes, 16 leaves, 100 outputs, C = 8 and 16, ns a row (Zen 4): a call of 8 rows took 96 and 112 by tiles and 77 and 95 row by row, one of 12 72 and 84 and 62 and 81, one of 16 51 and 62 and 53 and 70. Row by row 64 outputs
-    /// cost what one does: with fewer, tiles win (10 outputs, C = 16, 7 rows: 411 and 592 ns). With 32 leaves a call of 5 rows took 544 to 590 ns row by row, one of 6 583 by tiles.
+    /// From codes, 16 leaves, ns a call (Zen 4): row by row 64 outputs cost what one does, so that what is left of the last 64 decides (C = 8, row by row and so: 64 outputs, 12 rows 283 and 290, 13 rows 300 and 299; 65 outputs, 8 rows 302 and 275; 130 outputs, 9 rows 435 and 454, 11 rows 506 and 479;
+    /// 300 outputs, 12 rows 913 and 944). Fewer than 64 outputs: 63, C = 8, 8 rows 260 and 232, C = 100, 6 rows 673 and 664; 10, C = 16, 6 rows 202 and 224, C = 64, 5 rows 320 and 335, 6 rows 362 and 337; 8, C = 8, 5 rows 172 and 169, C = 64, 4 rows 283 and 240.
+    /// With 32 leaves a call of 5 rows took 544 to 590 ns row by row, one of 6 583 by tiles.
     /// </summary>
-    public static int MinTileRows(int leaves, int outputs, int codebooks) => leaves == 16 && outputs >= RowChunk ? 13 : 6;
+    public static int MinTileRows(int leaves, int outputs, int codebooks) =>
+        leaves != 16 ? 6
+        : outputs >= RowChunk ? MinWideRows(outputs, codebooks)
+        : outputs > Width ? codebooks < 64 ? 8 : 6
+        : (codebooks < 64 ? 6 : 5) - (outputs <= 8 ? 1 : 0);
+
+    private static int MinWideRows(int outputs, int codebooks) => outputs % RowChunk is 0 or > RowChunk / 4 ? 13 : outputs > 2 * RowChunk ? 11 : codebooks < 32 ? 8 : 6;
 
     /// <summary>As above, a call of 17 rows took 59 and 73 ns a row with its last one in a tile and 53 and 64 without, one of 20 51 and 63 and 50 and 62, one of 21 48 and 61 and 50 and 62.</summary>
     public static int MinTailRows(int leaves, int outputs) => leaves == 16 && outputs >= RowChunk ? 5 : 0;

@@ -18,7 +18,7 @@ internal readonly unsafe partial struct Avx512VbmiKernel<TPermutation>
     public static int LargestLanes(int leaves) => IsPermuted(leaves) ? Width : 0;
 
     /// <inheritdoc/>
-    public static int MinSearchedRows(int leaves, int outputs) => leaves == 16 ? Avx512Kernel.MinSearchedRows(leaves, outputs) : 6;
+    public static int MinSearchedRows(int leaves, int outputs, int codebooks) => leaves == 16 ? Avx512Kernel.MinSearchedRows(leaves, outputs, codebooks) : 6;
 
     /// <inheritdoc/>
     public static int SearchedBlockRows(int leaves) => leaves == 32 ? 32 : 16;

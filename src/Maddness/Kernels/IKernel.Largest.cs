@@ -7,7 +7,7 @@ internal unsafe partial interface IKernel
     static virtual int LargestLanes(int leaves) => 0;
 
     /// <summary>Rows of a call from which <see cref="KeepLargest"/> is faster than a search through floats.</summary>
-    static virtual int MinSearchedRows(int leaves, int outputs) => throw new NotSupportedException();
+    static virtual int MinSearchedRows(int leaves, int outputs, int codebooks) => throw new NotSupportedException();
 
     /// <summary>Rows that <see cref="KeepLargest"/> treats at once: a whole number of blocks of 16.</summary>
     static virtual int SearchedBlockRows(int leaves) => 16;

@@ -33,8 +33,8 @@ internal readonly unsafe partial struct Vector128Kernel : IKernel
     /// <inheritdoc/>
     public static int TileOutputs(int leaves) => leaves == 16 ? Width : LeafWidth;
 
-    /// <summary>16 leaves, 100 outputs, C = 8: a call of 6 rows took 1,770 ns by tiles and 1,153 row by row, one of 8 1,807 and 1,586, one of 16 2,234. Row by row 16 outputs cost what one does. With C = 16 1,630 by a tile (row by row 1,542 of 8 rows, 1,683 of 9), C = 32 1,940 (1,895 of 6, 2,148 of 7), C = 64 2,800 (2,847 of 5, 3,315 of 6).</summary>
-    public static int MinTileRows(int leaves, int outputs, int codebooks) => leaves == 16 && outputs >= RowChunk ? codebooks switch { < 16 => 10, < 32 => 9, < 64 => 7, _ => 6 } : 6;
+    /// <summary>16 leaves, 100 outputs, C = 8, from codes, ns a call: one of 8 rows took 1,062 by tiles and 846 row by row, one of 10 1,088 and 1,021 (32 outputs 439 and 401). Row by row 16 outputs cost what one does. Earlier, with C = 16 1,630 by a tile (row by row 1,542 of 8 rows, 1,683 of 9), C = 32 1,940 (1,895 of 6, 2,148 of 7), C = 64 2,800 (2,847 of 5, 3,315 of 6).</summary>
+    public static int MinTileRows(int leaves, int outputs, int codebooks) => leaves == 16 && outputs >= RowChunk ? codebooks switch { < 16 => 12, < 32 => 9, < 64 => 7, _ => 6 } : 6;
 
     /// <summary>As above, a call of 17 rows took 3,524 ns with its last one in a tile and 2,508 without, one of 20 2,860 without. With more leaves a tile takes 4 rows at a time.</summary>
     public static int MinTailRows(int leaves, int outputs) => leaves == 16 && outputs >= RowChunk ? 6 : 0;

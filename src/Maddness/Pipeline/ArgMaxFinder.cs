@@ -42,7 +42,7 @@ internal readonly unsafe ref struct ArgMaxFinder : ICodeConsumer
         where TKernel : struct, IKernel =>
         TKernel.LargestLanes(tables.Tables.Leaves) > 0
         && summation == Summation.Exact
-        && rows >= TKernel.MinSearchedRows(tables.Tables.Leaves, tables.Tables.Outputs)
+        && rows >= TKernel.MinSearchedRows(tables.Tables.Leaves, tables.Tables.Outputs, tables.Tables.Codebooks)
         && tables.Estimates.AreUsable;
 
     /// <summary>Scratch needed for one thread.</summary>

@@ -17,15 +17,13 @@ internal static unsafe class LaneSelection
     /// <summary>The most outputs that are worth it (measured on Zen 4, product of 128 inputs included, C = 8, 1,000 rows, ns a row, row by row and so: 10 outputs, k = 2, 5 49 and 18, 53 and 20; 32 outputs, k = 5, 10 68 and 37, 85 and 55; 64, k = 2, 5, 8 73 and 49, 83 and 61, 108 and 83; 100, k = 2, 5, 8 82 and 73, 91 and 90, 109 and 126).</summary>
     private const int MaxOutputs = 64;
 
-    /// <summary>The most steps (40 outputs, k = 16 119 and 102; 50 132 and 128).</summary>
-    private const int MaxSteps = 640;
+    /// <summary>Steps that take as long as a row by itself does, and rows that 16 take as long as with no step at all (from codes, C = 4, ns a call, row by row and so: k = 5, 10 outputs, four rows 393 and 360; 30 outputs, five rows 498 and 550, six 558 and 560; 64 outputs, eight rows 929 and 1,004, ten 1,058 and 1,026;
+    /// 40 outputs, k = 16, many rows, ns a row, 119 and 102).</summary>
+    private const int StepsOfRow = 55, RowsOfBlock = 4;
 
-    /// <summary>Rows of which last ones, that take as long as 16, hardly count.</summary>
-    private const int ManyRows = 64;
-
-    /// <summary>Whether it is worth it.</summary>
+    /// <summary>Whether it is worth it: last rows take as long as 16.</summary>
     internal static bool IsWorth(int outputs, int k, int rows) =>
-        rows >= Rows && k is > 1 and <= MaxK && outputs <= MaxOutputs && outputs * k <= (rows < ManyRows ? MaxSteps / 2 : MaxSteps);
+        k is > 1 and <= MaxK && outputs <= MaxOutputs && (rows + Rows - 1) / Rows * (long)((RowsOfBlock * StepsOfRow) + (outputs * k)) <= (long)StepsOfRow * rows;
 
     /// <summary>Finds the largest of the outputs of up to 16 rows, none of them NaN.</summary>
     /// <param name="values">[output][row]: 16 rows can be read, whatever those behind the last one hold.</param>
