@@ -14,6 +14,9 @@ internal sealed class ClassifierTables
 {
     private const int Lanes = SoftMax.Lanes;
 
+    /// <summary>λ.</summary>
+    private const double Ridge = 10;
+
     private readonly ExactSoftMaxes _exact;
     private readonly byte[][] _codes;
     private readonly LearnedTrees _trees;
@@ -37,15 +40,18 @@ internal sealed class ClassifierTables
     }
 
     /// <param name="tables">Row-major [c·K + k][m]; overwritten.</param>
-    /// <param name="ridge">λ.</param>
     /// <param name="steps">Steps of the descent.</param>
+    /// <param name="judge">Is told after each step, and before the first one, how many were taken, and the tables then, whose rows are padded; null for nobody.</param>
     [MethodImpl(Compiled.Once)]
-    internal void Refine(float[] tables, double ridge, int steps)
+    internal void Refine(float[] tables, int steps, Action<int, double[]>? judge = null)
     {
-        CholeskySolver? solver = _order <= RidgeFitter.MaxFactorOrder ? CholeskySolver.Factor(GramMatrix.Build(_trees, TreePenalty.OfLeaves(_leaves, ridge), _scope), _scope) : null;
+        CholeskySolver? solver = steps > 0 && _order <= RidgeFitter.MaxFactorOrder
+            ? CholeskySolver.Factor(GramMatrix.Build(_trees, TreePenalty.OfLeaves(_leaves, Ridge), _scope), _scope)
+            : null;
         double[] current = Padded(tables);
         double[] previous = [.. current];
         double[] ahead = new double[current.Length];
+        judge?.Invoke(0, current);
         for (int step = 0; step < steps; step++)
         {
             _scope.Cancellation.ThrowIfCancellationRequested();
@@ -56,12 +62,14 @@ internal sealed class ClassifierTables
             }
 
             double[] direction = Gradient(ahead);
-            Precondition(solver, direction, ridge);
+            Precondition(solver, direction);
             (previous, current) = (current, previous);
             for (int i = 0; i < current.Length; i++)
             {
                 current[i] = ahead[i] + (2 * direction[i]);
             }
+
+            judge?.Invoke(step + 1, current);
         }
 
         int outputs = _exact.Outputs;
@@ -88,6 +96,26 @@ internal sealed class ClassifierTables
         }
 
         return disagreements;
+    }
+
+    /// <summary>What padded tables leave of the exact soft-maxes, squared and summed.</summary>
+    [MethodImpl(Compiled.Once)]
+    internal double SquaredError(double[] tables)
+    {
+        double[] row = new double[_stride];
+        double error = 0;
+        for (int n = 0; n < _exact.Rows; n++)
+        {
+            Predict(n, tables, row);
+            ReadOnlySpan<double> exact = _exact.Row(n);
+            for (int m = 0; m < exact.Length; m++)
+            {
+                double left = exact[m] - row[m];
+                error += left * left;
+            }
+        }
+
+        return error;
     }
 
     [MethodImpl(Compiled.Once)]
@@ -169,14 +197,14 @@ internal sealed class ClassifierTables
     }
 
     [MethodImpl(Compiled.Once)]
-    private void Precondition(CholeskySolver? solver, double[] direction, double ridge)
+    private void Precondition(CholeskySolver? solver, double[] direction)
     {
         if (solver is null)
         {
             // GᵀG is at most C times its diagonal.
             for (int r = 0; r < _order; r++)
             {
-                double factor = 1 / ((_codes.Length * (double)_trees.Counts[r]) + ridge);
+                double factor = 1 / ((_codes.Length * (double)_trees.Counts[r]) + Ridge);
                 for (int m = 0; m < _stride; m++)
                 {
                     direction[(r * _stride) + m] *= factor;

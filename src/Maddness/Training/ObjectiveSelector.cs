@@ -38,11 +38,12 @@ internal static class ObjectiveSelector
     /// <param name="data">The training rows.</param>
     /// <param name="b">D × M, row-major.</param>
     /// <param name="outputs">M.</param>
+    /// <param name="bias">One per output, or null.</param>
     /// <param name="weights">Weights of the columns for the reconstruction, or null.</param>
     /// <param name="options">Options of the training.</param>
     /// <param name="scope">Threads, cancellation, progress.</param>
     [MethodImpl(Compiled.Once)]
-    internal static OutputPlan Choose(TrainingRows data, float[] b, int outputs, double[]? weights, TrainingOptions options, TrainingScope scope)
+    internal static OutputPlan Choose(TrainingRows data, float[] b, int outputs, float[]? bias, double[]? weights, TrainingOptions options, TrainingScope scope)
     {
         double ridge = options.RidgeStrength ?? RidgeSelector.Fallback;
         SeededRandom random = new(options.Seed);
@@ -66,16 +67,18 @@ internal static class ObjectiveSelector
         }
 
         bool many = distinct.Count >= ManyRows;
+        bool isReconstruction = options.Objective == Objective.Reconstruction;
         double[] strengths = (options.RidgeStrength is null, many, fillLeaves) switch
         {
+            _ when isReconstruction => [ridge],
             (true, _, _) => [0.1, 1, 4, 16, 100, double.PositiveInfinity],
             (_, true, true) => [ridge, 4 * ridge, 16 * ridge],
             (_, true, false) => [ridge, 4 * ridge, 16 * ridge, 100 * ridge, double.PositiveInfinity],
             _ => [ridge, 10 * ridge, 100 * ridge, double.PositiveInfinity],
         };
         bool some = distinct.Count >= SomeRows;
-        int lines = some || options.MaxCacheLines is not null ? CacheLines.Count(data.Columns) : 0;
-        Trial trial = new(data.Rows, many, LineBudget.Candidates(lines, options.Codebooks * options.Levels, options.MaxCacheLines), b, outputs, weights, strengths, options, scope);
+        int lines = !isReconstruction && (some || options.MaxCacheLines is not null) ? CacheLines.Count(data.Columns) : 0;
+        Trial trial = new(data.Rows, many, LineBudget.Candidates(lines, options.Codebooks * options.Levels, options.MaxCacheLines), b, outputs, bias, weights, strengths, options, scope);
         int turns = many ? 1 : some ? 3 : Parts;
         int[][] folds = Folds(distinct.Count, turns, MostHeldOut(outputs), random);
         for (int turn = 0; turn < turns; turn++)
@@ -123,7 +126,10 @@ internal static class ObjectiveSelector
     /// <summary>A way to learn, with the error of each strength.</summary>
     internal sealed record Candidate(OutputMethod Method, LineBudget? Budget, double[] Errors)
     {
-        /// <summary>That of the best strength.</summary>
+        /// <summary>What was learned in each turn, with tables of some strengths: of a classifier alone.</summary>
+        internal List<Func<double[], LearnedTables[]>> Fits { get; } = [];
+
+        /// <summary>The error of the best strength.</summary>
         internal double Error => Errors.Min();
     }
 
@@ -133,13 +139,18 @@ internal static class ObjectiveSelector
     /// <param name="budgets">Lines to try, the fewest first.</param>
     /// <param name="b">D × M.</param>
     /// <param name="outputs">M.</param>
+    /// <param name="bias">One per output, or null.</param>
     /// <param name="weights">Weights of the columns for the reconstruction, or null.</param>
     /// <param name="strengths">Ridge strengths.</param>
     /// <param name="options">Options of the training.</param>
     /// <param name="scope">Threads, cancellation, progress.</param>
-    private sealed class Trial(int rows, bool many, LineBudget[] budgets, float[] b, int outputs, double[]? weights, double[] strengths, TrainingOptions options, TrainingScope scope)
+    private sealed class Trial(int rows, bool many, LineBudget[] budgets, float[] b, int outputs, float[]? bias, double[]? weights, double[] strengths, TrainingOptions options, TrainingScope scope)
     {
         private readonly List<Candidate> _candidates = [];
+
+        /// <summary>The rows of each turn: of a classifier alone.</summary>
+        private readonly List<(TrainingRows Fit, TrainingRows Test)> _turns = [];
+
         private int _judged;
         private readonly bool _isJoint = options.Recipe.IsTrialJoint(rows, options);
 
@@ -152,20 +163,31 @@ internal static class ObjectiveSelector
         internal void Run(TrainingRows fitRows, TrainingRows testRows)
         {
             _judged += testRows.Rows;
+            if (options.Classifier)
+            {
+                _turns.Add((fitRows, testRows));
+            }
+
             OutputLearner learner = new(fitRows, b, outputs, options, scope);
             HeldOutRows heldOut = learner.HeldOut(testRows);
             bool hasRanges = options.Codebooks <= fitRows.Columns;
-            if (options.Objective == Objective.Auto && hasRanges && IsFree)
+            if (options.Objective != Objective.Output && hasRanges && IsFree)
             {
                 LearnedTrees trees = LearnedTrees.Learn(fitRows, weights, options, scope);
-                double[][] tables = TableFitter.Fit(fitRows, trees, b, outputs, Array.ConvertAll(strengths, ridge => Math.Min(ridge, RidgeSelector.Strongest)), scope);
-                Add(OutputMethod.Reconstruction, null, heldOut, [.. tables.Select(t => new LearnedTables(trees, t, new double[outputs]))]);
+                Add(OutputMethod.Reconstruction, null, heldOut, ridges =>
+                    [.. TableFitter.Fit(fitRows, trees, b, outputs, Array.ConvertAll(ridges, ridge => Math.Min(ridge, RidgeSelector.Strongest)), scope).Select(t => new LearnedTables(trees, t, new double[outputs]))]);
+            }
+
+            if (options.Objective == Objective.Reconstruction)
+            {
+                return;
             }
 
             if (hasRanges)
             {
                 LineBudget? budget = IsFree ? null : budgets[^1];
-                Add(OutputMethod.Ranges, budget, heldOut, learner.TablesOfRanges(learner.Ranges(budget), strengths));
+                LearnedTables start = learner.Ranges(budget);
+                Add(OutputMethod.Ranges, budget, heldOut, ridges => learner.TablesOfRanges(start, ridges));
             }
 
             RunPasses(learner, heldOut);
@@ -175,7 +197,20 @@ internal static class ObjectiveSelector
         internal OutputPlan Best()
         {
             Candidate best = FirstWithinBudget() ?? _candidates.MinBy(c => c.Error)!;
-            return new OutputPlan(best.Method, best.Budget, strengths[Array.IndexOf(best.Errors, best.Error)], best.Error / _judged);
+            double ridge = strengths[Array.IndexOf(best.Errors, best.Error)];
+            return new OutputPlan(best.Method, best.Budget, ridge, best.Error / _judged, options.Classifier ? StepsOf(best, ridge) : 0);
+        }
+
+        [MethodImpl(Compiled.Once)]
+        private int StepsOf(Candidate best, double ridge)
+        {
+            ClassifierTrial trial = new(b, outputs, bias, options.Recipe.ClassifierSteps, scope);
+            for (int turn = 0; turn < best.Fits.Count; turn++)
+            {
+                trial.Run(best.Fits[turn]([ridge])[0], _turns[turn].Fit, _turns[turn].Test);
+            }
+
+            return trial.Steps();
         }
 
         private Candidate? FirstWithinBudget() =>
@@ -209,18 +244,24 @@ internal static class ObjectiveSelector
                 }
 
                 LearnedTables start = learner.Start(fit);
-                Add(OutputMethod.Passes, budget, heldOut, learner.TablesOfPasses(start, strengths));
+                Add(OutputMethod.Passes, budget, heldOut, ridges => learner.TablesOfPasses(start, ridges));
             }
         }
 
         [MethodImpl(Compiled.Once)]
-        private void Add(OutputMethod method, LineBudget? budget, HeldOutRows heldOut, LearnedTables[] learned)
+        private void Add(OutputMethod method, LineBudget? budget, HeldOutRows heldOut, Func<double[], LearnedTables[]> fit)
         {
+            LearnedTables[] learned = fit(strengths);
             Candidate? candidate = _candidates.Find(c => c.Method == method && c.Budget == budget);
             if (candidate is null)
             {
                 candidate = new Candidate(method, budget, new double[strengths.Length]);
                 _candidates.Add(candidate);
+            }
+
+            if (options.Classifier)
+            {
+                candidate.Fits.Add(fit);
             }
 
             for (int i = 0; i < learned.Length; i++)

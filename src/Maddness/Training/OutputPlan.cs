@@ -21,7 +21,8 @@ internal enum OutputMethod
 /// <param name="Budget">The lines allowed, or null for all.</param>
 /// <param name="Ridge">λ of the regression of the tables; +∞ for leaf means alone.</param>
 /// <param name="SquaredError">A held-out row's squared error, of all outputs together, in the mean; null if none were held out.</param>
-internal sealed record OutputPlan(OutputMethod Method, LineBudget? Budget, double Ridge, double? SquaredError = null);
+/// <param name="ClassifierSteps">Steps of the descent that refines the tables of a classifier: none if no rows were held out.</param>
+internal sealed record OutputPlan(OutputMethod Method, LineBudget? Budget, double Ridge, double? SquaredError = null, int ClassifierSteps = 0);
 
 /// <summary>Trees and tables: the product of a row is about the sum of its table entries and the offsets.</summary>
 /// <param name="Trees">The trees.</param>

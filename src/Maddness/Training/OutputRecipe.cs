@@ -91,7 +91,7 @@ internal sealed record OutputRecipe
     internal int SoftEpochsOfMany { get; init; } = 15;
 
     /// <summary>
-    /// Steps of the descent that refines the tables of a classifier. Of 30, held-out rows of several kinds of data agreed as often after 12; where codebooks are many the cross-entropy then rises
+    /// Steps at most of the descent that refines the tables of a classifier, see <see cref="ClassifierTrial"/>. Of 30, held-out rows of several kinds of data agreed as often after 12; where codebooks are many the cross-entropy then rises
     /// again, and the squared error always does.
     /// </summary>
     internal int ClassifierSteps { get; init; } = 12;

@@ -8,9 +8,6 @@ namespace Maddness.Training;
 /// <summary>Learns the trees and tables of a product with a known B, for whichever objective the options or held-out rows choose.</summary>
 internal static class ProductTables
 {
-    /// <summary>λ of the steps that refine the tables of a classifier.</summary>
-    private const double ClassifierRidge = 10;
-
     /// <param name="data">The training rows.</param>
     /// <param name="b">D × M, row-major.</param>
     /// <param name="outputs">M.</param>
@@ -26,8 +23,8 @@ internal static class ProductTables
         double[]? weights = options.WeightColumns ? ColumnWeights.Of(b, outputs) : null;
         bool reconstructs = options.IsReconstruction(isProduct: true);
         OutputPlan plan = reconstructs
-            ? new OutputPlan(OutputMethod.Reconstruction, null, ReconstructionRidge(data, b, outputs, weights, options, scope))
-            : ObjectiveSelector.Choose(data, b, outputs, weights, options, scope);
+            ? ReconstructionPlan(data, b, outputs, bias, weights, options, scope)
+            : ObjectiveSelector.Choose(data, b, outputs, bias, weights, options, scope);
         squaredError = plan.SquaredError;
         bool triesSoftMaxes = !reconstructs && OutputLearner.TriesSoftMaxes(data.Rows, plan, options);
         OutputLearner? learner = plan.Method == OutputMethod.Reconstruction && !triesSoftMaxes ? null : new(data, b, outputs, options, scope);
@@ -75,14 +72,14 @@ internal static class ProductTables
         ClassifierTables Refine(LearnedTrees trees, float[] tables)
         {
             ClassifierTables refined = new(exact, trees, scope);
-            refined.Refine(tables, ClassifierRidge, options.Recipe.ClassifierSteps);
+            refined.Refine(tables, plan.ClassifierSteps);
             return refined;
         }
     }
 
     /// <summary>Tables for rows as they are, from those for centred rows.</summary>
     [MethodImpl(Compiled.Once)]
-    private static float[] Uncentred(LearnedTables learned, int outputs, int codebooks)
+    internal static float[] Uncentred(LearnedTables learned, int outputs, int codebooks)
     {
         double[] tables = learned.Tables;
         for (int i = 0; i < tables.Length; i++)
@@ -93,8 +90,19 @@ internal static class ProductTables
         return TableFitter.ToSingle(tables);
     }
 
-    private static double ReconstructionRidge(TrainingRows data, float[] b, int outputs, double[]? weights, TrainingOptions options, TrainingScope scope) =>
-        options.PrototypeLayout == PrototypeLayout.Dense ? options.RidgeStrength ?? RidgeSelector.Choose(data, b, outputs, weights, options, scope) : 0;
+    private static OutputPlan ReconstructionPlan(TrainingRows data, float[] b, int outputs, float[]? bias, double[]? weights, TrainingOptions options, TrainingScope scope)
+    {
+        double ridge = options.PrototypeLayout != PrototypeLayout.Dense ? 0 : options.RidgeStrength ?? RidgeSelector.Choose(data, b, outputs, weights, options, scope);
+        OutputPlan plan = new(OutputMethod.Reconstruction, null, ridge);
+        if (!options.Classifier)
+        {
+            return plan;
+        }
+
+        // How many steps refine tables is as good as the same for dense ones.
+        TrainingOptions dense = options with { Objective = Objective.Reconstruction, RidgeStrength = ridge == 0 ? RidgeSelector.Fallback : ridge };
+        return plan with { ClassifierSteps = ObjectiveSelector.Choose(data, b, outputs, bias, weights, dense, scope).ClassifierSteps };
+    }
 
     private static float[] Reconstruct(TrainingRows data, LearnedTrees trees, float[] b, int outputs, double ridge, TrainingOptions options, TrainingScope scope)
     {

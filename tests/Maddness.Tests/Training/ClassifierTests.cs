@@ -27,6 +27,30 @@ public class ClassifierTests
         CrossEntropy(refined, test, b, bias).Should().BeLessThan(CrossEntropy(plain, test, b, bias));
     }
 
+    [Theory]
+    [InlineData(Objective.Auto)]
+    [InlineData(Objective.Reconstruction)]
+    public void Tables_are_refined_no_further_than_held_out_rows_gain_by_it(Objective objective)
+    {
+        // 512 leaves for 1,200 rows near 200 centres: twelve steps learn the rows by heart.
+        const int Rows = 1200, NewRows = 2000;
+        Random random = new(8);
+        float[] centres = Made(200, (_, _) => Normal());
+        float[] a = Made(Rows + NewRows, (row, column) => centres[(row * 7919 % 200 * Columns) + column] + Normal());
+        float[] b = [.. Enumerable.Range(0, Columns * Classes).Select(_ => 0.3f * Normal())];
+        Agreement(true).Should().BeGreaterThan(Agreement(false) - 0.01);
+
+        float[] Made(int rows, Func<int, int, float> value) => [.. Enumerable.Range(0, rows * Columns).Select(i => value(i / Columns, i % Columns))];
+
+        float Normal() => (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
+
+        double Agreement(bool isClassifier)
+        {
+            TrainingOptions options = new() { Codebooks = 32, Objective = objective, Classifier = isClassifier };
+            return MaddnessTrainer.Train(a.AsSpan(0, Rows * Columns), Rows, Columns, b, Classes, default, options).Evaluate(a.AsSpan(Rows * Columns), NewRows, b).ArgMaxAgreement;
+        }
+    }
+
     [Fact]
     public void Trees_follow_the_arg_max_where_the_squared_error_is_elsewhere()
     {

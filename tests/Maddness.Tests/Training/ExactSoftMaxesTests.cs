@@ -50,7 +50,7 @@ public class ExactSoftMaxesTests
         float[] tables = new float[32];
         (tables[0], tables[1], tables[2], tables[3]) = (-1, 1, 1, -1);
         refined.Disagreements(tables).Should().Be(exact.Rows);
-        refined.Refine(tables, ridge: 0.1, steps: 12);
+        refined.Refine(tables, 12);
         refined.Disagreements(tables).Should().Be(0);
         exact.CodesOf(trees)[0].Should().HaveCount(exact.Rows).And.Equal(Enumerable.Range(0, exact.Rows).Select(i => codes[i * Step(most)]));
     }

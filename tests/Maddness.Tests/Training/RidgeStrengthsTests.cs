@@ -18,7 +18,7 @@ public class RidgeStrengthsTests
         TrainingRows data = new(ElementType.Float32, a, rows, Inputs);
         TrainingOptions options = new() { Codebooks = codebooks, Leaves = leaves };
 
-        double ridge = ObjectiveSelector.Choose(data, b, Outputs, null, options, new(1, null, CancellationToken.None)).Ridge;
+        double ridge = ObjectiveSelector.Choose(data, b, Outputs, null, null, options, new(1, null, CancellationToken.None)).Ridge;
         (ridge > 16).Should().Be(isStrong, "it is {0}", ridge);
     }
 }
