@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Maddness.Common;
 
 namespace Maddness.Planning;
@@ -37,6 +36,7 @@ internal sealed class SpeedComparison<T>
 
     /// <summary>What a product is run for before it is timed.</summary>
     private const double WarmUpMilliseconds = 60;
+    private const int MinWarmUpRuns = 2;
 
     /// <summary>
     /// A runtime that compiles in tiers compiles again what is not a hot loop, but late: a machine with two busy cores was seen to need 1.8 s. Until short runs have not become shorter for this long, nothing is timed, once for each kind of
@@ -113,7 +113,7 @@ internal sealed class SpeedComparison<T>
                 }
 
                 int repeats = (int)Math.Clamp(Math.Ceiling(LeastMilliseconds / first[i]), 1, 10_000);
-                times[i][run] = WorkClock.Nanoseconds(() => Multiply(product), repeats) / ((double)repeats * Rows);
+                times[i][run] = WorkClock.Nanoseconds(() => Multiply(product), repeats, repeats * first[i]) / ((double)repeats * Rows);
             }
 
             progress?.Report((run + 1.0) / runs);
@@ -134,33 +134,35 @@ internal sealed class SpeedComparison<T>
     {
         MaddnessMatmul?[] unsettled = [.. products.Where(p => _settled.Add(p?.Leaves ?? 0))];
         double[] least = [.. unsettled.Select(_ => double.PositiveInfinity)];
-        long start = Stopwatch.GetTimestamp(), improved = start;
+
+        // The compiler waits for the same cores: beside busy processes it takes as much longer as these runs do.
+        TimeSpan start = WorkClock.Running, improved = start;
         while (unsettled.Length > 0
-            && Stopwatch.GetElapsedTime(improved).TotalMilliseconds < SettlingMilliseconds
-            && Stopwatch.GetElapsedTime(start).TotalMilliseconds < MaxSettlingMilliseconds)
+            && (WorkClock.Running - improved).TotalMilliseconds < SettlingMilliseconds
+            && (WorkClock.Running - start).TotalMilliseconds < MaxSettlingMilliseconds)
         {
             for (int i = 0; i < unsettled.Length; i++)
             {
                 cancellation.ThrowIfCancellationRequested();
                 MaddnessMatmul? product = unsettled[i];
                 double time = WorkClock.Nanoseconds(() => Multiply(product), 1);
-                improved = time < Shorter * least[i] ? Stopwatch.GetTimestamp() : improved;
+                improved = time < Shorter * least[i] ? WorkClock.Running : improved;
                 least[i] = Math.Min(least[i], time);
             }
         }
     }
 
-    /// <summary>The milliseconds of the fastest of the first runs.</summary>
+    /// <summary>The milliseconds of the fastest of the first runs: not of one alone, in which the product is compiled.</summary>
     private double WarmUp(MaddnessMatmul? product, CancellationToken cancellation)
     {
         double least = double.PositiveInfinity;
-        long start = Stopwatch.GetTimestamp();
-        do
+        TimeSpan start = WorkClock.Running;
+        for (int runs = 0; runs < MinWarmUpRuns || (WorkClock.Running - start).TotalMilliseconds < WarmUpMilliseconds; runs++)
         {
             cancellation.ThrowIfCancellationRequested();
             least = Math.Min(least, WorkClock.Nanoseconds(() => Multiply(product), 1) * 1e-6);
         }
-        while (Stopwatch.GetElapsedTime(start).TotalMilliseconds < WarmUpMilliseconds);
+
         return Math.Max(least, 1e-5);
     }
 
