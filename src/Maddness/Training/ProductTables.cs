@@ -81,7 +81,7 @@ internal static class ProductTables
     [MethodImpl(Compiled.Once)]
     internal static float[] Uncentred(LearnedTables learned, int outputs, int codebooks)
     {
-        double[] tables = learned.Tables;
+        double[] tables = [.. learned.Tables];
         for (int i = 0; i < tables.Length; i++)
         {
             tables[i] += learned.Offsets[i % outputs] / codebooks;
