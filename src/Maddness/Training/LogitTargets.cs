@@ -68,7 +68,7 @@ internal sealed class LogitTargets
 
     /// <summary>The soft-maxes of the logits divided by a temperature, centred, or their leading components.</summary>
     [MethodImpl(Compiled.Once)]
-    internal OutputTargets SoftMaxes(double temperature)
+    internal OutputTargets SoftMaxes(double temperature, TrainingScope scope)
     {
         int rows = Logits.Rows;
         float[] values = new float[_exact.Length];
@@ -95,7 +95,7 @@ internal sealed class LogitTargets
             values[i] -= (float)(sums[i % _outputs] / rows);
         }
 
-        return OutputComponents.TargetsOf(values, _outputs);
+        return OutputComponents.TargetsOf(values, _outputs, scope);
     }
 
     /// <summary>The gradient of the cross-entropy, downwards: the exact soft-max less that of the approximate logits.</summary>

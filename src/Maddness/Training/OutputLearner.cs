@@ -11,7 +11,7 @@ namespace Maddness.Training;
 /// <param name="scope">Threads, cancellation, progress.</param>
 internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, TrainingOptions options, TrainingScope scope)
 {
-    private readonly OutputComponents _components = OutputComponents.Of(data, options.Classifier ? LogitTargets.Centre(b, outputs) : b, outputs);
+    private readonly OutputComponents _components = OutputComponents.Of(data, options.Classifier ? LogitTargets.Centre(b, outputs) : b, outputs, scope);
     private readonly BinnedColumns _binned = new(data, scope);
     private readonly bool _isJoint = options.Recipe.IsJoint(data.Rows, options);
 
@@ -38,7 +38,7 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
         foreach (double temperature in options.Recipe.TreeTemperaturesOf(options))
         {
             OutputFit fit = NewFit();
-            fit.Retarget(logits.SoftMaxes(temperature));
+            fit.Retarget(logits.SoftMaxes(temperature, scope));
             Fit(fit, 0, plan.Budget);
             fit.Retarget(logits.Logits);
             fit.FitTables();

@@ -16,7 +16,7 @@ public class LogitTargetsTests
     {
         (LogitTargets targets, double[][] logits) = Problem(classes);
         targets.AreWhole.Should().BeTrue();
-        OutputTargets actual = targets.SoftMaxes(temperature);
+        OutputTargets actual = targets.SoftMaxes(temperature, new(1, null, CancellationToken.None));
         double[][] expected = Array.ConvertAll(logits, row => SoftMaxOf(row, temperature));
         for (int m = 0; m < classes; m++)
         {
@@ -40,7 +40,7 @@ public class LogitTargetsTests
         // Six of forty classes ever win: five directions hold nearly everything, and 31 are taken.
         (LogitTargets targets, double[][] logits) = Problem(40, winners: 6);
         targets.AreWhole.Should().BeFalse();
-        OutputTargets actual = targets.SoftMaxes(1);
+        OutputTargets actual = targets.SoftMaxes(1, new(1, null, CancellationToken.None));
         actual.Components.Should().Be(31);
         double[][] expected = Array.ConvertAll(logits, row => SoftMaxOf(row, 1));
         double[] means = [.. Enumerable.Range(0, 40).Select(m => expected.Average(row => row[m]))];
