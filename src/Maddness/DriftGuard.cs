@@ -210,7 +210,6 @@ public sealed class DriftGuard
         {
             _window.Clear();
             _isRaised = false;
-            _quietRows = 0;
         }
     }
 

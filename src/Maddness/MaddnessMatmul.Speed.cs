@@ -11,11 +11,11 @@ public sealed partial class MaddnessMatmul
     /// <typeparam name="T">float, short, sbyte or byte: the model's element type.</typeparam>
     /// <param name="a">Rows such as the product will meet, row-major; of very many, the first ones are timed.</param>
     /// <param name="rows">N, at least 1.</param>
-    /// <param name="b">The D × M matrix that this product approximates, row-major.</param>
+    /// <param name="b">The D × M matrix that this product approximates, row-major, finite.</param>
     /// <param name="progress">Told after each of its runs which share of them is done, up to 1; null for nobody. Not told while products run that are not timed.</param>
     /// <param name="cancellationToken">Stops the measurement.</param>
     /// <returns>Nanoseconds per row of both.</returns>
-    /// <exception cref="ArgumentException">A length or the element type does not fit, or there are no rows.</exception>
+    /// <exception cref="ArgumentException">A length or the element type does not fit, there are no rows, or <paramref name="b"/> holds what is not finite.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="rows"/> is negative.</exception>
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>

@@ -8,6 +8,7 @@ public sealed partial class MaddnessMatmul
     /// <summary>
     /// Saves this bound model as a file in the safetensors format, with a version and a checksum. The file is complete or absent: it is written aside in the
     /// same folder, flushed to the disk, then renamed, and replaces an existing file. A symbolic link stays, and the file that it points to is replaced.
+    /// The file holds neither <see cref="Activation"/> nor <see cref="Summation"/>, which are how a product is used: ask for them again after loading (<see cref="WithActivation"/>, <see cref="WithSummation"/>).
     /// </summary>
     /// <param name="path">Where to.</param>
     /// <exception cref="ArgumentNullException"><paramref name="path"/> is null.</exception>
@@ -19,7 +20,7 @@ public sealed partial class MaddnessMatmul
     public void Save(string path) => ContainerFile.Save(path, () => MatmulFile.Describe(Trees, Tables));
 
     /// <summary>
-    /// Saves this bound model to a stream, at its position: the same bytes as those of a file. The stream need not seek, and is neither flushed nor closed.
+    /// Saves this bound model to a stream, at its position: the same bytes as those of a file, without <see cref="Activation"/> and <see cref="Summation"/>. The stream need not seek, and is neither flushed nor closed.
     /// </summary>
     /// <param name="stream">Where to.</param>
     /// <exception cref="ArgumentNullException"><paramref name="stream"/> is null.</exception>
@@ -31,7 +32,7 @@ public sealed partial class MaddnessMatmul
 
     /// <summary>Loads a bound model from a file. Everything is checked: a file from an untrusted source may be loaded.</summary>
     /// <param name="path">Where from.</param>
-    /// <returns>The model, equal to the one that was saved.</returns>
+    /// <returns>The model that was saved, without activation and with exact sums.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="path"/> is null.</exception>
     /// <exception cref="ArgumentException"><paramref name="path"/> is empty or no path.</exception>
     /// <exception cref="ModelFormatException">The file is not a valid one, or holds something else than a bound model.</exception>
@@ -44,7 +45,7 @@ public sealed partial class MaddnessMatmul
     /// grows with the bytes that arrive, never with what their header promises.
     /// </summary>
     /// <param name="stream">Where from.</param>
-    /// <returns>The model, equal to the one that was saved.</returns>
+    /// <returns>The model that was saved, without activation and with exact sums.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="stream"/> is null.</exception>
     /// <exception cref="ArgumentException"><paramref name="stream"/> cannot be read from.</exception>
     /// <exception cref="ModelFormatException">The content is not valid, or is something else than a bound model.</exception>

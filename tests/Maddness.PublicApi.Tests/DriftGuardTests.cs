@@ -140,6 +140,20 @@ public class DriftGuardTests
     }
 
     [Fact]
+    public void A_guard_that_was_reset_speaks_again_at_the_next_row()
+    {
+        // A window of one row is full, and above, at once: only what was told before could keep it silent.
+        int raised = 0;
+        DriftGuard guard = Guard(1e-12, interval: 1, window: 1);
+        guard.BoundExceeded += (_, _) => raised++;
+        guard.Check(Drifted.AsSpan(0, 2 * Inputs), 2);
+        raised.Should().Be(1);
+        guard.Reset();
+        guard.Check(Drifted.AsSpan(2 * Inputs, Inputs), 1);
+        raised.Should().Be(2);
+    }
+
+    [Fact]
     public void An_error_that_hovers_at_the_bound_is_raised_at_most_once_a_window()
     {
         // A window of 10 rows; good and bad rows by turns keep the error on both sides of the bound.

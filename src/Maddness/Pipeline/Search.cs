@@ -101,13 +101,15 @@ internal unsafe struct Search<TCodes>(PackedTables tables, Summation summation, 
 
         // Threads share this body.
         Search<TCodes> part = this;
-        for (int done = 0; done < rows; done += RowsInTurn)
+        int count;
+        for (int done = 0; done < rows; done += count)
         {
+            count = Math.Min(RowsInTurn, rows - done);
             part._values = _values == null ? values - (start + done) : _values;
             for (int number = 0; number < _shares.OfOutputs; number++)
             {
                 part.Outputs = OutputRange.Part(_tables.Tables.Outputs, number, _shares.OfOutputs);
-                part.RunTiles<TKernel>(start + done, Math.Min(RowsInTurn, rows - done));
+                part.RunTiles<TKernel>(start + done, count);
             }
         }
     }

@@ -100,6 +100,17 @@ public class TableQuantizerTests
         float.IsFinite(largest + quantized.Offsets[0]).Should().BeTrue();
     }
 
+    /// <summary>The sum itself is far from what float32 holds; with the bias, which is the largest there is room for, half a step of fours is too much.</summary>
+    [Fact]
+    public void Sums_of_four_that_rounding_would_make_infinite_with_the_bias_are_not_taken()
+    {
+        float[] tables = [.. Enumerable.Range(0, 4 * 16).Select(i => i % 16 * 1e36f)];
+        float[] bias = [float.MaxValue - (60 * 1e36f)];
+        TableQuantizer.Quantize(tables, 4, 16, 1, null).FoursFit.Should().BeTrue();
+        TableQuantizer.Quantize(tables, 4, 16, 1, [0.9f * bias[0]]).FoursFit.Should().BeTrue();
+        TableQuantizer.Quantize(tables, 4, 16, 1, bias).FoursFit.Should().BeFalse();
+    }
+
     /// <summary>Half of a subnormal step may be lost to rounding: sums of four would exceed a byte.</summary>
     [Fact]
     public void Subnormal_scales_are_not_for_sums_of_four()
