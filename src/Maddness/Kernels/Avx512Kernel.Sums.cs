@@ -42,8 +42,17 @@ internal readonly unsafe partial struct Avx512Kernel
     /// <summary>Which of 32 sums of 16 bits an output's is: four neighbours in each half of a lane, so that whole lanes unpack to neighbours.</summary>
     private static int WordOf(int output) => (output % 16 / 4 * 8) + (output / 16 * 4) + (output % 4);
 
-    /// <summary>Rows of whole blocks whose sums fit 16-bit lanes: these go straight to their destination.</summary>
-    private static int DirectRows(in OutputTile tile) => tile.Codebooks <= OutputTile.FlushCodebooks && tile.ScalesAreModerate ? tile.Rows / 16 * 16 : 0;
+    /// <summary>Rows of whole steps, or with a carry of whole blocks, whose sums fit 16-bit lanes: these go straight to their destination.</summary>
+    private static int DirectRows(in OutputTile tile)
+    {
+        if (tile.Codebooks > OutputTile.FlushCodebooks || !tile.ScalesAreModerate)
+        {
+            return 0;
+        }
+
+        int whole = tile.Carry == null ? StepRows : CodeBlock.Rows;
+        return tile.Rows / whole * whole;
+    }
 
     private static OutputTile Left(OutputTile tile)
     {
