@@ -32,6 +32,7 @@ public class CommandTests(Problem problem) : IClassFixture<Problem>
         OnnxFile onnx = new(workspace["m.onnx"]);
         onnx.Initializer("w", [Problem.Inputs, Problem.Outputs], problem.WeightValues);
         onnx.Initializer("c", [Problem.Outputs], problem.BiasValues);
+        onnx.Node("Gemm", "other", ["x", "w", "c"], floats: [("beta", 7)]);
         onnx.Node("Gemm", "layer", ["x", "w", "c"]);
         onnx.Save();
         string layer = workspace["m.onnx"] + "::layer", weights = workspace["m.onnx"] + "::w", note = $"The bias is '{workspace["m.onnx"]}::c'";

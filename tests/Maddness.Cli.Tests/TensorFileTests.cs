@@ -114,9 +114,9 @@ public class TensorFileTests
         onnx.Node("MatMul", "product", ["x", "w"]);
         onnx.Save();
         string path = workspace["m.onnx"];
-        TensorFile.FindBias(path + "::gemm").Should().Be(path + "::bias");
-        TensorFile.FindBias(path + "::conv").Should().Be(path + "::bias");
-        TensorFile.ReadVector(TensorFile.FindBias(path + "::with_row")!).Should().Equal(8, 10, 12);
+        TensorFile.FindBias(path + "::gemm").Should().Be(new BiasAddress(path + "::bias", 1));
+        TensorFile.FindBias(path + "::conv").Should().Be(new BiasAddress(path + "::bias", 1));
+        TensorFile.ReadBias(TensorFile.FindBias(path + "::with_row")!).Should().Equal(8, 10, 12);
         foreach (string none in (string[])["::without", "::product", "::w", "::nothing", ""])
         {
             TensorFile.FindBias(path + none).Should().BeNull(none);
@@ -124,6 +124,40 @@ public class TensorFileTests
 
         Action find = () => TensorFile.FindBias(path + "::computed");
         find.Should().Throw<MatrixFormatException>().Which.Message.Should().Contain("m.onnx::computed' adds 'gemm_out', which is no initialiser").And.Contain("m.onnx::w'");
+    }
+
+    [Fact]
+    public void A_bias_that_nodes_share_has_the_factor_of_the_node_that_was_named()
+    {
+        using Workspace workspace = new();
+        OnnxFile onnx = new(workspace["m.onnx"]);
+        onnx.Initializer("w", [2, 3], Six);
+        onnx.Initializer("kernel", [3, 1, 2], Six);
+        onnx.Initializer("bias", [3], [1, 2, 3]);
+        onnx.Initializer("row", [1, 3], [4, 5, 6]);
+        onnx.Initializer("same", [3], [1, 2, 3]);
+        onnx.Node("Gemm", "half", ["x", "w", "bias"], floats: [("beta", 0.5f)]);
+        onnx.Node("Gemm", "whole", ["x", "w", "bias"]);
+        onnx.Node("Conv", "conv", ["x", "kernel", "bias"]);
+        onnx.Node("Gemm", "row_thrice", ["x", "w", "row"], floats: [("beta", 3)]);
+        onnx.Node("Gemm", "row_twice", ["x", "w", "row"], floats: [("beta", 2)]);
+        onnx.Node("Gemm", "same_a", ["x", "w", "same"], floats: [("beta", 2)]);
+        onnx.Node("Gemm", "same_b", ["x", "w", "same"], floats: [("beta", 2)]);
+        onnx.Node("Gemm", "adds_a_matrix", ["x", "w", "w"]);
+        onnx.Save();
+        string path = workspace["m.onnx"];
+        Bias("half").Should().Equal(0.5f, 1, 1.5f);
+        Bias("whole").Should().Equal(1, 2, 3);
+        Bias("conv").Should().Equal(1, 2, 3);
+        Bias("row_thrice").Should().Equal(12, 15, 18);
+        Bias("row_twice").Should().Equal(8, 10, 12);
+        TensorFile.ReadVector(path + "::same").Should().Equal([2, 4, 6], "its users agree");
+        Action bias = () => TensorFile.ReadVector(path + "::bias"), row = () => TensorFile.ReadVector(path + "::row"), matrix = () => Bias("adds_a_matrix");
+        bias.Should().Throw<MatrixFormatException>().WithMessage("*m.onnx::bias' is added with different factors (beta) by 3 operations, such as Gemm 'half', Gemm 'whole', Conv 'conv'. Name the node in --weights*");
+        row.Should().Throw<MatrixFormatException>().WithMessage("*m.onnx::row' is added with different factors (beta) by 2 operations*");
+        matrix.Should().Throw<MatrixFormatException>().WithMessage("*m.onnx::w' has the shape (2, 3); expected a bias of one value for each output*");
+
+        float[] Bias(string node) => TensorFile.ReadBias(TensorFile.FindBias($"{path}::{node}")!);
     }
 
     [Fact]

@@ -76,9 +76,10 @@ internal static class PlanCommand
             throw new ToolException($"'{held.Name}' is {held.Shape}; expected at least 2 rows: one half chooses, the other reports.");
         }
 
-        string? ownBias = request.Bias is null ? TensorFile.FindBias(request.Weights) : null;
-        request = request with { Bias = request.Bias ?? ownBias };
-        WeightMatrix b = WeightMatrix.Read(request.Weights, request.TransposeWeights, request.Bias, source.Columns, $"'{source.Name}' has {source.Columns} columns");
+        BiasAddress? ownBias = request.Bias is null ? TensorFile.FindBias(request.Weights) : null;
+        BiasAddress? bias = request.Bias is null ? ownBias : new BiasAddress(request.Bias);
+        request = request with { Bias = bias?.Address };
+        WeightMatrix b = WeightMatrix.Read(request.Weights, request.TransposeWeights, bias, source.Columns, $"'{source.Name}' has {source.Columns} columns");
         int[]? labels = RowMatrix.ReadLabels(request.Labels, held, b.Outputs);
         OutputFile.CheckIsNoInput(request.Output);
         OutputFile.CheckIsNoInput(request.Report);
@@ -110,7 +111,7 @@ internal static class PlanCommand
         }
 
         Messages.Note(model is null ? "No model was written." : $"Wrote {model}.", quiet || request.Output is null);
-        Messages.OwnBias(ownBias, quiet);
+        Messages.OwnBias(ownBias?.Address, quiet);
         Messages.Note($"Wrote {request.Report}.", quiet || request.Report is null);
         return ExitCode.Done;
     }

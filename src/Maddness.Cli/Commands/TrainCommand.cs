@@ -63,9 +63,8 @@ internal static class TrainCommand
     {
         OutputFile.Check(output);
         using MatrixSource source = RowMatrix.OpenTraining(train);
-        string? ownBias = bias is null ? TensorFile.FindBias(weights) : null;
-        bias ??= ownBias;
-        WeightMatrix b = WeightMatrix.Read(weights, transpose, bias, source.Columns, $"'{source.Name}' has {source.Columns} columns");
+        BiasAddress? ownBias = bias is null ? TensorFile.FindBias(weights) : null;
+        WeightMatrix b = WeightMatrix.Read(weights, transpose, bias is null ? ownBias : new BiasAddress(bias), source.Columns, $"'{source.Name}' has {source.Columns} columns");
         if (options.Codebooks > source.Columns && options.Objective == Objective.Reconstruction)
         {
             throw new ToolException($"--codebooks is {options.Codebooks}, but '{source.Name}' has {source.Columns} columns. Use at most {source.Columns}, or another --objective.");
@@ -86,7 +85,7 @@ internal static class TrainCommand
             $"Wrote {output}: {product.Codebooks} codebooks of {product.Leaves} leaves for {product.Inputs} inputs and {product.Outputs} outputs, {product.SizeInBytes:N0} bytes, "
             + $"learned from {RowSampler.Rows(source, RowMatrix.MaxRows):N0} of {source.Rows:N0} rows. See what it costs with 'maddness evaluate'.",
             quiet);
-        Messages.OwnBias(ownBias, quiet);
+        Messages.OwnBias(ownBias?.Address, quiet);
         return ExitCode.Done;
     }
 

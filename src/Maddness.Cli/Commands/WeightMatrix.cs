@@ -11,7 +11,7 @@ internal sealed record WeightMatrix(string Name, float[] Values, int Inputs, int
     /// <param name="bias">The bias, or null for none.</param>
     /// <param name="inputs">D.</param>
     /// <param name="reason">Why D must be that.</param>
-    internal static WeightMatrix Read(string address, bool isTransposed, string? bias, int inputs, string reason)
+    internal static WeightMatrix Read(string address, bool isTransposed, BiasAddress? bias, int inputs, string reason)
     {
         using MatrixSource source = TensorFile.OpenMatrix(address, isTransposed);
         if (source.Rows != inputs)
@@ -53,11 +53,11 @@ internal sealed record WeightMatrix(string Name, float[] Values, int Inputs, int
         }
     }
 
-    private static float[] ReadBias(string address, MatrixSource weights)
+    private static float[] ReadBias(BiasAddress address, MatrixSource weights)
     {
-        float[] bias = TensorFile.ReadVector(address);
+        float[] bias = TensorFile.ReadBias(address);
         return bias.Length == weights.Columns
             ? bias
-            : throw new ToolException($"'{address}' has {bias.Length} values; expected {weights.Columns}, one for each column of '{weights.Name}'.");
+            : throw new ToolException($"'{address.Address}' has {bias.Length} values; expected {weights.Columns}, one for each column of '{weights.Name}'.");
     }
 }

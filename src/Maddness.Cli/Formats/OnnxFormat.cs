@@ -13,7 +13,10 @@ internal static class OnnxFormat
     internal static bool Recognises(ReadOnlySpan<byte> start) => start.Length > 2 && start[0] is 0x08 or 0x12 or 0x3A;
 
     /// <exception cref="MatrixFormatException">There is no such tensor, or it cannot be used.</exception>
-    internal static OnnxTensor Find(MappedFile file, string? name)
+    /// <param name="file">The model.</param>
+    /// <param name="name">The tensor, or the node that multiplies by it; null for the only one.</param>
+    /// <param name="biasFactor">For the bias of a node that was named, the factor of that node; null for all other tensors.</param>
+    internal static OnnxTensor Find(MappedFile file, string? name, float? biasFactor = null)
     {
         try
         {
@@ -27,7 +30,7 @@ internal static class OnnxFormat
             {
                 (List<string> shown, long count, byte[] first) = Weights(model);
                 return count == 1
-                    ? Use(file, model, first, shown[0], TensorOf(model, first)!.Value)
+                    ? Use(file, model, first, shown[0], TensorOf(model, first)!.Value, biasFactor)
                     : throw new MatrixFormatException($"'{file.Path}' holds the weights of {count} products: name one as '{file.Path}::name', of {TensorFile.List(shown, count)}.");
             }
 
@@ -50,7 +53,7 @@ internal static class OnnxFormat
                 throw new MatrixFormatException($"'{file.Path}' has no initialiser '{name}'; products use {TensorFile.List(shown, count)}.");
             }
 
-            return Use(file, model, wanted, name, tensor.Value);
+            return Use(file, model, wanted, name, tensor.Value, biasFactor);
         }
         catch (InvalidDataException e)
         {
@@ -58,9 +61,9 @@ internal static class OnnxFormat
         }
     }
 
-    /// <summary>The initialiser that a node adds to its product: the third input of Gemm and Conv. Null where the name is not a node's, or the node adds nothing.</summary>
+    /// <summary>The initialiser that a node adds to its product, and the factor: the third input of Gemm and Conv. Null where the name is not a node's, or the node adds nothing.</summary>
     /// <exception cref="MatrixFormatException">What it adds is not known before the model runs.</exception>
-    internal static string? FindBias(MappedFile file, string name)
+    internal static (string Name, float Factor)? FindBias(MappedFile file, string name)
     {
         try
         {
@@ -82,16 +85,17 @@ internal static class OnnxFormat
         }
     }
 
-    private static string? BiasOf(OnnxModel model, OnnxNode node, string path, string name)
+    private static (string Name, float Factor)? BiasOf(OnnxModel model, OnnxNode node, string path, string name)
     {
-        if (node.InputCount < 3 || node.Third.Length == 0 || !(model.Is(node.Operation, "Gemm"u8) || model.Is(node.Operation, "Conv"u8)))
+        bool isGemm = model.Is(node.Operation, "Gemm"u8);
+        if (node.InputCount < 3 || node.Third.Length == 0 || !(isGemm || model.Is(node.Operation, "Conv"u8)))
         {
             return null;
         }
 
         string added = model.Text(node.Third);
         return TensorOf(model, model.Copy(node.Third)) is not null
-            ? added
+            ? (added, isGemm ? node.Beta : 1)
             : throw new MatrixFormatException($"'{path}::{name}' adds '{added}', which is no initialiser. Name its weights alone, '{path}::{model.Text(node.Second)}', and save the bias with numpy.save for --bias.");
     }
 
@@ -149,14 +153,14 @@ internal static class OnnxFormat
         return (shown, count, first);
     }
 
-    private static OnnxTensor Use(MappedFile file, OnnxModel model, byte[] name, string shownName, FilePlace place)
+    private static OnnxTensor Use(MappedFile file, OnnxModel model, byte[] name, string shownName, FilePlace place, float? biasFactor)
     {
         string address = $"{file.Path}::{shownName}";
         OnnxInitializer tensor = model.Initializer(place, address);
         (MappedFile numbers, Tensor plain) = Locate(file, model, address, tensor);
         try
         {
-            return Use(model, name, address, numbers, plain);
+            return biasFactor is float factor ? UseAsBias(address, numbers, plain, factor) : Use(model, name, address, numbers, plain);
         }
         catch
         {
@@ -165,13 +169,18 @@ internal static class OnnxFormat
         }
     }
 
+    /// <summary>What one node adds: how others use it does not matter.</summary>
+    private static OnnxTensor UseAsBias(string address, MappedFile numbers, Tensor plain, float factor) => plain.Shape is [] or [_] or [1, _]
+        ? new OnnxTensor(numbers, plain with { Factor = factor }, IsTransposed: false)
+        : throw new MatrixFormatException($"'{address}' has the shape {plain.ShapeText}; expected a bias of one value for each output, (M) or (1, M). Name the weights in place of the node, and save the bias with numpy.save for --bias.");
+
     private static OnnxTensor Use(OnnxModel model, byte[] name, string address, MappedFile numbers, Tensor plain)
     {
         // A vector is a bias, whoever adds it, and so is a matrix of one row that Gemm adds to every row; another tensor is the weights of all its users, in the same way.
         bool isVector = plain.Shape.Length <= 1;
         float factor = 1;
         long users = 0;
-        bool isOtherUse = false, isMixed = false, isAdded = plain.Shape is [1, _];
+        bool isOtherUse = false, isMixed = false, isMixedFactor = false, isAdded = plain.Shape is [1, _];
         List<string> shown = [];
         long firstInput = -1;
         (bool IsTransposed, float Factor) use = default;
@@ -183,11 +192,10 @@ internal static class OnnxFormat
                 continue;
             }
 
-            if (users++ == 0)
-            {
-                firstInput = input;
-                factor = node.InputCount == 3 && model.Is(node.Third, name) && model.Is(node.Operation, "Gemm"u8) ? node.Beta : 1;
-            }
+            float nextFactor = node.InputCount == 3 && model.Is(node.Third, name) && model.Is(node.Operation, "Gemm"u8) ? node.Beta : 1;
+            isMixedFactor |= users > 0 && nextFactor != factor;
+            factor = nextFactor;
+            firstInput = users++ == 0 ? input : firstInput;
 
             if (shown.Count < 3)
             {
@@ -206,7 +214,10 @@ internal static class OnnxFormat
 
         if (isVector || (isAdded && users > 0))
         {
-            return new OnnxTensor(numbers, plain with { Factor = factor }, IsTransposed: false);
+            return !isMixedFactor
+                ? new OnnxTensor(numbers, plain with { Factor = factor }, IsTransposed: false)
+                : throw new MatrixFormatException(
+                    $"'{address}' is added with different factors (beta) by {users} operations, such as {string.Join(", ", shown)}. Name the node in --weights in place of --bias, or save the bias with numpy.save.");
         }
 
         if (users == 0 || isOtherUse)

@@ -13,10 +13,10 @@ internal static class TensorFile
     /// <param name="transposed">Whether the user says that the columns of the tensor are the rows of the matrix.</param>
     /// <exception cref="ToolException">The file cannot be read.</exception>
     /// <exception cref="MatrixFormatException">It holds no such matrix.</exception>
-    internal static MatrixSource OpenMatrix(string address, bool transposed = false) => Open(address, (file, tensor, isOnnxTransposed) => Matrix(file, tensor, transposed != isOnnxTransposed));
+    internal static MatrixSource OpenMatrix(string address, bool transposed = false) => Open(address, null, (file, tensor, isOnnxTransposed) => Matrix(file, tensor, transposed != isOnnxTransposed));
 
     /// <summary>The same of a file that is open, which is closed with the source, or at once where it holds no matrix.</summary>
-    internal static MatrixSource OpenMatrix(MappedFile file, string? name) => Open(file, name, (numbers, tensor, isOnnxTransposed) => Matrix(numbers, tensor, isOnnxTransposed));
+    internal static MatrixSource OpenMatrix(MappedFile file, string? name) => Open(file, name, null, (numbers, tensor, isOnnxTransposed) => Matrix(numbers, tensor, isOnnxTransposed));
 
     private static MatrixSource Matrix(MappedFile file, Tensor tensor, bool isTransposed)
     {
@@ -30,11 +30,14 @@ internal static class TensorFile
             : throw new MatrixFormatException($"'{tensor.Name}' has the shape {tensor.ShapeText}; expected a matrix, of two dimensions. Reshape it first.");
     }
 
-    /// <summary>Reads a vector of finite floats, such as a bias.</summary>
-    internal static float[] ReadVector(string address) => ReadVector<float>(address, tensor => tensor.Type.IsMatrixType(), "float32, float64, float16, int8, uint8 or int16");
+    /// <summary>Reads a vector of finite floats.</summary>
+    internal static float[] ReadVector(string address) => ReadBias(new BiasAddress(address));
+
+    /// <summary>Reads a bias, multiplied by its factor.</summary>
+    internal static float[] ReadBias(BiasAddress bias) => ReadVector<float>(bias, tensor => tensor.Type.IsMatrixType(), "float32, float64, float16, int8, uint8 or int16");
 
     /// <summary>The bias of a node whose name stands for its weights, as an address of its own; null for all other addresses.</summary>
-    internal static string? FindBias(string address)
+    internal static BiasAddress? FindBias(string address)
     {
         (string path, string? name) = Split(address);
         if (name is null)
@@ -44,15 +47,15 @@ internal static class TensorFile
 
         using MappedFile file = new(path);
         byte[] start = file.Start(16);
-        return !NpyFormat.Recognises(start) && !SafetensorsFormat.Recognises(start) && OnnxFormat.Recognises(start) && OnnxFormat.FindBias(file, name) is string bias
-            ? path + Separator + bias
+        return !NpyFormat.Recognises(start) && !SafetensorsFormat.Recognises(start) && OnnxFormat.Recognises(start) && OnnxFormat.FindBias(file, name) is (string bias, float factor)
+            ? new BiasAddress(path + Separator + bias, factor)
             : null;
     }
 
     /// <summary>Reads labels: a vector of integers of any type.</summary>
     internal static int[] ReadLabels(string address)
     {
-        long[] labels = ReadVector<long>(address, tensor => tensor.Type >= NumberType.Int8, "an integer type");
+        long[] labels = ReadVector<long>(new BiasAddress(address), tensor => tensor.Type >= NumberType.Int8, "an integer type");
         foreach (long label in labels)
         {
             if (label is < int.MinValue or > int.MaxValue)
@@ -64,8 +67,8 @@ internal static class TensorFile
         return Array.ConvertAll(labels, l => (int)l);
     }
 
-    private static T[] ReadVector<T>(string address, Predicate<Tensor> isOfType, string expectedType)
-        where T : unmanaged, System.Numerics.INumberBase<T> => Open(address, (file, tensor, _) =>
+    private static T[] ReadVector<T>(BiasAddress address, Predicate<Tensor> isOfType, string expectedType)
+        where T : unmanaged, System.Numerics.INumberBase<T> => Open(address.Address, address.Factor, (file, tensor, _) =>
     {
         using (file)
         {
@@ -87,7 +90,7 @@ internal static class TensorFile
         }
     });
 
-    private static TResult Open<TResult>(string address, Func<MappedFile, Tensor, bool, TResult> use)
+    private static TResult Open<TResult>(string address, float? biasFactor, Func<MappedFile, Tensor, bool, TResult> use)
     {
         if (!BitConverter.IsLittleEndian)
         {
@@ -95,10 +98,10 @@ internal static class TensorFile
         }
 
         (string path, string? name) = Split(address);
-        return Open(new MappedFile(path), name, use);
+        return Open(new MappedFile(path), name, biasFactor, use);
     }
 
-    private static TResult Open<TResult>(MappedFile file, string? name, Func<MappedFile, Tensor, bool, TResult> use)
+    private static TResult Open<TResult>(MappedFile file, string? name, float? biasFactor, Func<MappedFile, Tensor, bool, TResult> use)
     {
         string path = file.Path;
         try
@@ -116,7 +119,7 @@ internal static class TensorFile
 
             if (OnnxFormat.Recognises(start))
             {
-                OnnxTensor found = OnnxFormat.Find(file, name);
+                OnnxTensor found = OnnxFormat.Find(file, name, biasFactor);
                 if (found.File != file)
                 {
                     file.Dispose();
