@@ -200,6 +200,23 @@ public class MannersTests(Problem problem) : IClassFixture<Problem>
         values.Should().AllBeEquivalentTo(expected[0]);
     }
 
+    [UnixFact]
+    public void An_input_that_becomes_shorter_is_a_failure_like_others()
+    {
+        using Workspace workspace = new();
+        Npy.WriteSparse(workspace["a.npy"], rows: 1_000_000, Problem.WideInputs);
+        long length = new FileInfo(workspace["a.npy"]).Length;
+        using ToolProcess process = ToolProcess.Start([], "multiply", "--model", problem.WideModel, "--input", workspace["a.npy"], "--out", workspace["y.npy"], "--threads", "1");
+        Await(() => process.HasExited || workspace.Files.Any(f => f.StartsWith(Aside, StringComparison.Ordinal)));
+        using (FileStream input = new(workspace["a.npy"], FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        {
+            input.SetLength(5000);
+        }
+
+        process.Wait().ShouldFail(Failed, $"'{workspace["a.npy"]}' ends at byte", $"of the {length} that it had when it was opened", "made shorter while it was read");
+        workspace.Files.Should().Equal("a.npy");
+    }
+
     [TerminalFact]
     public void Progress_with_the_time_left_is_drawn_on_a_terminal_unless_quiet()
     {

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Maddness.Cli.Formats;
 
-/// <summary>A part of a mapped file in memory, moved to where bytes are asked for: single bytes then cost no call into the mapping each.</summary>
+/// <summary>A part of a file in memory, moved to where bytes are asked for: single bytes then cost no call to the system each.</summary>
 internal sealed class FileWindow(MappedFile file)
 {
     private const int Size = 4096;

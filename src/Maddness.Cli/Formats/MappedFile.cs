@@ -1,21 +1,21 @@
 using System.Collections.Concurrent;
-using System.IO.MemoryMappedFiles;
 using Microsoft.Win32.SafeHandles;
 
 namespace Maddness.Cli.Formats;
 
-/// <summary>A file that is read where it lies, mapped into memory: only what is used is loaded, and what was used can be let go.</summary>
+/// <summary>
+/// A file that is read where it lies, piece by piece: only what is asked for is loaded. Pieces are read, not mapped into memory: a process ends at once that touches a mapped page which the file no longer has.
+/// </summary>
 internal sealed class MappedFile : IDisposable
 {
     private static readonly ConcurrentDictionary<string, bool> Paths = new();
 
-    private readonly MemoryMappedFile? _file;
-    private readonly MemoryMappedViewAccessor? _view;
+    private readonly SafeFileHandle? _handle;
     private readonly byte[] _memory = [];
 
     /// <param name="path">The file.</param>
     /// <param name="content">What it should hold, for messages.</param>
-    /// <exception cref="ToolException">The file is missing, cannot be read, or is not one that can be mapped.</exception>
+    /// <exception cref="ToolException">The file is missing, cannot be read, or is no regular file.</exception>
     internal MappedFile(string path, string content = "a matrix")
     {
         Path = path;
@@ -40,20 +40,19 @@ internal sealed class MappedFile : IDisposable
             }
 
             // The length of what was opened: that of a symbolic link would be the length of its text.
-            SafeFileHandle handle = File.OpenHandle(path);
-            _file = Map(handle, out long length);
-            Length = length;
-            _view = _file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+            _handle = File.OpenHandle(path);
+            Length = RandomAccess.GetLength(_handle);
             Paths[System.IO.Path.GetFullPath(path)] = true;
         }
         catch (NotSupportedException e)
         {
-            // Neither mapped nor measured: /dev/stdin, say, where it is a pipe.
+            // Not measured: /dev/stdin, say, where it is a pipe.
+            _handle?.Dispose();
             throw new ToolException($"'{path}' is a pipe or device; expected a regular file with {content}. Write its content to a file first.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            _file?.Dispose();
+            _handle?.Dispose();
             throw new ToolException($"Cannot read '{path}': {e.Message.ReplaceLineEndings(" ").TrimEnd('.')}. Check the path and the permissions.", e);
         }
     }
@@ -73,16 +72,23 @@ internal sealed class MappedFile : IDisposable
 
     internal long Length { get; }
 
-    /// <summary>Copies bytes out of the file. The mapping checks that they are inside it.</summary>
+    /// <summary>Copies bytes out of the file.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">They are not all inside it, as long as it was when it was opened.</exception>
+    /// <exception cref="ToolException">It cannot be read, or has become shorter since.</exception>
     internal void Read(long offset, Span<byte> destination)
     {
-        if (_view is null)
+        if (offset < 0 || offset > Length - destination.Length)
+        {
+            throw new ArgumentOutOfRangeException(nameof(offset), offset, $"Expected a place of {destination.Length} bytes within the {Length} of '{Path}'.");
+        }
+
+        if (_handle is null)
         {
             _memory.AsSpan((int)offset, destination.Length).CopyTo(destination);
         }
         else
         {
-            _view.SafeMemoryMappedViewHandle.ReadSpan((ulong)(_view.PointerOffset + offset), destination);
+            Read(_handle, offset, destination);
         }
     }
 
@@ -94,23 +100,30 @@ internal sealed class MappedFile : IDisposable
         return bytes;
     }
 
-    private static MemoryMappedFile Map(SafeFileHandle handle, out long length)
+    public void Dispose() => _handle?.Dispose();
+
+    private void Read(SafeFileHandle handle, long offset, Span<byte> destination)
     {
-        try
+        // One call may give less than was asked for; nothing at all only comes at the end of the file.
+        for (int done = 0; done < destination.Length;)
         {
-            length = RandomAccess.GetLength(handle);
-            return MemoryMappedFile.CreateFromFile(handle, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
-        }
-        catch
-        {
-            handle.Dispose();
-            throw;
+            int count = Read(handle, destination[done..], offset + done);
+            done += count > 0
+                ? count
+                : throw new ToolException($"'{Path}' ends at byte {offset + done} of the {Length} that it had when it was opened: it was made shorter while it was read. Let what writes it finish, and try again.");
         }
     }
 
-    public void Dispose()
+    /// <summary>Failures are told as such of the input: whoever reads while an output is written would be told of that.</summary>
+    private int Read(SafeFileHandle handle, Span<byte> destination, long offset)
     {
-        _view?.Dispose();
-        _file?.Dispose();
+        try
+        {
+            return RandomAccess.Read(handle, destination, offset);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ToolException($"Cannot read '{Path}': {e.Message.ReplaceLineEndings(" ").TrimEnd('.')}. Check its disk, and try again.", e);
+        }
     }
 }

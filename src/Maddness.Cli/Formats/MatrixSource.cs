@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Maddness.Cli.Formats;
 
-/// <summary>A matrix in a mapped file, whose rows are read block by block in the type that is wanted.</summary>
+/// <summary>A matrix in a file, whose rows are read block by block in the type that is wanted.</summary>
 internal sealed class MatrixSource : IDisposable
 {
     private readonly MappedFile _file;
