@@ -7,6 +7,7 @@ namespace Maddness.Cli.Tests;
 public class MannersTests(Problem problem) : IClassFixture<Problem>
 {
     private const int Failed = 1;
+    private const int WrongUsage = 2;
     private const string Aside = ".maddness-";
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -172,6 +173,25 @@ public class MannersTests(Problem problem) : IClassFixture<Problem>
         using Workspace workspace = new();
         File.CreateSymbolicLink(workspace["held.npy"], problem.Training);
         ToolProcess.Run("plan", "--train", problem.Training, "--weights", problem.Weights, "--holdout", workspace["held.npy"], "--max-error", "0.5").ShouldFail(Failed, "--train and as --holdout");
+    }
+
+    [UnixFact]
+    public void A_model_and_a_report_do_not_meet_behind_a_link()
+    {
+        using Workspace workspace = new();
+        Directory.CreateDirectory(workspace["folder"]);
+        Directory.CreateSymbolicLink(workspace["other"], workspace["folder"]);
+        File.CreateSymbolicLink(workspace["link"], workspace["folder/m"]);
+        File.CreateSymbolicLink(workspace["loop"], workspace["loop"]);
+        string[] plan = ["plan", "--train", problem.Training, "--weights", problem.Weights, "--holdout", problem.HeldOut, "--max-error", "0.5", "--out"];
+        foreach ((string model, string page) in ((string, string)[])[("folder/m", "link"), ("link", "folder/m"), ("folder/m", "other/m"), ("other/m", "link")])
+        {
+            ToolProcess.Run([.. plan, workspace[model], "--report", workspace[page]])
+                .ShouldFail(WrongUsage, $"--out is '{workspace[model]}' and --report is '{workspace[page]}', which are one file; expected two files");
+        }
+
+        ToolProcess.Run([.. plan, workspace["m"], "--report", workspace["loop"]]).ShouldFail(Failed, $"Cannot write '{workspace["loop"]}'");
+        Directory.EnumerateFiles(workspace["folder"]).Should().BeEmpty();
     }
 
     [UnixFact]

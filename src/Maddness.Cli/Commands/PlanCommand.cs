@@ -37,9 +37,9 @@ internal static class PlanCommand
             }
 
             // The one that is written last would replace the other.
-            if (result.GetResult(output)?.Tokens is [{ Value: string model }] && result.GetResult(report)?.Tokens is [{ Value: string page }] && model.Length > 0 && page.Length > 0 && Path.GetFullPath(model) == Path.GetFullPath(page))
+            if (result.GetResult(output)?.Tokens is [{ Value: string model }] && result.GetResult(report)?.Tokens is [{ Value: string page }] && model.Length > 0 && page.Length > 0 && AreOneFile(model, page))
             {
-                result.AddError($"--out and --report are both '{model}'; expected two files");
+                result.AddError($"--out is '{model}' and --report is '{page}', which are one file; expected two files");
             }
         });
         command.SetAction((parsed, cancellation) => ProgressDisplay.RunAsync(parsed.GetValue(quiet), progress => Run(
@@ -58,6 +58,19 @@ internal static class PlanCommand
             progress,
             cancellation)));
         return command;
+    }
+
+    private static bool AreOneFile(string model, string page)
+    {
+        try
+        {
+            return RealPath.AreEqual(model, page);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A link that leads nowhere, say: the check of each output names the one that cannot be written.
+            return false;
+        }
     }
 
     private static int Run(PlanRequest request, bool json, bool quiet, ProgressState progress, CancellationToken cancellation)
