@@ -28,7 +28,7 @@ public class TensorFileTests
         WriteSafetensors(path, ("layer.weight", dtype, "[2,3]", bytes), ("layer.bias", dtype, "[6]", bytes), ("odd", "F8_E4M3", "[6]", new byte[6]));
         Matrix(path + "::layer.weight").Should().Equal(Six);
         TensorFile.ReadVector(path + "::layer.bias").Should().Equal(Six);
-        Refused(path, "holds 2 tensors: name one as", "'layer.weight'", "'layer.bias'");
+        Refused(path, "holds 3 tensors: name one as", "'layer.weight'", "'layer.bias', 'odd'.");
         Refused(path + "::layer.weights", "has no tensor 'layer.weights'; it has 'layer.weight'");
         Refused(path + "::layer.bias", "(6); expected a matrix");
     }
@@ -39,6 +39,22 @@ public class TensorFileTests
         using Workspace workspace = new();
         WriteSafetensors(workspace["a"], ("x", "F32", "[3,2]", MemoryMarshal.AsBytes(Six.AsSpan()).ToArray()));
         Matrix(workspace["a"]).Should().Equal(Six);
+    }
+
+    [Fact]
+    public void Safetensors_of_a_type_that_is_not_read_are_refused_by_that_type()
+    {
+        using Workspace workspace = new();
+        const string Message = "::odd' has elements of type F8_E4M3; expected F32, F16, BF16, F64, I8, U8 or I16.";
+        WriteSafetensors(workspace["a"], ("odd", "F8_E4M3", "[2,3]", new byte[6]));
+        Refused(workspace["a"], workspace["a"] + Message);
+        Refused(workspace["a"] + "::odd", workspace["a"] + Message);
+        Refused(workspace["a"] + "::even", "has no tensor 'even'; it has 'odd'.");
+        WriteSafetensors(workspace["b"], ("x", "F32", "[2,3]", new byte[24]), ("odd", "F8_E4M3", "[2,3]", new byte[6]));
+        Refused(workspace["b"], "holds 2 tensors: name one as", "of 'x', 'odd'.");
+        Refused(workspace["b"] + "::odd", workspace["b"] + Message);
+        WriteSafetensors(workspace["c"], ("odd", "F8_E4M3", "[2,3]", new byte[6]), ("odd", "F32", "[2,3]", new byte[24]));
+        Refused(workspace["c"] + "::odd", "has two tensors 'odd'");
     }
 
     [Fact]

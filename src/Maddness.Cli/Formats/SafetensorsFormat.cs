@@ -31,13 +31,15 @@ internal static class SafetensorsFormat
         start.Length > LengthBytes && start[LengthBytes] == '{' && BinaryPrimitives.ReadUInt64LittleEndian(start) is > 1 and <= (ulong)MaxHeaderBytes;
 
     /// <summary>A tensor, by its name, or the only one. The header is read token by token: only what is asked for is kept.</summary>
-    /// <exception cref="MatrixFormatException">The file is damaged, there is no such tensor, or there are several.</exception>
+    /// <exception cref="MatrixFormatException">The file is damaged, there is no such tensor, or there are several, or its type is not read.</exception>
     internal static Tensor Find(MappedFile file, string? name)
     {
         List<string> shown = [];
         long count = 0;
         long[] shape = new long[Tensor.MaxDimensions];
+        bool isFound = false;
         Tensor? found = null;
+        string address = file.Path, otherType = string.Empty;
         Read(file, (ref Utf8JsonReader reader, long dataStart) =>
         {
             if (reader.ValueTextEquals("__metadata__"u8))
@@ -48,15 +50,9 @@ internal static class SafetensorsFormat
 
             bool isAsked = name is null || reader.ValueTextEquals(name);
             string text = isAsked || shown.Count < TensorFile.MaxNames ? Text(reader) : string.Empty;
-            Entry entry = ReadEntry(ref reader, shape);
-
-            // Types that have no name here are passed over.
-            if (entry.Type is not NumberType type)
-            {
-                return;
-            }
-
-            if (entry.Begin < 0 || entry.End < entry.Begin || entry.End > file.Length - dataStart || Tensor.Count(shape.AsSpan(0, entry.Dimensions)) * type.Size() != entry.End - entry.Begin)
+            Entry entry = ReadEntry(ref reader, shape, isAsked && !isFound);
+            if (entry.Type is NumberType known
+                && (entry.Begin < 0 || entry.End < entry.Begin || entry.End > file.Length - dataStart || Tensor.Count(shape.AsSpan(0, entry.Dimensions)) * known.Size() != entry.End - entry.Begin))
             {
                 throw new MatrixFormatException($"'{file.Path}' is damaged or cut short: its tensor '{text}' does not lie inside it. Save it again.");
             }
@@ -67,16 +63,28 @@ internal static class SafetensorsFormat
                 shown.Add(text);
             }
 
-            if (isAsked)
+            if (isAsked && isFound && name is not null)
             {
-                found = found is null || name is null
-                    ? new Tensor($"{file.Path}::{text}", type, shape[..entry.Dimensions], IsFortranOrder: false, dataStart + entry.Begin)
-                    : throw new MatrixFormatException($"'{file.Path}' has two tensors '{text}'. Save it again.");
+                throw new MatrixFormatException($"'{file.Path}' has two tensors '{text}'. Save it again.");
+            }
+
+            // Without a name the first is kept: it is the one, or none is.
+            if (isAsked && !isFound)
+            {
+                isFound = true;
+                address = $"{file.Path}::{text}";
+                otherType = entry.OtherType;
+                found = entry.Type is NumberType type ? new Tensor(address, type, shape[..entry.Dimensions], IsFortranOrder: false, dataStart + entry.Begin) : null;
             }
         });
-        return name is null && count != 1
-            ? throw new MatrixFormatException($"'{file.Path}' holds {count} tensors: name one as '{file.Path}::name', of {TensorFile.List(shown, count)}.")
-            : found ?? throw new MatrixFormatException($"'{file.Path}' has no tensor '{name}'; it has {TensorFile.List(shown, count)}.");
+        if (name is null && count != 1)
+        {
+            throw new MatrixFormatException($"'{file.Path}' holds {count} tensors: name one as '{file.Path}::name', of {TensorFile.List(shown, count)}.");
+        }
+
+        return found ?? throw new MatrixFormatException(isFound
+            ? $"'{address}' has elements of type {otherType}; expected F32, F16, BF16, F64, I8, U8 or I16. Convert it, and save it again."
+            : $"'{file.Path}' has no tensor '{name}'; it has {TensorFile.List(shown, count)}.");
     }
 
     /// <summary>A value of the metadata, or null.</summary>
@@ -133,9 +141,10 @@ internal static class SafetensorsFormat
         }
     }
 
-    /// <summary>Reads a tensor's entry, its shape into memory that the caller has.</summary>
-    private static Entry ReadEntry(ref Utf8JsonReader reader, scoped Span<long> shape)
+    /// <summary>Reads a tensor's entry, its shape into memory that the caller has; the name of a type that is not read only where it is asked for.</summary>
+    private static Entry ReadEntry(ref Utf8JsonReader reader, scoped Span<long> shape, bool namesOtherType)
     {
+        string otherType = string.Empty;
         NumberType? type = null;
         Span<long> offsets = stackalloc long[2];
         int dimensions = -1, offsetCount = 0;
@@ -149,6 +158,7 @@ internal static class SafetensorsFormat
                 reader.Read();
                 type = TypeOf(reader);
                 hasType = true;
+                otherType = namesOtherType && type is null ? Text(reader) : string.Empty;
             }
             else if (reader.ValueTextEquals("shape"u8))
             {
@@ -164,7 +174,7 @@ internal static class SafetensorsFormat
             }
         }
 
-        return hasType && dimensions >= 0 && offsetCount == 2 ? new Entry(type, dimensions, offsets[0], offsets[1]) : throw new JsonException("A tensor lacks its dtype, shape or data_offsets.");
+        return hasType && dimensions >= 0 && offsetCount == 2 ? new Entry(type, otherType, dimensions, offsets[0], offsets[1]) : throw new JsonException("A tensor lacks its dtype, shape or data_offsets.");
     }
 
     /// <summary>Reads an array of integers: how many.</summary>
@@ -194,7 +204,7 @@ internal static class SafetensorsFormat
         }
     }
 
-    /// <summary>A name for a message; of one without end, only that it is so.</summary>
+    /// <summary>A name of a tensor or a type, for a message; of one without end, only that it is so.</summary>
     private static string Text(in Utf8JsonReader reader) => reader.ValueSpan.Length > FileWindow.MaxTextBytes ? $"(a name of {reader.ValueSpan.Length} bytes)" : reader.GetString()!;
 
     private static byte[] Header(MappedFile file, out long dataStart)
@@ -227,5 +237,5 @@ internal static class SafetensorsFormat
     }
 
     /// <summary>A tensor, as its entry in the header says.</summary>
-    private readonly record struct Entry(NumberType? Type, int Dimensions, long Begin, long End);
+    private readonly record struct Entry(NumberType? Type, string OtherType, int Dimensions, long Begin, long End);
 }
