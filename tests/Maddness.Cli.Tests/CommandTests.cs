@@ -163,7 +163,9 @@ public class CommandTests(Problem problem) : IClassFixture<Problem>
         ToolProcess.Run("inspect", "--model", workspace["unbound"]).ShouldSucceed().Output.Should().Contain("MaddnessModel.Load").And.Contain("4 of 16 leaves");
         ToolProcess.Run("inspect", "--model", workspace["codes"]).ShouldSucceed().Output.Should().Contain("EncodedMatrix.Load").And.Contain("300");
         ToolProcess.Run("inspect", "--model", problem.Weights).ShouldFail(Failed, "is no Maddness file but a .npy file with numbers of type float32 and shape (32, 24); expected a model as 'maddness train' writes it");
-        ToolProcess.Run("bench", "--model", workspace["unbound"], "--weights", problem.Weights).ShouldFail(Failed, "kind 'model'");
+        ToolProcess.Run("bench", "--model", workspace["unbound"], "--weights", problem.Weights).ShouldFail(
+            Failed, "unbound' is an unbound model, learned without B, which this tool can only inspect; expected a model as 'maddness train' writes it", "Bind it to B in C# (MaddnessModel.Bind), and save what that gives.");
+        ToolProcess.Run("bench", "--model", workspace["codes"], "--weights", problem.Weights).ShouldFail(Failed, "codes' is a Maddness file of kind 'encoded'; expected a model");
         foreach ((string file, string advice) in ((string, string)[])[(problem.Model, "Train it again"), (workspace["unbound"], "Train it again"), (workspace["codes"], "Encode it again")])
         {
             byte[] bytes = File.ReadAllBytes(file);

@@ -11,16 +11,13 @@ internal static class ModelFile
     private const string Expected = "a model as 'maddness train' writes it";
 
     /// <summary>Loads a model that is bound to one B.</summary>
-    internal static MaddnessMatmul Load(string path)
+    internal static MaddnessMatmul Load(string path) => Kind(path) switch
     {
-        string? kind = Kind(path);
-        if (kind != "matmul")
-        {
-            throw kind is null ? NoModel(path) : new ToolException($"'{path}' is a Maddness file of kind '{kind}'; expected {Expected}.");
-        }
-
-        return Load(path, MaddnessMatmul.Load, TrainAgain);
-    }
+        "matmul" => Load(path, MaddnessMatmul.Load, TrainAgain),
+        "model" => throw new ToolException($"'{path}' is an unbound model, learned without B, which this tool can only inspect; expected {Expected}. Bind it to B in C# (MaddnessModel.Bind), and save what that gives."),
+        string kind => throw new ToolException($"'{path}' is a Maddness file of kind '{kind}'; expected {Expected}."),
+        null => throw NoModel(path),
+    };
 
     /// <summary>Loads an object of any kind that has been recognised.</summary>
     internal static T Load<T>(string path, Func<string, T> load, string advice)
