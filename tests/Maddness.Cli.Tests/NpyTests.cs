@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Maddness.Cli.Commands;
 using Maddness.Cli.Formats;
 using Maddness.Cli.Tests.Support;
 
@@ -170,6 +171,31 @@ public class NpyTests
         (bytes[0], bytes[size], bytes[2 * size]) = (5, 0, 100);
         Npy.Write(workspace["l.npy"], bytes, type, "(3,)");
         TensorFile.ReadLabels(workspace["l.npy"]).Should().Equal(5, 0, 100);
+    }
+
+    [Theory]
+    [InlineData("<u8", ulong.MaxValue, "18446744073709551615")]
+    [InlineData("<u8", 1UL << 63, "9223372036854775808")]
+    [InlineData("<i8", ulong.MaxValue, "-1")]
+    [InlineData("<i8", 1UL << 63, "-9223372036854775808")]
+    [InlineData("<i8", 1UL << 32, "4294967296")]
+    [InlineData("<u8", 3UL, "3")]
+    public void A_label_that_is_no_output_is_refused_by_its_value_and_place(string type, ulong bits, string value)
+    {
+        // Beyond the labels that are read at once.
+        const int Count = 3000, Place = 2500;
+        using Workspace workspace = new();
+        ulong[] labels = new ulong[Count];
+        labels[0] = 2;
+        labels[Place] = bits;
+        Npy.Write(workspace["l.npy"], MemoryMarshal.AsBytes(labels.AsSpan()), type, $"({Count},)");
+        Npy.Write(workspace["a.npy"], new float[Count], Count, 1);
+        using MatrixSource rows = TensorFile.OpenMatrix(workspace["a.npy"]);
+        Action read = () => RowMatrix.ReadLabels(workspace["l.npy"], rows, 3);
+        read.Should().Throw<Exception>().WithMessage($"'{workspace["l.npy"]}' holds the label {value} at {Place}; expected 0 to 2, the index of an output.");
+        labels[Place] = 1;
+        Npy.Write(workspace["l.npy"], MemoryMarshal.AsBytes(labels.AsSpan()), type, $"({Count},)");
+        RowMatrix.ReadLabels(workspace["l.npy"], rows, 3).Should().Equal(Array.ConvertAll(labels, l => (int)l));
     }
 
     [Fact]

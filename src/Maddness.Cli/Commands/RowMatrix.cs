@@ -74,13 +74,7 @@ internal static class RowMatrix
             return null;
         }
 
-        int[] labels = TensorFile.ReadLabels(address);
-        if (labels.Length != rows.Rows)
-        {
-            throw new ToolException($"'{address}' has {labels.Length} labels; expected {rows.Rows}, one for each row of '{rows.Name}'.");
-        }
-
-        int wrong = Array.FindIndex(labels, l => l < 0 || l >= outputs);
-        return wrong < 0 ? labels : throw new ToolException($"'{address}' holds the label {labels[wrong]} at {wrong}; expected 0 to {outputs - 1}, the index of an output.");
+        int[] labels = TensorFile.ReadLabels(address, outputs);
+        return labels.Length == rows.Rows ? labels : throw new ToolException($"'{address}' has {labels.Length} labels; expected {rows.Rows}, one for each row of '{rows.Name}'.");
     }
 }

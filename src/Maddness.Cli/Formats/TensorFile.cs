@@ -5,6 +5,9 @@ internal static class TensorFile
 {
     private const string Separator = "::";
 
+    /// <summary>Labels in memory in their widest form.</summary>
+    private const int LabelsAtOnce = 1024;
+
     /// <summary>Names listed in a message at most.</summary>
     internal const int MaxNames = 12;
 
@@ -34,7 +37,12 @@ internal static class TensorFile
     internal static float[] ReadVector(string address) => ReadBias(new BiasAddress(address));
 
     /// <summary>Reads a bias, multiplied by its factor.</summary>
-    internal static float[] ReadBias(BiasAddress bias) => ReadVector<float>(bias, tensor => tensor.Type.IsMatrixType(), "float32, float64, float16, int8, uint8 or int16");
+    internal static float[] ReadBias(BiasAddress bias) => UseVector(bias, tensor => tensor.Type.IsMatrixType(), "float32, float64, float16, int8, uint8 or int16", column =>
+    {
+        float[] values = new float[column.Rows];
+        column.Read(0, values.Length, values.AsSpan());
+        return values;
+    });
 
     /// <summary>The bias of a node whose name stands for its weights, as an address of its own; null for all other addresses.</summary>
     internal static BiasAddress? FindBias(string address)
@@ -52,23 +60,29 @@ internal static class TensorFile
             : null;
     }
 
-    /// <summary>Reads labels: a vector of integers of any type.</summary>
-    internal static int[] ReadLabels(string address)
+    /// <summary>Reads labels: a vector of integers of any type, each the index of an output.</summary>
+    internal static int[] ReadLabels(string address, int outputs = int.MaxValue) => UseVector(new BiasAddress(address), tensor => tensor.Type >= NumberType.Int8, "an integer type", column =>
     {
-        long[] labels = ReadVector<long>(new BiasAddress(address), tensor => tensor.Type >= NumberType.Int8, "an integer type");
-        foreach (long label in labels)
+        // Wide enough for every type: what is no index is told as it stands in the file.
+        int[] labels = new int[column.Rows];
+        Int128[] piece = new Int128[Math.Min(labels.Length, LabelsAtOnce)];
+        for (int start = 0; start < labels.Length; start += piece.Length)
         {
-            if (label is < int.MinValue or > int.MaxValue)
+            Span<Int128> read = piece.AsSpan(0, Math.Min(piece.Length, labels.Length - start));
+            column.Read(start, read.Length, read);
+            for (int i = 0; i < read.Length; i++)
             {
-                throw new MatrixFormatException($"'{address}' holds the label {label}; expected the index of an output.");
+                labels[start + i] = read[i] >= 0 && read[i] < outputs
+                    ? (int)read[i]
+                    : throw new MatrixFormatException($"'{address}' holds the label {read[i]} at {start + i}; expected 0 to {outputs - 1}, the index of an output.");
             }
         }
 
-        return Array.ConvertAll(labels, l => (int)l);
-    }
+        return labels;
+    });
 
-    private static T[] ReadVector<T>(BiasAddress address, Predicate<Tensor> isOfType, string expectedType)
-        where T : unmanaged, System.Numerics.INumberBase<T> => Open(address.Address, address.Factor, (file, tensor, _) =>
+    /// <summary>A vector as a matrix of one column.</summary>
+    private static TResult UseVector<TResult>(BiasAddress address, Predicate<Tensor> isOfType, string expectedType, Func<MatrixSource, TResult> use) => Open(address.Address, address.Factor, (file, tensor, _) =>
     {
         using (file)
         {
@@ -83,10 +97,8 @@ internal static class TensorFile
                 throw new MatrixFormatException($"'{tensor.Name}' has elements of type {tensor.Type.Name()}; expected {expectedType}. Convert it with astype.");
             }
 
-            T[] values = new T[length];
             using MatrixSource column = new(file, tensor with { Shape = [length, 1], IsFortranOrder = false });
-            column.Read(0, values.Length, values.AsSpan());
-            return values;
+            return use(column);
         }
     });
 
