@@ -69,7 +69,7 @@ public class NpyTests
     }
 
     [Theory]
-    [InlineData("<i4", "(3, 1)", 12, "type int32")]
+    [InlineData("<i4", "(3, 1)", 12, "type int32; expected float32, float64, float16, bfloat16, int8, uint8 or int16.")]
     [InlineData(">f4", "(3, 1)", 12, "big-endian")]
     [InlineData("<c8", "(3, 1)", 24, "'<c8'")]
     [InlineData("|O", "(3, 1)", 24, "'|O'")]
@@ -196,6 +196,15 @@ public class NpyTests
         labels[Place] = 1;
         Npy.Write(workspace["l.npy"], MemoryMarshal.AsBytes(labels.AsSpan()), type, $"({Count},)");
         RowMatrix.ReadLabels(workspace["l.npy"], rows, 3).Should().Equal(Array.ConvertAll(labels, l => (int)l));
+    }
+
+    [Fact]
+    public void The_types_of_a_bias_are_those_of_matrices()
+    {
+        using Workspace workspace = new();
+        Npy.WriteLabels(workspace["b.npy"], [1, 2]);
+        Action read = () => TensorFile.ReadVector(workspace["b.npy"]);
+        read.Should().Throw<MatrixFormatException>().WithMessage("*type int32; expected float32, float64, float16, bfloat16, int8, uint8 or int16.*");
     }
 
     [Fact]

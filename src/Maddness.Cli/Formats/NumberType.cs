@@ -20,6 +20,9 @@ internal enum NumberType
 /// <summary>Their sizes and names.</summary>
 internal static class NumberTypes
 {
+    /// <summary>Those that matrices may have, for messages.</summary>
+    internal const string OfMatrices = "float32, float64, float16, bfloat16, int8, uint8 or int16";
+
     internal static int Size(this NumberType type) => type switch
     {
         NumberType.Float64 or NumberType.Int64 or NumberType.UInt64 => 8,

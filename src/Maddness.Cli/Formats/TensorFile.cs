@@ -25,7 +25,7 @@ internal static class TensorFile
     {
         if (!tensor.Type.IsMatrixType())
         {
-            throw new MatrixFormatException($"'{tensor.Name}' has elements of type {tensor.Type.Name()}; expected float32, float64, float16, int8, uint8 or int16. Convert it with astype('<f4').");
+            throw new MatrixFormatException($"'{tensor.Name}' has elements of type {tensor.Type.Name()}; expected {NumberTypes.OfMatrices}. Convert it with astype('<f4').");
         }
 
         return tensor.Shape.Length == 2
@@ -37,7 +37,7 @@ internal static class TensorFile
     internal static float[] ReadVector(string address) => ReadBias(new BiasAddress(address));
 
     /// <summary>Reads a bias, multiplied by its factor.</summary>
-    internal static float[] ReadBias(BiasAddress bias) => UseVector(bias, tensor => tensor.Type.IsMatrixType(), "float32, float64, float16, int8, uint8 or int16", column =>
+    internal static float[] ReadBias(BiasAddress bias) => UseVector(bias, tensor => tensor.Type.IsMatrixType(), NumberTypes.OfMatrices, column =>
     {
         float[] values = new float[column.Rows];
         column.Read(0, values.Length, values.AsSpan());
