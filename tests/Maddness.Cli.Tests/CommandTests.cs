@@ -193,6 +193,8 @@ public class CommandTests(Problem problem) : IClassFixture<Problem>
         Npy.Write(workspace["w.npy"], transposed, Problem.Outputs, Problem.Inputs);
         string[] words = ["evaluate", "--model", problem.Model, "--input", problem.HeldOut, "--weights", workspace["w.npy"], "--json"];
         ToolProcess.Run(words).ShouldFail(Failed, "24 x 32; expected 32 rows", "add --transpose-weights");
+        Npy.Write(workspace["none.npy"], [], 0, Problem.Inputs);
+        ToolProcess.Run([.. words[..^2], workspace["none.npy"]]).ShouldFail(Failed, "0 x 32; expected 32 rows", "Use weights and rows of the same product").Errors.Should().NotContain("--transpose-weights");
         double error = Json.Parse(ToolProcess.Run([.. words, "--transpose-weights"]).ShouldSucceed().Output).GetProperty("normalizedMeanSquaredError").GetDouble();
         error.Should().Be(MaddnessMatmul.Load(problem.Model).Evaluate(problem.HeldOutValues, Problem.HeldOutRows, problem.WeightValues).NormalizedMeanSquaredError);
     }

@@ -16,7 +16,8 @@ internal sealed record WeightMatrix(string Name, float[] Values, int Inputs, int
         using MatrixSource source = TensorFile.OpenMatrix(address, isTransposed);
         if (source.Rows != inputs)
         {
-            string advice = source.Columns == inputs
+            // Without rows, nothing is left when it is turned round.
+            string advice = source.Columns == inputs && source.Rows > 0
                 ? $" Its columns would fit: {(isTransposed ? "leave out" : "add")} --transpose-weights."
                 : " Use weights and rows of the same product.";
             throw new ToolException($"'{source.Name}' is {source.Shape}; expected {inputs} rows, as {reason}.{advice}");
