@@ -99,7 +99,7 @@ public class NpyTests
         File.WriteAllBytes(path, [0x93, .. "NUMPY"u8, 1, 0]);
         Refused(path, "cut short");
         File.WriteAllBytes(path, [0x93, .. "NUMPY"u8, 3, 0, 0, 0, 0, 0, 0, 0]);
-        Refused(path, "version 3");
+        Refused(path, "of version 3; expected version 1 or 2, which numpy.lib.format.write_array writes with version=(1, 0).");
         File.WriteAllBytes(path, [0x93, .. "NUMPY"u8, 1, 0, 255, 255, 0, 0, 0]);
         Refused(path, "damaged or cut short");
         File.WriteAllText(path, "1,2,3\n4,5,6\n");

@@ -32,7 +32,7 @@ internal static partial class NpyFormat
         int version = start[Magic.Length];
         if (version is not (1 or 2))
         {
-            throw new MatrixFormatException($"'{file.Path}' is a .npy file of version {version}; expected 1 or 2. Save it with numpy.save.");
+            throw new MatrixFormatException($"'{file.Path}' is a .npy file of version {version}; expected version 1 or 2, which numpy.lib.format.write_array writes with version=(1, 0).");
         }
 
         int headerStart = version == 1 ? 10 : 12;
