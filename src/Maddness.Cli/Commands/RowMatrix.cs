@@ -1,12 +1,13 @@
 using System.Numerics;
 using Maddness.Cli.Formats;
+using Maddness.Cli.Report;
 
 namespace Maddness.Cli.Commands;
 
 /// <summary>Checks of the matrices whose rows are multiplied.</summary>
 internal static class RowMatrix
 {
-    /// <summary>Training rows at most, the library's own limit: of more, as many are read, spread over the file.</summary>
+    /// <summary>Training rows at most, the library's default (<see cref="TrainingOptions.MaxTrainingRows"/>): of more, as many are read, spread over the file.</summary>
     internal const int MaxRows = 65_536;
 
     /// <summary>Opens rows to learn from.</summary>
@@ -25,7 +26,7 @@ internal static class RowMatrix
         if (!source.Type.Fits(model.ElementType))
         {
             source.Dispose();
-            throw new ToolException($"'{source.Name}' has elements of type {source.Type.ToString().ToLowerInvariant()}; expected {model.ElementType.ToString().ToLowerInvariant()}, which '{modelPath}' was trained on.");
+            throw new ToolException($"'{source.Name}' has elements of type {source.Type.Name()}; expected {Words.Of(model.ElementType)}, which '{modelPath}' was trained on.");
         }
 
         return source;
