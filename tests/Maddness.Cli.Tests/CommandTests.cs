@@ -94,6 +94,19 @@ public class CommandTests(Problem problem) : IClassFixture<Problem>
     }
 
     [Fact]
+    public void One_of_a_kind_is_no_plural()
+    {
+        using Workspace workspace = new();
+        Npy.Write(workspace["b.npy"], Data.Noise(8, Problem.Inputs), Problem.Inputs, 1);
+        Npy.Write(workspace["a.npy"], problem.HeldOutValues[..Problem.Inputs], 1, Problem.Inputs);
+        ToolProcess.Run("train", "--train", problem.Training, "--weights", workspace["b.npy"], "--codebooks", "1", "--out", workspace["m"]).ShouldSucceed().Errors.Should().Contain(": 1 codebook of 16 leaves for 32 inputs and 1 output, ");
+        ToolProcess.Run("evaluate", "--model", workspace["m"], "--weights", workspace["b.npy"], "--input", workspace["a.npy"]).ShouldSucceed()
+            .Output.Should().Contain("1 row x 32 inputs x 1 output\n").And.Contain("1 codebook of 16 leaves, ");
+        ToolProcess.Run("bench", "--model", workspace["m"], "--weights", workspace["b.npy"], "--rows", "1").ShouldSucceed()
+            .Output.Should().Contain("1 made-up row x 32 inputs x 1 output, ").And.Contain("(1 codebook of 16 leaves)");
+    }
+
+    [Fact]
     public void An_undefined_error_is_null()
     {
         using Workspace workspace = new();

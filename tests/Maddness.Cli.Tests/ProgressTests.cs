@@ -33,6 +33,8 @@ public class ProgressTests(Problem problem) : IClassFixture<Problem>
         ProgressState state = new();
         PlanningFraction fraction = new(state);
         PlanningProgress third = new(Completed: 2, Expected: 9, Codebooks: 8, Leaves: 16, Objective.Auto, Training: null);
+        fraction.Report(third with { Codebooks = 1 });
+        state.Text.Should().Be("Candidate 3 of about 9: 1 codebook of 16 leaves");
         fraction.Report(third);
         state.Text.Should().Be("Candidate 3 of about 9: 8 codebooks of 16 leaves");
         double last = state.Fraction;

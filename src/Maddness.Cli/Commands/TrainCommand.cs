@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Numerics;
 using Maddness.Cli.Formats;
 using Maddness.Cli.Output;
+using Maddness.Cli.Report;
 
 namespace Maddness.Cli.Commands;
 
@@ -82,7 +83,7 @@ internal static class TrainCommand
         OutputFile.Write(output, product.Save);
         progress.Finish();
         Messages.Note(
-            $"Wrote {output}: {product.Codebooks} codebooks of {product.Leaves} leaves for {product.Inputs} inputs and {product.Outputs} outputs, {product.SizeInBytes:N0} bytes, "
+            $"Wrote {output}: {Words.Codebooks(product.Codebooks, product.Leaves)} for {Words.Count(product.Inputs, "input")} and {Words.Count(product.Outputs, "output")}, {product.SizeInBytes:N0} bytes, "
             + $"learned from {RowSampler.Rows(source, RowMatrix.MaxRows):N0} of {source.Rows:N0} rows. See what it costs with 'maddness evaluate'.",
             quiet);
         Messages.OwnBias(ownBias?.Address, quiet);

@@ -1,3 +1,5 @@
+using Maddness.Cli.Report;
+
 namespace Maddness.Cli.Output;
 
 /// <summary>Makes a fraction of what a plan reports: each candidate is one part of it, most of which is its training.</summary>
@@ -17,7 +19,7 @@ internal sealed class PlanningFraction(ProgressState progress) : IProgress<Plann
         }
 
         progress.Rename(value.Completed < value.Expected
-            ? $"Candidate {value.Completed + 1} of about {value.Expected}: {value.Codebooks} codebooks of {value.Leaves} leaves"
+            ? $"Candidate {value.Completed + 1} of about {value.Expected}: {Words.Codebooks(value.Codebooks, value.Leaves)}"
             : $"Timing {value.Completed} candidates side by side");
         progress.Report((double)value.Completed / (value.Expected + 1));
         _training = new TrainingFraction(value.Codebooks, value.Objective, fraction => progress.Report((value.Completed + (TrainingShare * fraction)) / (value.Expected + 1)));

@@ -8,8 +8,8 @@ internal static class EvaluationText
     internal static void Print(EvaluationJson e)
     {
         TextTable table = new();
-        table.Add("product", string.Create(CultureInfo.InvariantCulture, $"{e.Rows:N0} rows x {e.Inputs:N0} inputs x {e.Outputs:N0} outputs"));
-        table.Add("model", $"{e.Codebooks} codebooks of {e.Leaves} leaves, objective {e.Objective}, {Words.Bytes(e.ModelBytes)}");
+        table.Add("product", $"{Words.Count(e.Rows, "row")} x {Words.Count(e.Inputs, "input")} x {Words.Count(e.Outputs, "output")}");
+        table.Add("model", $"{Words.Codebooks(e.Codebooks, e.Leaves)}, objective {e.Objective}, {Words.Bytes(e.ModelBytes)}");
         table.Add("error", $"{Words.Error(e.NormalizedMeanSquaredError)} (mean squared error / variance of the exact outputs)");
         table.Add("root mean squared error", e.RootMeanSquaredError.ToString("G4", CultureInfo.InvariantCulture));
         table.Add("largest absolute error", e.MaxAbsoluteError.ToString("G4", CultureInfo.InvariantCulture));

@@ -81,7 +81,7 @@ internal static class TradeOffChart
             PlanCandidate c = plan.Candidates[index];
             string kind = index == plan.ChosenIndex ? "point best" : c.MeetsBudget ? "point within" : "point";
             double radius = index == plan.ChosenIndex ? Radius + 2.5 : Radius;
-            Add($"<g class=\"{kind}\"><title>{c.Options.Codebooks} codebooks of {c.Options.Leaves} leaves: error {Words.Error(c.Accuracy.NormalizedMeanSquaredError)}, agreement {Words.Share(c.Accuracy.ArgMaxAgreement)}, {Words.Speed(speed)}</title>");
+            Add($"<g class=\"{kind}\"><title>{Words.Codebooks(c.Options.Codebooks, c.Options.Leaves)}: error {Words.Error(c.Accuracy.NormalizedMeanSquaredError)}, agreement {Words.Share(c.Accuracy.ArgMaxAgreement)}, {Words.Speed(speed)}</title>");
             Add($"<circle cx=\"{x.Place(miss):F1}\" cy=\"{y.Place(speed):F1}\" r=\"{radius}\"/><text x=\"{x.Place(miss):F1}\" y=\"{y.Place(speed) + 4:F1}\">{index + 1}</text></g>\n");
         }
 

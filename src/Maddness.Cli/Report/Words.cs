@@ -27,6 +27,9 @@ internal static class Words
 
     internal static string Count(int count, string thing) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} {thing}{(count == 1 ? string.Empty : "s")}");
 
+    /// <summary>The size of a model.</summary>
+    internal static string Codebooks(int codebooks, int leaves) => $"{Count(codebooks, "codebook")} of {leaves} leaves";
+
     internal static string Bytes(long bytes) => bytes switch
     {
         < 10_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes:N0} B"),
