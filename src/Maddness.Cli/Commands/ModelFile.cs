@@ -35,14 +35,14 @@ internal static class ModelFile
     /// <summary>What kind of Maddness file it is, or null for another file.</summary>
     internal static string? Kind(string path)
     {
-        using MappedFile file = new(path, Expected);
+        using InputFile file = new(path, Expected);
         return SafetensorsFormat.Recognises(file.Start(16)) && SafetensorsFormat.Metadata(file, "format") == "maddness" ? SafetensorsFormat.Metadata(file, "kind") : null;
     }
 
     /// <summary>The refusal of a file that is none of Maddness, with what it is instead.</summary>
     internal static ToolException NoModel(string path)
     {
-        using MappedFile file = new(path, Expected);
+        using InputFile file = new(path, Expected);
         return new ToolException($"'{path}' is no Maddness file but {TensorFile.Describe(file)}; expected {Expected}.");
     }
 }

@@ -3,7 +3,7 @@ using System.Text;
 namespace Maddness.Cli.Formats;
 
 /// <summary>A part of a file in memory, moved to where bytes are asked for: single bytes then cost no call to the system each.</summary>
-internal sealed class FileWindow(MappedFile file)
+internal sealed class FileWindow(InputFile file)
 {
     private const int Size = 4096;
 

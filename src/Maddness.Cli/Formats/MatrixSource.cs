@@ -5,7 +5,7 @@ namespace Maddness.Cli.Formats;
 /// <summary>A matrix in a file, whose rows are read block by block in the type that is wanted.</summary>
 internal sealed class MatrixSource : IDisposable
 {
-    private readonly MappedFile _file;
+    private readonly InputFile _file;
     private readonly Tensor _tensor;
     private readonly bool _isTransposed;
 
@@ -14,7 +14,7 @@ internal sealed class MatrixSource : IDisposable
     /// <param name="file">The file, which this object closes.</param>
     /// <param name="tensor">A tensor of two dimensions.</param>
     /// <param name="isTransposed">Whether the tensor's columns are the matrix's rows.</param>
-    internal MatrixSource(MappedFile file, Tensor tensor, bool isTransposed = false)
+    internal MatrixSource(InputFile file, Tensor tensor, bool isTransposed = false)
     {
         _file = file;
         _tensor = tensor;

@@ -21,7 +21,7 @@ internal static partial class NpyFormat
     internal static bool Recognises(ReadOnlySpan<byte> start) => start.StartsWith(Magic);
 
     /// <exception cref="MatrixFormatException">The file is damaged, or holds something that is not supported.</exception>
-    internal static Tensor Read(MappedFile file)
+    internal static Tensor Read(InputFile file)
     {
         byte[] start = file.Start(12);
         if (start.Length < 12)

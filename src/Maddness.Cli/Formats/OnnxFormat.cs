@@ -16,7 +16,7 @@ internal static class OnnxFormat
     /// <param name="file">The model.</param>
     /// <param name="name">The tensor, or the node that multiplies by it; null for the only one.</param>
     /// <param name="biasFactor">For the bias of a node that was named, the factor of that node; null for all other tensors.</param>
-    internal static OnnxTensor Find(MappedFile file, string? name, float? biasFactor = null)
+    internal static OnnxTensor Find(InputFile file, string? name, float? biasFactor = null)
     {
         try
         {
@@ -63,7 +63,7 @@ internal static class OnnxFormat
 
     /// <summary>The initialiser that a node adds to its product, and the factor: the third input of Gemm and Conv. Null where the name is not a node's, or the node adds nothing.</summary>
     /// <exception cref="MatrixFormatException">What it adds is not known before the model runs.</exception>
-    internal static (string Name, float Factor)? FindBias(MappedFile file, string name)
+    internal static (string Name, float Factor)? FindBias(InputFile file, string name)
     {
         try
         {
@@ -99,7 +99,7 @@ internal static class OnnxFormat
             : throw new MatrixFormatException($"'{path}::{name}' adds '{added}', which is no initialiser. Name its weights alone, '{path}::{model.Text(node.Second)}', and save the bias with numpy.save for --bias.");
     }
 
-    private static MatrixFormatException Damaged(MappedFile file, InvalidDataException cause) =>
+    private static MatrixFormatException Damaged(InputFile file, InvalidDataException cause) =>
         new($"'{file.Path}' is a damaged .onnx file, or of another format. Save the matrix with numpy.save.", cause);
 
     private static bool IsProduct(OnnxModel model, OnnxNode node) => model.Is(node.Operation, "MatMul"u8) || model.Is(node.Operation, "Gemm"u8) || model.Is(node.Operation, "Conv"u8);
@@ -153,11 +153,11 @@ internal static class OnnxFormat
         return (shown, count, first);
     }
 
-    private static OnnxTensor Use(MappedFile file, OnnxModel model, byte[] name, string shownName, FilePlace place, float? biasFactor)
+    private static OnnxTensor Use(InputFile file, OnnxModel model, byte[] name, string shownName, FilePlace place, float? biasFactor)
     {
         string address = $"{file.Path}::{shownName}";
         OnnxInitializer tensor = model.Initializer(place, address);
-        (MappedFile numbers, Tensor plain) = Locate(file, model, address, tensor);
+        (InputFile numbers, Tensor plain) = Locate(file, model, address, tensor);
         try
         {
             return biasFactor is float factor ? UseAsBias(address, numbers, plain, factor) : Use(model, name, address, numbers, plain);
@@ -170,11 +170,11 @@ internal static class OnnxFormat
     }
 
     /// <summary>What one node adds: how others use it does not matter.</summary>
-    private static OnnxTensor UseAsBias(string address, MappedFile numbers, Tensor plain, float factor) => plain.Shape is [] or [_] or [1, _]
+    private static OnnxTensor UseAsBias(string address, InputFile numbers, Tensor plain, float factor) => plain.Shape is [] or [_] or [1, _]
         ? new OnnxTensor(numbers, plain with { Factor = factor }, IsTransposed: false)
         : throw new MatrixFormatException($"'{address}' has the shape {plain.ShapeText}; expected a bias of one value for each output, (M) or (1, M). Name the weights in place of the node, and save the bias with numpy.save for --bias.");
 
-    private static OnnxTensor Use(OnnxModel model, byte[] name, string address, MappedFile numbers, Tensor plain)
+    private static OnnxTensor Use(OnnxModel model, byte[] name, string address, InputFile numbers, Tensor plain)
     {
         // A vector is a bias, whoever adds it, and so is a matrix of one row that Gemm adds to every row; another tensor is the weights of all its users, in the same way.
         bool isVector = plain.Shape.Length <= 1;
@@ -260,7 +260,7 @@ internal static class OnnxFormat
     }
 
     /// <summary>Where the numbers stand: in the model, in a file beside it, or, for half-precision numbers written as integers, in memory.</summary>
-    private static (MappedFile File, Tensor Tensor) Locate(MappedFile file, OnnxModel model, string address, OnnxInitializer tensor)
+    private static (InputFile File, Tensor Tensor) Locate(InputFile file, OnnxModel model, string address, OnnxInitializer tensor)
     {
         NumberType type = tensor.DataType switch
         {
@@ -278,7 +278,7 @@ internal static class OnnxFormat
 
         if (tensor.IntegerCount == count && type == NumberType.Float16 && count > 0)
         {
-            return (new MappedFile(file.Path, model.HalvesInIntegers(tensor)), new Tensor(address, type, shape, false, 0));
+            return (new InputFile(file.Path, model.HalvesInIntegers(tensor)), new Tensor(address, type, shape, false, 0));
         }
 
         return tensor.Numbers.Length == bytes
@@ -286,7 +286,7 @@ internal static class OnnxFormat
             : throw new MatrixFormatException($"'{address}' does not hold the {bytes} bytes of its shape ({string.Join(", ", shape)}): the model is damaged, or keeps numbers in a form that is not supported. Save the matrix with numpy.save.");
     }
 
-    private static (MappedFile File, Tensor Tensor) External(MappedFile file, string address, OnnxInitializer tensor, Tensor plain, long bytes)
+    private static (InputFile File, Tensor Tensor) External(InputFile file, string address, OnnxInitializer tensor, Tensor plain, long bytes)
     {
         string location = tensor.Location;
         string folder = Path.GetDirectoryName(Path.GetFullPath(file.Path))!;
@@ -297,7 +297,7 @@ internal static class OnnxFormat
             throw new MatrixFormatException($"'{address}' keeps its numbers in '{location}'; expected a file in the model's folder. Save the matrix with numpy.save.");
         }
 
-        MappedFile numbers = new(path);
+        InputFile numbers = new(path);
         if (offset > numbers.Length - bytes)
         {
             numbers.Dispose();

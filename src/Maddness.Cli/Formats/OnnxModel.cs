@@ -13,7 +13,7 @@ internal sealed class OnnxModel
     private readonly FileWindow _bytes;
 
     /// <exception cref="InvalidDataException">The file is no sequence of messages of messages.</exception>
-    internal OnnxModel(MappedFile file)
+    internal OnnxModel(InputFile file)
     {
         _bytes = new FileWindow(file);
         WireReader model = new(_bytes, new FilePlace(0, file.Length));

@@ -32,7 +32,7 @@ internal static class SafetensorsFormat
 
     /// <summary>A tensor, by its name, or the only one. The header is read token by token: only what is asked for is kept.</summary>
     /// <exception cref="MatrixFormatException">The file is damaged, there is no such tensor, or there are several, or its type is not read.</exception>
-    internal static Tensor Find(MappedFile file, string? name)
+    internal static Tensor Find(InputFile file, string? name)
     {
         List<string> shown = [];
         long count = 0;
@@ -88,7 +88,7 @@ internal static class SafetensorsFormat
     }
 
     /// <summary>A value of the metadata, or null.</summary>
-    internal static string? Metadata(MappedFile file, string key)
+    internal static string? Metadata(InputFile file, string key)
     {
         string? found = null;
         Read(file, (ref Utf8JsonReader reader, long _) =>
@@ -119,7 +119,7 @@ internal static class SafetensorsFormat
     /// <summary>Reads what belongs to a name of the header, at which the reader stands; leaves it at the last token of that.</summary>
     private delegate void MemberReader(ref Utf8JsonReader reader, long dataStart);
 
-    private static void Read(MappedFile file, MemberReader member)
+    private static void Read(InputFile file, MemberReader member)
     {
         byte[] header = Header(file, out long dataStart);
         try
@@ -207,7 +207,7 @@ internal static class SafetensorsFormat
     /// <summary>A name of a tensor or a type, for a message; of one without end, only that it is so.</summary>
     private static string Text(in Utf8JsonReader reader) => reader.ValueSpan.Length > FileWindow.MaxTextBytes ? $"(a name of {reader.ValueSpan.Length} bytes)" : reader.GetString()!;
 
-    private static byte[] Header(MappedFile file, out long dataStart)
+    private static byte[] Header(InputFile file, out long dataStart)
     {
         byte[] lengthBytes = file.Start(LengthBytes);
         long length = (long)BinaryPrimitives.ReadUInt64LittleEndian(lengthBytes);

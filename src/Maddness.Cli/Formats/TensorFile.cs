@@ -19,9 +19,9 @@ internal static class TensorFile
     internal static MatrixSource OpenMatrix(string address, bool transposed = false) => Open(address, null, (file, tensor, isOnnxTransposed) => Matrix(file, tensor, transposed != isOnnxTransposed));
 
     /// <summary>The same of a file that is open, which is closed with the source, or at once where it holds no matrix.</summary>
-    internal static MatrixSource OpenMatrix(MappedFile file, string? name) => Open(file, name, null, (numbers, tensor, isOnnxTransposed) => Matrix(numbers, tensor, isOnnxTransposed));
+    internal static MatrixSource OpenMatrix(InputFile file, string? name) => Open(file, name, null, (numbers, tensor, isOnnxTransposed) => Matrix(numbers, tensor, isOnnxTransposed));
 
-    private static MatrixSource Matrix(MappedFile file, Tensor tensor, bool isTransposed)
+    private static MatrixSource Matrix(InputFile file, Tensor tensor, bool isTransposed)
     {
         if (!tensor.Type.IsMatrixType())
         {
@@ -53,7 +53,7 @@ internal static class TensorFile
             return null;
         }
 
-        using MappedFile file = new(path);
+        using InputFile file = new(path);
         byte[] start = file.Start(16);
         return !NpyFormat.Recognises(start) && !SafetensorsFormat.Recognises(start) && OnnxFormat.Recognises(start) && OnnxFormat.FindBias(file, name) is (string bias, float factor)
             ? new BiasAddress(path + Separator + bias, factor)
@@ -102,7 +102,7 @@ internal static class TensorFile
         }
     });
 
-    private static TResult Open<TResult>(string address, float? biasFactor, Func<MappedFile, Tensor, bool, TResult> use)
+    private static TResult Open<TResult>(string address, float? biasFactor, Func<InputFile, Tensor, bool, TResult> use)
     {
         if (!BitConverter.IsLittleEndian)
         {
@@ -110,10 +110,10 @@ internal static class TensorFile
         }
 
         (string path, string? name) = Split(address);
-        return Open(new MappedFile(path), name, biasFactor, use);
+        return Open(new InputFile(path), name, biasFactor, use);
     }
 
-    private static TResult Open<TResult>(MappedFile file, string? name, float? biasFactor, Func<MappedFile, Tensor, bool, TResult> use)
+    private static TResult Open<TResult>(InputFile file, string? name, float? biasFactor, Func<InputFile, Tensor, bool, TResult> use)
     {
         string path = file.Path;
         try
@@ -173,7 +173,7 @@ internal static class TensorFile
     private static string Hex(byte[] start) => System.Convert.ToHexString(start.AsSpan(0, Math.Min(8, start.Length)));
 
     /// <summary>What a file is, for a message about one that should be something else.</summary>
-    internal static string Describe(MappedFile file)
+    internal static string Describe(InputFile file)
     {
         byte[] start = file.Start(16);
         if (NpyFormat.Recognises(start))

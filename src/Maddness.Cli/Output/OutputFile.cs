@@ -54,7 +54,7 @@ internal static class OutputFile
 
     private static void RefuseInput(string path)
     {
-        if (MappedFile.AllPaths.Any(input => RealPath.AreEqual(input, path)))
+        if (InputFile.AllPaths.Any(input => RealPath.AreEqual(input, path)))
         {
             throw new ToolException($"Cannot write '{path}': it is an input, which the output would replace. Choose another path.");
         }

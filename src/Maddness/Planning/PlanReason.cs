@@ -37,7 +37,7 @@ internal static class PlanReason
         PlanCandidate closest = options.MaxError is not null
             ? faster.MinBy(c => c.Accuracy.NormalizedMeanSquaredError)!
             : faster.MaxBy(c => c.Accuracy.ArgMaxAgreement)!;
-        return Invariant($"Nothing that is faster than the exact product keeps to {Budget(options)}: the closest of {candidates.Count} candidates, {closest.Options.Codebooks} codebooks of {closest.Options.Leaves} leaves, ")
+        return Invariant($"Nothing that is faster than the exact product keeps to {Budget(options)}: the closest of {candidates.Count} candidates, {closest.Options.Codebooks} {(closest.Options.Codebooks == 1 ? "codebook" : "codebooks")} of {closest.Options.Leaves} leaves, ")
             + Invariant($"has {Achieved(closest, options)} at {closest.Speed.SpeedupOverExact:F1} times the speed.")
             + (ended ? " At the rate at which the error fell, none with more codebooks would keep to it while it is faster." : string.Empty);
     }

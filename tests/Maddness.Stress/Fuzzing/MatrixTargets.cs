@@ -27,11 +27,11 @@ internal abstract class MatrixTarget : IReaderTarget
         byte[] bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);
 
-        // One in sixteen goes through a file, the others through memory that is read as a mapped file is. Empty ones are no mapped files.
+        // One in sixteen goes through a file, the others through memory that is read as a file is. Empty ones are no files to read.
         string path = Path.Combine(Path.GetTempPath(), "hostile");
         if (bytes.Length % 16 != 0)
         {
-            return new Opened(path, TensorFile.OpenMatrix(new MappedFile(path, bytes), null));
+            return new Opened(path, TensorFile.OpenMatrix(new InputFile(path, bytes), null));
         }
 
         path = Path.GetTempFileName();

@@ -6,7 +6,7 @@ namespace Maddness.Cli.Formats;
 /// <summary>
 /// A file that is read where it lies, piece by piece: only what is asked for is loaded. Pieces are read, not mapped into memory: a process ends at once that touches a mapped page which the file no longer has.
 /// </summary>
-internal sealed class MappedFile : IDisposable
+internal sealed class InputFile : IDisposable
 {
     private static readonly ConcurrentDictionary<string, bool> Paths = new();
 
@@ -16,7 +16,7 @@ internal sealed class MappedFile : IDisposable
     /// <param name="path">The file.</param>
     /// <param name="content">What it should hold, for messages.</param>
     /// <exception cref="ToolException">The file is missing, cannot be read, or is no regular file.</exception>
-    internal MappedFile(string path, string content = "a matrix")
+    internal InputFile(string path, string content = "a matrix")
     {
         Path = path;
         try
@@ -58,7 +58,7 @@ internal sealed class MappedFile : IDisposable
     }
 
     /// <summary>Numbers that a file holds in another form, as bytes in memory.</summary>
-    internal MappedFile(string path, byte[] memory)
+    internal InputFile(string path, byte[] memory)
     {
         Path = path;
         _memory = memory;
