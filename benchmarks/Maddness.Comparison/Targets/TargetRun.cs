@@ -79,7 +79,7 @@ internal sealed class TargetRun(bool quick)
             double time = times[exact.Count + i];
             (double floor, string arithmetic) = Floor(problem, products[i], lines: 8, bandwidth);
             string name = $"row-major {shape}, C = {codebooks}, line budget 8";
-            Add(name + ", over the fastest exact", wanted[i].OverExact, times[best] / time, $"{Figure(time)} ns a row; {exact[best].Name} {Figure(times[best])}; floor {arithmetic}, {Figure(times[best] / floor)}{Times}");
+            Add(name + ", over the fastest exact", wanted[i].OverExact, times[best] / time, $"{Figure(time)} ns a row; {exact[best].Name} {Figure(times[best])}{OverNative(exact, times, time)}; floor {arithmetic}, {Figure(times[best] / floor)}{Times}");
             Limit(name + ", over its floor", 1.5, time / floor, Times, arithmetic);
             if (bytes is not null && wanted[i].OverBytes > 0)
             {
@@ -88,6 +88,18 @@ internal sealed class TargetRun(bool quick)
         }
 
         Release(exact, bytes);
+    }
+
+    /// <summary>Where this library's own exact product is the fastest: what the ratio is to the best native one.</summary>
+    private static string OverNative(List<(string Name, Product Product)> exact, double[] times, double time)
+    {
+        if (exact.Count == 1 || times[0] > times[..exact.Count].Min())
+        {
+            return string.Empty;
+        }
+
+        double native = times[1..exact.Count].Min();
+        return $" (over {exact[Array.IndexOf(times, native)].Name}, the fastest native one, {Figure(native / time)}{Times})";
     }
 
     private void ColumnMajor(Shape shape, (int Codebooks, double OverExact)[] wanted)
@@ -111,7 +123,7 @@ internal sealed class TargetRun(bool quick)
             string inCache = ColumnsInCache(problem, products[i]);
             if (wanted[i].OverExact > 0)
             {
-                Add($"column-major {shape}, C = {wanted[i].Codebooks}, over the fastest exact", wanted[i].OverExact, times[best] / time, $"{Figure(time)} ns a row; {exact[best].Name} {Figure(times[best])}; {inCache}");
+                Add($"column-major {shape}, C = {wanted[i].Codebooks}, over the fastest exact", wanted[i].OverExact, times[best] / time, $"{Figure(time)} ns a row; {exact[best].Name} {Figure(times[best])}{OverNative(exact, times, time)}; {inCache}");
             }
             else
             {
