@@ -53,9 +53,9 @@ public sealed record TrainingOptions
 
     /// <summary>
     /// Whether the outputs of a known B, bias included, are the logits of a classifier, of which only the arg-max counts. The tables are refined so that it follows the exact one: gradient descent on the cross-entropy
-    /// between the soft-maxes of the exact and the approximate outputs, in as many steps as bring those of held-out rows nearest to each other. Unless trees are to reconstruct A, those that serve up to 15 outputs place their thresholds by it as well; and with 1,000 rows or more, and 23 codebooks of
+    /// between the soft-maxes of the exact and the approximate outputs, in as many steps as bring those of held-out rows nearest to each other (none with fewer than ten distinct rows). Unless trees are to reconstruct A, those that serve up to 15 outputs place their thresholds by it as well; and with 1,000 rows or more, and 23 codebooks of
     /// 16 leaves (11 of 32, 5 of 64) or fewer, trees are also fitted to the soft-maxes themselves, and kept where with them the arg-max of clearly more training rows is the exact one. No labels are needed. Training takes half as
-    /// long again with 10,000 rows of 512 columns, several times as long with small matrices, and the squared error of the outputs rises. With one output, whose arg-max is always the same, it has no effect.
+    /// long again with 10,000 rows of 512 columns (twice as long where trees are to reconstruct A), several times as long with small matrices, and the squared error of the outputs rises. With one output, whose arg-max is always the same, it has no effect.
     /// It helps most where codebooks are few; where <see cref="TopKReranker"/> can be used,
     /// that does far more.
     /// </summary>

@@ -36,6 +36,8 @@ internal sealed class SpeedComparison<T>
 
     /// <summary>What a product is run for before it is timed.</summary>
     private const double WarmUpMilliseconds = 60;
+
+    /// <summary>And how often at least: in its first run a product is compiled.</summary>
     private const int MinWarmUpRuns = 2;
 
     /// <summary>
@@ -136,28 +138,28 @@ internal sealed class SpeedComparison<T>
         double[] least = [.. unsettled.Select(_ => double.PositiveInfinity)];
 
         // The compiler waits for the same cores: beside busy processes it takes as much longer as these runs do.
-        TimeSpan start = WorkClock.Running, improved = start;
+        WorkClock.Started start = WorkClock.Start(), improved = start;
         while (unsettled.Length > 0
-            && (WorkClock.Running - improved).TotalMilliseconds < SettlingMilliseconds
-            && (WorkClock.Running - start).TotalMilliseconds < MaxSettlingMilliseconds)
+            && improved.Elapsed.TotalMilliseconds < SettlingMilliseconds
+            && start.Elapsed.TotalMilliseconds < MaxSettlingMilliseconds)
         {
             for (int i = 0; i < unsettled.Length; i++)
             {
                 cancellation.ThrowIfCancellationRequested();
                 MaddnessMatmul? product = unsettled[i];
                 double time = WorkClock.Nanoseconds(() => Multiply(product), 1);
-                improved = time < Shorter * least[i] ? WorkClock.Running : improved;
+                improved = time < Shorter * least[i] ? WorkClock.Start() : improved;
                 least[i] = Math.Min(least[i], time);
             }
         }
     }
 
-    /// <summary>The milliseconds of the fastest of the first runs: not of one alone, in which the product is compiled.</summary>
+    /// <summary>The milliseconds of the fastest of the first runs.</summary>
     private double WarmUp(MaddnessMatmul? product, CancellationToken cancellation)
     {
         double least = double.PositiveInfinity;
-        TimeSpan start = WorkClock.Running;
-        for (int runs = 0; runs < MinWarmUpRuns || (WorkClock.Running - start).TotalMilliseconds < WarmUpMilliseconds; runs++)
+        WorkClock.Started start = WorkClock.Start();
+        for (int runs = 0; runs < MinWarmUpRuns || start.Elapsed.TotalMilliseconds < WarmUpMilliseconds; runs++)
         {
             cancellation.ThrowIfCancellationRequested();
             least = Math.Min(least, WorkClock.Nanoseconds(() => Multiply(product), 1) * 1e-6);

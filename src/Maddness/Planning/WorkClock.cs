@@ -19,8 +19,12 @@ internal static class WorkClock
 
     private static readonly bool IsFine = (OperatingSystem.IsLinux() || OperatingSystem.IsMacOS()) && Step() <= FineStep;
 
-    /// <summary>A clock that runs while this process does, where the system tells, else on the wall.</summary>
-    internal static TimeSpan Running => IsFine ? Environment.CpuUsage.TotalTime : Stopwatch.GetElapsedTime(0);
+    /// <summary>Whether the system is asked how long this process ran while some work was done.</summary>
+    /// <param name="expected">The milliseconds that it is likely to take.</param>
+    internal static bool Asks(double expected) => IsFine && expected > StretchMilliseconds;
+
+    /// <summary>A clock that starts now, and stands still while only other processes run, as far as the system tells.</summary>
+    internal static Started Start() => new(Stopwatch.GetTimestamp(), IsFine ? Environment.CpuUsage.TotalTime : default);
 
     /// <summary>The time of some runs of an action, in nanoseconds.</summary>
     /// <param name="action">What is timed.</param>
@@ -28,7 +32,7 @@ internal static class WorkClock
     /// <param name="expected">The milliseconds that this is likely to take: of short work there should be several times, of which the median counts.</param>
     internal static double Nanoseconds(Action action, int repeats, double expected = double.PositiveInfinity)
     {
-        bool asks = IsFine && expected > StretchMilliseconds;
+        bool asks = Asks(expected);
         TimeSpan ranBefore = asks ? Environment.CpuUsage.TotalTime : default;
         long start = Stopwatch.GetTimestamp();
         for (int repeat = 0; repeat < repeats; repeat++)
@@ -39,6 +43,21 @@ internal static class WorkClock
         TimeSpan wall = Stopwatch.GetElapsedTime(start);
         TimeSpan ran = asks ? Environment.CpuUsage.TotalTime - ranBefore : wall;
         return (ran > TimeSpan.Zero && ran < wall ? ran : wall).TotalNanoseconds;
+    }
+
+    /// <summary>When a clock was started.</summary>
+    internal readonly struct Started(long timestamp, TimeSpan ran)
+    {
+        /// <summary>The time since then, on the wall or, where this is less, that this process ran.</summary>
+        internal TimeSpan Elapsed
+        {
+            get
+            {
+                TimeSpan wall = Stopwatch.GetElapsedTime(timestamp);
+                TimeSpan own = IsFine ? Environment.CpuUsage.TotalTime - ran : wall;
+                return own < wall ? own : wall;
+            }
+        }
     }
 
     /// <summary>The smallest of a few steps of the process's clock.</summary>

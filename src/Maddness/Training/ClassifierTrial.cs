@@ -33,5 +33,15 @@ internal sealed class ClassifierTrial(float[] b, int outputs, float[]? bias, int
     }
 
     /// <summary>The fewest steps of the least error.</summary>
-    internal int Steps() => Array.IndexOf(_errors, _errors.Min());
+    [MethodImpl(Compiled.Once)]
+    internal int Steps()
+    {
+        int best = 0;
+        for (int steps = 1; steps < _errors.Length; steps++)
+        {
+            best = _errors[steps] < _errors[best] ? steps : best;
+        }
+
+        return best;
+    }
 }

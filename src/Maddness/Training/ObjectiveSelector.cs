@@ -6,34 +6,16 @@ namespace Maddness.Training;
 /// <summary>Chooses how to learn for a known B by the error on rows held out of trees and tables alike.</summary>
 internal static class ObjectiveSelector
 {
-    /// <summary>Rows from which one fifth held out is enough to judge; fewer are held out in turns.</summary>
-    internal const int ManyRows = 1000;
-
-    /// <summary>
-    /// Rows from which three fifths are enough (400 and 800 rows: the same errors as with all five, in two thirds of the time), and from which a budget of lines is tried without being asked for: among fewer the least of so many errors is chance
-    /// (90 made series of 36 to 200 rows: six took a budget, with errors 1.22 times those of all lines in the mean).
-    /// </summary>
-    private const int SomeRows = 400;
-
     /// <summary>
     /// Rows for each leaf from which strong penalties are not tried: none was better. (64 codebooks, 96 columns, four draws of four families each, with strengths up to 16 and with all: 1,200 rows 5 to 12 % less error with all, 2,000 rows 0 to 9 %, 4,000 rows 0 to 4 %; 16 and 32 codebooks and 2,000 rows the same.)
     /// </summary>
     private const int RowsOfLeaf = 4;
-
-    /// <summary>Rows of a trial at most, and where columns are few enough to learn from more: see <see cref="TrialRowsFor"/>.</summary>
-    private const int MaxTrialRows = 5_000, MaxNarrowTrialRows = 20_000;
-
-    /// <summary>Values of these rows.</summary>
-    private const int TrialValues = 2_000_000;
 
     /// <summary>Outputs of a trial at most, scattered ones where there are more: they tell as well how to learn (2,000 rows, 10,000 outputs, C = 16 the same choice, 7.6 to 4.4 s; 100,000 outputs, C = 8 27 to 2 s of the training).</summary>
     private const int MaxTrialOutputs = 4096;
 
     /// <summary>Rounds of a trial that is not whole: it need only tell candidates apart.</summary>
     private const int TrialRounds = 1;
-
-    /// <summary>Parts of the rows, each of which may be held out in a turn.</summary>
-    private const int Parts = 5;
 
     /// <summary>A budget may raise the held-out error of objectives without passes by this factor: none of them shall be better by more.</summary>
     private const double ObjectiveTolerance = 1.02;
@@ -56,19 +38,8 @@ internal static class ObjectiveSelector
         }
 
         double ridge = options.RidgeStrength ?? RidgeSelector.Fallback;
-        SeededRandom random = new(options.Seed);
-        TrainingRows rows = data;
-        DistinctRows distinct = DistinctRows.Of(data);
-        bool fillLeaves = distinct.Count >= RowsOfLeaf * (long)options.Codebooks * options.Leaves;
-        int trialRows = TrialRowsFor(data.Columns);
-        if (data.Rows > trialRows)
-        {
-            int[] sample = random.Sample(data.Rows, trialRows);
-            rows = data.Select(sample);
-            distinct = distinct.Select(sample);
-        }
-
-        if (distinct.Count < RidgeSelector.MinRows)
+        HeldOutTurns turns = HeldOutTurns.Of(data, outputs, options.Seed);
+        if (turns.AreTooFew)
         {
             // As many lines as there are is no limit.
             LineBudget? budget = options.MaxCacheLines is int limit && limit < CacheLines.Count(data.Columns) ? new LineBudget(limit, limit) : null;
@@ -76,33 +47,29 @@ internal static class ObjectiveSelector
             return new OutputPlan(reconstruct ? OutputMethod.Reconstruction : OutputMethod.Passes, budget, ridge);
         }
 
-        bool many = distinct.Count >= ManyRows;
-        bool isReconstruction = options.Objective == Objective.Reconstruction;
-        double[] strengths = (options.RidgeStrength is null, many, fillLeaves) switch
+        bool fillLeaves = turns.All >= RowsOfLeaf * (long)options.Codebooks * options.Leaves;
+        double[] strengths = (options.RidgeStrength is null, turns.AreMany, fillLeaves) switch
         {
-            _ when isReconstruction => [ridge],
             (true, _, _) => [0.1, 1, 4, 16, 100, double.PositiveInfinity],
             (_, true, true) => [ridge, 4 * ridge, 16 * ridge],
             (_, true, false) => [ridge, 4 * ridge, 16 * ridge, 100 * ridge, double.PositiveInfinity],
             _ => [ridge, 10 * ridge, 100 * ridge, double.PositiveInfinity],
         };
-        bool some = distinct.Count >= SomeRows;
-        int lines = !isReconstruction && (some || options.MaxCacheLines is not null) ? CacheLines.Count(data.Columns) : 0;
-        Trial trial = new(data.Rows, many, LineBudget.Candidates(lines, options.Codebooks * options.Levels, options.MaxCacheLines), b, outputs, bias, weights, strengths, options, scope);
-        int turns = many ? 1 : some ? 3 : Parts;
-        int[][] folds = Folds(distinct.Count, turns, MostHeldOut(outputs), random);
-        for (int turn = 0; turn < turns; turn++)
+        int lines = turns.AreSome || options.MaxCacheLines is not null ? CacheLines.Count(data.Columns) : 0;
+        Trial trial = new(data.Rows, turns.AreMany, LineBudget.Candidates(lines, options.Codebooks * options.Levels, options.MaxCacheLines), b, outputs, bias, weights, strengths, options, scope);
+        for (int turn = 0; turn < turns.Count; turn++)
         {
-            (int[] heldOut, int[] kept) = distinct.Part(folds[turn]);
-            trial.Run(rows.Select(kept), rows.Select(heldOut));
-            scope.Report(TrainingStage.ChoosingRidgeStrength, turn + 1, turns);
+            (TrainingRows kept, TrainingRows heldOut) = turns.Turn(turn);
+            trial.Run(kept, heldOut);
+            scope.Report(TrainingStage.ChoosingRidgeStrength, turn + 1, turns.Count);
         }
 
         return trial.Best();
     }
 
+    /// <summary>Some columns of a row-major matrix, or of a bias, which is one row.</summary>
     [MethodImpl(Compiled.Once)]
-    private static float[] ColumnsOf(float[] b, int outputs, int[] places)
+    internal static float[] ColumnsOf(float[] b, int outputs, int[] places)
     {
         float[] columns = new float[b.Length / outputs * places.Length];
         for (int d = 0; d < b.Length / outputs; d++)
@@ -115,30 +82,6 @@ internal static class ObjectiveSelector
 
         return columns;
     }
-
-    /// <summary>The distinct rows held out in each turn, ascending: a fifth of all, at most so many, drawn, as their order may have a period; none twice.</summary>
-    [MethodImpl(Compiled.Once)]
-    internal static int[][] Folds(int rows, int turns, int most, SeededRandom random)
-    {
-        int[][] folds = new int[turns][];
-        List<int> left = [.. Enumerable.Range(0, rows)];
-        for (int turn = 0; turn < turns; turn++)
-        {
-            folds[turn] = [.. random.Sample(left.Count, Math.Min(left.Count / (Parts - turn), most)).Select(i => left[i])];
-            left = [.. left.Except(folds[turn])];
-        }
-
-        return folds;
-    }
-
-    /// <summary>
-    /// Rows of a trial at most. With 5,000 rows, of which a fifth is held out, chance decides between objectives that are close (10,000 rows of 25 columns, 10 outputs, C = 4 and 8, five draws of nine families: of 90 choices eight were more than 5 % worse than the better objective, by up to 81 %; with all rows four, by up to 14 %. 200 columns, C = 8,
-    /// four draws of five families: .239 to .205, .194 to .178, .403 to .419, two alike), and few columns are learned from soon.
-    /// </summary>
-    internal static int TrialRowsFor(int columns) => Math.Clamp(TrialValues / columns, MaxTrialRows, MaxNarrowTrialRows);
-
-    /// <summary>Rows held out whose exact outputs fit an array.</summary>
-    internal static int MostHeldOut(int outputs) => Array.MaxLength / outputs;
 
     /// <summary>The first passes within a budget whose error is above that of all candidates, and above that of other methods, by no more than a factor.</summary>
     internal static Candidate? FirstWithin(IReadOnlyList<Candidate> candidates, double tolerance, double objectiveTolerance)
@@ -196,16 +139,11 @@ internal static class ObjectiveSelector
             OutputLearner learner = new(fitRows, b, outputs, options, scope);
             HeldOutRows heldOut = learner.HeldOut(testRows);
             bool hasRanges = options.Codebooks <= fitRows.Columns;
-            if (options.Objective != Objective.Output && hasRanges && IsFree)
+            if (options.Objective == Objective.Auto && hasRanges && IsFree)
             {
                 LearnedTrees trees = LearnedTrees.Learn(fitRows, weights, options, scope);
                 Add(OutputMethod.Reconstruction, null, heldOut, ridges =>
                     [.. TableFitter.Fit(fitRows, trees, b, outputs, Array.ConvertAll(ridges, ridge => Math.Min(ridge, RidgeSelector.Strongest)), scope).Select(t => new LearnedTables(trees, t, new double[outputs]))]);
-            }
-
-            if (options.Objective == Objective.Reconstruction)
-            {
-                return;
             }
 
             if (hasRanges)

@@ -28,7 +28,7 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
     internal static bool TriesSoftMaxes(int rows, OutputPlan plan, TrainingOptions options) =>
         options.Classifier
         && (plan.Method == OutputMethod.Passes || options.Recipe.HasFew(options.Codebooks))
-        && rows >= ObjectiveSelector.ManyRows
+        && rows >= HeldOutTurns.ManyRows
         && options.Recipe.IsJoint(rows, options)
         && options.Recipe.TreeTemperaturesOf(options).Length > 0;
 

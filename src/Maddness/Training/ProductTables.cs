@@ -99,9 +99,24 @@ internal static class ProductTables
             return plan;
         }
 
-        // How many steps refine tables is as good as the same for dense ones.
-        TrainingOptions dense = options with { Objective = Objective.Reconstruction, RidgeStrength = ridge == 0 ? RidgeSelector.Fallback : ridge };
-        return plan with { ClassifierSteps = ObjectiveSelector.Choose(data, b, outputs, bias, weights, dense, scope).ClassifierSteps };
+        HeldOutTurns turns = HeldOutTurns.Of(data, outputs, options.Seed);
+        return turns.AreTooFew ? plan : plan with { ClassifierSteps = ReconstructionSteps(turns, b, outputs, bias, weights, ridge, options, scope.WithoutProgress()) };
+    }
+
+    /// <summary>Steps for the tables of trees that reconstruct A; where these are to be of local prototypes, those that dense ones gain by.</summary>
+    [MethodImpl(Compiled.Once)]
+    private static int ReconstructionSteps(HeldOutTurns turns, float[] b, int outputs, float[]? bias, double[]? weights, double ridge, TrainingOptions options, TrainingScope scope)
+    {
+        double[] strength = [Math.Min(ridge == 0 ? RidgeSelector.Fallback : ridge, RidgeSelector.Strongest)];
+        ClassifierTrial trial = new(b, outputs, bias, options.Recipe.ClassifierSteps, scope);
+        for (int turn = 0; turn < turns.Count; turn++)
+        {
+            (TrainingRows kept, TrainingRows heldOut) = turns.Turn(turn);
+            LearnedTrees trees = LearnedTrees.Learn(kept, weights, options, scope);
+            trial.Run(new(trees, TableFitter.Fit(kept, trees, b, outputs, strength, scope)[0], new double[outputs]), kept, heldOut);
+        }
+
+        return trial.Steps();
     }
 
     private static float[] Reconstruct(TrainingRows data, LearnedTrees trees, float[] b, int outputs, double ridge, TrainingOptions options, TrainingScope scope)

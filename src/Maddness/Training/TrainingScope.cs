@@ -10,6 +10,9 @@ internal sealed class TrainingScope(int maxDegreeOfParallelism, IProgress<Traini
 
     internal CancellationToken Cancellation { get; } = cancellation;
 
+    /// <summary>The same threads and cancellation for what nobody is told of.</summary>
+    internal TrainingScope WithoutProgress() => new(maxDegreeOfParallelism, null, Cancellation);
+
     /// <summary>
     /// Runs the work items 0 to <paramref name="count"/> − 1, reporting each that ends. Items share nothing they write, so their results do not depend on the threads.
     /// </summary>

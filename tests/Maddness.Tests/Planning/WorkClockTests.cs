@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using Maddness.Common;
 using Maddness.Planning;
 
 namespace Maddness.Tests.Planning;
@@ -16,15 +18,25 @@ public class WorkClockTests
     }
 
     [Fact]
-    public void The_running_clock_goes_on_while_this_process_runs()
+    public void The_system_is_not_asked_about_short_work() =>
+        (WorkClock.Asks(0), WorkClock.Asks(0.2)).Should().Be((false, false));
+
+    [Fact]
+    public void A_clock_goes_on_while_this_process_runs_and_no_faster_than_the_wall()
     {
-        TimeSpan before = WorkClock.Running;
-        while (WorkClock.Running == before)
+        WorkClock.Started start = WorkClock.Start();
+        Stopwatch wall = Stopwatch.StartNew();
+        while (start.Elapsed == TimeSpan.Zero && wall.Elapsed.TotalSeconds < 30)
         {
             Spin(10_000);
         }
 
-        WorkClock.Running.Should().BeGreaterThan(before);
+        start.Elapsed.Should().BeGreaterThan(TimeSpan.Zero);
+
+        // Four threads run four times as long as the wall tells, where there are as many processors.
+        Threads.For(4, 4, _ => Spin(50_000_000), default);
+        TimeSpan elapsed = start.Elapsed;
+        elapsed.Should().BeLessThanOrEqualTo(wall.Elapsed + TimeSpan.FromMilliseconds(1));
     }
 
     private static double Spin(int steps)

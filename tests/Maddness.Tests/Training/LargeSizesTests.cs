@@ -49,7 +49,7 @@ public class LargeSizesTests
                 (sampled * outputs).Should().BeLessThanOrEqualTo(Array.MaxLength);
             }
 
-            long heldOut = ObjectiveSelector.MostHeldOut(outputs);
+            long heldOut = HeldOutTurns.MostHeldOut(outputs);
             heldOut.Should().BeGreaterThanOrEqualTo(1);
             (heldOut * outputs).Should().BeLessThanOrEqualTo(Array.MaxLength);
         }

@@ -8,7 +8,7 @@ public class ObjectiveSelectorTests
 
     [Fact]
     public void Few_columns_are_judged_by_more_rows() =>
-        new[] { 1, 25, 100, 200, 400, 512, 10_000 }.Select(ObjectiveSelector.TrialRowsFor).Should().Equal(20_000, 20_000, 20_000, 10_000, 5_000, 5_000, 5_000);
+        new[] { 1, 25, 100, 200, 400, 512, 10_000 }.Select(HeldOutTurns.TrialRowsFor).Should().Equal(20_000, 20_000, 20_000, 10_000, 5_000, 5_000, 5_000);
 
     [Fact]
     public void The_first_budget_that_will_do_is_taken_though_another_is_better() =>

@@ -51,6 +51,14 @@ public class OutputComponentsTests
         plan.Should().Be(expected with { SquaredError = plan.SquaredError });
     }
 
+    [Fact]
+    public void Outputs_that_judge_come_with_their_own_columns_and_bias()
+    {
+        float[] b = [.. Enumerable.Range(0, 3 * 10).Select(i => (float)i)];
+        ObjectiveSelector.ColumnsOf(b, 10, [1, 4, 9]).Should().Equal(1, 4, 9, 11, 14, 19, 21, 24, 29);
+        ObjectiveSelector.ColumnsOf(b.AsSpan(0, 10).ToArray(), 10, [0, 9]).Should().Equal(0, 9);
+    }
+
     private static TrainingRows Data() => new(ElementType.Float32, Samples.Rows(Rows, Columns, 3), Rows, Columns);
 
     private static float[] B() => Samples.Rows(Columns, Outputs, 4);

@@ -51,7 +51,7 @@ public class RowOrderTests
     [Fact]
     public void Folds_share_all_rows_out_and_no_period_meets_one_of_them()
     {
-        int[][] folds = ObjectiveSelector.Folds(503, 5, int.MaxValue, new SeededRandom(0));
+        int[][] folds = HeldOutTurns.Folds(503, 5, int.MaxValue, new SeededRandom(0));
         folds.SelectMany(fold => fold).Order().Should().Equal(Enumerable.Range(0, 503));
         foreach (int[] fold in folds)
         {
@@ -59,9 +59,9 @@ public class RowOrderTests
             fold.GroupBy(n => n % 5).Should().OnlyContain(kind => kind.Count() > 8 && kind.Count() < 32).And.HaveCount(5);
         }
 
-        ObjectiveSelector.Folds(5_000, 1, int.MaxValue, new SeededRandom(0)).Should().ContainSingle().Which.Should().HaveCount(1_000);
-        ObjectiveSelector.Folds(503, 3, int.MaxValue, new SeededRandom(0)).SelectMany(fold => fold).Should().OnlyHaveUniqueItems().And.HaveCount(301);
-        ObjectiveSelector.Folds(500, 5, 20, new SeededRandom(0)).Should().OnlyContain(fold => fold.Length == 20);
+        HeldOutTurns.Folds(5_000, 1, int.MaxValue, new SeededRandom(0)).Should().ContainSingle().Which.Should().HaveCount(1_000);
+        HeldOutTurns.Folds(503, 3, int.MaxValue, new SeededRandom(0)).SelectMany(fold => fold).Should().OnlyHaveUniqueItems().And.HaveCount(301);
+        HeldOutTurns.Folds(500, 5, 20, new SeededRandom(0)).Should().OnlyContain(fold => fold.Length == 20);
     }
 
     /// <summary>The error of what is learned, on the rows themselves, by an exact product of these tests.</summary>
