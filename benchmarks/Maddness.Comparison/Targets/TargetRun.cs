@@ -62,8 +62,8 @@ internal sealed class TargetRun(bool quick)
         Progress($"row-major {shape}");
         Problem problem = ShapeData.Generate(shape);
         float[] y = new float[shape.Rows * shape.Outputs];
-        List<(string Name, Product Product)> exact = ExactRivals(problem);
-        Product? bytes = Prepared(new OnnxRuntime(bytes: true), problem);
+        List<(string Name, Product Product)> exact = Rivals.Exact(problem);
+        Product? bytes = Rivals.Prepared(new OnnxRuntime(bytes: true), problem);
         MaddnessMatmul[] products = [.. wanted.Select(w => Learn(problem, w.Codebooks, lines: 8))];
         Action[] actions =
         [
@@ -79,7 +79,7 @@ internal sealed class TargetRun(bool quick)
             double time = times[exact.Count + i];
             (double floor, string arithmetic) = Floor(problem, products[i], lines: 8, bandwidth);
             string name = $"row-major {shape}, C = {codebooks}, line budget 8";
-            Add(name + ", over the fastest exact", wanted[i].OverExact, times[best] / time, $"{Figure(time)} ns a row; {exact[best].Name} {Figure(times[best])}{OverNative(exact, times, time)}; floor {arithmetic}, {Figure(times[best] / floor)}{Times}");
+            Add(name + ", over the fastest exact", wanted[i].OverExact, times[best] / time, $"{Figure(time)} ns a row; {exact[best].Name} {Figure(times[best])}{Rivals.OverNative(exact, times, time)}; floor {arithmetic}, {Figure(times[best] / floor)}{Times}");
             Limit(name + ", over its floor", 1.5, time / floor, Times, arithmetic);
             if (bytes is not null && wanted[i].OverBytes > 0)
             {
@@ -87,19 +87,7 @@ internal sealed class TargetRun(bool quick)
             }
         }
 
-        Release(exact, bytes);
-    }
-
-    /// <summary>Where this library's own exact product is the fastest: what the ratio is to the best native one.</summary>
-    private static string OverNative(List<(string Name, Product Product)> exact, double[] times, double time)
-    {
-        if (exact.Count == 1 || times[0] > times[..exact.Count].Min())
-        {
-            return string.Empty;
-        }
-
-        double native = times[1..exact.Count].Min();
-        return $" (over {exact[Array.IndexOf(times, native)].Name}, the fastest native one, {Figure(native / time)}{Times})";
+        Rivals.Release(exact, bytes);
     }
 
     private void ColumnMajor(Shape shape, (int Codebooks, double OverExact)[] wanted)
@@ -108,7 +96,7 @@ internal sealed class TargetRun(bool quick)
         Problem problem = ShapeData.Generate(shape);
         float[] y = new float[shape.Rows * shape.Outputs];
         float[] columns = problem.Test.Transpose().Values;
-        List<(string Name, Product Product)> exact = ExactRivals(problem);
+        List<(string Name, Product Product)> exact = Rivals.Exact(problem);
         MaddnessMatmul[] products = [.. wanted.Select(w => Learn(problem, w.Codebooks))];
         Action[] actions =
         [
@@ -123,7 +111,7 @@ internal sealed class TargetRun(bool quick)
             string inCache = ColumnsInCache(problem, products[i]);
             if (wanted[i].OverExact > 0)
             {
-                Add($"column-major {shape}, C = {wanted[i].Codebooks}, over the fastest exact", wanted[i].OverExact, times[best] / time, $"{Figure(time)} ns a row; {exact[best].Name} {Figure(times[best])}{OverNative(exact, times, time)}; {inCache}");
+                Add($"column-major {shape}, C = {wanted[i].Codebooks}, over the fastest exact", wanted[i].OverExact, times[best] / time, $"{Figure(time)} ns a row; {exact[best].Name} {Figure(times[best])}{Rivals.OverNative(exact, times, time)}; {inCache}");
             }
             else
             {
@@ -133,7 +121,7 @@ internal sealed class TargetRun(bool quick)
             }
         }
 
-        Release(exact, null);
+        Rivals.Release(exact, null);
     }
 
     /// <summary>The arg-max of each row, against the exact product with an arg-max behind it.</summary>
@@ -143,7 +131,7 @@ internal sealed class TargetRun(bool quick)
         Problem problem = ShapeData.Generate(shape);
         float[] y = new float[shape.Rows * shape.Outputs];
         int[] indices = new int[shape.Rows];
-        List<(string Name, Product Product)> exact = ExactRivals(problem);
+        List<(string Name, Product Product)> exact = Rivals.Exact(problem);
         MaddnessMatmul product = Learn(problem, 8, lines: 4);
         double[] times = NanosecondsPerRow(
             [
@@ -162,7 +150,7 @@ internal sealed class TargetRun(bool quick)
         float[] few = problem.Test.Top(Few).Values;
         double inCache = NanosecondsPerRow([() => product.ArgMax(few, Few, indices.AsSpan(0, Few))], Few)[0];
         Add($"fused arg-max, row-major {shape}, C = 8, line budget 4", 50, best / times[^1], $"{Figure(times[^1])} ns a row; exact with arg-max {Figure(best)}; {Figure(inCache)} ns a row where everything is in cache, {Figure(best / inCache)}{Times}");
-        Release(exact, null);
+        Rivals.Release(exact, null);
     }
 
     /// <summary>Codes to floats, in cache. Of 512 inputs: 64 codebooks approximate 64 inputs so well that their tables are not rounded to sums of four.</summary>
@@ -240,13 +228,13 @@ internal sealed class TargetRun(bool quick)
         Progress("one row");
         Problem problem = ShapeData.Generate(shape);
         float[] y = new float[shape.Outputs];
-        List<(string Name, Product Product)> exact = ExactRivals(problem);
+        List<(string Name, Product Product)> exact = Rivals.Exact(problem);
         MaddnessMatmul product = Learn(problem, 16);
         double[] times = NanosecondsPerRow([.. exact.Select(e => (Action)(() => e.Product.Multiply(y))), () => product.Multiply(problem.Test.Values, 1, y)], 1);
         double best = times[..^1].Min();
         Limit($"one row, {shape}, C = 16", 1, times[^1] / 1000, " µs", "the row is in cache");
         Add($"one row, {shape}, C = 16, over the fastest exact", 3, best / times[^1], $"{Figure(best / 1000)} µs");
-        Release(exact, null);
+        Rivals.Release(exact, null);
     }
 
     private void Threads(Shape shape)
@@ -273,7 +261,7 @@ internal sealed class TargetRun(bool quick)
             Progress($"exact {shape}");
             Problem problem = ShapeData.Generate(shape);
             float[] y = new float[shape.Rows * shape.Outputs];
-            List<(string Name, Product Product)> exact = ExactRivals(problem);
+            List<(string Name, Product Product)> exact = Rivals.Exact(problem);
             if (exact.Count == 1)
             {
                 _facts.Add("No native float product here: ExactMatmul was compared with none");
@@ -281,9 +269,9 @@ internal sealed class TargetRun(bool quick)
             }
 
             double[] times = NanosecondsPerRow([.. exact.Select(e => (Action)(() => e.Product.Multiply(y)))], shape.Rows);
-            double native = times[1..].Min();
-            Add($"ExactMatmul over the best native product, {shape}", 0.95, native / times[0], $"{Figure(2.0 * shape.Inputs * shape.Outputs / times[0])} GFLOP/s; {exact[Array.IndexOf(times, native)].Name} {Figure(2.0 * shape.Inputs * shape.Outputs / native)}");
-            Release(exact, null);
+            (string name, double native) = Rivals.FastestNative(exact, times);
+            Add($"ExactMatmul over the best native product, {shape}", 0.95, native / times[0], $"{Figure(2.0 * shape.Inputs * shape.Outputs / times[0])} GFLOP/s; {name} {Figure(2.0 * shape.Inputs * shape.Outputs / native)}");
+            Rivals.Release(exact, null);
         }
     }
 
@@ -428,38 +416,6 @@ internal sealed class TargetRun(bool quick)
     {
         Problem rows = ShapeData.Generate(new(10_000, 512, outputs));
         return new Problem(rows.Name, rows.Family, rows.Test, rows.Test.Top(1), rows.B);
-    }
-
-    private static List<(string Name, Product Product)> ExactRivals(Problem problem)
-    {
-        List<(string, Product)> result = [];
-        foreach (IMethod method in Catalogue.All.Where(m => m.Key is "exact" or "openblas" or "onednn-f32" or "ort-f32"))
-        {
-            if (Prepared(method, problem) is Product product)
-            {
-                result.Add((method.Name, product));
-            }
-        }
-
-        return result;
-    }
-
-    private static Product? Prepared(IMethod method, Problem problem)
-    {
-        if (method.Missing is not null)
-        {
-            return null;
-        }
-
-        Product product = method.Prepare(problem, 0);
-        product.Load(problem.Test);
-        return product;
-    }
-
-    private static void Release(List<(string Name, Product Product)> exact, Product? other)
-    {
-        exact.ForEach(e => e.Product.Dispose());
-        other?.Dispose();
     }
 
     /// <summary>What a step takes that waits for the one before: a few cycles of a core's clock, whatever the caches hold.</summary>
