@@ -17,6 +17,7 @@ internal static class Variants
         yield return ("4-lines", output with { MaxCacheLines = 4 });
         yield return ("classifier", auto with { Classifier = true });
         yield return ("classifier-8-lines", auto with { Classifier = true, MaxCacheLines = 8 });
+        yield return ("classifier-all-lines", auto with { Classifier = true, MaxCacheLines = int.MaxValue });
         yield return ("classifier-logits-only", auto with { Classifier = true, Recipe = recipe with { TreeTemperatures = [] } });
         yield return ("classifier-squared-descent", auto with { Classifier = true, Recipe = recipe with { SoftCrossEntropy = false } });
         yield return ("classifier-trees-only", auto with { Classifier = true, Recipe = recipe with { ClassifierSteps = 0 } });
