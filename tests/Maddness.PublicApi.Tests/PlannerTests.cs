@@ -65,6 +65,25 @@ public class PlannerTests
     }
 
     [Fact]
+    public void No_more_codebooks_than_inputs_are_tried()
+    {
+        float[] noise = Data.Uniform(51, 400), held = Data.Uniform(52, 200);
+        MaddnessPlan plan = MaddnessPlanner.Plan<float>(noise, 400, 1, B.AsSpan(0, 64), 64, held, 200, new PlanningOptions { MaxError = 1e-9 });
+        plan.Candidates.Should().NotBeEmpty().And.OnlyContain(c => c.Options.Codebooks == 1);
+    }
+
+    [Fact]
+    public void Trees_that_read_few_cache_lines_are_tried_where_rows_have_many()
+    {
+        // Eight lines: half of them are few.
+        const int Wide = 128;
+        MaddnessPlan plan = MaddnessPlanner.Plan<float>(
+            Data.Rows(41, Rows, Wide), Rows, Wide, Data.Uniform(45, Wide * 8), 8, Data.Rows(43, 100, Wide), 100, new PlanningOptions { MaxError = 0.9 });
+        plan.Candidates[0].MeetsBudget.Should().BeTrue("the case must be one of a budget that is met");
+        plan.Candidates.Select(c => c.Options.MaxCacheLines).Distinct().Should().Equal(null, 4);
+    }
+
+    [Fact]
     public void A_budget_of_an_error_that_is_undefined_takes_one_candidate_to_refuse()
     {
         MaddnessPlan plan = MaddnessPlanner.Plan<float>(A, Rows, Inputs, new float[Inputs * Outputs], Outputs, Data.Rows(3, HeldOutRows, Inputs), HeldOutRows, new PlanningOptions { MaxError = 0.1 });
@@ -80,6 +99,8 @@ public class PlannerTests
         MaddnessPlan plan = MaddnessPlanner.Plan<short>(
             a, Rows, Inputs, B, Outputs, held, HeldOutRows, new PlanningOptions { MinAgreement = 0.2, MaxCodebooks = 4 }, Data.Uniform(47, Outputs), new int[HeldOutRows]);
         plan.Candidates.Should().OnlyContain(c => c.Options.Codebooks <= 4 && c.Accuracy.Top1Exact != null);
+        plan.Candidates[0].MeetsBudget.Should().BeTrue("the case must be one of a budget that is met");
+        plan.Candidates.Should().Contain(c => c.Options.Classifier, "tables for the arg-max are tried where it is the budget");
 
         // As above: approximate wins on any CPU.
         plan.Recommendation.Should().Be(PlanRecommendation.Approximate, plan.Reason);
