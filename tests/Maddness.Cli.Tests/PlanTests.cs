@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
@@ -124,6 +125,24 @@ public class PlanTests
         Outcome enough = ToolProcess.Run([.. plan, workspace["enough.npy"]]).ShouldSucceed();
         Json.Parse(enough.Output).GetProperty("warnings").GetArrayLength().Should().Be(0);
         enough.Errors.Should().NotContain("Warning");
+    }
+
+    [Fact]
+    public void Labels_go_with_their_rows_where_not_all_rows_are_read()
+    {
+        // 4,464 rows more than are read, spread over the file; each label is the place of the row's largest output.
+        const int HeldOut = 70_000, Inputs = 4;
+        using Workspace workspace = new();
+        float[] weights = [1, 0, 0, 1, -1, 0, 0, -1];
+        sbyte[] rows = Array.ConvertAll(Data.Noise(1, 700 * Inputs), v => (sbyte)(100 * v)), heldOut = Array.ConvertAll(Data.Noise(2, HeldOut * Inputs), v => (sbyte)(100 * v));
+        Npy.Write(workspace["x.npy"], MemoryMarshal.AsBytes<sbyte>(rows), "|i1", $"(700, {Inputs})");
+        Npy.Write(workspace["a.npy"], MemoryMarshal.AsBytes<sbyte>(heldOut), "|i1", $"({HeldOut}, {Inputs})");
+        Npy.Write(workspace["b.npy"], weights, Inputs, 2);
+        Npy.WriteLabels(workspace["l.npy"], Data.ArgMax(Array.ConvertAll(heldOut, v => (float)v), weights, Inputs, 2));
+        JsonElement json = Json.Parse(ToolProcess.Run(
+            "plan", "--train", workspace["x.npy"], "--weights", workspace["b.npy"], "--holdout", workspace["a.npy"], "--labels", workspace["l.npy"], "--max-error", "0.9", "--json").ShouldSucceed().Output);
+        json.GetProperty("choosingRows").GetInt32().Should().Be(32_768);
+        json.GetProperty("candidates").EnumerateArray().Should().OnlyContain(c => c.GetProperty("top1Exact").GetDouble() == 1);
     }
 
     [Fact]
