@@ -137,6 +137,28 @@ public sealed class SearchTests : IDisposable
     }
 
     [Fact]
+    public void Of_equal_exact_values_at_the_cut_the_first_index_is_kept()
+    {
+        // Columns hold the same whole numbers in turned order, so that a row of ones makes them equal, but not its estimates; column 3 is larger.
+        const int Outputs = 8;
+        float[] b = new float[Inputs * Outputs], ones = [.. Enumerable.Repeat(1f, Inputs)];
+        for (int i = 0; i < b.Length; i++)
+        {
+            b[i] = ((i / Outputs) + (5 * (i % Outputs))) % Inputs + (i % Outputs == 3 ? 1000 : 0);
+        }
+
+        MaddnessMatmul product = Model.Bind(b, Outputs);
+        int[] estimated = new int[2], found = new int[2];
+        float[] values = new float[2];
+        product.TopK(ones, 1, 2, estimated, values);
+        estimated[0].Should().Be(3);
+        estimated[1].Should().NotBe(0, "the candidates must stand in another order");
+        new TopKReranker(product, b).Find(ones, 1, 2, found, values, candidates: Outputs);
+        found.Should().Equal(3, 0);
+        values.Should().Equal(24_276, 276);
+    }
+
+    [Fact]
     public void Reranking_takes_rows_and_weights_in_any_layout()
     {
         const int Outputs = 23, Rows = 40, K = 4;
