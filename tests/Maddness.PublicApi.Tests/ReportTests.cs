@@ -82,6 +82,17 @@ public class ReportTests
     }
 
     [Fact]
+    public void Rows_whose_approximate_outputs_are_all_0_have_no_direction()
+    {
+        // Learned from rows of zeros.
+        MaddnessMatmul product = MaddnessTrainer.Train(new float[200 * 12], 200, 12, Fixtures.Weights, 5, default, Fixtures.Options);
+        float[] x = Data.Rows(21, 100, 12);
+        Multiply(product, x, 100).Should().OnlyContain(y => y == 0);
+        ApproximationReport report = product.Evaluate(x, 100, Fixtures.Weights);
+        (report.RowsWithoutDirection, report.MeanCosineSimilarity).Should().Be((100, double.NaN));
+    }
+
+    [Fact]
     public void The_error_of_constant_outputs_is_undefined()
     {
         for (int outputs = 1; outputs <= 60; outputs++)
