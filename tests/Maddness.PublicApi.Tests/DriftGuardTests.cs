@@ -233,7 +233,10 @@ public class DriftGuardTests
 
         double known = Fixtures.Product.Evaluate(Known, 400, Fixtures.Weights).NormalizedMeanSquaredError;
         DriftGuard guard = new(Fixtures.Product, Fixtures.Weights, 2 * known, new() { Interval = 4, Window = 25, Name = name });
-        guard.Check(Known, 400);
+        guard.Check(Known.AsSpan(0, 96 * Inputs), 96);
+        guard.CheckedRows.Should().Be(24);
+        sums.Keys.Should().NotContain("maddness.drift.error", "the window is not full");
+        guard.Check(Known.AsSpan(96 * Inputs), 304);
         lastError.Should().Be(guard.NormalizedMeanSquaredError);
         guard.Check(Drifted, 400);
         guard.Check(Enumerable.Repeat(float.NaN, 400 * Inputs).ToArray(), 400);
