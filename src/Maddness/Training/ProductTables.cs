@@ -61,7 +61,7 @@ internal static class ProductTables
             // Trees for the arg-max cost squared error: it must follow in more rows with them, and not by a few that chance could explain.
             float[] tables = Uncentred(learned, outputs, options.Codebooks);
             int disagreements = Refine(learned.Trees, tables).Disagreements(tables);
-            if (disagreements < least && disagreements < first - Math.Sqrt(first))
+            if (disagreements < least && AreFewer(disagreements, first))
             {
                 (trees, best, least) = (learned.Trees, tables, disagreements);
             }
@@ -89,6 +89,9 @@ internal static class ProductTables
 
         return TableFitter.ToSingle(tables);
     }
+
+    /// <summary>Whether so many disagreements are fewer than the first ones by more than chance explains: counts vary by their root.</summary>
+    internal static bool AreFewer(int disagreements, int first) => disagreements < first - Math.Sqrt(first);
 
     private static OutputPlan ReconstructionPlan(TrainingRows data, float[] b, int outputs, float[]? bias, double[]? weights, TrainingOptions options, TrainingScope scope)
     {

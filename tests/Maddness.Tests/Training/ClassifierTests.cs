@@ -28,6 +28,15 @@ public class ClassifierTests
     }
 
     [Theory]
+    [InlineData(100, 91, false)]
+    [InlineData(100, 90, false)]
+    [InlineData(100, 89, true)]
+    [InlineData(1, 0, false)]
+    [InlineData(0, 0, false)]
+    public void Fewer_disagreements_are_those_that_chance_does_not_explain(int first, int disagreements, bool expected) =>
+        ProductTables.AreFewer(disagreements, first).Should().Be(expected);
+
+    [Theory]
     [InlineData(Objective.Auto)]
     [InlineData(Objective.Reconstruction)]
     public void Tables_are_refined_no_further_than_held_out_rows_gain_by_it(Objective objective)
