@@ -45,6 +45,22 @@ public sealed class JointFitTests
     }
 
     [Fact]
+    public void A_tree_that_gains_too_little_is_refused()
+    {
+        // One row in another leaf lowers the squared error by a part of 3 to 6e-5.
+        LearnedTree[] trees = Trees();
+        byte[] codes = [.. trees[2].Codes];
+        codes[7] = 13;
+        LearnedTree better = trees[2] with { Codes = codes };
+        JointFit fit = new(Targets(5), trees, Leaves, Ridge, s_scope);
+        fit.Take(2);
+        fit.PutBack(better, mustReplace: false, 1e-4).Should().BeFalse();
+        trees[2].Codes.Should().NotEqual(codes);
+        fit.PutBack(better, mustReplace: false, 1e-5).Should().BeTrue();
+        trees[2].Codes.Should().Equal(codes);
+    }
+
+    [Fact]
     public void The_residual_is_what_the_tables_of_the_others_and_of_the_buckets_leave()
     {
         LearnedTree[] trees = Trees();
