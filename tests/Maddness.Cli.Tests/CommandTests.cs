@@ -70,6 +70,27 @@ public class CommandTests(Problem problem) : IClassFixture<Problem>
     }
 
     [Fact]
+    public void A_model_of_shorts_takes_rows_of_bytes()
+    {
+        using Workspace workspace = new();
+        short[] training = Array.ConvertAll(problem.TrainingValues, v => (short)(20 * v));
+        Npy.Write(workspace["x.npy"], MemoryMarshal.AsBytes<short>(training), "<i2", $"({Problem.Rows}, {Problem.Inputs})");
+        ToolProcess.Run("train", "--train", workspace["x.npy"], "--weights", problem.Weights, "--codebooks", "4", "--out", workspace["m"]).ShouldSucceed();
+        Check(Array.ConvertAll(training, v => (sbyte)v), "|i1");
+        Check(Array.ConvertAll(training, v => (byte)(v & 0xFF)), "|u1");
+
+        void Check<T>(T[] rows, string descr)
+            where T : unmanaged, System.Numerics.IBinaryInteger<T>
+        {
+            Npy.Write(workspace["a.npy"], MemoryMarshal.AsBytes<T>(rows), descr, $"({Problem.Rows}, {Problem.Inputs})");
+            ToolProcess.Run("multiply", "--model", workspace["m"], "--input", workspace["a.npy"], "--out", workspace["y.npy"]).ShouldSucceed();
+            float[] expected = new float[Problem.Rows * Problem.Outputs];
+            MaddnessMatmul.Load(workspace["m"]).Multiply<short>(Array.ConvertAll(rows, short.CreateChecked), Problem.Rows, expected);
+            Npy.Read(workspace["y.npy"]).Values.Should().Equal(expected);
+        }
+    }
+
+    [Fact]
     public void Evaluation_prints_one_object_with_the_agreed_names()
     {
         Outcome outcome = ToolProcess.Run("evaluate", "--model", problem.Model, "--input", problem.HeldOut, "--weights", problem.Weights, "--labels", problem.Labels, "--json").ShouldSucceed();
