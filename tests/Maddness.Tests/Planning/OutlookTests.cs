@@ -19,6 +19,13 @@ public class OutlookTests
     }
 
     [Fact]
+    public void An_error_that_rises_is_not_carried_on_upwards()
+    {
+        // 2.5 times the budget. By a fourth more with each of 3.3 doublings it would be five times.
+        Outlook.IsHopeless(Trials((8, 0.02, 0), (16, 0.025, 0)), 1024, SmallError, out _).Should().BeFalse();
+    }
+
+    [Fact]
     public void Noise_is_hopeless()
     {
         Outlook.IsHopeless(Trials((8, 0.96, 0), (16, 0.94, 0)), 1024, SmallError, out int most).Should().BeTrue();
