@@ -23,9 +23,12 @@ public class ExactArgumentTests
     [Fact]
     public void No_rows_write_nothing()
     {
-        _matmul.Multiply([], 0, []);
-        ExactMatmul.Multiply([], 0, 3, _b, 5, []);
-        ExactMatmul.Multiply([], 0, 0, [], 5, []);
+        // No elements, with others on both sides.
+        Span<float> nothing = _c.AsSpan(10, 0);
+        _matmul.Multiply([], 0, nothing);
+        ExactMatmul.Multiply([], 0, 3, _b, 5, nothing);
+        ExactMatmul.Multiply([], 0, 0, [], 5, nothing);
+        _c.Should().OnlyContain(v => v == 7);
     }
 
     [Theory]
