@@ -94,7 +94,7 @@ internal readonly ref struct MatrixView<T>
     /// <summary>Consecutive rows of this matrix.</summary>
     internal MatrixView<T> SliceRows(int start, int count) => new(ref Unsafe.Add(ref _first, start * RowStride), count, Columns, RowStride, ColumnStride);
 
-    /// <summary>Whether two elements of the matrix share an address, as in a broadcast tensor.</summary>
+    /// <summary>Whether two elements of the matrix may share an address, as in a broadcast tensor. (Tensors refuse strides above 0 that are too small, so that of theirs only those of 0 come here; the others are looked for all the same, as writes rely on it.)</summary>
     internal bool OverlapsItself()
     {
         if (IsEmpty)
