@@ -19,7 +19,7 @@ internal static unsafe class LaneSelection
 
     /// <summary>Steps that take as long as a row by itself does, and rows that 16 take as long as with no step at all (from codes, C = 4, ns a call, row by row and so: k = 5, 10 outputs, four rows 393 and 360; 30 outputs, five rows 498 and 550, six 558 and 560; 64 outputs, eight rows 929 and 1,004, ten 1,058 and 1,026;
     /// 40 outputs, k = 16, many rows, ns a row, 119 and 102).</summary>
-    private const int StepsOfRow = 55, RowsOfBlock = 4;
+    private const int StepsOfRow = 51, RowsOfBlock = 3;
 
     /// <summary>Whether it is worth it: last rows take as long as 16.</summary>
     internal static bool IsWorth(int outputs, int k, int rows) =>

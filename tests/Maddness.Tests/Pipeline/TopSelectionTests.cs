@@ -133,5 +133,19 @@ public unsafe class TopSelectionTests
         }
     }
 
+    [Theory]
+    [InlineData(10, 5, 4, true)]
+    [InlineData(30, 5, 5, false)]
+    [InlineData(64, 5, 8, false)]
+    [InlineData(64, 5, 10, true)]
+    [InlineData(40, 16, 16, true)]
+    [InlineData(10, 5, 3, false)]
+    [InlineData(40, 16, 17, false)]
+    [InlineData(10, 1, 16, false)]
+    [InlineData(20, 17, 16, false)]
+    [InlineData(65, 2, 16, false)]
+    public void Rows_are_lanes_where_that_is_worth_it(int outputs, int k, int rows, bool expected) =>
+        LaneSelection.IsWorth(outputs, k, rows).Should().Be(expected);
+
     private static string Text(int[] places) => string.Join(' ', places);
 }
