@@ -12,6 +12,7 @@ internal sealed class Interruption : IDisposable
     internal const string Message = "Stopped. No output was written; run the command again to start over.";
 
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(600);
+    private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(200);
 
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration[] _registrations;
@@ -44,8 +45,16 @@ internal sealed class Interruption : IDisposable
     private static void End()
     {
         OutputFile.RemoveUnfinished();
-        ProgressDisplay.RestoreTerminal();
-        Messages.Error(Message);
+
+        // Words may wait for whoever does not read them; the end does not.
+        Thread words = new(() =>
+        {
+            ProgressDisplay.RestoreTerminal();
+            Messages.LastError(Message);
+        })
+        { IsBackground = true };
+        words.Start();
+        words.Join(LastWords);
         Environment.Exit(ExitCode.Failed);
     }
 

@@ -46,6 +46,22 @@ public class MannersTests(Problem problem) : IClassFixture<Problem>
         File.ReadAllText(workspace["m"]).Should().Be("old");
     }
 
+    [InterruptFact]
+    public void A_result_that_nobody_reads_does_not_keep_the_tool_from_ending()
+    {
+        // The errors of so many outputs fill any pipe.
+        using Workspace workspace = new();
+        const int Rows = 32, Inputs = 4, Outputs = 60_000;
+        float[] a = Data.Noise(1, Rows * Inputs), b = Data.Noise(2, Inputs * Outputs);
+        Npy.Write(workspace["a.npy"], a, Rows, Inputs);
+        Npy.Write(workspace["b.npy"], b, Inputs, Outputs);
+        MaddnessTrainer.Train(a, Rows, Inputs, b, Outputs, options: new TrainingOptions { Codebooks = 1, Objective = Objective.Reconstruction }).Save(workspace["m"]);
+        using ToolProcess process = ToolProcess.StartUnread(ToolProcess.CommandLine[0], [.. ToolProcess.CommandLine[1..], "evaluate", "--model", workspace["m"], "--input", workspace["a.npy"], "--weights", workspace["b.npy"], "--json"]);
+        process.AwaitOutput();
+        process.SendInterrupt();
+        process.Wait().ShouldFail(Failed, "Stopped. No output was written");
+    }
+
     [OwnDiskFact]
     public void A_full_disk_is_said_so_and_keeps_nothing()
     {

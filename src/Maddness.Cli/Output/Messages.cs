@@ -1,9 +1,29 @@
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
 namespace Maddness.Cli.Output;
 
 /// <summary>Messages to the user, on standard error, one line each.</summary>
 internal static class Messages
 {
+    /// <summary>Its descriptor on Unix.</summary>
+    private const int StandardError = 2;
+
     internal static void Error(string text) => Write($"maddness: {text}");
+
+    /// <summary>The error of a process that ends, past the runtime's console: there, what is written to standard error waits for what is written to standard output, which may be for a reader that never reads.</summary>
+    internal static void LastError(string text)
+    {
+        try
+        {
+            using Stream stream = OperatingSystem.IsWindows() ? Console.OpenStandardError() : new FileStream(new SafeFileHandle(StandardError, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+            stream.Write(Encoding.UTF8.GetBytes($"maddness: {text}{Environment.NewLine}"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Nobody reads: there is nobody to tell.
+        }
+    }
 
     internal static void Note(string text, bool quiet)
     {

@@ -50,9 +50,16 @@ internal static class ProgressDisplay
     /// <summary>For a process that ends in the middle: the cursor, which is hidden while a bar is drawn, comes back.</summary>
     internal static void RestoreTerminal()
     {
-        if (_isDrawing)
+        try
         {
-            Console.Error.Write("\r\e[0K\e[?25h");
+            if (_isDrawing)
+            {
+                Console.Error.Write("\r\e[0K\e[?25h");
+            }
+        }
+        catch (IOException)
+        {
+            // The terminal is gone.
         }
     }
 

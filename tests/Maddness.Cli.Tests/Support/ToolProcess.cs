@@ -14,12 +14,12 @@ internal sealed class ToolProcess : IDisposable
     private readonly Task<string> _output;
     private readonly Task<string> _errors;
 
-    private ToolProcess(ProcessStartInfo start)
+    private ToolProcess(ProcessStartInfo start, bool readsOutput = true)
     {
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
         _process = Process.Start(start) ?? throw new InvalidOperationException("The tool did not start.");
-        _output = _process.StandardOutput.ReadToEndAsync();
+        _output = readsOutput ? _process.StandardOutput.ReadToEndAsync() : Task.FromResult(string.Empty);
         _errors = _process.StandardError.ReadToEndAsync();
     }
 
@@ -53,6 +53,9 @@ internal sealed class ToolProcess : IDisposable
         return process.Wait();
     }
 
+    /// <summary>Starts a program whose standard output nobody reads.</summary>
+    internal static ToolProcess StartUnread(string program, params string[] arguments) => new(new ProcessStartInfo(program, arguments), readsOutput: false);
+
     internal static ToolProcess Start((string Name, string Value)[] environment, params string[] arguments)
     {
         ProcessStartInfo start = new(CommandLine[0], [.. CommandLine.Skip(1), .. arguments]);
@@ -68,6 +71,9 @@ internal sealed class ToolProcess : IDisposable
 
     /// <summary>What Ctrl-C sends.</summary>
     internal void SendInterrupt() => Kill(_process.Id, Interrupt).Should().Be(0);
+
+    /// <summary>Waits for the first words of an output that nobody reads, and takes a piece of it.</summary>
+    internal void AwaitOutput() => _process.StandardOutput.Read().Should().BePositive("it prints something");
 
     internal bool HasExited => _process.HasExited;
 
