@@ -9,8 +9,6 @@ namespace Maddness.Cli;
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
-    internal const string Message = "Stopped. No output was written; run the command again to start over.";
-
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(600);
     private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(200);
 
@@ -30,6 +28,11 @@ internal sealed class Interruption : IDisposable
     }
 
     internal CancellationToken Token => _source.Token;
+
+    /// <summary>What is said at the end. Outputs that were complete by then stay, so they are named.</summary>
+    internal static string Message => OutputFile.Complete is { Length: > 0 } complete
+        ? $"Stopped, after {string.Join(" and ", complete.Select(path => $"'{path}'"))} {(complete.Length == 1 ? "was" : "were")} written. Run the command again for the rest."
+        : "Stopped. No file was written; run the command again to start over.";
 
     public void Dispose()
     {

@@ -21,7 +21,7 @@ public class MannersTests(Problem problem) : IClassFixture<Problem>
         Await(() => process.HasExited || workspace.Files.Any(f => f.StartsWith(Aside, StringComparison.Ordinal)));
         process.HasExited.Should().BeFalse("there is enough to do");
         process.SendInterrupt();
-        process.Wait().ShouldFail(Failed, "Stopped. No output was written");
+        process.Wait().ShouldFail(Failed, "Stopped. No file was written");
         workspace.Files.Should().Equal("a.npy");
     }
 
@@ -41,7 +41,7 @@ public class MannersTests(Problem problem) : IClassFixture<Problem>
         Thread.Sleep(2500);
         process.HasExited.Should().BeFalse("there is enough to do");
         process.SendInterrupt();
-        process.Wait().ShouldFail(Failed, "Stopped. No output was written");
+        process.Wait().ShouldFail(Failed, "Stopped. No file was written");
         workspace.Files.Should().Equal("b.npy", "h.npy", "m", "x.npy");
         File.ReadAllText(workspace["m"]).Should().Be("old");
     }
@@ -59,7 +59,23 @@ public class MannersTests(Problem problem) : IClassFixture<Problem>
         using ToolProcess process = ToolProcess.StartUnread(ToolProcess.CommandLine[0], [.. ToolProcess.CommandLine[1..], "evaluate", "--model", workspace["m"], "--input", workspace["a.npy"], "--weights", workspace["b.npy"], "--json"]);
         process.AwaitOutput();
         process.SendInterrupt();
-        process.Wait().ShouldFail(Failed, "Stopped. No output was written");
+        process.Wait().ShouldFail(Failed, "Stopped. No file was written");
+    }
+
+    [InterruptFact]
+    public void What_was_written_before_an_interruption_is_named()
+    {
+        // A pipe that is full, so that the plan waits when it prints, with the model in its place.
+        using Workspace workspace = new();
+        string plan = string.Join(' ', [.. ToolProcess.CommandLine, "plan", "--train", problem.Training, "--weights", problem.Weights, "--holdout", problem.HeldOut, "--max-error", "0.9", "--out", workspace["m"], "--report", workspace["r.html"]]);
+        using ToolProcess process = ToolProcess.StartUnread("sh", "-c", $"yes & sleep 1; kill $!; exec {plan}");
+        Await(() => process.HasExited || workspace.Files.Contains("r.html"));
+        process.SendInterrupt();
+        Outcome outcome = process.Wait();
+        outcome.ExitCode.Should().Be(Failed, "it wrote: {0}", outcome.Errors);
+        workspace.Files.Should().BeSubsetOf(["m", "r.html"]).And.Contain("r.html");
+        string[] written = [.. workspace.Files.Select(f => $"'{workspace[f]}'")];
+        outcome.Errors.Should().Be($"maddness: Stopped, after {string.Join(" and ", written)} {(written.Length == 1 ? "was" : "were")} written. Run the command again for the rest.\n");
     }
 
     [OwnDiskFact]

@@ -11,6 +11,10 @@ internal static class OutputFile
     private const int NoSpace = 28;
 
     private static readonly ConcurrentDictionary<string, bool> Unfinished = new();
+    private static readonly ConcurrentQueue<string> Completed = new();
+
+    /// <summary>The outputs that have their names, in the order in which they got them.</summary>
+    internal static string[] Complete => [.. Completed];
 
     /// <summary>Creates or replaces a file.</summary>
     /// <param name="path">Its path.</param>
@@ -24,6 +28,7 @@ internal static class OutputFile
         try
         {
             AtomicFile.Write(path, write, size, name => Unfinished[aside = name] = true);
+            Completed.Enqueue(path);
         }
         finally
         {
