@@ -1,5 +1,6 @@
 using Maddness.Common;
 using Maddness.Model;
+using static System.FormattableString;
 
 namespace Maddness;
 
@@ -23,6 +24,11 @@ public sealed record PlanningOptions
 
     /// <summary>Threads that training uses at most; −1 for all processors. Speed is measured on one.</summary>
     public int MaxDegreeOfParallelism { get; init; } = 1;
+
+    /// <summary>All properties by their names.</summary>
+    /// <returns>One line, in the invariant culture.</returns>
+    public override string ToString() => Invariant(
+        $"{nameof(PlanningOptions)} {{ {nameof(MaxError)} = {MaxError}, {nameof(MinAgreement)} = {MinAgreement}, {nameof(MaxCodebooks)} = {MaxCodebooks}, {nameof(MaxTrainingRows)} = {MaxTrainingRows}, {nameof(Seed)} = {Seed}, {nameof(MaxDegreeOfParallelism)} = {MaxDegreeOfParallelism} }}");
 
     /// <summary>Checks all properties.</summary>
     /// <param name="name">What the caller calls these options.</param>

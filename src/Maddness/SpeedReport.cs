@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace Maddness;
 
 /// <summary>
@@ -13,4 +15,9 @@ public sealed record SpeedReport(int Rows, double NanosecondsPerRowExact, double
 {
     /// <summary>How many times faster than the exact product; below 1 it is slower.</summary>
     public double SpeedupOverExact => NanosecondsPerRowExact / NanosecondsPerRowApproximate;
+
+    /// <summary>All figures by their names.</summary>
+    /// <returns>One line, in the invariant culture.</returns>
+    public override string ToString() => Invariant(
+        $"{nameof(SpeedReport)} {{ {nameof(Rows)} = {Rows}, {nameof(NanosecondsPerRowExact)} = {NanosecondsPerRowExact}, {nameof(NanosecondsPerRowApproximate)} = {NanosecondsPerRowApproximate}, {nameof(Kernel)} = {Kernel}, {nameof(SpeedupOverExact)} = {SpeedupOverExact} }}");
 }

@@ -1,6 +1,7 @@
 using Maddness.Common;
 using Maddness.Model;
 using Maddness.Training;
+using static System.FormattableString;
 
 namespace Maddness;
 
@@ -75,6 +76,13 @@ public sealed record TrainingOptions
 
     /// <summary>Threads to use at most; −1 for all processors. The model is the same, to the bit, whatever their number.</summary>
     public int MaxDegreeOfParallelism { get; init; } = 1;
+
+    /// <summary>All properties by their names.</summary>
+    /// <returns>One line, in the invariant culture.</returns>
+    public override string ToString() =>
+        Invariant($"{nameof(TrainingOptions)} {{ {nameof(Codebooks)} = {Codebooks}, {nameof(Leaves)} = {Leaves}, {nameof(CandidateColumns)} = {CandidateColumns}, {nameof(WeightColumns)} = {WeightColumns}, ")
+        + Invariant($"{nameof(RidgeStrength)} = {RidgeStrength}, {nameof(Objective)} = {Objective}, {nameof(MaxCacheLines)} = {MaxCacheLines}, {nameof(Classifier)} = {Classifier}, {nameof(PrototypeLayout)} = {PrototypeLayout}, ")
+        + Invariant($"{nameof(MaxTrainingRows)} = {MaxTrainingRows}, {nameof(Seed)} = {Seed}, {nameof(MaxDegreeOfParallelism)} = {MaxDegreeOfParallelism} }}");
 
     /// <summary>T = log2 K.</summary>
     internal int Levels => int.TrailingZeroCount(Leaves);

@@ -1,4 +1,5 @@
 using Maddness.Model;
+using static System.FormattableString;
 
 namespace Maddness.Storage;
 
@@ -75,7 +76,7 @@ internal static class ModelFile
         if (!isAscending || starts[0] != 0 || starts[^1] != shape.Inputs)
         {
             throw new ModelFormatException(
-                $"Tensor '{FormatText.RangeStartsTensor}' goes from {starts[0]} to {starts[^1]}{(isAscending ? string.Empty : ", not always ascending")};"
+                Invariant($"Tensor '{FormatText.RangeStartsTensor}' goes from {starts[0]} to {starts[^1]}{(isAscending ? string.Empty : ", not always ascending")};")
                 + $" expected values strictly ascending from 0 to {shape.Inputs}.");
         }
     }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Maddness.Model;
+using static System.FormattableString;
 
 namespace Maddness.Storage;
 
@@ -66,7 +67,7 @@ internal static class TreeTensors
             if ((uint)columns[i] >= (uint)shape.Inputs)
             {
                 throw new ModelFormatException(
-                    $"Element {i} of tensor '{FormatText.ColumnsTensor}' is {columns[i]}; expected a column from 0 to {shape.Inputs - 1}.");
+                    Invariant($"Element {i} of tensor '{FormatText.ColumnsTensor}' is {columns[i]}; expected a column from 0 to {shape.Inputs - 1}."));
             }
         }
     }
@@ -83,7 +84,7 @@ internal static class TreeTensors
             if (float.IsNaN(value) || float.IsNegativeInfinity(value) || (isUnused && BitConverter.SingleToUInt32Bits(value) != 0))
             {
                 throw new ModelFormatException(
-                    $"The threshold of node {i % trees.Leaves} of codebook {i / trees.Leaves} is {value};"
+                    Invariant($"The threshold of node {i % trees.Leaves} of codebook {i / trees.Leaves} is {value};")
                     + $" expected {(isUnused ? "0, for there is no such node" : "a number or +infinity")}.");
             }
         }
@@ -108,7 +109,7 @@ internal static class TreeTensors
             if (BitConverter.SingleToUInt32Bits(float.CreateTruncating(packed[next])) != BitConverter.SingleToUInt32Bits(value))
             {
                 throw new ModelFormatException(
-                    $"The threshold of node {i % trees.Leaves} of codebook {i / trees.Leaves} is {value}; expected a value of type {typeof(T).Name}.");
+                    Invariant($"The threshold of node {i % trees.Leaves} of codebook {i / trees.Leaves} is {value}; expected a value of type {typeof(T).Name}."));
             }
 
             next++;

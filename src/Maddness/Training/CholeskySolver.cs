@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Maddness.Common;
+using static System.FormattableString;
 
 namespace Maddness.Training;
 
@@ -171,7 +172,7 @@ internal sealed class CholeskySolver
             if (!(square > 0))
             {
                 throw new ArgumentException(
-                    $"The regression of the tables cannot be solved in double precision: row {r} of its matrix leaves {square} on the diagonal; expected a number above 0. "
+                    Invariant($"The regression of the tables cannot be solved in double precision: row {r} of its matrix leaves {square} on the diagonal; expected a number above 0. ")
                     + $"Set a larger {nameof(TrainingOptions)}.{nameof(TrainingOptions.RidgeStrength)}.");
             }
 

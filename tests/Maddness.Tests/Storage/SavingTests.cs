@@ -245,6 +245,7 @@ public sealed class SavingTests : IDisposable
             (Trees(4, 1025, 4), Tables(1025, 16, 1), "The number of codebooks is 1025; expected 1 to 1024."),
             (Trees(4, 1, 3), Tables(1, 8, 1), "The number of levels is 3; expected 4 to 6."),
             (Trees(4, 1, 4, 4), Tables(1, 16, 1), "Element 0 of tensor 'columns' is 4; expected a column from 0 to 3."),
+            (Trees(4, 1, 4, -1), Tables(1, 16, 1), "Element 0 of tensor 'columns' is -1; expected a column from 0 to 3."),
             (With(1, 16), Tables(2, 16, 1), "The threshold of node 0 of codebook 1 is 1; expected 0, for there is no such node."),
             (With(float.NaN, 19), Tables(2, 16, 1), "The threshold of node 3 of codebook 1 is NaN; expected a number or +infinity."),
             (With(0.5f, 21, ElementType.Int16), Tables(2, 16, 1), "The threshold of node 5 of codebook 1 is 0.5; expected a value of type Int16."),
@@ -255,9 +256,12 @@ public sealed class SavingTests : IDisposable
         ];
         foreach ((HashTrees trees, LookupTables tables, string message) in cases)
         {
-            Action describe = () => MatmulFile.Describe(trees, tables);
+            Action describe = () => Cultures.WithCommas(() => MatmulFile.Describe(trees, tables));
             describe.Should().Throw<ModelFormatException>().WithMessage(message);
         }
+
+        Action model = () => Cultures.WithCommas(() => ModelFile.Describe(StoredSamples.Trees(2, 2, 4), new(true, 16, [-1, 1, 2], StoredSamples.Model(2, 2).Prototypes.Values)));
+        model.Should().Throw<ModelFormatException>().WithMessage("Tensor 'range_starts' goes from -1 to 2; expected *");
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Maddness.Model;
 using Maddness.Pipeline;
+using Maddness.Tests.Support;
 using Maddness.Training;
 
 namespace Maddness.Tests.Training;
@@ -341,9 +342,10 @@ public class PrototypeTests
     [Fact]
     public void A_matrix_that_is_not_positive_definite_is_refused()
     {
-        double[][] zero = [.. Enumerable.Range(0, 16).Select(_ => new double[16])];
-        Action act = () => CholeskySolver.Factor(zero, new TrainingScope(1, null, CancellationToken.None));
-        act.Should().Throw<ArgumentException>().WithMessage("*RidgeStrength*");
+        double[][] negative = [.. Enumerable.Range(0, 16).Select(_ => new double[16])];
+        negative[0][0] = -1.5;
+        Action act = () => Cultures.WithCommas(() => CholeskySolver.Factor(negative, new TrainingScope(1, null, CancellationToken.None)));
+        act.Should().Throw<ArgumentException>().WithMessage("*row 0 of its matrix leaves -1.5 on the diagonal*RidgeStrength*");
     }
 
     [Fact]
