@@ -166,6 +166,8 @@ public class PlanTests
         ToolProcess.Run(plan).ShouldFail(WrongUsage, "--max-error or --min-agreement");
         ToolProcess.Run([.. plan, "--max-error", "0.1", "--min-agreement", "0.9"]).ShouldFail(WrongUsage, "Give one budget");
         ToolProcess.Run([.. plan, "--max-error", "-1"]).ShouldFail(WrongUsage, "--max-error is '-1'; expected a number above 0");
+        ToolProcess.Run([.. plan, "--max-error", "5"]).ShouldFail(WrongUsage, "--max-error is '5'; expected a number above 0 and at most 1, the error of a constant, such as 0.05");
+        Tool.BuildRoot().Parse([.. plan, "--max-error", "1"]).Errors.Should().BeEmpty();
         ToolProcess.Run([.. plan, "--max-error", "x"]).ShouldFail(WrongUsage, "--max-error is 'x'; expected a number above 0");
         ToolProcess.Run([.. plan, "--max-error", "0.1", "--out", workspace["same"], "--report", workspace["same"]]).ShouldFail(WrongUsage, "expected two files");
         ToolProcess.Run([.. plan, "--min-agreement", "95"]).ShouldFail(WrongUsage, "--min-agreement is '95'; expected a share above 0 and at most 1");

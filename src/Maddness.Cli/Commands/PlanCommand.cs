@@ -16,7 +16,7 @@ internal static class PlanCommand
         Option<bool> transpose = MatrixOptions.TransposeWeights(), json = MatrixOptions.Json(), quiet = MatrixOptions.Quiet();
         Option<string?> bias = MatrixOptions.Bias(), labels = MatrixOptions.Labels();
         Option<double?> error = MatrixOptions.Budget(
-            "--max-error", "The largest error allowed: mean squared error / variance of the exact outputs.", "0.05", "a number above 0", value => value > 0 && double.IsFinite(value));
+            "--max-error", "The largest error allowed: mean squared error / variance of the exact outputs.", "0.05", "a number above 0 and at most 1, the error of a constant", value => value is > 0 and <= 1);
         Option<double?> agreement = MatrixOptions.Budget(
             "--min-agreement", "The least share of rows whose largest output must stay the same.", "0.99", "a share above 0 and at most 1", value => value is > 0 and <= 1);
         Option<ulong> seed = MatrixOptions.Seed();
