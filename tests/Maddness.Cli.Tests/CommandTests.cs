@@ -91,6 +91,19 @@ public class CommandTests(Problem problem) : IClassFixture<Problem>
     }
 
     [Fact]
+    public void Integers_for_a_model_of_floats_bring_a_warning()
+    {
+        using Workspace workspace = new();
+        Npy.Write(workspace["a.npy"], MemoryMarshal.AsBytes<sbyte>(Array.ConvertAll(problem.HeldOutValues, v => (sbyte)(20 * v))), "|i1", $"({Problem.HeldOutRows}, {Problem.Inputs})");
+        string expected = $"Warning: '{workspace["a.npy"]}' holds int8, and '{problem.Model}' was learned from float32: numbers are taken at face value, so both must be of one scale.\n";
+        string[] evaluate = ["evaluate", "--model", problem.Model, "--weights", problem.Weights, "--input", workspace["a.npy"]], multiply = ["multiply", "--model", problem.Model, "--out", workspace["y.npy"], "--input", workspace["a.npy"]];
+        ToolProcess.Run(evaluate).ShouldSucceed().Errors.Should().Be(expected);
+        ToolProcess.Run(multiply).ShouldSucceed().Errors.Should().EndWith(expected);
+        ToolProcess.Run([.. evaluate, "--quiet"]).ShouldSucceed().Errors.Should().BeEmpty();
+        ToolProcess.Run([.. multiply[..^1], problem.HeldOut]).ShouldSucceed().Errors.Should().NotContain("Warning");
+    }
+
+    [Fact]
     public void Evaluation_prints_one_object_with_the_agreed_names()
     {
         Outcome outcome = ToolProcess.Run("evaluate", "--model", problem.Model, "--input", problem.HeldOut, "--weights", problem.Weights, "--labels", problem.Labels, "--json").ShouldSucceed();

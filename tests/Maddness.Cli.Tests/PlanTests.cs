@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -143,6 +144,20 @@ public class PlanTests
             "plan", "--train", workspace["x.npy"], "--weights", workspace["b.npy"], "--holdout", workspace["a.npy"], "--labels", workspace["l.npy"], "--max-error", "0.9", "--json").ShouldSucceed().Output);
         json.GetProperty("choosingRows").GetInt32().Should().Be(32_768);
         json.GetProperty("candidates").EnumerateArray().Should().OnlyContain(c => c.GetProperty("top1Exact").GetDouble() == 1);
+    }
+
+    [Fact]
+    public void Held_out_rows_of_another_type_bring_a_warning()
+    {
+        using Workspace workspace = new();
+        Make(workspace, inputs: 16, outputs: 8, Data.LowRank);
+        Npy.Write(workspace["i.npy"], MemoryMarshal.AsBytes<sbyte>(Array.ConvertAll(Data.LowRank(2, 301, 16), v => (sbyte)(20 * v))), "|i1", "(301, 16)");
+        string[] plan = ["plan", "--train", workspace["x.npy"], "--weights", workspace["b.npy"], "--max-error", "0.5", "--report", workspace["r.html"], "--json", "--holdout"];
+        Outcome outcome = ToolProcess.Run([.. plan, workspace["i.npy"]]).ShouldSucceed();
+        string expected = $"'{workspace["i.npy"]}' holds int8, and '{workspace["x.npy"]}' holds float32: numbers are taken at face value, so both must be of one scale.";
+        Json.Parse(outcome.Output).GetProperty("warnings").EnumerateArray().Should().ContainSingle().Which.GetString().Should().Be(expected);
+        outcome.Errors.Should().Contain($"Warning: {expected}\n");
+        WebUtility.HtmlDecode(File.ReadAllText(workspace["r.html"])).Should().Contain(expected);
     }
 
     [Fact]

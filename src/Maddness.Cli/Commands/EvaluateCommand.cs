@@ -56,9 +56,9 @@ internal static class EvaluateCommand
         };
         progress.Finish();
         ResultOutput.Print(EvaluationJson.Of(model, accuracy, speed), json, EvaluationText.Print);
-        Messages.Note(
-            $"Warning: The figures are uncertain: they are of {source.Rows} {(source.Rows == 1 ? "row" : "rows")}. Measure on {PlanSummary.FewRows} or more.", quiet || source.Rows >= PlanSummary.FewRows);
-
+        Messages.Warning(
+            $"The figures are uncertain: they are of {source.Rows} {(source.Rows == 1 ? "row" : "rows")}. Measure on {PlanSummary.FewRows} or more.", quiet || source.Rows >= PlanSummary.FewRows);
+        Messages.Warning(RowMatrix.TypeWarning(source, model, modelPath), quiet);
         return ExitCode.Done;
     }
 

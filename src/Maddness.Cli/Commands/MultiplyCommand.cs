@@ -96,6 +96,7 @@ internal static class MultiplyCommand
             size);
         progress.Finish();
         Messages.Note($"Wrote {output}: {to - from} x {model.Outputs}.", quiet);
+        Messages.Warning(RowMatrix.TypeWarning(source, model, modelPath), quiet);
         return ExitCode.Done;
     }
 

@@ -105,7 +105,7 @@ internal static class PlanCommand
         };
         cancellation.ThrowIfCancellationRequested();
         string? model = plan.Product is null ? null : request.Output;
-        PlanSummary summary = new(plan, request, model, source.Columns, b.Outputs, source.Rows, held.Rows);
+        PlanSummary summary = new(plan, request, model, source.Columns, b.Outputs, source.Rows, held.Rows, RowMatrix.TypeWarning(held, source.Type.ElementType(), $"'{source.Name}' holds {source.Type.Name()}"));
         if (model is not null)
         {
             OutputFile.Write(model, plan.Product!.Save);
@@ -120,7 +120,7 @@ internal static class PlanCommand
         ResultOutput.Print(PlanJson.Of(summary), json, _ => PlanText.Print(summary));
         foreach (string warning in summary.Warnings)
         {
-            Messages.Note($"Warning: {warning}", quiet);
+            Messages.Warning(warning, quiet);
         }
 
         Messages.Note(model is null ? "No model was written." : $"Wrote {model}.", quiet || request.Output is null);

@@ -12,13 +12,18 @@ internal sealed record PlanRequest(
 /// <param name="Outputs">M.</param>
 /// <param name="TrainingRows">Rows of the training matrix.</param>
 /// <param name="HeldOutRows">Rows of the held-out matrix.</param>
-internal sealed record PlanSummary(MaddnessPlan Plan, PlanRequest Request, string? Model, int Inputs, int Outputs, long TrainingRows, long HeldOutRows)
+/// <param name="TypeWarning">What to beware of in its type, or null.</param>
+internal sealed record PlanSummary(MaddnessPlan Plan, PlanRequest Request, string? Model, int Inputs, int Outputs, long TrainingRows, long HeldOutRows, string? TypeWarning)
 {
     /// <summary>Held-out rows below which the figures are called uncertain: a share measured on a half of 50 rows has a standard error of up to 7 points of a hundred.</summary>
     internal const int FewRows = 100;
 
     /// <summary>What to beware of in the figures.</summary>
-    internal IReadOnlyList<string> Warnings { get; } = HeldOutRows < FewRows
-        ? [$"The figures are uncertain: of only {HeldOutRows} held-out rows {Plan.ChoosingRows} choose and {Plan.ConfirmingRows} report. Hold out {FewRows} or more."]
-        : [];
+    internal IReadOnlyList<string> Warnings { get; } =
+    [
+        .. HeldOutRows < FewRows
+            ? [$"The figures are uncertain: of only {HeldOutRows} held-out rows {Plan.ChoosingRows} choose and {Plan.ConfirmingRows} report. Hold out {FewRows} or more."]
+            : Array.Empty<string>(),
+        .. TypeWarning is null ? Array.Empty<string>() : [TypeWarning],
+    ];
 }

@@ -63,6 +63,15 @@ internal static class RowMatrix
         return source;
     }
 
+    /// <summary>What to beware of where rows are of another element type than those that a model learns from: integers that stand for the same numbers do so at a scale that no file tells. Null where they are not.</summary>
+    internal static string? TypeWarning(MatrixSource source, ElementType learned, string whichLearned) => source.Type.ElementType() == learned
+        ? null
+        : $"'{source.Name}' holds {source.Type.Name()}, and {whichLearned}: numbers are taken at face value, so both must be of one scale.";
+
+    /// <summary>The same of rows for a model.</summary>
+    internal static string? TypeWarning(MatrixSource source, MaddnessMatmul model, string modelPath) =>
+        TypeWarning(source, model.ElementType, $"'{modelPath}' was learned from {Words.Of(model.ElementType)}");
+
     /// <summary>Reads rows in the type that a model has, of large files a sample.</summary>
     internal static T[] Read<T>(MatrixSource source, Action<double> report, CancellationToken cancellation)
         where T : unmanaged, INumberBase<T> => RowSampler.Read<T>(source, MaxRows, report, cancellation);
