@@ -26,6 +26,21 @@ public class CommandTests(Problem problem) : IClassFixture<Problem>
     }
 
     [Fact]
+    public void A_model_of_few_rows_is_called_uncertain()
+    {
+        using Workspace workspace = new();
+        string[] train = ["train", "--weights", problem.Weights, "--codebooks", "2", "--out", workspace["m"], "--train", workspace["x.npy"]];
+        foreach ((int rows, string words) in ((int, string)[])[(1, "1 row."), (99, "99 rows.")])
+        {
+            Npy.Write(workspace["x.npy"], problem.TrainingValues[..(rows * Problem.Inputs)], rows, Problem.Inputs);
+            ToolProcess.Run(train).ShouldSucceed().Errors.Should().EndWith($"\nWarning: The model is uncertain: it was learned from {words} Learn from 100 or more.\n");
+        }
+
+        Npy.Write(workspace["x.npy"], problem.TrainingValues[..(100 * Problem.Inputs)], 100, Problem.Inputs);
+        ToolProcess.Run(train).ShouldSucceed().Errors.Should().NotContain("Warning");
+    }
+
+    [Fact]
     public void A_gemm_named_by_its_node_brings_its_bias()
     {
         using Workspace workspace = new();

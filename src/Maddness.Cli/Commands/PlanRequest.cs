@@ -15,7 +15,7 @@ internal sealed record PlanRequest(
 /// <param name="TypeWarning">What to beware of in its type, or null.</param>
 internal sealed record PlanSummary(MaddnessPlan Plan, PlanRequest Request, string? Model, int Inputs, int Outputs, long TrainingRows, long HeldOutRows, string? TypeWarning)
 {
-    /// <summary>Held-out rows below which the figures are called uncertain: a share measured on a half of 50 rows has a standard error of up to 7 points of a hundred.</summary>
+    /// <summary>Rows below which figures, or what is learned from them, are called uncertain: a share measured on a half of 50 rows has a standard error of up to 7 points of a hundred.</summary>
     internal const int FewRows = 100;
 
     /// <summary>What to beware of in the figures.</summary>
