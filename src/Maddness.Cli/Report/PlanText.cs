@@ -31,7 +31,7 @@ internal static class PlanText
         if (plan.Chosen is PlanCandidate chosen)
         {
             console.MarkupLineInterpolated(
-                $"[bold green]Use the approximate product[/]: {Words.Codebooks(chosen.Options.Codebooks, chosen.Options.Leaves)}. {plan.Reason}");
+                $"[bold green]Use the approximate product[/]: {Words.Codebooks(chosen.Options.Codebooks, chosen.Options.Leaves)}{(chosen.Options.Classifier ? " as a classifier" : string.Empty)}. {plan.Reason}");
             console.MarkupLineInterpolated(
                 $"On the other {plan.ConfirmingRows:N0} rows: error {Words.Error(chosen.Accuracy.NormalizedMeanSquaredError)}, same largest output {Words.Share(chosen.Accuracy.ArgMaxAgreement)}, {Words.Speed(chosen.Speed.SpeedupOverExact)} the speed.");
         }

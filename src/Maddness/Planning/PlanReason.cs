@@ -37,7 +37,7 @@ internal static class PlanReason
         PlanCandidate closest = options.MaxError is not null
             ? faster.MinBy(c => c.Accuracy.NormalizedMeanSquaredError)!
             : faster.MaxBy(c => c.Accuracy.ArgMaxAgreement)!;
-        return Invariant($"Nothing that is faster than the exact product keeps to {Budget(options)}: the closest of {candidates.Count} candidates, {closest.Options.Codebooks} {(closest.Options.Codebooks == 1 ? "codebook" : "codebooks")} of {closest.Options.Leaves} leaves, ")
+        return Invariant($"Nothing that is faster than the exact product keeps to {Budget(options)}: the closest of {candidates.Count} candidates, {Size(closest.Options)}, ")
             + Invariant($"has {Achieved(closest, options)} at {closest.Speed.SpeedupOverExact:F1} times the speed.")
             + (ended ? " At the rate at which the error fell, none with more codebooks would keep to it while it is faster." : string.Empty);
     }
@@ -45,6 +45,10 @@ internal static class PlanReason
     /// <summary>What keeps to the budget takes as long as the exact product or longer.</summary>
     internal static string Slower(SpeedReport speed) =>
         Invariant($"The exact product is faster than anything that keeps to the budget: {Nanoseconds(speed.NanosecondsPerRowExact)} ns a row against {Nanoseconds(speed.NanosecondsPerRowApproximate)}.");
+
+    /// <summary>What tells candidates that miss a budget apart: those for the arg-max have the sizes of others.</summary>
+    private static string Size(TrainingOptions options) =>
+        Invariant($"{options.Codebooks} {(options.Codebooks == 1 ? "codebook" : "codebooks")} of {options.Leaves} leaves{(options.Classifier ? " as a classifier" : string.Empty)}");
 
     /// <summary>What an error of all outputs together hides.</summary>
     private static string OfSingleOutputs(ApproximationReport accuracy)

@@ -25,11 +25,20 @@ public class PlanReasonTests
         PlanReason.NotMet([Candidate(0.4, [0.4], exact: 99), Candidate(0.2, [0.2], exact: 50)], Options, ended: false)
             .Should().Be("No candidate is faster than the exact product; the fastest takes 1.01 times as long, and misses an error of 0.05.");
 
-    private static PlanCandidate Candidate(double error, double[] outputErrors, double exact = 400) => new()
+    [Fact]
+    public void The_closest_candidate_is_told_from_one_of_its_size()
     {
-        Options = new() { Codebooks = 4 },
+        PlanningOptions options = new() { MinAgreement = 0.99 };
+        PlanCandidate plain = Candidate(0.1, [0.1], agreement: 0.9), classifier = Candidate(0.2, [0.2], agreement: 0.95, isClassifier: true);
+        PlanReason.NotMet([plain, classifier], options, ended: false).Should().Contain(" of 2 candidates, 4 codebooks of 16 leaves as a classifier, has the same arg-max in 95.00 % of the rows");
+        PlanReason.NotMet([plain], options, ended: false).Should().Contain(" of 1 candidates, 4 codebooks of 16 leaves, has the same arg-max in 90.00 % of the rows");
+    }
+
+    private static PlanCandidate Candidate(double error, double[] outputErrors, double exact = 400, double agreement = 0, bool isClassifier = false) => new()
+    {
+        Options = new() { Codebooks = 4, Classifier = isClassifier },
         Objective = Objective.Output,
-        Accuracy = Reports.Of(error, 0, outputErrors),
+        Accuracy = Reports.Of(error, agreement, outputErrors),
         Speed = new(4096, exact, 100, KernelLevel.Scalar),
         ModelBytes = 1,
         MeetsBudget = true,
