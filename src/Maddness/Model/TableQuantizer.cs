@@ -66,7 +66,7 @@ internal static class TableQuantizer
             double high = ranges.HighSum + (bias?[m] ?? 0);
             if (!float.IsFinite(offsets[m]) || !float.IsFinite((float)ranges.HighSum) || !float.IsFinite(largestSum) || !float.IsFinite((float)low) || !float.IsFinite((float)high))
             {
-                throw TooLarge("b", m, low, high);
+                throw TooLarge("b", m, codebooks, ranges, bias?[m] ?? 0);
             }
 
             // A subnormal scale may be too small by half: then four could exceed a byte. And nothing that the widest range leaves finite may be rounded up beyond float32.
@@ -94,9 +94,18 @@ internal static class TableQuantizer
         return new LookupTables(codebooks, leaves, outputs, entries, scales, offsets, bias, foursFit);
     }
 
-    /// <summary>All callers name the matrix whose values are too large alike.</summary>
-    private static ArgumentException TooLarge(string name, int output, double low, double high) =>
-        new(Invariant($"Output {output} of the product with '{name}' {(double.IsFinite(low) && double.IsFinite(high) ? Invariant($"could range from {low} to {high}") : "leaves the range of float32")}; expected what float32 holds, up to {float.MaxValue} in magnitude."), name);
+    /// <summary>All callers name the matrix whose values are too large alike, though it is no parameter here. Steps are added up before the smallest value is, so their sum must be a float as well.</summary>
+    private static ArgumentException TooLarge(string name, int output, int codebooks, Ranges ranges, double bias)
+    {
+        (double low, double high) = (ranges.LowSum + bias, ranges.HighSum + bias);
+        string what = !double.IsFinite(low) || !double.IsFinite(high) ? "leaves the range of float32"
+            : !AreFloats(low, high) ? Invariant($"could range from {low} to {high}")
+            : !AreFloats(ranges.LowSum, ranges.HighSum) ? Invariant($"could range from {ranges.LowSum} to {ranges.HighSum} before its bias is added")
+            : Invariant($"is a sum of steps, which could come to {codebooks * ranges.Widest} were all its tables as wide as the widest");
+        return new ArgumentException(Invariant($"Output {output} of the product with '{name}' {what}; expected what float32 holds, up to {float.MaxValue} in magnitude."), name);
+
+        static bool AreFloats(double low, double high) => float.IsFinite((float)low) && float.IsFinite((float)high);
+    }
 
     /// <summary>The smallest value of each of an output's tables, and what their ranges say; not numbers where a value is not finite. A difference in double cannot overflow.</summary>
     [MethodImpl(Compiled.Once)]
