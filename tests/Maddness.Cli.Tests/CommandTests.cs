@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Maddness.Cli.Commands;
 using Maddness.Cli.Tests.Support;
 
 namespace Maddness.Cli.Tests;
@@ -23,6 +24,16 @@ public class CommandTests(Problem problem) : IClassFixture<Problem>
         using MemoryStream expected = new();
         MaddnessTrainer.Train(problem.TrainingValues, Problem.Rows, Problem.Inputs, problem.WeightValues, Problem.Outputs, problem.BiasValues, options).Save(expected);
         File.ReadAllBytes(workspace["m"]).Should().Equal(expected.ToArray());
+    }
+
+    [Fact]
+    public void Limits_and_defaults_are_the_librarys()
+    {
+        Action train = () => MaddnessTrainer.Train(problem.TrainingValues, Problem.Rows, Problem.Inputs, new TrainingOptions { Codebooks = 0 });
+        train.Should().Throw<ArgumentOutOfRangeException>().WithMessage($"*expected 1 to {TrainCommand.MaxCodebooks}*");
+        TrainingOptions defaults = new();
+        ToolProcess.Run("train", "--help").ShouldSucceed().Output.Should().Contain($"Default: {defaults.Codebooks}.").And.Contain($"[default: {defaults.Leaves}]");
+        RowMatrix.MaxRows.Should().Be(defaults.MaxTrainingRows).And.Be(new PlanningOptions().MaxTrainingRows);
     }
 
     [Fact]

@@ -7,8 +7,8 @@ namespace Maddness.Cli.Commands;
 /// <summary>Checks of the matrices whose rows are multiplied.</summary>
 internal static class RowMatrix
 {
-    /// <summary>Training rows at most, the library's default (<see cref="TrainingOptions.MaxTrainingRows"/>): of more, as many are read, spread over the file.</summary>
-    internal const int MaxRows = 65_536;
+    /// <summary>Training rows at most, the library's default: of more, as many are read, spread over the file.</summary>
+    internal static readonly int MaxRows = new TrainingOptions().MaxTrainingRows;
 
     /// <summary>Opens rows to learn from.</summary>
     internal static MatrixSource OpenTraining(string address) => CheckNotEmpty(TensorFile.OpenMatrix(address));

@@ -9,14 +9,17 @@ namespace Maddness.Cli.Commands;
 /// <summary><c>maddness train</c>: learns a model of given size.</summary>
 internal static class TrainCommand
 {
-    private const int MaxCodebooks = 1024;
+    /// <summary>The library's limit, which it does not publish; a test compares.</summary>
+    internal const int MaxCodebooks = 1024;
+
+    private static readonly TrainingOptions Defaults = new();
 
     internal static Command Build()
     {
         Option<string> train = MatrixOptions.Train(), weights = MatrixOptions.Weights();
         Option<bool> transpose = MatrixOptions.TransposeWeights(), quiet = MatrixOptions.Quiet();
         Option<string?> bias = MatrixOptions.Bias();
-        Option<int?> codebooks = MatrixOptions.Number("--codebooks", "Codebooks: look-ups per output. More is more accurate and slower. Default: 16.", 1, MaxCodebooks);
+        Option<int?> codebooks = MatrixOptions.Number("--codebooks", $"Codebooks: look-ups per output. More is more accurate and slower. Default: {Defaults.Codebooks}.", 1, MaxCodebooks);
         Option<string> leaves = MatrixOptions.Choice("--leaves", "Leaves of each codebook's tree.", "16", "32", "64");
         Option<string> objective = MatrixOptions.Choice("--objective", "What trees are learned for; auto lets held-out rows decide.", "auto", "output", "reconstruction");
         Option<int?> lines = MatrixOptions.Number("--lines", "Groups of 16 columns that the trees may read at most; left out, held-out rows decide.", 1, int.MaxValue);
@@ -44,7 +47,7 @@ internal static class TrainCommand
             parsed.GetValue(bias),
             new TrainingOptions
             {
-                Codebooks = parsed.GetValue(codebooks) ?? 16,
+                Codebooks = parsed.GetValue(codebooks) ?? Defaults.Codebooks,
                 Leaves = int.Parse(parsed.GetValue(leaves)!, System.Globalization.CultureInfo.InvariantCulture),
                 Objective = Enum.Parse<Objective>(parsed.GetValue(objective)!, ignoreCase: true),
                 MaxCacheLines = parsed.GetValue(lines),
