@@ -95,7 +95,7 @@ public class HostileSizeTests
         File.WriteAllBytes(path, bytes);
         Action<string>[] readers =
         [
-            address => TensorFile.OpenMatrix(address).Dispose(), address => TensorFile.ReadVector(address), address => TensorFile.ReadLabels(address), address => Commands.ModelFile.Kind(address.Split("::")[0]),
+            address => TensorFile.OpenMatrix(address).Dispose(), address => TensorFile.ReadBias(new(address)), address => TensorFile.ReadLabels(address), address => Commands.ModelFile.Kind(address.Split("::")[0]),
         ];
 
         // What is compiled and made on the first call is not counted.

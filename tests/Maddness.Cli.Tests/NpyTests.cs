@@ -203,7 +203,7 @@ public class NpyTests
     {
         using Workspace workspace = new();
         Npy.WriteLabels(workspace["b.npy"], [1, 2]);
-        Action read = () => TensorFile.ReadVector(workspace["b.npy"]);
+        Action read = () => TensorFile.ReadBias(new(workspace["b.npy"]));
         read.Should().Throw<MatrixFormatException>().WithMessage("*type int32; expected float32, float64, float16, bfloat16, int8, uint8 or int16.*");
     }
 

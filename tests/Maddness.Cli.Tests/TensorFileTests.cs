@@ -27,7 +27,7 @@ public class TensorFileTests
         string path = workspace["weights.npy"];
         WriteSafetensors(path, ("layer.weight", dtype, "[2,3]", bytes), ("layer.bias", dtype, "[6]", bytes), ("odd", "F8_E4M3", "[6]", new byte[6]));
         Matrix(path + "::layer.weight").Should().Equal(Six);
-        TensorFile.ReadVector(path + "::layer.bias").Should().Equal(Six);
+        TensorFile.ReadBias(new(path + "::layer.bias")).Should().Equal(Six);
         Refused(path, "holds 3 tensors: name one as", "'layer.weight'", "'layer.bias', 'odd'.");
         Refused(path + "::layer.weights", "has no tensor 'layer.weights'; it has 'layer.weight'");
         Refused(path + "::layer.bias", "(6); expected a matrix");
@@ -106,7 +106,7 @@ public class TensorFileTests
         onnx.Save();
         Matrix(workspace["m.onnx"] + "::plain").Should().Equal(Six);
         Matrix(workspace["m.onnx"] + "::turned").Should().Equal(2, 7, 0.5f, -4, 8, -12);
-        TensorFile.ReadVector(workspace["m.onnx"] + "::bias").Should().Equal(0.5f, 1, 1.5f);
+        TensorFile.ReadBias(new(workspace["m.onnx"] + "::bias")).Should().Equal(0.5f, 1, 1.5f);
         Refused(workspace["m.onnx"] + "::both", "used in different ways by 2 operations");
         Refused(workspace["m.onnx"] + "::plain2", "transposed A");
         Refused(workspace["m.onnx"], "name one as", "'plain', 'turned', 'both'");
@@ -167,8 +167,8 @@ public class TensorFileTests
         Bias("conv").Should().Equal(1, 2, 3);
         Bias("row_thrice").Should().Equal(12, 15, 18);
         Bias("row_twice").Should().Equal(8, 10, 12);
-        TensorFile.ReadVector(path + "::same").Should().Equal([2, 4, 6], "its users agree");
-        Action bias = () => TensorFile.ReadVector(path + "::bias"), row = () => TensorFile.ReadVector(path + "::row"), matrix = () => Bias("adds_a_matrix");
+        TensorFile.ReadBias(new(path + "::same")).Should().Equal([2, 4, 6], "its users agree");
+        Action bias = () => TensorFile.ReadBias(new(path + "::bias")), row = () => TensorFile.ReadBias(new(path + "::row")), matrix = () => Bias("adds_a_matrix");
         bias.Should().Throw<MatrixFormatException>().WithMessage("*m.onnx::bias' is added with different factors (beta) by 3 operations, such as Gemm 'half', Gemm 'whole', Conv 'conv'. Name the node in --weights*");
         row.Should().Throw<MatrixFormatException>().WithMessage("*m.onnx::row' is added with different factors (beta) by 2 operations*");
         matrix.Should().Throw<MatrixFormatException>().WithMessage("*m.onnx::w' has the shape (2, 3); expected a bias of one value for each output*");

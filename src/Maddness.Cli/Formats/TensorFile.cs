@@ -33,10 +33,7 @@ internal static class TensorFile
             : throw new MatrixFormatException($"'{tensor.Name}' has the shape {tensor.ShapeText}; expected a matrix, of two dimensions. Reshape it first.");
     }
 
-    /// <summary>Reads a vector of finite floats.</summary>
-    internal static float[] ReadVector(string address) => ReadBias(new BiasAddress(address));
-
-    /// <summary>Reads a bias, multiplied by its factor.</summary>
+    /// <summary>Reads a bias, a vector of finite floats, multiplied by its factor.</summary>
     internal static float[] ReadBias(BiasAddress bias) => UseVector(bias, tensor => tensor.Type.IsMatrixType(), NumberTypes.OfMatrices, column =>
     {
         float[] values = new float[column.Rows];
