@@ -6,6 +6,10 @@ namespace Maddness.Training;
 /// <summary>What accompanies a whole training: its threads, its cancellation and its progress.</summary>
 internal sealed class TrainingScope(int maxDegreeOfParallelism, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
 {
+    /// <summary>Whether this thread runs a work item.</summary>
+    [ThreadStatic]
+    private static bool _isInItem;
+
     private readonly object _gate = new();
 
     internal CancellationToken Cancellation { get; } = cancellation;
@@ -29,11 +33,11 @@ internal sealed class TrainingScope(int maxDegreeOfParallelism, IProgress<Traini
         });
     }
 
-    /// <summary>The same without progress.</summary>
+    /// <summary>The same without progress. Items of an item stay on its thread: they would take as many threads once more.</summary>
     [MethodImpl(Compiled.Once)]
     internal void Parallel(int count, Action<int> body)
     {
-        if (maxDegreeOfParallelism == 1 || count <= 1)
+        if (maxDegreeOfParallelism == 1 || count <= 1 || _isInItem)
         {
             for (int i = 0; i < count; i++)
             {
@@ -44,7 +48,18 @@ internal sealed class TrainingScope(int maxDegreeOfParallelism, IProgress<Traini
             return;
         }
 
-        Threads.For(count, maxDegreeOfParallelism, body, Cancellation);
+        Threads.For(count, maxDegreeOfParallelism, [MethodImpl(Compiled.Once)] (i) =>
+        {
+            _isInItem = true;
+            try
+            {
+                body(i);
+            }
+            finally
+            {
+                _isInItem = false;
+            }
+        }, Cancellation);
     }
 
     /// <summary>Reports one finished unit of a stage that runs by itself.</summary>
