@@ -19,7 +19,7 @@ namespace Maddness;
 /// <para>Rows are counted over all calls, so batches of one row are sampled like any other. Of each n consecutive rows the one to be checked stands at a place that
 /// changes from n to n, in a fixed way, so that data with a period are not always seen at the same phase.</para>
 /// <para>A row with an exact output that is not finite (NaN or an infinity in A) would make the error meaningless: it is counted (<see cref="NonFiniteRows"/>, and a metric of its own) and left out. Of such rows alone the error stays as it was: watch their number, too.</para>
-/// <para>The check runs on the calling thread, after the product if there is one, allocates nothing after the first, and changes no result. The guard keeps a copy of B: 4·D·M bytes, with M rounded up to 16.</para>
+/// <para>The check runs on the calling thread, after the product if there is one, allocates nothing after the first row that a thread checks, and changes no result. The guard keeps a copy of B: 4·D·M bytes, with M rounded up to 16.</para>
 /// </remarks>
 public sealed class DriftGuard
 {
