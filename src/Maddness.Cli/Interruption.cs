@@ -31,7 +31,7 @@ internal sealed class Interruption : IDisposable
 
     /// <summary>What is said at the end. Outputs that were complete by then stay, so they are named.</summary>
     internal static string Message => OutputFile.Complete is { Length: > 0 } complete
-        ? $"Stopped, after {string.Join(" and ", complete.Select(path => $"'{path}'"))} {(complete.Length == 1 ? "was" : "were")} written. Run the command again for the rest."
+        ? $"Stopped, after {string.Join(" and ", complete.Select(path => $"'{path}'"))} {(complete.Length == 1 ? "was" : "were")} written."
         : "Stopped. No file was written; run the command again to start over.";
 
     public void Dispose()

@@ -16,8 +16,19 @@ internal static class Messages
     {
         try
         {
-            using Stream stream = OperatingSystem.IsWindows() ? Console.OpenStandardError() : new FileStream(new SafeFileHandle(StandardError, ownsHandle: false), FileAccess.Write, bufferSize: 0);
-            stream.Write(Encoding.UTF8.GetBytes($"maddness: {text}{Environment.NewLine}"));
+            byte[] line = Encoding.UTF8.GetBytes($"maddness: {text}{Environment.NewLine}");
+            if (OperatingSystem.IsWindows())
+            {
+                using Stream console = Console.OpenStandardError();
+                console.Write(line);
+                return;
+            }
+
+            using FileStream stream = new(new SafeFileHandle(StandardError, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+            stream.Write(line);
+
+            // A stream writes to a file at a place of its own. Whoever asks for its handle finds the file where the stream is, and so does whoever shares it: a log goes on behind these words.
+            _ = stream.SafeFileHandle;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -45,7 +56,7 @@ internal static class Messages
         {
             Console.Error.WriteLine(text);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // Nobody reads: there is nobody to tell.
         }

@@ -57,9 +57,9 @@ internal static class ProgressDisplay
                 Console.Error.Write("\r\e[0K\e[?25h");
             }
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The terminal is gone.
+            // The terminal is gone, or was never writable.
         }
     }
 

@@ -67,10 +67,9 @@ public class RowOrderTests
     [Fact]
     public void Runs_share_all_rows_out_one_after_another()
     {
-        HeldOutTurns.Runs(503, 5, int.MaxValue).SelectMany(run => run).Should().Equal(Enumerable.Range(0, 503));
-        HeldOutTurns.Runs(503, 5, int.MaxValue).Should().OnlyContain(run => run.Length == 100 || run.Length == 101);
-        HeldOutTurns.Runs(500, 3, int.MaxValue).Select(run => (run[0], run[^1])).Should().Equal((0, 99), (200, 299), (400, 499));
-        HeldOutTurns.Runs(500, 5, 20).Select(run => (run.Length, run[0], run[^1])).Should().Equal((20, 0, 19), (20, 100, 119), (20, 200, 219), (20, 300, 319), (20, 400, 419));
+        HeldOutTurns.Runs(303, int.MaxValue).SelectMany(run => run).Should().Equal(Enumerable.Range(0, 303));
+        HeldOutTurns.Runs(303, int.MaxValue).Should().HaveCount(5).And.OnlyContain(run => run.Length == 60 || run.Length == 61);
+        HeldOutTurns.Runs(300, 20).Select(run => (run.Length, run[0], run[^1])).Should().Equal((20, 0, 19), (20, 60, 79), (20, 120, 139), (20, 180, 199), (20, 240, 259));
     }
 
     [Fact]
@@ -82,15 +81,18 @@ public class RowOrderTests
         AreSerial(Shuffled(Windows(random, Rows), Rows)).Should().BeFalse("the same in any order");
         AreSerial(Mixed(random, Rows)).Should().BeFalse("independent rows");
 
-        float[] centres = Mixed(random, Rows / 10), sorted = new float[Rows * Inputs];
-        for (int i = 0; i < sorted.Length; i++)
-        {
-            sorted[i] = centres[(i / (10 * Inputs) * Inputs) + (i % Inputs)] + (0.05f * random.NextSingle());
-        }
-
+        float[] centres = Mixed(random, Rows / 10);
+        float[] sorted = Near(random, centres, n => n / 10, Rows);
         AreSerial(sorted).Should().BeFalse("rows sorted by their cluster");
+        AreSerial([.. Enumerable.Range(0, 2 * Rows).SelectMany(n => sorted.AsSpan(n / 2 * Inputs, Inputs).ToArray())]).Should().BeFalse("the same, each twice");
+        AreSerial(Near(random, sorted, n => n / 2, 2 * Rows)).Should().BeFalse("the same with near copies");
+        AreSerial([.. Enumerable.Range(0, 5).SelectMany(clip => Windows(random, Rows / 5).Select(v => v + (10 * clip)))]).Should().BeFalse("clips one after another, of other levels");
+        AreSerial([.. Enumerable.Range(0, Rows * Inputs).Select(i => (i / Inputs * 0.01f) + (0.001f * random.NextSingle()))]).Should().BeFalse("rows sorted by a value");
         AreSerial(new float[Rows * Inputs]).Should().BeFalse("rows that are all the same");
-        AreSerial(new float[2 * Inputs]).Should().BeFalse("two rows");
+        AreSerial(new float[5 * Inputs]).Should().BeFalse("five rows");
+
+        static float[] Near(Random random, float[] centres, Func<int, int> centreOf, int rows) =>
+            [.. Enumerable.Range(0, rows * Inputs).Select(i => centres[(centreOf(i / Inputs) * Inputs) + (i % Inputs)] + (0.05f * random.NextSingle()))];
 
         static bool AreSerial(float[] values) => SerialRows.AreSerial(new TrainingRows(ElementType.Float32, values, values.Length / Inputs, Inputs));
     }
