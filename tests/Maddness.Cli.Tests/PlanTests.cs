@@ -126,6 +126,9 @@ public class PlanTests
         Outcome enough = ToolProcess.Run([.. plan, workspace["enough.npy"]]).ShouldSucceed();
         Json.Parse(enough.Output).GetProperty("warnings").GetArrayLength().Should().Be(0);
         enough.Errors.Should().NotContain("Warning");
+        Npy.Write(workspace["x.npy"], Data.LowRank(1, 99, 16), 99, 16);
+        Json.Parse(ToolProcess.Run([.. plan, workspace["enough.npy"]]).ShouldSucceed().Output).GetProperty("warnings").EnumerateArray().Should().ContainSingle()
+            .Which.GetString().Should().Be("The candidates are uncertain: they were learned from 99 rows. Learn from 100 or more.");
     }
 
     [Fact]

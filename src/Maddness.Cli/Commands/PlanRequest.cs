@@ -21,9 +21,11 @@ internal sealed record PlanSummary(MaddnessPlan Plan, PlanRequest Request, strin
     /// <summary>What to beware of in the figures.</summary>
     internal IReadOnlyList<string> Warnings { get; } =
     [
-        .. HeldOutRows < FewRows
-            ? [$"The figures are uncertain: of only {HeldOutRows} held-out rows {Plan.ChoosingRows} choose and {Plan.ConfirmingRows} report. Hold out {FewRows} or more."]
-            : Array.Empty<string>(),
-        .. TypeWarning is null ? Array.Empty<string>() : [TypeWarning],
+        .. new[]
+        {
+            HeldOutRows < FewRows ? $"The figures are uncertain: of only {HeldOutRows} held-out rows {Plan.ChoosingRows} choose and {Plan.ConfirmingRows} report. Hold out {FewRows} or more." : null,
+            RowMatrix.FewRowsWarning("The candidates are uncertain: they were", TrainingRows),
+            TypeWarning,
+        }.OfType<string>(),
     ];
 }

@@ -68,7 +68,12 @@ internal static class RowMatrix
         ? null
         : $"'{source.Name}' holds {source.Type.Name()}, and {whichLearned}: numbers are taken at face value, so both must be of one scale.";
 
-    /// <summary>The same of rows for a model.</summary>
+    /// <summary>What to beware of where few rows are learned from; null where they are enough.</summary>
+    internal static string? FewRowsWarning(string whatIsLearned, long rows) => rows >= PlanSummary.FewRows
+        ? null
+        : $"{whatIsLearned} learned from {rows} {(rows == 1 ? "row" : "rows")}. Learn from {PlanSummary.FewRows} or more.";
+
+    /// <summary>What to beware of in the type of rows for a model.</summary>
     internal static string? TypeWarning(MatrixSource source, MaddnessMatmul model, string modelPath) =>
         TypeWarning(source, model.ElementType, $"'{modelPath}' was learned from {Words.Of(model.ElementType)}");
 

@@ -89,8 +89,7 @@ internal static class TrainCommand
             $"Wrote {output}: {Words.Codebooks(product.Codebooks, product.Leaves)} for {Words.Count(product.Inputs, "input")} and {Words.Count(product.Outputs, "output")}, {product.SizeInBytes:N0} bytes, "
             + $"learned from {RowSampler.Rows(source, RowMatrix.MaxRows):N0} of {source.Rows:N0} rows. See what it costs with 'maddness evaluate'.",
             quiet);
-        Messages.Warning(
-            $"The model is uncertain: it was learned from {source.Rows} {(source.Rows == 1 ? "row" : "rows")}. Learn from {PlanSummary.FewRows} or more.", quiet || source.Rows >= PlanSummary.FewRows);
+        Messages.Warning(RowMatrix.FewRowsWarning("The model is uncertain: it was", source.Rows), quiet);
         Messages.OwnBias(ownBias?.Address, quiet);
         return ExitCode.Done;
     }
