@@ -17,15 +17,13 @@ internal static class SerialRows
     /// <summary>The same of the fourth neighbour beside the second: pairs of near copies end growing there.</summary>
     private const double LeastLaterGrowth = 1.4;
 
-    /// <summary>The part of the variance that lies between the means of fifths, above which rows do not come back: seasons .08 to .50; clips, walks and sorted rows .65 to .90.</summary>
+    /// <summary>The part of the variance that lies between the means of the runs that would be held out, above which rows do not come back: seasons .08 to .50; clips, walks and sorted rows .65 to .90.</summary>
     private const double MostBetweenParts = 0.6;
-
-    private const int Parts = 5;
 
     [MethodImpl(Compiled.Once)]
     internal static bool AreSerial(TrainingRows rows)
     {
-        if (rows.Rows <= Parts)
+        if (rows.Rows <= HeldOutTurns.Parts)
         {
             return false;
         }
@@ -53,7 +51,7 @@ internal static class SerialRows
         return distances[distances.Length / 2];
     }
 
-    /// <summary>The part of the rows' variance that lies between the means of fifths.</summary>
+    /// <summary>The part of the rows' variance that lies between the means of the runs.</summary>
     [MethodImpl(Compiled.Once)]
     private static double Between(TrainingRows rows)
     {
@@ -61,12 +59,12 @@ internal static class SerialRows
         for (int d = 0; d < rows.Columns; d++)
         {
             double mean = Mean(rows, d, 0, rows.Rows);
-            for (int part = 0; part < Parts; part++)
+            for (int part = 0; part < HeldOutTurns.Parts; part++)
             {
-                int start = rows.Rows * part / Parts, end = rows.Rows * (part + 1) / Parts;
-                double own = Mean(rows, d, start, end);
-                between += (end - start) * (own - mean) * (own - mean);
-                for (int row = start; row < end; row++)
+                (int start, int count) = HeldOutTurns.Run(rows.Rows, part);
+                double own = Mean(rows, d, start, count);
+                between += count * (own - mean) * (own - mean);
+                for (int row = start; row < start + count; row++)
                 {
                     double difference = rows.Row(row)[d] - own;
                     within += difference * difference;
@@ -78,14 +76,14 @@ internal static class SerialRows
     }
 
     [MethodImpl(Compiled.Once)]
-    private static double Mean(TrainingRows rows, int column, int start, int end)
+    private static double Mean(TrainingRows rows, int column, int start, int count)
     {
         double sum = 0;
-        for (int row = start; row < end; row++)
+        for (int row = start; row < start + count; row++)
         {
             sum += rows.Row(row)[column];
         }
 
-        return sum / (end - start);
+        return sum / count;
     }
 }
