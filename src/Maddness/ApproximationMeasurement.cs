@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Maddness.Common;
 using Maddness.Model;
 using Maddness.Pipeline;
@@ -20,20 +21,50 @@ public sealed class ApproximationMeasurement
 
     /// <summary>A measurement without rows yet.</summary>
     /// <param name="product">The approximate product.</param>
+    /// <param name="b">The D × M matrix that it approximates, any strides, finite.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="product"/> is null.</exception>
+    /// <exception cref="ArgumentException"><paramref name="b"/> has another shape, a value that is not finite, or is too large to copy.</exception>
+    public ApproximationMeasurement(MaddnessMatmul product, ReadOnlyTensorSpan<float> b)
+        : this(ArgumentChecks.NotNull(product, nameof(product)), MatrixView<float>.Of(in b, nameof(b)))
+    {
+    }
+
+    /// <summary>A measurement without rows yet.</summary>
+    /// <param name="product">The approximate product.</param>
     /// <param name="b">The D × M matrix that it approximates, row-major, finite.</param>
     /// <exception cref="ArgumentNullException"><paramref name="product"/> is null.</exception>
     /// <exception cref="ArgumentException"><paramref name="b"/> has another length, a value that is not finite, or is too large to copy.</exception>
     public ApproximationMeasurement(MaddnessMatmul product, ReadOnlySpan<float> b)
+        : this(ArgumentChecks.NotNull(product, nameof(product)), MatrixView<float>.Of(b, product.Inputs, product.Outputs, nameof(b)))
     {
-        ArgumentNullException.ThrowIfNull(product);
-        MatrixView<float> matrix = MatrixView<float>.Of(b, product.Inputs, product.Outputs, nameof(b));
-        product.CheckB(matrix);
+    }
+
+    private ApproximationMeasurement(MaddnessMatmul product, MatrixView<float> b)
+    {
+        product.CheckB(b);
         _product = product;
-        _evaluation = product.NewEvaluation(matrix);
+        _evaluation = product.NewEvaluation(b);
     }
 
     /// <summary>N, the rows measured on so far.</summary>
     public int Rows => _evaluation.Rows;
+
+    /// <summary>Measures on some more rows.</summary>
+    /// <typeparam name="T">float, short, sbyte or byte: the model's element type.</typeparam>
+    /// <param name="a">Rows that training has not seen, any strides, finite.</param>
+    /// <param name="labels">The class of each row, an output's index, or empty for none; with all blocks or with none. Labels of no output count as never met.</param>
+    /// <param name="cancellationToken">Stops the measurement, which then refuses every other call.</param>
+    /// <exception cref="ArgumentException">The shape or the element type does not fit, a value is not finite, or some blocks have labels and others none.</exception>
+    /// <exception cref="OverflowException">There are more rows than an int counts.</exception>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level, or the measurement was stopped.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public void Add<T>(ReadOnlyTensorSpan<T> a, ReadOnlySpan<int> labels = default, CancellationToken cancellationToken = default)
+        where T : unmanaged
+    {
+        CheckNotStopped();
+        Add(MatrixView<T>.Of(in a, nameof(a)), labels, cancellationToken);
+    }
 
     /// <summary>Measures on some more rows.</summary>
     /// <typeparam name="T">float, short, sbyte or byte: the model's element type.</typeparam>
@@ -51,15 +82,29 @@ public sealed class ApproximationMeasurement
         where T : unmanaged
     {
         CheckNotStopped();
-        MatrixView<T> matrix = MatrixView<T>.Of(a, rows, _product.Inputs, nameof(a));
-        InputChecks.Input(matrix, _product.Trees, nameof(a));
-        InputChecks.Finite(matrix, nameof(a));
+        Add(MatrixView<T>.Of(a, rows, _product.Inputs, nameof(a)), labels, cancellationToken);
+    }
+
+    /// <summary>The errors over all rows so far.</summary>
+    /// <returns>The report.</returns>
+    /// <exception cref="InvalidOperationException">There are no rows, or the measurement was stopped.</exception>
+    public ApproximationReport Report()
+    {
+        CheckNotStopped();
+        return Rows > 0 ? _evaluation.Report() : throw new InvalidOperationException("There are 0 rows; expected at least 1 to measure on.");
+    }
+
+    private void Add<T>(MatrixView<T> a, ReadOnlySpan<int> labels, CancellationToken cancellation)
+        where T : unmanaged
+    {
+        InputChecks.Input(a, _product.Trees, nameof(a));
+        InputChecks.Finite(a, nameof(a));
         if (!labels.IsEmpty)
         {
-            ArgumentChecks.Length(labels, rows, nameof(labels));
+            ArgumentChecks.Length(labels, a.Rows, nameof(labels));
         }
 
-        if (rows == 0)
+        if (a.Rows == 0)
         {
             return;
         }
@@ -70,23 +115,14 @@ public sealed class ApproximationMeasurement
             throw new ArgumentException($"'{nameof(labels)}' has {labels.Length} elements; expected labels with all blocks of rows or with none.", nameof(labels));
         }
 
-        _ = checked(Rows + rows);
+        _ = checked(Rows + a.Rows);
 
         // A level that does not exist is refused here, before any row is added.
         _ = KernelSelection.Current;
         _hasLabels = hasLabels;
         _isStopped = true;
-        _evaluation.Add(matrix, labels, cancellationToken);
+        _evaluation.Add(a, labels, cancellation);
         _isStopped = false;
-    }
-
-    /// <summary>The errors over all rows so far.</summary>
-    /// <returns>The report.</returns>
-    /// <exception cref="InvalidOperationException">There are no rows, or the measurement was stopped.</exception>
-    public ApproximationReport Report()
-    {
-        CheckNotStopped();
-        return Rows > 0 ? _evaluation.Report() : throw new InvalidOperationException("There are 0 rows; expected at least 1 to measure on.");
     }
 
     private void CheckNotStopped()

@@ -182,7 +182,7 @@ public static class MaddnessTrainer
         }
 
         float[]? ownBias = InputChecks.Bias(bias, outputs, nameof(bias));
-        float[] factor = TableBuilder.Dense(b);
+        float[] factor = b.ToArray(nameof(b));
         TrainingScope scope = new(ArgumentChecks.Parallelism(options.MaxDegreeOfParallelism), progress, cancellation);
         TrainingRows data = TrainingRows.Copy(a, options.MaxTrainingRows, options.Seed, scope);
         float[] tables = ProductTables.Learn(data, factor, outputs, ownBias, options, scope, out LearnedTrees trees, out double? squaredError);

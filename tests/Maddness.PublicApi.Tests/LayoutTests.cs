@@ -125,6 +125,38 @@ public class LayoutTests
         ApproximationReport actual = Fixtures.Product.Evaluate(
             new Laid<float>(layout, 150, Fixtures.Inputs, float.NaN, values).ReadOnly, new Laid<float>(layout, Fixtures.Inputs, Fixtures.Outputs, float.NaN, Fixtures.Weights).ReadOnly);
         actual.Should().BeEquivalentTo(expected, options => options.WithStrictOrdering());
+
+        // Blocks of rows, with labels.
+        int[] labels = [.. Enumerable.Range(0, 150).Select(n => n % Fixtures.Outputs)];
+        ApproximationMeasurement inSpans = new(Fixtures.Product, Fixtures.Weights);
+        inSpans.Add(values, 150, labels);
+        ApproximationMeasurement inTensors = new(Fixtures.Product, new Laid<float>(layout, Fixtures.Inputs, Fixtures.Outputs, float.NaN, Fixtures.Weights).ReadOnly);
+        inTensors.Add(new Laid<float>(layout, 90, Fixtures.Inputs, float.NaN, values[..(90 * Fixtures.Inputs)]).ReadOnly, labels.AsSpan(0, 90));
+        inTensors.Add(new Laid<float>(layout, 60, Fixtures.Inputs, float.NaN, values[(90 * Fixtures.Inputs)..]).ReadOnly, labels.AsSpan(90));
+        inTensors.Report().Should().BeEquivalentTo(inSpans.Report(), options => options.WithStrictOrdering());
+    }
+
+    [Theory]
+    [MemberData(nameof(Layouts))]
+    public void Plans_measure_the_same_errors_in_any_layout(Layout layout)
+    {
+        float[] heldOut = Data.Rows(6, 151, Fixtures.Inputs);
+        int[] labels = [.. Enumerable.Range(0, 151).Select(n => n % Fixtures.Outputs)];
+        PlanningOptions options = new() { MaxError = 0.9, MaxCodebooks = 1 };
+        float[] bias = Data.Uniform(7, Fixtures.Outputs);
+        MaddnessPlan inSpans = MaddnessPlanner.Plan(Fixtures.Training, 200, Fixtures.Inputs, Fixtures.Weights, Fixtures.Outputs, heldOut, 151, options, bias, labels);
+        MaddnessPlan inTensors = MaddnessPlanner.Plan(
+            new Laid<float>(layout, 200, Fixtures.Inputs, float.NaN, Fixtures.Training).ReadOnly,
+            new Laid<float>(layout, Fixtures.Inputs, Fixtures.Outputs, float.NaN, Fixtures.Weights).ReadOnly,
+            new Laid<float>(layout, 151, Fixtures.Inputs, float.NaN, heldOut).ReadOnly,
+            options,
+            bias,
+            labels);
+
+        // How many follow is a matter of times.
+        inTensors.Candidates[0].Options.Should().Be(inSpans.Candidates[0].Options);
+        inTensors.Candidates[0].Accuracy.Should().BeEquivalentTo(inSpans.Candidates[0].Accuracy, comparison => comparison.WithStrictOrdering());
+        (inTensors.ChoosingRows, inTensors.ConfirmingRows).Should().Be((75, 76));
     }
 
     [Fact]

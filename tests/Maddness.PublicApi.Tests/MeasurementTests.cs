@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Maddness.PublicApi.Tests.Support;
 
 namespace Maddness.PublicApi.Tests;
@@ -65,6 +66,21 @@ public class MeasurementTests
     }
 
     [Fact]
+    public void Tensors_that_cannot_be_measured_are_refused()
+    {
+        ApproximationMeasurement measurement = new(Fixtures.Product, Fixtures.Weights);
+        Refusal.Of(() => _ = new ApproximationMeasurement(Fixtures.Product, Tensor(Fixtures.Weights, Outputs, Inputs)), "b", "is 5 x 12", "expected 12 x 5");
+        Refusal.Of<ArgumentNullException>(() => _ = new ApproximationMeasurement(null!, Tensor(Fixtures.Weights, Inputs, Outputs)), "product");
+        Refusal.Of(() => measurement.Add(Tensor(A, Rows * 2, Inputs / 2)), "a", "666 x 6", "12 columns");
+        Refusal.Of(() => measurement.Add(Tensor(A, Rows, Inputs), new int[3]), "labels", "3 elements", "333");
+        Refusal.Of(() => measurement.Add(new ReadOnlyTensorSpan<float>(A, [A.Length])), "a", "rank 1");
+        measurement.Rows.Should().Be(0);
+        Refusal.Of(() => Fixtures.Product.MeasureSpeed(Tensor(A, Rows * 2, Inputs / 2), Tensor(Fixtures.Weights, Inputs, Outputs)), "a", "666 x 6", "12 columns");
+        Refusal.Of(() => Fixtures.Product.MeasureSpeed(Tensor(A, Rows, Inputs), Tensor(Fixtures.Weights, Outputs, Inputs)), "b", "is 5 x 12");
+        Refusal.Of(() => Fixtures.Product.MeasureSpeed(Tensor([], 0, Inputs), Tensor(Fixtures.Weights, Inputs, Outputs)), "a", "0 rows");
+    }
+
+    [Fact]
     public void A_measurement_that_was_stopped_within_a_block_refuses_to_go_on()
     {
         using CancellationTokenSource cancelled = new();
@@ -94,7 +110,14 @@ public class MeasurementTests
         speed.NanosecondsPerRowExact.Should().BePositive();
         speed.NanosecondsPerRowApproximate.Should().BePositive();
         speed.SpeedupOverExact.Should().Be(speed.NanosecondsPerRowExact / speed.NanosecondsPerRowApproximate);
+
+        // Every second row of a tensor.
+        speed = Fixtures.Product.MeasureSpeed(new ReadOnlyTensorSpan<float>(A, [Rows / 2, Inputs], [2 * Inputs, 1]), Tensor(Fixtures.Weights, Inputs, Outputs));
+        speed.Rows.Should().Be(Rows / 2);
+        speed.NanosecondsPerRowApproximate.Should().BePositive();
     }
+
+    private static ReadOnlyTensorSpan<float> Tensor(float[] values, int rows, int columns) => new(values, [rows, columns]);
 
     private sealed class Fractions : IProgress<double>
     {

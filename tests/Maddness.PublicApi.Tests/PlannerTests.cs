@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Maddness.PublicApi.Tests.Support;
 
 namespace Maddness.PublicApi.Tests;
@@ -131,6 +132,14 @@ public class PlannerTests
             Refusal.Of(() => MaddnessPlanner.Plan<float>(A, Rows, Inputs, B, Outputs, HeldOut, HeldOutRows, options, default, labels), "labels", $"holds {label} at 7", "expected 0 to 159");
         }
 
+        Refusal.Of(() => MaddnessPlanner.Plan(Tensor(A, Rows, Inputs), Tensor(B, Outputs, Inputs), Tensor(HeldOut, HeldOutRows, Inputs), options), "b", "is 160 x 48", "expected 48 rows");
+        Refusal.Of(() => MaddnessPlanner.Plan(Tensor(A, Rows, Inputs), Tensor(B, Inputs, Outputs), Tensor(HeldOut, 2 * HeldOutRows, Inputs / 2), options), "heldOut", "602 x 24", "48 columns");
+        Refusal.Of(() => MaddnessPlanner.Plan(Tensor(A, Rows, Inputs), Tensor(B, Inputs, Outputs), Tensor(HeldOut, 1, HeldOut.Length), options), "heldOut", "1 x 14448", "48 columns");
+
+        // Rows that all lie in the same place: matrices that no array holds.
+        Refusal.Of(() => MaddnessPlanner.Plan(Large(), Tensor(B, Inputs, Outputs), Tensor(HeldOut, HeldOutRows, Inputs), options), "a", "50000000 x 48", "expected at most");
+        Refusal.Of(() => MaddnessPlanner.Plan(Tensor(A, Rows, Inputs), Tensor(B, Inputs, Outputs), Large(), options), "heldOut", "50000000 x 48", "expected at most");
+        Refusal.Of(() => MaddnessPlanner.Plan(Tensor(A, Rows, Inputs), new ReadOnlyTensorSpan<float>(B, [Inputs, 50_000_000], [1, 0]), Tensor(HeldOut, HeldOutRows, Inputs), options), "b", "48 x 50000000");
         float[] nan = [.. HeldOut];
         nan[5] = float.NaN;
         Refusal.Of(() => MaddnessPlanner.Plan<float>(A, Rows, Inputs, B, Outputs, nan, HeldOutRows, options), "heldOut", "NaN", "row 0, column 5");
@@ -140,6 +149,10 @@ public class PlannerTests
     }
 
     private static MaddnessPlan Plan(PlanningOptions options) => MaddnessPlanner.Plan<float>(A, Rows, Inputs, B, Outputs, HeldOut, HeldOutRows, options);
+
+    private static ReadOnlyTensorSpan<float> Tensor(float[] values, int rows, int columns) => new(values, [rows, columns]);
+
+    private static ReadOnlyTensorSpan<float> Large() => new(HeldOut, [50_000_000, Inputs], [0, 1]);
 
     private static double SquaredError(ApproximationReport report) => report.RootMeanSquaredError * report.RootMeanSquaredError * report.Rows * report.Outputs;
 

@@ -80,6 +80,15 @@ internal static class ArgumentChecks
         }
     }
 
+    /// <summary>Refuses a matrix of which a copy would be larger than an array.</summary>
+    internal static void FitsArray(int rows, int columns, string name)
+    {
+        if ((long)rows * columns > Array.MaxLength)
+        {
+            throw new ArgumentException($"'{name}' is {rows} x {columns}; expected at most {Array.MaxLength} elements.", name);
+        }
+    }
+
     /// <summary>Refuses a vector of another length.</summary>
     internal static void Length<T>(ReadOnlySpan<T> vector, int length, string name)
     {

@@ -94,6 +94,36 @@ internal readonly ref struct MatrixView<T>
     /// <summary>Consecutive rows of this matrix.</summary>
     internal MatrixView<T> SliceRows(int start, int count) => new(ref Unsafe.Add(ref _first, start * RowStride), count, Columns, RowStride, ColumnStride);
 
+    /// <summary>Copies one row.</summary>
+    [MethodImpl(Compiled.Once)]
+    internal void CopyRowTo(int row, Span<T> destination)
+    {
+        for (int column = 0; column < Columns; column++)
+        {
+            destination[column] = this[row, column];
+        }
+    }
+
+    /// <summary>A dense row-major copy.</summary>
+    /// <exception cref="ArgumentException">It would be larger than an array.</exception>
+    [MethodImpl(Compiled.Once)]
+    internal T[] ToArray(string name)
+    {
+        ArgumentChecks.FitsArray(Rows, Columns, name);
+        if (TryGetSpan(out ReadOnlySpan<T> span))
+        {
+            return span.ToArray();
+        }
+
+        T[] dense = new T[Rows * Columns];
+        for (int row = 0; row < Rows; row++)
+        {
+            CopyRowTo(row, dense.AsSpan(row * Columns, Columns));
+        }
+
+        return dense;
+    }
+
     /// <summary>Whether two elements of the matrix may share an address, as in a broadcast tensor. (Tensors refuse strides above 0 that are too small, so that of theirs only those of 0 come here; the others are looked for all the same, as writes rely on it.)</summary>
     internal bool OverlapsItself()
     {

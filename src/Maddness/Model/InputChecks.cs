@@ -43,10 +43,7 @@ internal static class InputChecks
                 $"'{name}' has {outputs} columns, whose tables for {codebooks} codebooks of {leaves} leaves take {bytes} bytes; expected at most {Array.MaxLength}.", name);
         }
 
-        if ((long)inputs * outputs > Array.MaxLength)
-        {
-            throw new ArgumentException($"'{name}' is {inputs} x {outputs}; expected at most {Array.MaxLength} elements.", name);
-        }
+        ArgumentChecks.FitsArray(inputs, outputs, name);
     }
 
     /// <summary>A copy of the bias, null for an empty one; refuses another length and values that are not finite.</summary>

@@ -58,25 +58,8 @@ internal sealed class TableBuilder
         return Transpose(tables, b.Columns);
     }
 
-    /// <summary>A dense row-major copy.</summary>
-    [MethodImpl(Compiled.Once)]
-    internal static float[] Dense(MatrixView<float> matrix)
-    {
-        float[] dense = new float[checked(matrix.Rows * matrix.Columns)];
-        for (int r = 0; r < matrix.Rows; r++)
-        {
-            Span<float> row = dense.AsSpan(r * matrix.Columns, matrix.Columns);
-            for (int c = 0; c < row.Length; c++)
-            {
-                row[c] = matrix[r, c];
-            }
-        }
-
-        return dense;
-    }
-
     /// <summary>A row-major matrix of <paramref name="rows"/> rows, column after column.</summary>
-    internal static float[] Transpose(ReadOnlySpan<float> matrix, int rows) => Dense(MatrixView<float>.Of(matrix, rows, matrix.Length / rows, nameof(matrix)).Transpose());
+    internal static float[] Transpose(ReadOnlySpan<float> matrix, int rows) => MatrixView<float>.Of(matrix, rows, matrix.Length / rows, nameof(matrix)).Transpose().ToArray(nameof(matrix));
 
     [MethodImpl(Compiled.Once)]
     private static Part[] DenseParts(Prototypes prototypes, int maxValues)

@@ -1,3 +1,4 @@
+using Maddness.Common;
 using Maddness.Training;
 
 namespace Maddness.Planning;
@@ -7,26 +8,26 @@ internal sealed record HeldOutHalves<T>(MeasuredRows<T> Choosing, MeasuredRows<T
     where T : unmanaged
 {
     /// <summary>Draws the half that chooses. Of an odd number it has one row less.</summary>
-    internal static HeldOutHalves<T> Split(ReadOnlySpan<T> values, int rows, int columns, ReadOnlySpan<int> labels, ulong seed)
+    internal static HeldOutHalves<T> Split(MatrixView<T> values, ReadOnlySpan<int> labels, ulong seed)
     {
-        int[] choosing = new SeededRandom(seed).Sample(rows, rows / 2);
-        bool[] chooses = new bool[rows];
+        int[] choosing = new SeededRandom(seed).Sample(values.Rows, values.Rows / 2);
+        bool[] chooses = new bool[values.Rows];
         foreach (int row in choosing)
         {
             chooses[row] = true;
         }
 
-        int[] confirming = [.. Enumerable.Range(0, rows).Where(row => !chooses[row])];
-        return new(Select(values, columns, labels, choosing), Select(values, columns, labels, confirming));
+        int[] confirming = [.. Enumerable.Range(0, chooses.Length).Where(row => !chooses[row])];
+        return new(Select(values, labels, choosing), Select(values, labels, confirming));
     }
 
-    private static MeasuredRows<T> Select(ReadOnlySpan<T> values, int columns, ReadOnlySpan<int> labels, int[] rows)
+    private static MeasuredRows<T> Select(MatrixView<T> values, ReadOnlySpan<int> labels, int[] rows)
     {
-        T[] selected = new T[rows.Length * columns];
+        T[] selected = new T[rows.Length * values.Columns];
         int[]? ownLabels = labels.IsEmpty ? null : new int[rows.Length];
         for (int i = 0; i < rows.Length; i++)
         {
-            values.Slice(rows[i] * columns, columns).CopyTo(selected.AsSpan(i * columns));
+            values.CopyRowTo(rows[i], selected.AsSpan(i * values.Columns));
             if (ownLabels is not null)
             {
                 ownLabels[i] = labels[rows[i]];

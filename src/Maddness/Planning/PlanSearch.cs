@@ -1,3 +1,4 @@
+using Maddness.Common;
 using Maddness.Training;
 
 namespace Maddness.Planning;
@@ -185,7 +186,7 @@ internal sealed class PlanSearch<T>(
     private static SpeedComparison<T> Comparison(MeasuredRows<T> held, int inputs, float[] b, int outputs, float[]? bias, SpeedComparison<T>? settled)
     {
         int rows = SpeedComparison<T>.RowsOf(Math.Max(held.Rows, TimedRows), inputs, outputs);
-        return new(held.Repeat(rows, inputs), rows, inputs, b, outputs, bias, settled);
+        return new(MatrixView<T>.Of(held.Repeat(rows, inputs), rows, inputs, nameof(held)), MatrixView<float>.Of(b, inputs, outputs, nameof(b)), bias, settled);
     }
 
     private Trial TryIfNew(TrainingOptions training) => _trials.Find(t => t.Options == Complete(training)) ?? Try(training);

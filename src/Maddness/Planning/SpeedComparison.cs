@@ -61,20 +61,17 @@ internal sealed class SpeedComparison<T>
     /// <summary>The kinds of products that have settled: their leaves, 0 for the exact one.</summary>
     private readonly HashSet<int> _settled;
 
-    /// <param name="a">Rows, row-major.</param>
-    /// <param name="rows">How many; of very many, the first ones are timed.</param>
-    /// <param name="inputs">D.</param>
-    /// <param name="b">D × M, row-major.</param>
-    /// <param name="outputs">M.</param>
+    /// <param name="a">N × D; of very many rows, the first ones are timed.</param>
+    /// <param name="b">D × M.</param>
     /// <param name="bias">Of the exact product; empty for none.</param>
     /// <param name="settled">An earlier comparison, whose kinds of products need not settle again; null for none.</param>
-    internal SpeedComparison(ReadOnlySpan<T> a, int rows, int inputs, ReadOnlySpan<float> b, int outputs, ReadOnlySpan<float> bias, SpeedComparison<T>? settled = null)
+    internal SpeedComparison(MatrixView<T> a, MatrixView<float> b, ReadOnlySpan<float> bias, SpeedComparison<T>? settled = null)
     {
-        Rows = RowsOf(rows, inputs, outputs);
-        _a = a[..(Rows * inputs)].ToArray();
+        Rows = RowsOf(a.Rows, b.Rows, b.Columns);
+        _a = a.SliceRows(0, Rows).ToArray(nameof(a));
         _exactA = _a as float[] ?? Array.ConvertAll(_a, ElementTypes.ToSingle);
-        _y = new float[Rows * outputs];
-        _exact = new ExactMatmul(b, inputs, outputs, bias);
+        _y = new float[Rows * b.Columns];
+        _exact = new ExactMatmul(in b, bias, KernelSelection.Current);
         _settled = settled?._settled ?? [];
     }
 
