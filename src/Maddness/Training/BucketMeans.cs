@@ -7,21 +7,21 @@ namespace Maddness.Training;
 internal static class BucketMeans
 {
     /// <param name="data">The training rows.</param>
-    /// <param name="firstColumn">The first column of the range.</param>
-    /// <param name="width">Columns of the range.</param>
+    /// <param name="range">The columns.</param>
     /// <param name="codes">The leaf of each row.</param>
     /// <param name="counts">Receives the rows of each of K leaves.</param>
     /// <param name="means">Receives [k][column of the range]; a leaf without rows gets the mean of its nearest ancestor that has some.</param>
     [MethodImpl(Compiled.Once)]
-    internal static void Compute(TrainingRows data, int firstColumn, int width, ReadOnlySpan<byte> codes, Span<int> counts, Span<double> means)
+    internal static void Compute(TrainingRows data, ColumnRange range, ReadOnlySpan<byte> codes, Span<int> counts, Span<double> means)
     {
+        int width = range.Width;
         counts.Clear();
         means.Clear();
         for (int n = 0; n < codes.Length; n++)
         {
             counts[codes[n]]++;
             Span<double> sum = means.Slice(codes[n] * width, width);
-            ReadOnlySpan<float> row = data.Row(n).Slice(firstColumn, width);
+            ReadOnlySpan<float> row = data.Row(n).Slice(range.Start, width);
             for (int j = 0; j < row.Length; j++)
             {
                 sum[j] += row[j];

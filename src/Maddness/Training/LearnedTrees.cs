@@ -7,17 +7,17 @@ namespace Maddness.Training;
 /// <summary>The trees of all codebooks, the codes of the training rows, and the means of the buckets in each codebook's range: G and P0 of paper §4.2.</summary>
 internal sealed class LearnedTrees
 {
-    private LearnedTrees(int[] rangeStarts, int leaves, LearnedTree[] trees, int[] counts, double[] means)
+    private LearnedTrees(ColumnRange[] ranges, int leaves, LearnedTree[] trees, int[] counts, double[][] means)
     {
-        RangeStarts = rangeStarts;
+        Ranges = ranges;
         Leaves = leaves;
         Trees = trees;
         Counts = counts;
         Means = means;
     }
 
-    /// <summary>C + 1 first columns.</summary>
-    internal int[] RangeStarts { get; }
+    /// <summary>The columns that each codebook stands for: up to D codebooks parts of all columns, one after another; what more there are stand for one column each, once more.</summary>
+    internal ColumnRange[] Ranges { get; }
 
     /// <summary>K.</summary>
     internal int Leaves { get; }
@@ -36,8 +36,8 @@ internal sealed class LearnedTrees
     /// <summary>Training rows in each leaf, at [c·K + k].</summary>
     internal int[] Counts { get; }
 
-    /// <summary>Bucket means: codebook after codebook, each [k][column of the range], as in <see cref="Prototypes"/>.</summary>
-    internal double[] Means { get; }
+    /// <summary>The bucket means of each codebook: [k][column of the range], as in <see cref="Prototypes"/>. What codebooks of the same column have adds up to its means.</summary>
+    internal double[][] Means { get; }
 
     /// <param name="data">The training rows.</param>
     /// <param name="weights">A weight for each column, see <see cref="ColumnWeights"/>; null for equal ones.</param>
@@ -45,10 +45,11 @@ internal sealed class LearnedTrees
     /// <param name="scope">Threads, cancellation, progress.</param>
     internal static LearnedTrees Learn(TrainingRows data, double[]? weights, TrainingOptions options, TrainingScope scope)
     {
-        int[] starts = SubspacePartition.RangeStarts(data.Columns, options.Codebooks);
+        ColumnRange[] ranges = SubspacePartition.Ranges(data.Columns, options.Codebooks);
         LearnedTree[] trees = new LearnedTree[options.Codebooks];
-        scope.For(TrainingStage.LearningTrees, trees.Length, c =>
-            trees[c] = HashTreeBuilder.Build(data, starts[c], starts[c + 1] - starts[c], weights, options.Levels, options.CandidateColumns, scope.Cancellation));
+        scope.For(TrainingStage.LearningTrees, ranges.Length, c =>
+            trees[c] = HashTreeBuilder.Build(data, ranges[c].Start, ranges[c].Width, weights, options.Levels, options.CandidateColumns, scope.Cancellation));
+        new FinerTrees(data, weights, options.Levels, 1, scope).Add(trees);
         return WithMeans(data, trees, options.Leaves, Objective.Reconstruction, scope);
     }
 
@@ -68,18 +69,27 @@ internal sealed class LearnedTrees
         return new LearnedTrees([], leaves, trees, counts, []);
     }
 
-    /// <summary>Trees that each stand for a range of columns, whichever columns they test.</summary>
+    /// <summary>Trees that each stand for a range of columns, whichever columns they test; beyond one for each column the <see cref="FinerTrees"/> of these.</summary>
     internal static LearnedTrees WithMeans(TrainingRows data, LearnedTree[] trees, int leaves, Objective objective, TrainingScope scope)
     {
-        int[] starts = SubspacePartition.RangeStarts(data.Columns, trees.Length);
+        ColumnRange[] ranges = [.. SubspacePartition.Ranges(data.Columns, trees.Length), .. trees.Skip(data.Columns).Select(t => new ColumnRange(t.Columns[0], 1))];
         int[] counts = new int[checked(trees.Length * leaves)];
-        double[] means = new double[checked(leaves * data.Columns)];
-        scope.Parallel(trees.Length, c =>
+        double[][] means = [.. ranges.Select(range => new double[checked(leaves * range.Width)])];
+        scope.Parallel(trees.Length, c => BucketMeans.Compute(data, ranges[c], trees[c].Codes, counts.AsSpan(c * leaves, leaves), means[c]));
+        if (trees.Length > data.Columns)
         {
-            int width = starts[c + 1] - starts[c];
-            BucketMeans.Compute(data, starts[c], width, trees[c].Codes, counts.AsSpan(c * leaves, leaves), means.AsSpan(leaves * starts[c], leaves * width));
-        });
-        return new LearnedTrees(starts, leaves, trees, counts, means) { Objective = objective };
+            scope.Parallel(data.Columns, column =>
+            {
+                int[] own = [.. Enumerable.Range(0, trees.Length).Where(c => ranges[c].Start == column)];
+                FinerTrees.ShareMeans(data, column, [.. own.Select(c => trees[c])], [.. own.Select(c => means[c])]);
+                foreach (int c in own)
+                {
+                    BucketMeans.FillEmptyLeaves(counts.AsSpan(c * leaves, leaves), means[c], 1);
+                }
+            });
+        }
+
+        return new LearnedTrees(ranges, leaves, trees, counts, means) { Objective = objective };
     }
 
     /// <summary>The codes of other rows, codebook by codebook.</summary>

@@ -51,7 +51,7 @@ internal static class ObjectiveSelector
         {
             // As many lines as there are is no limit.
             LineBudget? budget = options.MaxCacheLines is int limit && limit < CacheLines.Count(data.Columns) ? new LineBudget(limit, limit) : null;
-            bool reconstruct = options.Objective == Objective.Auto && options.Codebooks <= data.Columns && options.MaxCacheLines is null;
+            bool reconstruct = options.Objective == Objective.Auto && options.MaxCacheLines is null;
             return new OutputPlan(reconstruct ? OutputMethod.Reconstruction : OutputMethod.Passes, budget, ridge);
         }
 
@@ -143,15 +143,14 @@ internal static class ObjectiveSelector
 
             OutputLearner learner = new(fitRows, b, outputs, options, scope);
             HeldOutRows heldOut = learner.HeldOut(testRows);
-            bool hasRanges = options.Codebooks <= fitRows.Columns;
-            if (options.Objective == Objective.Auto && hasRanges && IsFree)
+            if (options.Objective == Objective.Auto && IsFree)
             {
                 LearnedTrees trees = LearnedTrees.Learn(fitRows, weights, options, scope);
                 Add(OutputMethod.Reconstruction, null, heldOut, ridges =>
                     [.. TableFitter.Fit(fitRows, trees, b, outputs, Array.ConvertAll(ridges, ridge => Math.Min(ridge, RidgeSelector.Strongest)), scope).Select(t => new LearnedTables(trees, t, new double[outputs]))]);
             }
 
-            if (hasRanges)
+            if (options.Codebooks <= fitRows.Columns || IsFree)
             {
                 LineBudget? budget = IsFree ? null : budgets[^1];
                 LearnedTables start = learner.Ranges(budget);

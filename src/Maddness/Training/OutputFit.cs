@@ -24,6 +24,7 @@ internal sealed class OutputFit
     private readonly TrainingScope _scope;
     private readonly float _scale;
     private readonly int _leaves;
+    private readonly int _minRows;
 
     /// <param name="data">The training rows.</param>
     /// <param name="binned">Their columns in bins.</param>
@@ -41,8 +42,8 @@ internal sealed class OutputFit
         float[] products = components.Project(data, 0, data.Columns);
         _scale = OutputComponents.Scale(products);
         _residual = components.Targets(products, _scale);
-        int minRows = Math.Max(2, Math.Min(data.Rows / 200, _recipe.MinRows) * 256 / (_leaves * _leaves));
-        _builder = new OutputTreeBuilder(data, binned, _residual.Vectors, options.Levels, minRows, scope);
+        _minRows = Math.Max(2, Math.Min(data.Rows / 200, _recipe.MinRows) * 256 / (_leaves * _leaves));
+        _builder = new OutputTreeBuilder(data, binned, _residual.Vectors, options.Levels, _minRows, scope);
         _joint = new JointTreeBuilder(data, binned, _builder, options, scope);
         Trees = new LearnedTree[options.Codebooks];
         Tables = new float[options.Codebooks][];
@@ -68,6 +69,7 @@ internal sealed class OutputFit
         _scope = other._scope;
         _scale = other._scale;
         _leaves = other._leaves;
+        _minRows = other._minRows;
         Trees = [.. other.Trees.Select(t => new LearnedTree([.. t.Columns], [.. t.Thresholds], [.. t.Codes]))];
         Tables = [.. other.Tables.Select(t => (float[])[.. t])];
         LineGains = [.. other.LineGains];
@@ -92,25 +94,29 @@ internal sealed class OutputFit
 
     internal OutputFit Fork() => new(this);
 
-    /// <summary>Learns each tree from its range's part of the product alone: codebooks do not depend on each other, so this is hard to over-fit.</summary>
+    /// <summary>Learns each tree from its range's part of the product alone: codebooks do not depend on each other, so this is hard to over-fit. Of more trees than columns, the first ones.</summary>
     /// <param name="lines">Where not null, trees test any columns of these groups of 16 instead of those of their range.</param>
     [MethodImpl(Compiled.Once)]
     internal void RangeStart(int[]? lines)
     {
-        int[] starts = SubspacePartition.RangeStarts(_data.Columns, Trees.Length);
-        _scope.For(TrainingStage.LearningTrees, Trees.Length, [MethodImpl(Compiled.Once)] (c) =>
+        ColumnRange[] ranges = SubspacePartition.Ranges(_data.Columns, Trees.Length);
+        _scope.For(TrainingStage.LearningTrees, ranges.Length, [MethodImpl(Compiled.Once)] (c) =>
         {
-            int width = starts[c + 1] - starts[c];
-            OutputTargets part = _components.Targets(_components.Project(_data, starts[c], width), _scale);
-            int[] columns = lines is null ? [.. Enumerable.Range(starts[c], width)] : CacheLines.Columns(lines, _data.Columns);
+            (int start, int width) = ranges[c];
+            OutputTargets part = _components.Targets(_components.Project(_data, start, width), _scale);
+            int[] columns = lines is null ? [.. Enumerable.Range(start, width)] : CacheLines.Columns(lines, _data.Columns);
             Trees[c] = _builder.Build(part, columns, []);
             OutputTreeBuilder.LeafMeans(Trees[c].Codes, part, _leaves, 0, Tables[c]);
         });
-        for (int c = 0; c < Trees.Length; c++)
+        for (int c = 0; c < ranges.Length; c++)
         {
             _residual.Add(Trees[c].Codes, Tables[c], -1);
         }
     }
+
+    /// <summary>Learns the trees beyond one for each column, if there are any; their tables stay empty.</summary>
+    /// <param name="weights">How much an error in each column counts, see <see cref="ColumnWeights"/>.</param>
+    internal void AddFinerTrees(double[] weights) => new FinerTrees(_data, weights, int.Log2(_leaves), _minRows, _scope).Add(Trees);
 
     /// <summary>Improves every tree against what the others leave, or learns it anew if that is better; then all tables together.</summary>
     /// <param name="columns">The columns allowed.</param>

@@ -150,7 +150,10 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
         }
     }
 
-    /// <summary>The range start, with the exact means of its leaves; within a budget over the lines that gained most in the first pass over all columns.</summary>
+    /// <summary>
+    /// The range start, with the exact means of its leaves; within a budget, which must not have fewer columns than codebooks, over the lines that gained most in the first pass over all columns. Without one, codebooks beyond one for each
+    /// column cut the columns finer.
+    /// </summary>
     [MethodImpl(Compiled.Once)]
     internal LearnedTables Ranges(LineBudget? budget)
     {
@@ -164,12 +167,12 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
 
         OutputFit fit = NewFit();
         fit.RangeStart(lines);
+        fit.AddFinerTrees(ColumnWeights.Of(b, outputs));
         LearnedTrees trees = LearnedTrees.WithMeans(data, fit.Trees, options.Leaves, Objective.Output, scope);
-        for (int c = 0; c < trees.Codebooks; c++)
+        for (int c = 0; c < Math.Min(trees.Codebooks, data.Columns); c++)
         {
-            int start = trees.RangeStarts[c];
-            int width = trees.RangeStarts[c + 1] - start;
-            Span<double> means = trees.Means.AsSpan(options.Leaves * start, options.Leaves * width);
+            (int start, int width) = trees.Ranges[c];
+            double[] means = trees.Means[c];
             for (int i = 0; i < means.Length; i++)
             {
                 means[i] -= _components.Means[start + (i % width)];

@@ -39,16 +39,19 @@ internal sealed class OutputResiduals(TrainingRows data, byte[][] codes, Learned
     private void Subtract(int n, double[] difference)
     {
         ReadOnlySpan<float> row = data.Row(n);
+        for (int d = 0; d < row.Length; d++)
+        {
+            difference[d] = row[d];
+        }
+
         for (int c = 0; c < trees.Codebooks; c++)
         {
-            int start = trees.RangeStarts[c];
-            int width = trees.RangeStarts[c + 1] - start;
-            ReadOnlySpan<double> mean = trees.Means.AsSpan((trees.Leaves * start) + (codes[c][n] * width), width);
-            ReadOnlySpan<float> values = row.Slice(start, width);
+            (int start, int width) = trees.Ranges[c];
+            ReadOnlySpan<double> mean = trees.Means[c].AsSpan(codes[c][n] * width, width);
             Span<double> destination = difference.AsSpan(start, width);
             for (int j = 0; j < destination.Length; j++)
             {
-                destination[j] = values[j] - mean[j];
+                destination[j] -= mean[j];
             }
         }
     }

@@ -125,9 +125,9 @@ internal static class ProductTables
     private static float[] Reconstruct(TrainingRows data, LearnedTrees trees, float[] b, int outputs, double ridge, TrainingOptions options, TrainingScope scope)
     {
         ridge = Math.Min(ridge, RidgeSelector.Strongest);
-        if (options.PrototypeLayout == PrototypeLayout.Dense && outputs < data.Columns)
+        if (options.PrototypeLayout == PrototypeLayout.Dense && (outputs < data.Columns || options.Codebooks > data.Columns))
         {
-            // Fewer columns to solve for than prototypes have; the tables are the same.
+            // Fewer columns to solve for than prototypes have, and the tables are the same; or several codebooks for a column, which prototypes do not have.
             return TableFitter.Fit(data, trees, b, outputs, ridge, scope);
         }
 

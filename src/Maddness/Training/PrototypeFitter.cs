@@ -11,24 +11,24 @@ internal static class PrototypeFitter
     [MethodImpl(Compiled.Once)]
     internal static Prototypes Fit(TrainingRows data, LearnedTrees trees, PrototypeLayout layout, double ridge, TrainingScope scope)
     {
+        int[] starts = [.. trees.Ranges.Select(range => range.Start), data.Columns];
         if (layout == PrototypeLayout.CodebookLocal)
         {
-            return new Prototypes(isDense: false, trees.Leaves, trees.RangeStarts, ToSingle(trees.Means));
+            return new Prototypes(isDense: false, trees.Leaves, starts, ToSingle([.. trees.Means.SelectMany(means => means)]));
         }
 
         double[] values = new double[checked(trees.Codebooks * trees.Leaves * data.Columns)];
         for (int c = 0; c < trees.Codebooks; c++)
         {
-            int start = trees.RangeStarts[c];
-            int width = trees.RangeStarts[c + 1] - start;
+            (int start, int width) = trees.Ranges[c];
             for (int k = 0; k < trees.Leaves; k++)
             {
-                trees.Means.AsSpan((trees.Leaves * start) + (k * width), width).CopyTo(values.AsSpan((((c * trees.Leaves) + k) * data.Columns) + start));
+                trees.Means[c].AsSpan(k * width, width).CopyTo(values.AsSpan((((c * trees.Leaves) + k) * data.Columns) + start));
             }
         }
 
         RidgeFitter.Fit(trees, new RowResiduals(data, trees.Codes, trees), values, TreePenalty.OfLeaves(trees.Leaves, ridge), scope);
-        return new Prototypes(isDense: true, trees.Leaves, trees.RangeStarts, ToSingle(values));
+        return new Prototypes(isDense: true, trees.Leaves, starts, ToSingle(values));
     }
 
     [MethodImpl(Compiled.Once)]

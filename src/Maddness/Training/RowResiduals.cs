@@ -3,7 +3,7 @@ using Maddness.Common;
 
 namespace Maddness.Training;
 
-/// <summary>A − G·P0: rows minus the bucket means of their codes, which fits dense prototypes.</summary>
+/// <summary>A − G·P0: rows minus the bucket means of their codes, which fits dense prototypes. Ranges do not overlap.</summary>
 /// <param name="data">The rows.</param>
 /// <param name="codes">Their codes, codebook by codebook.</param>
 /// <param name="trees">The trees and bucket means.</param>
@@ -17,8 +17,7 @@ internal sealed class RowResiduals(TrainingRows data, byte[][] codes, LearnedTre
         Array.Clear(residual);
         for (int c = 0; c < trees.Codebooks; c++)
         {
-            int start = trees.RangeStarts[c];
-            int width = trees.RangeStarts[c + 1] - start;
+            (int start, int width) = trees.Ranges[c];
             int from = Math.Max(first, start);
             int to = Math.Min(first + count, start + width);
             if (from >= to)
@@ -26,7 +25,7 @@ internal sealed class RowResiduals(TrainingRows data, byte[][] codes, LearnedTre
                 continue;
             }
 
-            ReadOnlySpan<double> means = trees.Means.AsSpan(trees.Leaves * start, trees.Leaves * width);
+            ReadOnlySpan<double> means = trees.Means[c];
             byte[] own = codes[c];
             for (int n = 0; n < own.Length; n++)
             {

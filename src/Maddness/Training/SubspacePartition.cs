@@ -6,16 +6,18 @@ namespace Maddness.Training;
 /// <summary>The contiguous ranges of columns that codebooks learn from (paper §4.2).</summary>
 internal static class SubspacePartition
 {
-    /// <summary>The first column of each range, and D at the end: the first D mod C ranges are one column wider.</summary>
+    /// <summary>A range for each codebook, of which the first D mod C are one column wider; for no more codebooks than there are columns.</summary>
     [MethodImpl(Compiled.Once)]
-    internal static int[] RangeStarts(int inputs, int codebooks)
+    internal static ColumnRange[] Ranges(int inputs, int codebooks)
     {
-        int[] starts = new int[codebooks + 1];
-        for (int c = 0; c < codebooks; c++)
+        ColumnRange[] ranges = new ColumnRange[Math.Min(inputs, codebooks)];
+        int start = 0;
+        for (int c = 0; c < ranges.Length; c++)
         {
-            starts[c + 1] = starts[c] + (inputs / codebooks) + (c < inputs % codebooks ? 1 : 0);
+            ranges[c] = new ColumnRange(start, (inputs / ranges.Length) + (c < inputs % ranges.Length ? 1 : 0));
+            start += ranges[c].Width;
         }
 
-        return starts;
+        return ranges;
     }
 }

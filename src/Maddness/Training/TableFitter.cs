@@ -34,12 +34,11 @@ internal static class TableFitter
         double[] tables = new double[checked(trees.Codebooks * trees.Leaves * outputs)];
         for (int c = 0; c < trees.Codebooks; c++)
         {
-            int start = trees.RangeStarts[c];
-            int width = trees.RangeStarts[c + 1] - start;
+            (int start, int width) = trees.Ranges[c];
             for (int k = 0; k < trees.Leaves; k++)
             {
                 Span<double> table = tables.AsSpan(((c * trees.Leaves) + k) * outputs, outputs);
-                ReadOnlySpan<double> mean = trees.Means.AsSpan((trees.Leaves * start) + (k * width), width);
+                ReadOnlySpan<double> mean = trees.Means[c].AsSpan(k * width, width);
                 for (int j = 0; j < width; j++)
                 {
                     AddScaled(table, mean[j], b.AsSpan((start + j) * outputs, outputs));
