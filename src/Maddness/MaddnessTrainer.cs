@@ -12,7 +12,7 @@ namespace Maddness;
 /// </summary>
 /// <remarks>
 /// All methods throw <see cref="ArgumentException"/>, or one derived from it, for matrices without rows or columns, lengths that do not fit the shapes, values that are not finite (naming
-/// row and column), options out of range (naming the property), more codebooks than columns where trees reconstruct A, and products too large for float32; and
+/// row and column), options out of range (naming the property), more codebooks than columns where B is not known or prototypes are local, and products too large for float32; and
 /// <see cref="OperationCanceledException"/> soon after a cancellation. What is learned for a known B is more accurate, and takes the longer the more outputs B has: on one core of a Zen 4, 2,000 rows, 100,000 outputs of 64 columns
 /// and 8 codebooks 17 seconds at an error of .22, where rows alone and <see cref="MaddnessModel.Bind(ReadOnlySpan{float}, int, ReadOnlySpan{float})"/> took .1 second at .26.
 /// </remarks>

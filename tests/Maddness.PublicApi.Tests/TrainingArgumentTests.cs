@@ -16,7 +16,7 @@ public class TrainingArgumentTests
         { "Codebooks", new() { Codebooks = 0 }, "is 0; expected 1 to 1024" },
         { "Codebooks", new() { Codebooks = -1 }, "is -1; expected 1 to 1024" },
         { "Codebooks", new() { Codebooks = 1025 }, "is 1025; expected 1 to 1024" },
-        { "Codebooks", new() { Codebooks = 5, Objective = Objective.Reconstruction }, "is 5; expected at most 4" },
+        { "Codebooks", new() { Codebooks = 5, PrototypeLayout = PrototypeLayout.CodebookLocal }, "is 5; expected at most 4" },
         { "Leaves", new() { Codebooks = 1, Leaves = 8 }, "is 8; expected 16, 32 or 64" },
         { "Leaves", new() { Codebooks = 1, Leaves = 17 }, "is 17; expected 16, 32 or 64" },
         { "Leaves", new() { Codebooks = 1, Leaves = 128 }, "is 128; expected 16, 32 or 64" },

@@ -55,11 +55,13 @@ internal sealed class FinerTrees(TrainingRows data, double[]? weights, int level
     /// </summary>
     /// <param name="data">The training rows.</param>
     /// <param name="column">The column.</param>
-    /// <param name="trees">Its trees.</param>
-    /// <param name="means">Receives the entry of each leaf that has rows.</param>
+    /// <param name="trees">All trees: first one for each column.</param>
+    /// <param name="counts">The rows of each leaf, at [c·K + k].</param>
+    /// <param name="means">Receives the entries of the column's trees.</param>
     [MethodImpl(Compiled.Once)]
-    internal static void ShareMeans(TrainingRows data, int column, LearnedTree[] trees, double[][] means)
+    internal static void ShareMeans(TrainingRows data, int column, LearnedTree[] trees, int[] counts, double[][] means)
     {
+        int[] own = [column, .. Enumerable.Range(0, trees.Length).Skip(data.Columns).Where(c => trees[c].Columns[0] == column)];
         float[] values = new float[data.Rows];
         int[] rows = new int[data.Rows];
         for (int n = 0; n < rows.Length; n++)
@@ -68,31 +70,52 @@ internal sealed class FinerTrees(TrainingRows data, double[]? weights, int level
         }
 
         values.AsSpan().Sort(rows.AsSpan());
-        foreach (double[] own in means)
+        foreach (int c in own)
         {
-            Array.Clear(own);
+            Array.Clear(means[c]);
         }
 
-        double before = 0;
-        int tree = 0, end;
+        // The first tree takes the lowest interval as it is.
+        double before = 0, entry = 0;
+        int end, stepping = column;
         for (int start = 0; start < rows.Length; start = end)
         {
             double sum = 0;
-            for (end = start; end < rows.Length && FirstUnlike(trees, rows[start], rows[end]) < 0; end++)
+            for (end = start; end < rows.Length && FirstUnlike(trees, own, rows[start], rows[end]) is null; end++)
             {
                 sum += values[end];
             }
 
-            // The first tree takes the lowest interval as it is.
-            double mean = sum / (end - start), entry = start == 0 ? 0 : means[tree][trees[tree].Codes[rows[start - 1]]];
-            means[tree][trees[tree].Codes[rows[start]]] = entry + mean - before;
+            double mean = sum / (end - start);
+            means[stepping][trees[stepping].Codes[rows[start]]] = entry + mean - before;
             before = mean;
-            tree = end < rows.Length ? FirstUnlike(trees, rows[start], rows[end]) : -1;
+            if (end < rows.Length)
+            {
+                stepping = FirstUnlike(trees, own, rows[start], rows[end])!.Value;
+                entry = means[stepping][trees[stepping].Codes[rows[start]]];
+            }
+        }
+
+        foreach (int c in own)
+        {
+            BucketMeans.FillEmptyLeaves(counts.AsSpan(c * means[c].Length, means[c].Length), means[c], 1);
         }
     }
 
-    /// <summary>The first tree that gives two rows unlike codes; −1 if none does.</summary>
-    private static int FirstUnlike(LearnedTree[] trees, int row, int other) => Array.FindIndex(trees, t => t.Codes[row] != t.Codes[other]);
+    /// <summary>The first of some trees that gives two rows unlike codes; null if none does.</summary>
+    [MethodImpl(Compiled.Once)]
+    private static int? FirstUnlike(LearnedTree[] trees, int[] own, int row, int other)
+    {
+        foreach (int c in own)
+        {
+            if (trees[c].Codes[row] != trees[c].Codes[other])
+            {
+                return c;
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>The best split of each interval, of which as many are taken as a tree has, those that gain most.</summary>
     [MethodImpl(Compiled.Once)]

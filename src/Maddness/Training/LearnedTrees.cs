@@ -78,15 +78,7 @@ internal sealed class LearnedTrees
         scope.Parallel(trees.Length, c => BucketMeans.Compute(data, ranges[c], trees[c].Codes, counts.AsSpan(c * leaves, leaves), means[c]));
         if (trees.Length > data.Columns)
         {
-            scope.Parallel(data.Columns, column =>
-            {
-                int[] own = [.. Enumerable.Range(0, trees.Length).Where(c => ranges[c].Start == column)];
-                FinerTrees.ShareMeans(data, column, [.. own.Select(c => trees[c])], [.. own.Select(c => means[c])]);
-                foreach (int c in own)
-                {
-                    BucketMeans.FillEmptyLeaves(counts.AsSpan(c * leaves, leaves), means[c], 1);
-                }
-            });
+            scope.Parallel(data.Columns, column => FinerTrees.ShareMeans(data, column, trees, counts, means));
         }
 
         return new LearnedTrees(ranges, leaves, trees, counts, means) { Objective = objective };
