@@ -64,7 +64,7 @@ internal static class PlanCommand
     {
         try
         {
-            return RealPath.AreEqual(model, page);
+            return FilePaths.AreEqual(model, page);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Maddness.Storage;
 using Microsoft.Win32.SafeHandles;
 
 namespace Maddness.Cli.Formats;
@@ -21,7 +22,6 @@ internal sealed class InputFile : IDisposable
         Path = path;
         try
         {
-            FileInfo info = new(path);
             if (Directory.Exists(path))
             {
                 throw new ToolException($"'{path}' is a folder; expected a file with {content}.");
@@ -33,8 +33,7 @@ internal sealed class InputFile : IDisposable
             }
 
             // Pipes and devices with a name of their own have no bytes either, and are not opened: without a writer that would wait for ever.
-            FileInfo target = (FileInfo?)info.ResolveLinkTarget(returnFinalTarget: true) ?? info;
-            if (target is { Exists: true, Length: 0 })
+            if (new FileInfo(RealPath.Of(path)) is { Exists: true, Length: 0 })
             {
                 throw new ToolException($"'{path}' is empty, or a pipe or device; expected a regular file with {content}.");
             }

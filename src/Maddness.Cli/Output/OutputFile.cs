@@ -59,7 +59,7 @@ internal static class OutputFile
 
     private static void RefuseInput(string path)
     {
-        if (InputFile.AllPaths.Any(input => RealPath.AreEqual(input, path)))
+        if (InputFile.AllPaths.Any(input => FilePaths.AreEqual(input, path)))
         {
             throw new ToolException($"Cannot write '{path}': it is an input, which the output would replace. Choose another path.");
         }

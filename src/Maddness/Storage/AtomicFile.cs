@@ -97,7 +97,7 @@ internal static class AtomicFile
         Path.Combine(target.DirectoryName!, $"{TemporaryPrefix}{RandomNumberGenerator.GetHexString(32, lowercase: true)}.tmp");
 
     /// <summary>Whether a path is a device, or a pipe, or leads to one as /dev/stdout may: a file that is renamed to its place would replace it.</summary>
-    internal static bool IsDevice(string path) => IsDevice(Resolve(path));
+    internal static bool IsDevice(string path) => IsDevice(new FileInfo(RealPath.Of(path)));
 
     // Standard output, as a link, leads to /proc or to /dev/fd, and there to a pipe that has no path.
     private static bool IsDevice(FileInfo target) =>
@@ -115,15 +115,9 @@ internal static class AtomicFile
         return !stream.CanSeek;
     }
 
-    private static FileInfo Resolve(string path)
-    {
-        FileInfo target = new(Path.GetFullPath(path));
-        return target.LinkTarget is null ? target : new(target.ResolveLinkTarget(returnFinalTarget: true)!.FullName);
-    }
-
     private static FileInfo FindTarget(string path)
     {
-        FileInfo target = Resolve(path);
+        FileInfo target = new(RealPath.Of(path));
         if (target.Name.Length == 0 || Directory.Exists(target.FullName))
         {
             throw new UnauthorizedAccessException($"Access to the path '{target.FullName}' is denied: it is a folder; expected a file.");

@@ -185,6 +185,32 @@ public sealed class SavingTests : IDisposable
 
     [UnixFact]
     [UnsupportedOSPlatform("windows")]
+    public void Relative_links_in_linked_folders_lead_where_the_system_follows_them()
+    {
+        // As a deployment has them: current -> releases/42, and a model in it that is shared.
+        Directory.CreateDirectory(At("app/releases/42"));
+        Directory.CreateDirectory(At("app/shared"));
+        Directory.CreateDirectory(At("shared"));
+        File.CreateSymbolicLink(At("app/current"), "releases/42");
+        File.CreateSymbolicLink(At("app/releases/42/model"), "../../other");
+        File.CreateSymbolicLink(At("app/other"), "./current/../../shared/model");
+        File.WriteAllText(At("shared/model"), "somebody else's");
+        File.WriteAllText(At("app/current/model"), "written by the system");
+        File.ReadAllText(At("app/shared/model")).Should().Be("written by the system", "the case must be one");
+        StoredSamples.Model().Save(At("app/current/model"));
+        MaddnessModel.Load(At("app/current/model")).Should().NotBeNull();
+        MaddnessModel.Load(At("app/shared/model")).Should().NotBeNull();
+        File.ReadAllText(At("shared/model")).Should().Be("somebody else's");
+        Directory.GetFileSystemEntries(At("app/shared")).Should().ContainSingle();
+
+        // An absolute target.
+        File.CreateSymbolicLink(At("absolute"), At("app/current/new"));
+        StoredSamples.Model().Save(At("absolute"));
+        File.Exists(At("app/releases/42/new")).Should().BeTrue();
+    }
+
+    [UnixFact]
+    [UnsupportedOSPlatform("windows")]
     public void Links_in_a_circle_are_an_error()
     {
         File.CreateSymbolicLink(At("a"), "b");
