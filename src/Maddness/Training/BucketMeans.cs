@@ -3,28 +3,28 @@ using Maddness.Common;
 
 namespace Maddness.Training;
 
-/// <summary>The mean of the rows of each leaf in a range of columns.</summary>
+/// <summary>The mean of the rows of each leaf in some columns.</summary>
 internal static class BucketMeans
 {
     /// <param name="data">The training rows.</param>
-    /// <param name="range">The columns.</param>
+    /// <param name="columns">The columns.</param>
     /// <param name="codes">The leaf of each row.</param>
     /// <param name="counts">Receives the rows of each of K leaves.</param>
-    /// <param name="means">Receives [k][column of the range]; a leaf without rows gets the mean of its nearest ancestor that has some.</param>
+    /// <param name="means">Receives [k][column]; a leaf without rows gets the mean of its nearest ancestor that has some.</param>
     [MethodImpl(Compiled.Once)]
-    internal static void Compute(TrainingRows data, ColumnRange range, ReadOnlySpan<byte> codes, Span<int> counts, Span<double> means)
+    internal static void Compute(TrainingRows data, int[] columns, ReadOnlySpan<byte> codes, Span<int> counts, Span<double> means)
     {
-        int width = range.Width;
+        int width = columns.Length;
         counts.Clear();
         means.Clear();
         for (int n = 0; n < codes.Length; n++)
         {
             counts[codes[n]]++;
             Span<double> sum = means.Slice(codes[n] * width, width);
-            ReadOnlySpan<float> row = data.Row(n).Slice(range.Start, width);
-            for (int j = 0; j < row.Length; j++)
+            ReadOnlySpan<float> row = data.Row(n);
+            for (int j = 0; j < columns.Length; j++)
             {
-                sum[j] += row[j];
+                sum[j] += row[columns[j]];
             }
         }
 

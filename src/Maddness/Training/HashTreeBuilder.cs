@@ -4,12 +4,12 @@ using Maddness.Common;
 namespace Maddness.Training;
 
 /// <summary>
-/// Learns the hash tree of one codebook, level by level, so that buckets hold rows alike in the codebook's range of columns (paper §4.1, Algorithm 1).
+/// Learns the hash tree of one codebook, level by level, so that buckets hold rows alike in the codebook's columns (paper §4.1, Algorithm 1).
 /// </summary>
 internal sealed class HashTreeBuilder
 {
     private readonly TrainingRows _data;
-    private readonly int _firstColumn;
+    private readonly int[] _columns;
     private readonly int _levels;
     private readonly int _candidates;
     private readonly CancellationToken _cancellation;
@@ -22,34 +22,32 @@ internal sealed class HashTreeBuilder
     private readonly float[] _trial;
     private readonly float[] _best;
 
-    private HashTreeBuilder(TrainingRows data, int firstColumn, int columns, ReadOnlySpan<double> weights, int levels, int? candidateColumns, CancellationToken cancellation)
+    private HashTreeBuilder(TrainingRows data, int[] columns, double[]? weights, int levels, int? candidateColumns, CancellationToken cancellation)
     {
         _data = data;
-        _firstColumn = firstColumn;
+        _columns = columns;
         _levels = levels;
-        _candidates = Math.Min(candidateColumns ?? columns, columns);
+        _candidates = Math.Min(candidateColumns ?? columns.Length, columns.Length);
         _cancellation = cancellation;
-        _sorted = new SortedColumns(data, firstColumn, columns, 1 << levels, cancellation);
-        RangeBlock block = new(data, firstColumn, columns, weights);
+        _sorted = new SortedColumns(data, columns, 1 << levels, cancellation);
+        RangeBlock block = new(data, columns, weights);
         _statistics = new BucketStatistics(block, 1 << levels);
         _search = new SplitSearch(block, _sorted, _statistics, data.ElementType);
         _codes = new byte[data.Rows];
-        _columnLosses = new double[columns];
-        _ranking = new int[columns];
+        _columnLosses = new double[columns.Length];
+        _ranking = new int[columns.Length];
         _trial = new float[1 << levels];
         _best = new float[1 << levels];
     }
 
     /// <param name="data">The training rows.</param>
-    /// <param name="firstColumn">The first column of the codebook's range.</param>
-    /// <param name="columns">Columns of the range.</param>
-    /// <param name="weights">A weight for each column of A; empty for equal ones.</param>
+    /// <param name="columns">The codebook's columns.</param>
+    /// <param name="weights">A weight for each column of A; null for equal ones.</param>
     /// <param name="levels">T.</param>
     /// <param name="candidateColumns">Columns tried per level; null for all.</param>
     /// <param name="cancellation">Looked at between columns.</param>
-    internal static LearnedTree Build(
-        TrainingRows data, int firstColumn, int columns, ReadOnlySpan<double> weights, int levels, int? candidateColumns, CancellationToken cancellation) =>
-        new HashTreeBuilder(data, firstColumn, columns, weights, levels, candidateColumns, cancellation).Build();
+    internal static LearnedTree Build(TrainingRows data, int[] columns, double[]? weights, int levels, int? candidateColumns, CancellationToken cancellation) =>
+        new HashTreeBuilder(data, columns, weights, levels, candidateColumns, cancellation).Build();
 
     [MethodImpl(Compiled.Once)]
     private LearnedTree Build()
@@ -61,7 +59,7 @@ internal sealed class HashTreeBuilder
             int buckets = 1 << level;
             _statistics.Update(_codes, buckets);
             int column = BestColumn(buckets);
-            treeColumns[level] = _firstColumn + column;
+            treeColumns[level] = _columns[column];
             _best.AsSpan(0, buckets).CopyTo(thresholds.AsSpan(buckets));
             _data.Split(treeColumns[level], _best, _codes);
             if (level + 1 < _levels)

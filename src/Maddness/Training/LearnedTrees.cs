@@ -7,17 +7,17 @@ namespace Maddness.Training;
 /// <summary>The trees of all codebooks, the codes of the training rows, and the means of the buckets in each codebook's range: G and P0 of paper §4.2.</summary>
 internal sealed class LearnedTrees
 {
-    private LearnedTrees(ColumnRange[] ranges, int leaves, LearnedTree[] trees, int[] counts, double[][] means)
+    private LearnedTrees(int[][] parts, int leaves, LearnedTree[] trees, int[] counts, double[][] means)
     {
-        Ranges = ranges;
+        Parts = parts;
         Leaves = leaves;
         Trees = trees;
         Counts = counts;
         Means = means;
     }
 
-    /// <summary>The columns that each codebook stands for: up to D codebooks parts of all columns, one after another; what more there are stand for one column each, once more.</summary>
-    internal ColumnRange[] Ranges { get; }
+    /// <summary>The columns that each codebook stands for: those of up to D codebooks share all columns out; what more there are stand for one column each, once more.</summary>
+    internal int[][] Parts { get; }
 
     /// <summary>K.</summary>
     internal int Leaves { get; }
@@ -36,21 +36,24 @@ internal sealed class LearnedTrees
     /// <summary>Training rows in each leaf, at [c·K + k].</summary>
     internal int[] Counts { get; }
 
-    /// <summary>The bucket means of each codebook: [k][column of the range], as in <see cref="Prototypes"/>. What codebooks of the same column have adds up to its means.</summary>
+    /// <summary>The bucket means of each codebook: [k][column of the part], as in <see cref="Prototypes"/>. What codebooks of the same column have adds up to its means.</summary>
     internal double[][] Means { get; }
 
+    /// <summary>Trees of ranges of columns, as in the paper.</summary>
+    internal static LearnedTrees Learn(TrainingRows data, double[]? weights, TrainingOptions options, TrainingScope scope) =>
+        Learn(data, SubspacePartition.Ranges(data.Columns, options.Codebooks), weights, options, scope);
+
     /// <param name="data">The training rows.</param>
+    /// <param name="parts">The columns of each codebook, of up to D.</param>
     /// <param name="weights">A weight for each column, see <see cref="ColumnWeights"/>; null for equal ones.</param>
     /// <param name="options">Codebooks, leaves and candidates.</param>
     /// <param name="scope">Threads, cancellation, progress.</param>
-    internal static LearnedTrees Learn(TrainingRows data, double[]? weights, TrainingOptions options, TrainingScope scope)
+    internal static LearnedTrees Learn(TrainingRows data, int[][] parts, double[]? weights, TrainingOptions options, TrainingScope scope)
     {
-        ColumnRange[] ranges = SubspacePartition.Ranges(data.Columns, options.Codebooks);
         LearnedTree[] trees = new LearnedTree[options.Codebooks];
-        scope.For(TrainingStage.LearningTrees, ranges.Length, c =>
-            trees[c] = HashTreeBuilder.Build(data, ranges[c].Start, ranges[c].Width, weights, options.Levels, options.CandidateColumns, scope.Cancellation));
+        scope.For(TrainingStage.LearningTrees, parts.Length, c => trees[c] = HashTreeBuilder.Build(data, parts[c], weights, options.Levels, options.CandidateColumns, scope.Cancellation));
         new FinerTrees(data, weights, options.Levels, 1, scope).Add(trees);
-        return WithMeans(data, trees, options.Leaves, Objective.Reconstruction, scope);
+        return WithMeans(data, parts, trees, options.Leaves, Objective.Reconstruction, scope);
     }
 
     /// <summary>Trees that are not bound to ranges of columns, and so without means.</summary>
@@ -69,19 +72,19 @@ internal sealed class LearnedTrees
         return new LearnedTrees([], leaves, trees, counts, []);
     }
 
-    /// <summary>Trees that each stand for a range of columns, whichever columns they test; beyond one for each column the <see cref="FinerTrees"/> of these.</summary>
-    internal static LearnedTrees WithMeans(TrainingRows data, LearnedTree[] trees, int leaves, Objective objective, TrainingScope scope)
+    /// <summary>Trees that each stand for a part of the columns, whichever columns they test; beyond one for each column the <see cref="FinerTrees"/> of these.</summary>
+    internal static LearnedTrees WithMeans(TrainingRows data, int[][] parts, LearnedTree[] trees, int leaves, Objective objective, TrainingScope scope)
     {
-        ColumnRange[] ranges = [.. SubspacePartition.Ranges(data.Columns, trees.Length), .. trees.Skip(data.Columns).Select(t => new ColumnRange(t.Columns[0], 1))];
+        parts = [.. parts, .. trees.Skip(parts.Length).Select(t => t.Columns[..1])];
         int[] counts = new int[checked(trees.Length * leaves)];
-        double[][] means = [.. ranges.Select(range => new double[checked(leaves * range.Width)])];
-        scope.Parallel(trees.Length, c => BucketMeans.Compute(data, ranges[c], trees[c].Codes, counts.AsSpan(c * leaves, leaves), means[c]));
+        double[][] means = [.. parts.Select(part => new double[checked(leaves * part.Length)])];
+        scope.Parallel(trees.Length, c => BucketMeans.Compute(data, parts[c], trees[c].Codes, counts.AsSpan(c * leaves, leaves), means[c]));
         if (trees.Length > data.Columns)
         {
             scope.Parallel(data.Columns, column => FinerTrees.ShareMeans(data, column, trees, counts, means));
         }
 
-        return new LearnedTrees(ranges, leaves, trees, counts, means) { Objective = objective };
+        return new LearnedTrees(parts, leaves, trees, counts, means) { Objective = objective };
     }
 
     /// <summary>The codes of other rows, codebook by codebook.</summary>

@@ -64,7 +64,7 @@ internal static class ObjectiveSelector
             _ => [ridge, 10 * ridge, 100 * ridge, double.PositiveInfinity],
         };
         int lines = turns.AreSome || options.MaxCacheLines is not null ? CacheLines.Count(data.Columns) : 0;
-        Trial trial = new(data.Rows, turns.AreMany, LineBudget.Candidates(lines, options.Codebooks * options.Levels, options.MaxCacheLines), b, outputs, bias, weights, strengths, options, scope);
+        Trial trial = new(data.Rows, data.Columns, turns.AreMany, LineBudget.Candidates(lines, options.Codebooks * options.Levels, options.MaxCacheLines), b, outputs, bias, weights, strengths, options, scope);
         for (int turn = 0; turn < turns.Count; turn++)
         {
             (TrainingRows kept, TrainingRows heldOut) = turns.Turn(turn);
@@ -111,6 +111,7 @@ internal static class ObjectiveSelector
 
     /// <summary>The errors of all candidates: methods × strengths. Fits fewer rows than the final training, by the same recipe, but where these are many in fewer rounds.</summary>
     /// <param name="rows">Rows of the final training.</param>
+    /// <param name="columns">D.</param>
     /// <param name="many">Whether there is one turn, whose held-out rows are enough to let a budget raise the error a little.</param>
     /// <param name="budgets">Lines to try, the fewest first.</param>
     /// <param name="b">D × M.</param>
@@ -120,7 +121,7 @@ internal static class ObjectiveSelector
     /// <param name="strengths">Ridge strengths.</param>
     /// <param name="options">Options of the training.</param>
     /// <param name="scope">Threads, cancellation, progress.</param>
-    private sealed class Trial(int rows, bool many, LineBudget[] budgets, float[] b, int outputs, float[]? bias, double[]? weights, double[] strengths, TrainingOptions options, TrainingScope scope)
+    private sealed class Trial(int rows, int columns, bool many, LineBudget[] budgets, float[] b, int outputs, float[]? bias, double[]? weights, double[] strengths, TrainingOptions options, TrainingScope scope)
     {
         private readonly List<Candidate> _candidates = [];
 
@@ -145,9 +146,11 @@ internal static class ObjectiveSelector
             HeldOutRows heldOut = learner.HeldOut(testRows);
             if (options.Objective == Objective.Auto && IsFree)
             {
-                LearnedTrees trees = LearnedTrees.Learn(fitRows, weights, options, scope);
-                Add(OutputMethod.Reconstruction, null, heldOut, ridges =>
-                    [.. TableFitter.Fit(fitRows, trees, b, outputs, Array.ConvertAll(ridges, ridge => Math.Min(ridge, RidgeSelector.Strongest)), scope).Select(t => new LearnedTables(trees, t, new double[outputs]))]);
+                Reconstruct(OutputMethod.Reconstruction, SubspacePartition.Ranges(fitRows.Columns, options.Codebooks), fitRows, heldOut);
+                if (options.Codebooks < fitRows.Columns)
+                {
+                    Reconstruct(OutputMethod.Groups, ColumnGroups.Of(fitRows, weights, options.Codebooks, options.Levels), fitRows, heldOut);
+                }
             }
 
             if (options.Codebooks <= fitRows.Columns || IsFree)
@@ -162,6 +165,13 @@ internal static class ObjectiveSelector
             {
                 JudgeOnceMore(learner, heldOut);
             }
+        }
+
+        private void Reconstruct(OutputMethod method, int[][] parts, TrainingRows fitRows, HeldOutRows heldOut)
+        {
+            LearnedTrees trees = LearnedTrees.Learn(fitRows, parts, weights, options, scope);
+            Add(method, null, heldOut, ridges =>
+                [.. TableFitter.Fit(fitRows, trees, b, outputs, Array.ConvertAll(ridges, ridge => Math.Min(ridge, RidgeSelector.Strongest)), scope).Select(t => new LearnedTables(trees, t, new double[outputs]))]);
         }
 
         /// <summary>The first candidate within a budget that will do, or else that of the least error, the first of equals.</summary>
@@ -235,7 +245,7 @@ internal static class ObjectiveSelector
         private void AddPasses(OutputLearner learner, OutputFit fit, LineBudget? budget, bool isJoint, HeldOutRows heldOut)
         {
             OutputRecipe recipe = options.Recipe;
-            bool isWhole = _isJoint && rows <= recipe.WholeTrialUpTo;
+            bool isWhole = _isJoint && recipe.IsTrialWhole(rows, columns);
 
             // One pass moves trees into the budget, but beside others that are outside still; a second places them anew.
             int rounds = isWhole ? recipe.RoundsOf(isJoint, options, budget is not null) : TrialRounds + (budget is null || isJoint ? 0 : 1);

@@ -99,12 +99,11 @@ internal sealed class OutputFit
     [MethodImpl(Compiled.Once)]
     internal void RangeStart(int[]? lines)
     {
-        ColumnRange[] ranges = SubspacePartition.Ranges(_data.Columns, Trees.Length);
+        int[][] ranges = SubspacePartition.Ranges(_data.Columns, Trees.Length);
         _scope.For(TrainingStage.LearningTrees, ranges.Length, [MethodImpl(Compiled.Once)] (c) =>
         {
-            (int start, int width) = ranges[c];
-            OutputTargets part = _components.Targets(_components.Project(_data, start, width), _scale);
-            int[] columns = lines is null ? [.. Enumerable.Range(start, width)] : CacheLines.Columns(lines, _data.Columns);
+            OutputTargets part = _components.Targets(_components.Project(_data, ranges[c][0], ranges[c].Length), _scale);
+            int[] columns = lines is null ? ranges[c] : CacheLines.Columns(lines, _data.Columns);
             Trees[c] = _builder.Build(part, columns, []);
             OutputTreeBuilder.LeafMeans(Trees[c].Codes, part, _leaves, 0, Tables[c]);
         });

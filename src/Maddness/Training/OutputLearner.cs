@@ -168,14 +168,14 @@ internal sealed class OutputLearner(TrainingRows data, float[] b, int outputs, T
         OutputFit fit = NewFit();
         fit.RangeStart(lines);
         fit.AddFinerTrees(ColumnWeights.Of(b, outputs));
-        LearnedTrees trees = LearnedTrees.WithMeans(data, fit.Trees, options.Leaves, Objective.Output, scope);
+        LearnedTrees trees = LearnedTrees.WithMeans(data, SubspacePartition.Ranges(data.Columns, options.Codebooks), fit.Trees, options.Leaves, Objective.Output, scope);
         for (int c = 0; c < Math.Min(trees.Codebooks, data.Columns); c++)
         {
-            (int start, int width) = trees.Ranges[c];
+            int[] part = trees.Parts[c];
             double[] means = trees.Means[c];
             for (int i = 0; i < means.Length; i++)
             {
-                means[i] -= _components.Means[start + (i % width)];
+                means[i] -= _components.Means[part[i % part.Length]];
             }
         }
 

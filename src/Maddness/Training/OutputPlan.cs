@@ -9,11 +9,14 @@ internal enum OutputMethod
     /// <summary>The reconstruction of A (paper §4).</summary>
     Reconstruction = 0,
 
+    /// <summary>The same, of <see cref="ColumnGroups"/> in place of ranges.</summary>
+    Groups = 1,
+
     /// <summary>One tree per range of columns, for the range's part of the product.</summary>
-    Ranges = 1,
+    Ranges = 2,
 
     /// <summary>Passes and joint rounds over all columns, or those of a few cache lines.</summary>
-    Passes = 2,
+    Passes = 3,
 }
 
 /// <summary>How a product with a known B is learned.</summary>
@@ -22,7 +25,11 @@ internal enum OutputMethod
 /// <param name="Ridge">λ of the regression of the tables; +∞ for leaf means alone.</param>
 /// <param name="SquaredError">A held-out row's squared error, of all outputs together, in the mean; null if none were held out.</param>
 /// <param name="ClassifierSteps">Steps of the descent that refines the tables of a classifier: none if no rows were held out.</param>
-internal sealed record OutputPlan(OutputMethod Method, LineBudget? Budget, double Ridge, double? SquaredError = null, int ClassifierSteps = 0);
+internal sealed record OutputPlan(OutputMethod Method, LineBudget? Budget, double Ridge, double? SquaredError = null, int ClassifierSteps = 0)
+{
+    /// <summary>Whether trees reconstruct A.</summary>
+    internal bool Reconstructs => Method is OutputMethod.Reconstruction or OutputMethod.Groups;
+}
 
 /// <summary>Trees and tables: the product of a row is about the sum of its table entries and the offsets.</summary>
 /// <param name="Trees">The trees.</param>

@@ -52,6 +52,9 @@ internal sealed record OutputRecipe
     /// </summary>
     internal int WholeTrialUpTo { get; init; } = 2500;
 
+    /// <summary>The same for values, as rounds of few columns take little time: groups of columns and passes are near each other there (3,000 rows of 24 columns, C = 8: after one round groups were chosen at 1.19, 1.15 and 1.06 times the error of passes on three of nine families).</summary>
+    internal long WholeTrialUpToValues { get; init; } = 500_000;
+
     /// <summary>Columns of a joint round whose tolerances are computed at each level: those that gain most beside tables that stand. So many with C·K = 256; more with less, at least half as many with more.</summary>
     internal int JointColumns { get; init; } = 8;
 
@@ -119,6 +122,8 @@ internal sealed record OutputRecipe
         (true, int codebooks) => isBudgeted && codebooks * options.Leaves > ShortRoundsUpTo ? RoundsWithinLines : Rounds,
         (false, int codebooks) => codebooks < ManyFrom ? LaterRates.Length - 1 : LaterRates.Length,
     };
+
+    internal bool IsTrialWhole(int rows, int columns) => rows <= WholeTrialUpTo || (long)rows * columns <= WholeTrialUpToValues;
 
     internal int SoftEpochsOf(int codebooks) => codebooks < ManyFrom ? SoftEpochs : SoftEpochsOfMany;
 

@@ -46,12 +46,11 @@ internal sealed class OutputResiduals(TrainingRows data, byte[][] codes, Learned
 
         for (int c = 0; c < trees.Codebooks; c++)
         {
-            (int start, int width) = trees.Ranges[c];
-            ReadOnlySpan<double> mean = trees.Means[c].AsSpan(codes[c][n] * width, width);
-            Span<double> destination = difference.AsSpan(start, width);
-            for (int j = 0; j < destination.Length; j++)
+            int[] part = trees.Parts[c];
+            ReadOnlySpan<double> mean = trees.Means[c].AsSpan(codes[c][n] * part.Length, part.Length);
+            for (int j = 0; j < part.Length; j++)
             {
-                destination[j] -= mean[j];
+                difference[part[j]] -= mean[j];
             }
         }
     }

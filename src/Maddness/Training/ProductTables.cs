@@ -27,13 +27,14 @@ internal static class ProductTables
             : ObjectiveSelector.Choose(data, b, outputs, bias, weights, options, scope);
         squaredError = plan.SquaredError;
         bool triesSoftMaxes = !reconstructs && OutputLearner.TriesSoftMaxes(data.Rows, plan, options);
-        OutputLearner? learner = plan.Method == OutputMethod.Reconstruction && !triesSoftMaxes ? null : new(data, b, outputs, options, scope);
+        OutputLearner? learner = plan.Reconstructs && !triesSoftMaxes ? null : new(data, b, outputs, options, scope);
         LogitTargets? logits = learner?.Logits(bias);
         float[] best;
-        if (plan.Method == OutputMethod.Reconstruction)
+        if (plan.Reconstructs)
         {
-            trees = LearnedTrees.Learn(data, weights, options, scope);
-            best = Reconstruct(data, trees, b, outputs, plan.Ridge, options, scope);
+            int[][] parts = plan.Method == OutputMethod.Groups ? ColumnGroups.Of(data, weights, options.Codebooks, options.Levels) : SubspacePartition.Ranges(data.Columns, options.Codebooks);
+            trees = LearnedTrees.Learn(data, parts, weights, options, scope);
+            best = Reconstruct(data, trees, b, outputs, plan, options, scope);
         }
         else
         {
@@ -122,12 +123,13 @@ internal static class ProductTables
         return trial.Steps();
     }
 
-    private static float[] Reconstruct(TrainingRows data, LearnedTrees trees, float[] b, int outputs, double ridge, TrainingOptions options, TrainingScope scope)
+    private static float[] Reconstruct(TrainingRows data, LearnedTrees trees, float[] b, int outputs, OutputPlan plan, TrainingOptions options, TrainingScope scope)
     {
-        ridge = Math.Min(ridge, RidgeSelector.Strongest);
-        if (options.PrototypeLayout == PrototypeLayout.Dense && (outputs < data.Columns || options.Codebooks > data.Columns))
+        double ridge = Math.Min(plan.Ridge, RidgeSelector.Strongest);
+        bool hasPrototypes = plan.Method == OutputMethod.Reconstruction && options.Codebooks <= data.Columns;
+        if (!hasPrototypes || (options.PrototypeLayout == PrototypeLayout.Dense && outputs < data.Columns))
         {
-            // Fewer columns to solve for than prototypes have, and the tables are the same; or several codebooks for a column, which prototypes do not have.
+            // Fewer columns to solve for than prototypes have, and the tables are the same; or codebooks that stand for no ranges.
             return TableFitter.Fit(data, trees, b, outputs, ridge, scope);
         }
 

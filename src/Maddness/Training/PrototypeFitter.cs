@@ -5,13 +5,13 @@ using static System.FormattableString;
 
 namespace Maddness.Training;
 
-/// <summary>Prototypes for a B that comes later (paper §4.2).</summary>
+/// <summary>Prototypes for a B that comes later, of trees that each stand for a range of columns (paper §4.2).</summary>
 internal static class PrototypeFitter
 {
     [MethodImpl(Compiled.Once)]
     internal static Prototypes Fit(TrainingRows data, LearnedTrees trees, PrototypeLayout layout, double ridge, TrainingScope scope)
     {
-        int[] starts = [.. trees.Ranges.Select(range => range.Start), data.Columns];
+        int[] starts = [.. trees.Parts.Select(part => part[0]), data.Columns];
         if (layout == PrototypeLayout.CodebookLocal)
         {
             return new Prototypes(isDense: false, trees.Leaves, starts, ToSingle([.. trees.Means.SelectMany(means => means)]));
@@ -20,7 +20,7 @@ internal static class PrototypeFitter
         double[] values = new double[checked(trees.Codebooks * trees.Leaves * data.Columns)];
         for (int c = 0; c < trees.Codebooks; c++)
         {
-            (int start, int width) = trees.Ranges[c];
+            (int start, int width) = (starts[c], trees.Parts[c].Length);
             for (int k = 0; k < trees.Leaves; k++)
             {
                 trees.Means[c].AsSpan(k * width, width).CopyTo(values.AsSpan((((c * trees.Leaves) + k) * data.Columns) + start));

@@ -6,7 +6,7 @@ using Maddness.Common;
 namespace Maddness.Training;
 
 /// <summary>
-/// The columns of one range, centred so that sums over buckets do not cancel, scaled by a power of two so that squares neither overflow nor vanish, and padded
+/// Some columns, centred so that sums over buckets do not cancel, scaled by a power of two so that squares neither overflow nor vanish, and padded
 /// with zeros to whole vectors. Values are float32, relative to the column's mean; everything summed from them is double. Where columns have weights, values are
 /// multiplied by them, so that squared errors count by the squares of the weights.
 /// </summary>
@@ -18,21 +18,26 @@ internal sealed class RangeBlock
     private readonly AlignedBuffer<float> _values;
 
     [MethodImpl(Compiled.Once)]
-    internal RangeBlock(TrainingRows data, int firstColumn, int columns, ReadOnlySpan<double> weights = default)
+    internal RangeBlock(TrainingRows data, int[] columns, double[]? weights)
     {
         Rows = data.Rows;
-        Columns = columns;
-        Stride = (columns + Lanes - 1) / Lanes * Lanes;
+        Columns = columns.Length;
+        Stride = (columns.Length + Lanes - 1) / Lanes * Lanes;
         _values = new AlignedBuffer<float>(checked(Rows * Stride));
         for (int n = 0; n < Rows; n++)
         {
-            data.Row(n).Slice(firstColumn, columns).CopyTo(Values[(n * Stride)..]);
+            ReadOnlySpan<float> row = data.Row(n);
+            Span<float> own = Values.Slice(n * Stride, columns.Length);
+            for (int j = 0; j < own.Length; j++)
+            {
+                own[j] = row[columns[j]];
+            }
         }
 
         double[] centres = new double[Stride];
         double[] scales = new double[Stride];
         Measure(centres, scales);
-        Weigh(scales, weights.IsEmpty ? default : weights.Slice(firstColumn, columns));
+        Weigh(scales, weights is null ? [] : [.. columns.Select(j => weights[j])]);
         Standardise(centres, scales);
     }
 
@@ -81,7 +86,7 @@ internal sealed class RangeBlock
         }
     }
 
-    /// <summary>Turns deviations into the weights times the power of two that brings the largest weighted one into [1, 2); a range of constants stays all zero.</summary>
+    /// <summary>Turns deviations into the weights times the power of two that brings the largest weighted one into [1, 2); a block of constants stays all zero.</summary>
     [MethodImpl(Compiled.Once)]
     private static void Weigh(double[] scales, ReadOnlySpan<double> weights)
     {

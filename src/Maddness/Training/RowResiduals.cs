@@ -3,7 +3,7 @@ using Maddness.Common;
 
 namespace Maddness.Training;
 
-/// <summary>A − G·P0: rows minus the bucket means of their codes, which fits dense prototypes. Ranges do not overlap.</summary>
+/// <summary>A − G·P0: rows minus the bucket means of their codes, which fits dense prototypes. Of trees that each stand for a range of columns.</summary>
 /// <param name="data">The rows.</param>
 /// <param name="codes">Their codes, codebook by codebook.</param>
 /// <param name="trees">The trees and bucket means.</param>
@@ -17,7 +17,7 @@ internal sealed class RowResiduals(TrainingRows data, byte[][] codes, LearnedTre
         Array.Clear(residual);
         for (int c = 0; c < trees.Codebooks; c++)
         {
-            (int start, int width) = trees.Ranges[c];
+            (int start, int width) = (trees.Parts[c][0], trees.Parts[c].Length);
             int from = Math.Max(first, start);
             int to = Math.Min(first + count, start + width);
             if (from >= to)

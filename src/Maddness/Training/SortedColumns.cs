@@ -4,7 +4,7 @@ using Maddness.Common;
 namespace Maddness.Training;
 
 /// <summary>
-/// For each column of a range, its rows in ascending order of their values, bucket by bucket. Every column is sorted once; when buckets split, its order is kept by a stable
+/// For each of some columns, its rows in ascending order of their values, bucket by bucket. Every column is sorted once; when buckets split, its order is kept by a stable
 /// partition. Rows that hold the column's smallest value are left out: a split never needs to visit the lowest values of a bucket, and in ReLU data those are most rows.
 /// </summary>
 internal sealed class SortedColumns
@@ -19,20 +19,20 @@ internal sealed class SortedColumns
     private readonly int _leaves;
 
     [MethodImpl(Compiled.Once)]
-    internal SortedColumns(TrainingRows data, int firstColumn, int columns, int leaves, CancellationToken cancellation)
+    internal SortedColumns(TrainingRows data, int[] columns, int leaves, CancellationToken cancellation)
     {
-        _entries = new ulong[columns][];
-        _lowest = new uint[columns];
-        _starts = new int[columns][];
+        _entries = new ulong[columns.Length][];
+        _lowest = new uint[columns.Length];
+        _starts = new int[columns.Length][];
         _scratch = new ulong[data.Rows];
         _leaves = leaves;
         ulong[] sorting = new ulong[data.Rows];
         uint[] keys = new uint[GatheredColumns * data.Rows];
-        for (int group = 0; group < columns; group += GatheredColumns)
+        for (int group = 0; group < columns.Length; group += GatheredColumns)
         {
             cancellation.ThrowIfCancellationRequested();
-            int count = Math.Min(GatheredColumns, columns - group);
-            Gather(data, firstColumn + group, count, keys);
+            int count = Math.Min(GatheredColumns, columns.Length - group);
+            Gather(data, columns.AsSpan(group, count), keys);
             for (int g = 0; g < count; g++)
             {
                 int column = group + g;
@@ -102,15 +102,15 @@ internal sealed class SortedColumns
     }
 
     [MethodImpl(Compiled.Once)]
-    private static void Gather(TrainingRows data, int firstColumn, int count, uint[] keys)
+    private static void Gather(TrainingRows data, ReadOnlySpan<int> columns, uint[] keys)
     {
         for (int n = 0; n < data.Rows; n++)
         {
-            ReadOnlySpan<float> row = data.Row(n).Slice(firstColumn, count);
-            for (int g = 0; g < row.Length; g++)
+            ReadOnlySpan<float> row = data.Row(n);
+            for (int g = 0; g < columns.Length; g++)
             {
                 // Bits of ascending floats, as ascending unsigned integers.
-                uint bits = BitConverter.SingleToUInt32Bits(row[g]);
+                uint bits = BitConverter.SingleToUInt32Bits(row[columns[g]]);
                 keys[(g * data.Rows) + n] = bits ^ ((uint)((int)bits >> 31) | 0x80000000);
             }
         }

@@ -34,14 +34,14 @@ internal static class TableFitter
         double[] tables = new double[checked(trees.Codebooks * trees.Leaves * outputs)];
         for (int c = 0; c < trees.Codebooks; c++)
         {
-            (int start, int width) = trees.Ranges[c];
+            int[] part = trees.Parts[c];
             for (int k = 0; k < trees.Leaves; k++)
             {
                 Span<double> table = tables.AsSpan(((c * trees.Leaves) + k) * outputs, outputs);
-                ReadOnlySpan<double> mean = trees.Means[c].AsSpan(k * width, width);
-                for (int j = 0; j < width; j++)
+                ReadOnlySpan<double> mean = trees.Means[c].AsSpan(k * part.Length, part.Length);
+                for (int j = 0; j < part.Length; j++)
                 {
-                    AddScaled(table, mean[j], b.AsSpan((start + j) * outputs, outputs));
+                    AddScaled(table, mean[j], b.AsSpan(part[j] * outputs, outputs));
                 }
             }
         }

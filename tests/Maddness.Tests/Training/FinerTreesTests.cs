@@ -20,9 +20,9 @@ public class FinerTreesTests
         LearnedTrees trees = LearnedTrees.Learn(new TrainingRows(ElementType.Float32, values, rows, Columns), null, new() { Codebooks = codebooks, Leaves = leaves }, Scope);
         for (int column = 0; column < Columns; column++)
         {
-            int[] own = [.. Enumerable.Range(0, codebooks).Where(c => trees.Ranges[c].Start == column)];
+            int[] own = [.. Enumerable.Range(0, codebooks).Where(c => trees.Parts[c][0] == column)];
             own.Should().HaveCountGreaterThan(0);
-            own.Should().OnlyContain(c => trees.Ranges[c].Width == 1 && trees.Trees[c].Columns.All(j => j == column));
+            own.Should().OnlyContain(c => trees.Parts[c].Length == 1 && trees.Trees[c].Columns.All(j => j == column));
             Dictionary<string, List<float>> intervals = [];
             for (int n = 0; n < rows; n++)
             {
@@ -55,8 +55,8 @@ public class FinerTreesTests
         }
 
         TrainingRows data = new(ElementType.Float32, values, 500, Columns);
-        LearnedTrees.Learn(data, null, new() { Codebooks = 4 }, Scope).Ranges[3].Start.Should().Be(1);
-        LearnedTrees.Learn(data, [1, 1, 100], new() { Codebooks = 4 }, Scope).Ranges[3].Start.Should().Be(2);
+        LearnedTrees.Learn(data, null, new() { Codebooks = 4 }, Scope).Parts[3][0].Should().Be(1);
+        LearnedTrees.Learn(data, [1, 1, 100], new() { Codebooks = 4 }, Scope).Parts[3][0].Should().Be(2);
     }
 
     [Fact]

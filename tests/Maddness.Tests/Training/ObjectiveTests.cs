@@ -47,7 +47,7 @@ public class ObjectiveTests
             a[i] = Math.Max(0, a[i]) + (0.1f * noise[i]);
         }
 
-        MeanError(OutputRecipe.Default).Should().BeLessThan(0.97 * MeanError(OutputRecipe.Default with { WholeTrialUpTo = 1 }));
+        MeanError(OutputRecipe.Default).Should().BeLessThan(0.97 * MeanError(OutputRecipe.Default with { WholeTrialUpTo = 1, WholeTrialUpToValues = 1 }));
 
         float[] Gaussians(int count) => [.. Enumerable.Range(0, count).Select(_ => (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())))];
 
