@@ -57,7 +57,10 @@ public sealed partial class MaddnessMatmul
     /// <summary>What <see cref="Multiply(ReadOnlySpan{float}, int, Span{float}, int)"/> and its overloads apply to outputs: see <see cref="WithActivation"/>.</summary>
     public Activation Activation { get; }
 
-    /// <summary>Bytes of the model: tables, scales, offsets, bias, columns and thresholds. The weights it replaces take 4·D·M.</summary>
+    /// <summary>
+    /// Bytes of the model: tables, scales, offsets, bias, columns and thresholds. The weights it replaces take 4·D·M. In use a product takes about three times as much, four with searches: at the first call of a kind, tables are laid out once more as the kernel level
+    /// reads them, and stay so (100,000 outputs, C = 16: 26 MB, 77 after a product, 81 after an arg-max).
+    /// </summary>
     public long SizeInBytes =>
         Tables.Entries.LongLength
         + (sizeof(float) * ((2L * Outputs) + (Tables.Bias?.Length ?? 0) + Trees.Thresholds.Length))

@@ -37,6 +37,19 @@ public sealed class AllocationTests : IDisposable
     public void Dispose() => KernelSelection.Reset();
 
     [Fact]
+    public void Binding_many_outputs_leaves_nothing_behind()
+    {
+        const int Many = 30_000;
+        MaddnessModel model = MaddnessTrainer.Train(Training, 400, Inputs, new() { Codebooks = 16, Leaves = 64 });
+        float[] b = Data.Uniform(2, Inputs * Many);
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        model.Bind(b, Many).Outputs.Should().Be(Many);
+
+        // 16 codebooks of 64 floats for each output took 123 MB meanwhile.
+        (GC.GetTotalMemory(forceFullCollection: true) - before).Should().BeLessThan(60_000_000);
+    }
+
+    [Fact]
     public void A_first_product_of_columns_prepares_for_rows() => AllocateNothing(
         () => MaddnessTrainer.Train(Training, 400, Inputs, new() { Codebooks = 7 }).Bind(Data.Uniform(2, Inputs * Outputs), Outputs),
         (product, a, y) => product.Multiply(new ReadOnlyTensorSpan<float>(a, 0, [64, Inputs], [1, 64]), new TensorSpan<float>(y, 0, [64, Outputs], [])),

@@ -14,6 +14,9 @@ internal sealed class TableBuilder
     /// <summary>Of prototypes with more values several products are made: half of what one array holds, so that padding fits, too.</summary>
     private const int MaxValues = 1 << 28;
 
+    /// <summary>Values of tables that are built in memory of the pool: 16 MB.</summary>
+    private const int MaxRented = 1 << 22;
+
     private readonly int _codebooks;
     private readonly int _leaves;
     private readonly Part[] _parts;
@@ -35,9 +38,10 @@ internal sealed class TableBuilder
     /// <exception cref="ArgumentException">An output could exceed float32.</exception>
     internal LookupTables Build(MatrixView<float> b, float[]? bias)
     {
-        // Rented: often large objects, and a new one for every B costs more than the products (zeroing, fresh pages, collections of all generations).
+        // Rented: often large objects, and a new one for every B costs more than the products (zeroing, fresh pages, collections of all generations). Not the largest, which the pool would keep, one for each thread.
         int length = checked(_codebooks * _leaves * b.Columns);
-        float[] rented = ArrayPool<float>.Shared.Rent(length);
+        bool isRented = length <= MaxRented;
+        float[] rented = isRented ? ArrayPool<float>.Shared.Rent(length) : GC.AllocateUninitializedArray<float>(length);
         try
         {
             Span<float> tables = rented.AsSpan(0, length);
@@ -46,7 +50,10 @@ internal sealed class TableBuilder
         }
         finally
         {
-            ArrayPool<float>.Shared.Return(rented);
+            if (isRented)
+            {
+                ArrayPool<float>.Shared.Return(rented);
+            }
         }
     }
 
