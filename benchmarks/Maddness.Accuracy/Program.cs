@@ -29,12 +29,6 @@ foreach (Family family in Families.All().Where(f => families[0] == "all" || fami
                 continue;
             }
 
-            if (c > family.Inputs && options.Objective != Objective.Output)
-            {
-                Console.WriteLine($"{family.Name,-10} not learned: {name} takes at most {family.Inputs} codebooks, not {c}");
-                continue;
-            }
-
             Measure(family, name, options, candidates);
         }
     }

@@ -7,7 +7,10 @@ namespace Maddness;
 /// <summary>What a plan must keep to, and how far it searches. At least one of the two budgets is set.</summary>
 public sealed record PlanningOptions
 {
-    /// <summary>The largest <see cref="ApproximationReport.NormalizedMeanSquaredError"/> allowed, above 0; null for no limit.</summary>
+    /// <summary>
+    /// The largest <see cref="ApproximationReport.NormalizedMeanSquaredError"/> allowed, above 0; null for no limit. For quantised rows with a zero point, which make that error look smaller, plan on the float rows less it, and train the integers with the
+    /// options chosen; or limit <see cref="MinAgreement"/>.
+    /// </summary>
     public double? MaxError { get; init; }
 
     /// <summary>The least <see cref="ApproximationReport.ArgMaxAgreement"/> allowed, above 0 and at most 1; null for no limit. Candidates whose tables are refined for the arg-max are tried as well.</summary>
