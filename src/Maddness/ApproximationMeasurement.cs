@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using Maddness.Common;
 using Maddness.Model;
 using Maddness.Pipeline;
@@ -34,6 +35,7 @@ public sealed class ApproximationMeasurement
     /// <param name="b">The D × M matrix that it approximates, row-major, finite.</param>
     /// <exception cref="ArgumentNullException"><paramref name="product"/> is null.</exception>
     /// <exception cref="ArgumentException"><paramref name="b"/> has another length, a value that is not finite, or is too large to copy.</exception>
+    [OverloadResolutionPriority(1)]
     public ApproximationMeasurement(MaddnessMatmul product, ReadOnlySpan<float> b)
         : this(ArgumentChecks.NotNull(product, nameof(product)), MatrixView<float>.Of(b, product.Inputs, product.Outputs, nameof(b)))
     {

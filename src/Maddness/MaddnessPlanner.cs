@@ -43,10 +43,10 @@ public static class MaddnessPlanner
         IProgress<PlanningProgress>? progress = null,
         CancellationToken cancellationToken = default)
         where T : unmanaged => Plan(
+            Checked<T>(options),
             MatrixView<T>.Of(in a, nameof(a)),
             MatrixView<float>.Of(in b, nameof(b)),
             MatrixView<T>.Of(in heldOut, nameof(heldOut)),
-            options,
             bias,
             labels,
             progress,
@@ -88,29 +88,36 @@ public static class MaddnessPlanner
         IProgress<PlanningProgress>? progress = null,
         CancellationToken cancellationToken = default)
         where T : unmanaged => Plan(
+            Checked<T>(options),
             MatrixView<T>.Of(a, rows, inputs, nameof(a)),
             MatrixView<float>.Of(b, inputs, outputs, nameof(b)),
             MatrixView<T>.Of(heldOut, heldOutRows, inputs, nameof(heldOut)),
-            options,
             bias,
             labels,
             progress,
             cancellationToken);
 
+    /// <summary>Options within their ranges, for rows of a type that can be learned from: refused before any matrix is.</summary>
+    private static PlanningOptions Checked<T>(PlanningOptions options)
+        where T : unmanaged
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate(nameof(options));
+        ElementTypes.Of<T>();
+        return options;
+    }
+
     private static MaddnessPlan Plan<T>(
+        PlanningOptions options,
         MatrixView<T> a,
         MatrixView<float> b,
         MatrixView<T> heldOut,
-        PlanningOptions options,
         ReadOnlySpan<float> bias,
         ReadOnlySpan<int> labels,
         IProgress<PlanningProgress>? progress,
         CancellationToken cancellation)
         where T : unmanaged
     {
-        ArgumentNullException.ThrowIfNull(options);
-        options.Validate(nameof(options));
-        ElementTypes.Of<T>();
         ArgumentChecks.IsTraining(a, nameof(a));
         ArgumentChecks.FitsArray(b.Rows, b.Columns, nameof(b));
         InputChecks.Weights(b, a.Columns, nameof(b));

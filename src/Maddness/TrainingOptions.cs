@@ -8,7 +8,7 @@ namespace Maddness;
 /// <summary>How a model is learned. Checked when a training starts, never adjusted in silence.</summary>
 public sealed record TrainingOptions
 {
-    /// <summary>C, the codebooks: the bytes summed per output. 1 to 1,024, and where B is not known, or prototypes are local, at most D. More is more accurate and slower. Those beyond one for each column cut columns that have one already finer: of made rows with 9 columns, 18 codebooks left
+    /// <summary>C, the codebooks: the bytes summed per output. 1 to 1,024, and where B is not known, or prototypes are local, at most D. More is more accurate and slower. Those beyond one for each column cut columns that have one already finer, up to a few times D, from where on rounding to 8 bits decides: of made rows with 9 columns, 18 codebooks left
     /// a third of the error of 9, where an exact product is mostly as fast.</summary>
     public int Codebooks { get; init; } = 16;
 

@@ -53,6 +53,7 @@ public class MeasurementTests
         ApproximationMeasurement measurement = new(Fixtures.Product, Fixtures.Weights);
         Refusal.Of<InvalidOperationException>(() => measurement.Report(), null, "0 rows");
         Refusal.Of(() => _ = new ApproximationMeasurement(Fixtures.Product, new float[7]), "b", "7 elements");
+        Refusal.Of(() => _ = new ApproximationMeasurement(Fixtures.Product, default), "b", "0 elements");
         Refusal.Of<ArgumentNullException>(() => _ = new ApproximationMeasurement(null!, Fixtures.Weights), "product");
         Refusal.Of(() => measurement.Add<float>(A, 10), "a", "expected 10 x 12");
         Refusal.Of(() => measurement.Add<short>(new short[12], 1), "a", "Int16");

@@ -113,6 +113,8 @@ public class PlannerTests
     {
         PlanningOptions options = new() { MaxError = 0.1 };
         Refusal.Of<ArgumentNullException>(() => Plan(null!), "options");
+        Refusal.Of<ArgumentNullException>(() => MaddnessPlanner.Plan<float>(A, 7, Inputs, B, Outputs, HeldOut, HeldOutRows, null!), "options");
+        Refusal.Of<NotSupportedException>(() => MaddnessPlanner.Plan<double>([1], 7, Inputs, B, Outputs, [], HeldOutRows, options), null, "Double");
         Refusal.Of(() => Plan(new PlanningOptions()), "options", "neither MaxError nor MinAgreement");
         Refusal.Of<ArgumentOutOfRangeException>(() => Plan(new PlanningOptions { MaxError = 0 }), "MaxError", "is 0", "above 0");
         Refusal.Of<ArgumentOutOfRangeException>(() => Plan(new PlanningOptions { MaxError = double.NaN }), "MaxError", "NaN");

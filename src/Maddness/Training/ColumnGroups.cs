@@ -11,7 +11,7 @@ namespace Maddness.Training;
 internal sealed class ColumnGroups
 {
     /// <summary>Of more columns, all pairs take long.</summary>
-    private const int MaxColumns = 2048;
+    private const int MaxColumns = 1024;
 
     /// <summary>Rows that correlations are measured on at most, scattered ones.</summary>
     private const int MaxRows = 4096;
@@ -34,34 +34,30 @@ internal sealed class ColumnGroups
         _falling = [.. Enumerable.Range(0, columns).OrderByDescending(j => _variances[j])];
     }
 
-    /// <summary>The columns of each group, ascending; ranges where there are too many columns, or no more than codebooks.</summary>
+    /// <summary>The columns of each group, ascending; ranges where there are too many columns, no more than codebooks, or one codebook.</summary>
     /// <param name="data">The training rows.</param>
     /// <param name="weights">How much an error in each column counts; null for equal ones.</param>
     /// <param name="codebooks">How many groups.</param>
     /// <param name="levels">The bits of a codebook.</param>
+    /// <param name="cancellation">Looked at between attempts.</param>
     [MethodImpl(Compiled.Once)]
-    internal static int[][] Of(TrainingRows data, double[]? weights, int codebooks, int levels)
+    internal static int[][] Of(TrainingRows data, double[]? weights, int codebooks, int levels, CancellationToken cancellation)
     {
-        if (data.Columns <= codebooks || data.Columns > MaxColumns)
+        if (codebooks == 1 || data.Columns <= codebooks || data.Columns > MaxColumns)
         {
             return SubspacePartition.Ranges(data.Columns, codebooks);
         }
 
         ColumnGroups groups = new(Covariances(data, weights), data.Columns, codebooks);
         double low = Math.ScaleB(groups._variances.Max(), -40), high = groups._variances.Max();
-        List<int>[] best = groups.Share(high, out _);
+        List<int>[] best = groups.Share(high, double.PositiveInfinity)!;
         for (int i = 0; i < Halvings && high > 0; i++)
         {
             double middle = Math.Sqrt(low) * Math.Sqrt(high);
-            List<int>[] shared = groups.Share(middle, out double bits);
-            if (bits > (double)codebooks * levels)
-            {
-                low = middle;
-            }
-            else
-            {
-                (high, best) = (middle, shared);
-            }
+            cancellation.ThrowIfCancellationRequested();
+            List<int>[]? shared = groups.Share(middle, (double)codebooks * levels);
+            (low, high) = shared is null ? (middle, high) : (low, middle);
+            best = shared ?? best;
         }
 
         return [.. best.Select(group => group.Order().ToArray())];
@@ -108,9 +104,10 @@ internal sealed class ColumnGroups
     /// Gives each column, the most varying first, to the group that has the least bits with it; and what is worth no bits to the group that tells most about it.
     /// </summary>
     /// <param name="distortion">θ.</param>
-    /// <param name="bits">What all groups take together.</param>
+    /// <param name="most">Bits that all groups may take together.</param>
+    /// <returns>The groups; null where they take more.</returns>
     [MethodImpl(Compiled.Once)]
-    private List<int>[] Share(double distortion, out double bits)
+    private List<int>[]? Share(double distortion, double most)
     {
         List<int>[] groups = new List<int>[_codebooks];
         double[] loads = new double[_codebooks];
@@ -123,7 +120,7 @@ internal sealed class ColumnGroups
             (groups[g], variances[g], factors[g]) = ([], [.. _variances], []);
         }
 
-        bits = 0;
+        double bits = 0;
         foreach (int column in _falling)
         {
             int group = 0;
@@ -136,6 +133,11 @@ internal sealed class ColumnGroups
             groups[group].Add(column);
             loads[group] += worth;
             bits += worth;
+            if (bits > most)
+            {
+                return null;
+            }
+
             if (worth > 0)
             {
                 AddFactor(column, variances[group], factors[group]);
@@ -145,9 +147,9 @@ internal sealed class ColumnGroups
         foreach (List<int> empty in groups.Where(group => group.Count == 0))
         {
             // Where a few columns are all that matters.
-            List<int> most = groups.MaxBy(group => group.Count)!;
-            empty.Add(most[^1]);
-            most.RemoveAt(most.Count - 1);
+            List<int> largest = groups.MaxBy(group => group.Count)!;
+            empty.Add(largest[^1]);
+            largest.RemoveAt(largest.Count - 1);
         }
 
         return groups;

@@ -11,9 +11,8 @@ namespace Maddness.Training;
 /// <param name="data">The training rows.</param>
 /// <param name="weights">How much an error in each column counts, see <see cref="ColumnWeights"/>; null for equal ones.</param>
 /// <param name="levels">Of a tree.</param>
-/// <param name="minRows">Rows that each side of a split keeps at least.</param>
 /// <param name="scope">Threads, cancellation.</param>
-internal sealed class FinerTrees(TrainingRows data, double[]? weights, int levels, int minRows, TrainingScope scope)
+internal sealed class FinerTrees(TrainingRows data, double[]? weights, int levels, TrainingScope scope)
 {
     /// <summary>The splits of one column that lower its squared error most, by ascending thresholds, and how much the outputs gain by them.</summary>
     private readonly record struct Splits(float[] Thresholds, double Gain);
@@ -44,8 +43,11 @@ internal sealed class FinerTrees(TrainingRows data, double[]? weights, int level
             }
 
             trees[c] = TreeOf(column, next[column].Thresholds);
-            thresholds[column].AddRange(next[column].Thresholds);
-            next[column] = Best(column, thresholds[column]);
+            if (next[column].Gain > 0)
+            {
+                thresholds[column].AddRange(next[column].Thresholds);
+                next[column] = Best(column, thresholds[column]);
+            }
         }
     }
 
@@ -164,10 +166,10 @@ internal sealed class FinerTrees(TrainingRows data, double[]? weights, int level
 
         int best = 0, count = ascending.Length;
         double left = 0, unsplit = total * total / count, most = unsplit;
-        for (int i = 1; i <= count - minRows; i++)
+        for (int i = 1; i < count; i++)
         {
             left += ascending[i - 1] - mean;
-            if (i < minRows || ascending[i] == ascending[i - 1])
+            if (ascending[i] == ascending[i - 1])
             {
                 continue;
             }

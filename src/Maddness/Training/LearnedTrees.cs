@@ -52,7 +52,7 @@ internal sealed class LearnedTrees
     {
         LearnedTree[] trees = new LearnedTree[options.Codebooks];
         scope.For(TrainingStage.LearningTrees, parts.Length, c => trees[c] = HashTreeBuilder.Build(data, parts[c], weights, options.Levels, options.CandidateColumns, scope.Cancellation));
-        new FinerTrees(data, weights, options.Levels, 1, scope).Add(trees);
+        new FinerTrees(data, weights, options.Levels, scope).Add(trees);
         return WithMeans(data, parts, trees, options.Leaves, Objective.Reconstruction, scope);
     }
 

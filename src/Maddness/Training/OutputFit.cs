@@ -24,7 +24,6 @@ internal sealed class OutputFit
     private readonly TrainingScope _scope;
     private readonly float _scale;
     private readonly int _leaves;
-    private readonly int _minRows;
 
     /// <param name="data">The training rows.</param>
     /// <param name="binned">Their columns in bins.</param>
@@ -42,8 +41,8 @@ internal sealed class OutputFit
         float[] products = components.Project(data, 0, data.Columns);
         _scale = OutputComponents.Scale(products);
         _residual = components.Targets(products, _scale);
-        _minRows = Math.Max(2, Math.Min(data.Rows / 200, _recipe.MinRows) * 256 / (_leaves * _leaves));
-        _builder = new OutputTreeBuilder(data, binned, _residual.Vectors, options.Levels, _minRows, scope);
+        int minRows = Math.Max(2, Math.Min(data.Rows / 200, _recipe.MinRows) * 256 / (_leaves * _leaves));
+        _builder = new OutputTreeBuilder(data, binned, _residual.Vectors, options.Levels, minRows, scope);
         _joint = new JointTreeBuilder(data, binned, _builder, options, scope);
         Trees = new LearnedTree[options.Codebooks];
         Tables = new float[options.Codebooks][];
@@ -69,7 +68,6 @@ internal sealed class OutputFit
         _scope = other._scope;
         _scale = other._scale;
         _leaves = other._leaves;
-        _minRows = other._minRows;
         Trees = [.. other.Trees.Select(t => new LearnedTree([.. t.Columns], [.. t.Thresholds], [.. t.Codes]))];
         Tables = [.. other.Tables.Select(t => (float[])[.. t])];
         LineGains = [.. other.LineGains];
@@ -115,7 +113,7 @@ internal sealed class OutputFit
 
     /// <summary>Learns the trees beyond one for each column, if there are any; their tables stay empty.</summary>
     /// <param name="weights">How much an error in each column counts, see <see cref="ColumnWeights"/>.</param>
-    internal void AddFinerTrees(double[] weights) => new FinerTrees(_data, weights, int.Log2(_leaves), _minRows, _scope).Add(Trees);
+    internal void AddFinerTrees(double[] weights) => new FinerTrees(_data, weights, int.Log2(_leaves), _scope).Add(Trees);
 
     /// <summary>Improves every tree against what the others leave, or learns it anew if that is better; then all tables together.</summary>
     /// <param name="columns">The columns allowed.</param>

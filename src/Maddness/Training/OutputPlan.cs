@@ -24,8 +24,9 @@ internal enum OutputMethod
 /// <param name="Budget">The lines allowed, or null for all.</param>
 /// <param name="Ridge">λ of the regression of the tables; +∞ for leaf means alone.</param>
 /// <param name="SquaredError">A held-out row's squared error, of all outputs together, in the mean; null if none were held out.</param>
+/// <param name="Parts">The groups of columns of <see cref="OutputMethod.Groups"/>, else null.</param>
 /// <param name="ClassifierSteps">Steps of the descent that refines the tables of a classifier: none if no rows were held out.</param>
-internal sealed record OutputPlan(OutputMethod Method, LineBudget? Budget, double Ridge, double? SquaredError = null, int ClassifierSteps = 0)
+internal sealed record OutputPlan(OutputMethod Method, LineBudget? Budget, double Ridge, double? SquaredError = null, int[][]? Parts = null, int ClassifierSteps = 0)
 {
     /// <summary>Whether trees reconstruct A.</summary>
     internal bool Reconstructs => Method is OutputMethod.Reconstruction or OutputMethod.Groups;

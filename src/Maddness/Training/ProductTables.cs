@@ -32,8 +32,7 @@ internal static class ProductTables
         float[] best;
         if (plan.Reconstructs)
         {
-            int[][] parts = plan.Method == OutputMethod.Groups ? ColumnGroups.Of(data, weights, options.Codebooks, options.Levels) : SubspacePartition.Ranges(data.Columns, options.Codebooks);
-            trees = LearnedTrees.Learn(data, parts, weights, options, scope);
+            trees = LearnedTrees.Learn(data, plan.Parts ?? SubspacePartition.Ranges(data.Columns, options.Codebooks), weights, options, scope);
             best = Reconstruct(data, trees, b, outputs, plan, options, scope);
         }
         else

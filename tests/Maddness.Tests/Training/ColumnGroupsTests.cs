@@ -19,7 +19,7 @@ public class ColumnGroupsTests
         foreach (Func<int, double> scale in (Func<int, double>[])[_ => 1, j => Math.Pow(.7, j), j => j == columns - 1 ? 1e6 : 1e-6, _ => 0])
         {
             int rows = columns > 100 ? 20 : Rows;
-            int[][] groups = ColumnGroups.Of(Independent(rows, columns, scale), null, codebooks, 4);
+            int[][] groups = ColumnGroups.Of(Independent(rows, columns, scale), null, codebooks, 4, CancellationToken.None);
             groups.Should().HaveCount(Math.Min(columns, codebooks)).And.OnlyContain(group => group.Length > 0);
             groups.Should().OnlyContain(group => group.SequenceEqual(group.Order()));
             groups.SelectMany(group => group).Order().Should().Equal(Enumerable.Range(0, columns));
@@ -30,10 +30,10 @@ public class ColumnGroupsTests
     public void Columns_that_matter_are_alone()
     {
         // Four columns of 64 times the variance of the twelve others: three bits more.
-        AreAlone(ColumnGroups.Of(Independent(Rows, 16, j => j % 4 == 0 ? 8 : 1), null, 8, 4));
+        AreAlone(ColumnGroups.Of(Independent(Rows, 16, j => j % 4 == 0 ? 8 : 1), null, 8, 4, CancellationToken.None));
 
         // The same by weights alone.
-        AreAlone(ColumnGroups.Of(Independent(Rows, 16, _ => 1), [.. Enumerable.Range(0, 16).Select(j => j % 4 == 0 ? 8.0 : 1)], 8, 4));
+        AreAlone(ColumnGroups.Of(Independent(Rows, 16, _ => 1), [.. Enumerable.Range(0, 16).Select(j => j % 4 == 0 ? 8.0 : 1)], 8, 4, CancellationToken.None));
 
         static void AreAlone(int[][] groups) => groups.Where(group => group.Any(j => j % 4 == 0)).Should().HaveCount(4).And.OnlyContain(group => group.Length == 1);
     }
@@ -48,7 +48,7 @@ public class ColumnGroupsTests
             data.Values[i] = i % 16 < 8 ? data.Values[i] : data.Values[i - 8] + (0.01f * data.Values[i]);
         }
 
-        ColumnGroups.Of(data, null, 8, 4).Should().OnlyContain(group => group.Length == 2 && group[1] == group[0] + 8);
+        ColumnGroups.Of(data, null, 8, 4, CancellationToken.None).Should().OnlyContain(group => group.Length == 2 && group[1] == group[0] + 8);
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public class ColumnGroupsTests
             values[4 * n] = first[n] * 30;
         }
 
-        ColumnGroups.Of(new TrainingRows(ElementType.Float32, values, 20_000, 4), null, 2, 4).Should().Contain(group => group.SequenceEqual(new[] { 0 }));
+        ColumnGroups.Of(new TrainingRows(ElementType.Float32, values, 20_000, 4), null, 2, 4, CancellationToken.None).Should().Contain(group => group.SequenceEqual(new[] { 0 }));
     }
 
     [Fact]
