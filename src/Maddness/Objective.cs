@@ -3,7 +3,10 @@ namespace Maddness;
 /// <summary>What hash trees are learned for when B is known.</summary>
 public enum Objective
 {
-    /// <summary>Whichever of the two has the smaller error on rows held out; with <see cref="PrototypeLayout.CodebookLocal"/> prototypes, the reconstruction.</summary>
+    /// <summary>
+    /// Whichever of the two has the smaller error on rows held out, where trees may also reconstruct groups of columns that are about equally hard to encode in place of ranges; with <see cref="PrototypeLayout.CodebookLocal"/> prototypes, the
+    /// reconstruction of ranges.
+    /// </summary>
     Auto = 0,
 
     /// <summary>
