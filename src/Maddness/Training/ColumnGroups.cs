@@ -34,7 +34,10 @@ internal sealed class ColumnGroups
         _falling = [.. Enumerable.Range(0, columns).OrderByDescending(j => _variances[j])];
     }
 
-    /// <summary>The columns of each group, ascending; ranges where there are too many columns, no more than codebooks, or one codebook.</summary>
+    /// <summary>Whether there are groups other than ranges: not of too many columns, no more than codebooks, or one codebook.</summary>
+    internal static bool AreOwn(int columns, int codebooks) => codebooks > 1 && columns > codebooks && columns <= MaxColumns;
+
+    /// <summary>The columns of each group, ascending; ranges where there are no groups of their own.</summary>
     /// <param name="data">The training rows.</param>
     /// <param name="weights">How much an error in each column counts; null for equal ones.</param>
     /// <param name="codebooks">How many groups.</param>
@@ -43,7 +46,7 @@ internal sealed class ColumnGroups
     [MethodImpl(Compiled.Once)]
     internal static int[][] Of(TrainingRows data, double[]? weights, int codebooks, int levels, CancellationToken cancellation)
     {
-        if (codebooks == 1 || data.Columns <= codebooks || data.Columns > MaxColumns)
+        if (!AreOwn(data.Columns, codebooks))
         {
             return SubspacePartition.Ranges(data.Columns, codebooks);
         }

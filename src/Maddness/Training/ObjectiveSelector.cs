@@ -23,14 +23,14 @@ internal static class ObjectiveSelector
     private const double JointGain = 2.5;
 
     /// <summary>
-    /// Better by this factor after one round, joint rounds are; of what is nearer one round tells little (im2col windows, C = 32: 1.03 to 1.08 times the error of groups, .92 in the end; sparse counts, C = 24: .99, and 1.2).
+    /// Better by this factor after one round, joint rounds are; of what is nearer one round tells little (im2col windows, C = 32: above this, and .92 of the error of groups in the end; sparse counts, C = 24: .99, and 1.2).
     /// </summary>
     private const double ClearlyBetter = 0.97;
 
     /// <summary>How many times the error of other methods that of one joint round may be to be judged by all of them, with more than few leaves: these take as long as the training.</summary>
     private const double NearlyAsGood = 1.15;
 
-    /// <summary>The same where rounds take little time, and starts are several (windows of images, 25 columns, C = 4: groups were chosen, and left 1.27 times the error of passes).</summary>
+    /// <summary>The same where rounds take little time, and starts are several.</summary>
     private const double NearlyAsGoodOfShort = 1.5;
 
     /// <summary>By how much groups must lead before passes, which gain more by the rows held out of the trial (on four data sets of 1,500 to 6,000 rows groups led by 2.5 to 10 %, and passes ended 15 to 34 % better).</summary>
@@ -167,7 +167,7 @@ internal static class ObjectiveSelector
             if (options.Objective == Objective.Auto && IsFree)
             {
                 Reconstruct(OutputMethod.Reconstruction, SubspacePartition.Ranges(fitRows.Columns, options.Codebooks), fitRows, heldOut);
-                if (options.Codebooks > 1 && options.Codebooks < fitRows.Columns)
+                if (ColumnGroups.AreOwn(fitRows.Columns, options.Codebooks))
                 {
                     _groups = ColumnGroups.Of(fitRows, weights, options.Codebooks, options.Levels, scope.Cancellation);
                     Reconstruct(OutputMethod.Groups, _groups, fitRows, heldOut);

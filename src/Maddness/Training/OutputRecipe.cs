@@ -52,7 +52,7 @@ internal sealed record OutputRecipe
     /// </summary>
     internal int WholeTrialUpTo { get; init; } = 2500;
 
-    /// <summary>The same for values, as rounds of few columns take little time: groups of columns and passes are near each other there (3,000 rows of 24 columns, C = 8: after one round groups were chosen at 1.19, 1.15 and 1.06 times the error of passes on three of nine families).</summary>
+    /// <summary>The same for values, as rounds of few columns take little time: groups of columns and passes are near each other there (3,000 rows of 24 columns, C = 8: after one round groups were chosen at 1.19, 1.15 and 1.06 times the error of passes on three of 17 families).</summary>
     internal long WholeTrialUpToValues { get; init; } = 500_000;
 
     /// <summary>Columns of a joint round whose tolerances are computed at each level: those that gain most beside tables that stand. So many with C·K = 256; more with less, at least half as many with more.</summary>
