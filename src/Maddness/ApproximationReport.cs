@@ -21,7 +21,7 @@ public sealed class ApproximationReport
     /// <summary>
     /// The error: Σ(Ŷ − Y)² / Σ(Y − mean Y)² over all entries, with one mean for the whole matrix, i.e. mean squared error / variance of the exact Y.
     /// NaN when all exact outputs are equal. Outputs of unlike means count as variation: inputs with a zero point, or large means, add a constant to each output, which a bias may take away again, and make this error smaller than that of what varies
-    /// (bytes of one layer as they were and less 128, the outputs the same: .31 and .016). <see cref="OutputErrors"/> stay the same.
+    /// (bytes of one layer as they were and less 128, the outputs the same: .31 and .016). <see cref="MeanOutputError"/> stays the same.
     /// </summary>
     public required double NormalizedMeanSquaredError { get; init; }
 
@@ -52,8 +52,13 @@ public sealed class ApproximationReport
     /// <summary>The same share for the approximate product.</summary>
     public double? Top1Approximate { get; init; }
 
-    /// <summary>For each output, the error of its column alone: Σ(Ŷ − Y)² / Σ(Y − mean)², with the column's own mean; NaN for a column of equal values.</summary>
+    /// <summary>For each output, the error of its column alone: Σ(Ŷ − Y)² / Σ(Y − mean)², with the column's own mean; NaN for a column of equal values, or whose standard deviation is at most 2⁻²³ of its mean, which float32 does not resolve.</summary>
     public required IReadOnlyList<double> OutputErrors { get; init; }
+
+    /// <summary>
+    /// The mean of <see cref="OutputErrors"/> over the outputs that vary: each counts alike, whatever its scale and its mean, so that no bias and no zero point changes it. NaN where no output varies.
+    /// </summary>
+    public double MeanOutputError => OutputErrors.Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
 
     /// <summary>The error, the agreement and what they were measured on.</summary>
     /// <returns>One line, in the invariant culture.</returns>

@@ -4,14 +4,17 @@ using static System.FormattableString;
 
 namespace Maddness;
 
-/// <summary>What a plan must keep to, and how far it searches. At least one of the two budgets is set.</summary>
+/// <summary>What a plan must keep to, and how far it searches. At least one of the three budgets is set.</summary>
 public sealed record PlanningOptions
 {
     /// <summary>
-    /// The largest <see cref="ApproximationReport.NormalizedMeanSquaredError"/> allowed, above 0; null for no limit. For quantised rows with a zero point, which make that error look smaller, plan on the float rows less it, and train the integers with the
-    /// options chosen; or limit <see cref="MinAgreement"/>.
+    /// The largest <see cref="ApproximationReport.NormalizedMeanSquaredError"/> allowed, above 0; null for no limit. Outputs of unlike means, as from quantised rows with a zero point, make that error look
+    /// smaller, and outputs that vary much hide others: <see cref="MaxOutputError"/> is for them.
     /// </summary>
     public double? MaxError { get; init; }
+
+    /// <summary>The largest <see cref="ApproximationReport.MeanOutputError"/> allowed, above 0; null for no limit.</summary>
+    public double? MaxOutputError { get; init; }
 
     /// <summary>The least <see cref="ApproximationReport.ArgMaxAgreement"/> allowed, above 0 and at most 1; null for no limit. Candidates whose tables are refined for the arg-max are tried as well.</summary>
     public double? MinAgreement { get; init; }
@@ -31,7 +34,7 @@ public sealed record PlanningOptions
     /// <summary>All properties by their names.</summary>
     /// <returns>One line, in the invariant culture.</returns>
     public override string ToString() => Invariant(
-        $"{nameof(PlanningOptions)} {{ {nameof(MaxError)} = {MaxError}, {nameof(MinAgreement)} = {MinAgreement}, {nameof(MaxCodebooks)} = {MaxCodebooks}, {nameof(MaxTrainingRows)} = {MaxTrainingRows}, {nameof(Seed)} = {Seed}, {nameof(MaxDegreeOfParallelism)} = {MaxDegreeOfParallelism} }}");
+        $"{nameof(PlanningOptions)} {{ {nameof(MaxError)} = {MaxError}, {nameof(MaxOutputError)} = {MaxOutputError}, {nameof(MinAgreement)} = {MinAgreement}, {nameof(MaxCodebooks)} = {MaxCodebooks}, {nameof(MaxTrainingRows)} = {MaxTrainingRows}, {nameof(Seed)} = {Seed}, {nameof(MaxDegreeOfParallelism)} = {MaxDegreeOfParallelism} }}");
 
     /// <summary>Checks all properties.</summary>
     /// <param name="name">What the caller calls these options.</param>
@@ -39,12 +42,13 @@ public sealed record PlanningOptions
     /// <exception cref="ArgumentOutOfRangeException">A property is out of range; the message names it, its value and what was expected.</exception>
     internal void Validate(string name)
     {
-        if (MaxError is null && MinAgreement is null)
+        if ((MaxError ?? MaxOutputError ?? MinAgreement) is null)
         {
-            throw new ArgumentException($"'{name}' has neither {nameof(MaxError)} nor {nameof(MinAgreement)}; expected at least one budget.", name);
+            throw new ArgumentException($"'{name}' has none of {nameof(MaxError)}, {nameof(MaxOutputError)} and {nameof(MinAgreement)}; expected at least one budget.", name);
         }
 
         Require(MaxError is null or (> 0 and < double.PositiveInfinity), nameof(MaxError), MaxError, "a finite number above 0, or null");
+        Require(MaxOutputError is null or (> 0 and < double.PositiveInfinity), nameof(MaxOutputError), MaxOutputError, "a finite number above 0, or null");
         Require(MinAgreement is null or (> 0 and <= 1), nameof(MinAgreement), MinAgreement, "a share above 0 and at most 1, or null");
         Require(MaxCodebooks is >= 1 and <= ModelLimits.MaxCodebooks, nameof(MaxCodebooks), MaxCodebooks, $"1 to {ModelLimits.MaxCodebooks}");
         Require(MaxTrainingRows >= 1, nameof(MaxTrainingRows), MaxTrainingRows, "at least 1");
@@ -55,5 +59,7 @@ public sealed record PlanningOptions
 
     /// <summary>Whether what was measured keeps to the budgets. An error that is undefined does not.</summary>
     internal bool IsMetBy(ApproximationReport report) =>
-        (MaxError is null || report.NormalizedMeanSquaredError <= MaxError) && (MinAgreement is null || report.ArgMaxAgreement >= MinAgreement);
+        (MaxError is null || report.NormalizedMeanSquaredError <= MaxError)
+        && (MaxOutputError is null || report.MeanOutputError <= MaxOutputError)
+        && (MinAgreement is null || report.ArgMaxAgreement >= MinAgreement);
 }

@@ -25,10 +25,11 @@ public class PlanTests
             workspace["r.html"], "--json").ShouldSucceed();
         JsonElement json = Json.Parse(outcome.Output);
         json.EnumerateObject().Select(p => p.Name).Should().Equal(
-            "recommendation", "reason", "maxError", "minAgreement", "choosingRows", "confirmingRows", "model", "report", "warnings", "chosen", "candidates");
+            "recommendation", "reason", "maxError", "maxOutputError", "minAgreement", "choosingRows", "confirmingRows", "model", "report", "warnings", "chosen", "candidates");
         json.GetProperty("warnings").GetArrayLength().Should().Be(0);
         json.GetProperty("recommendation").GetString().Should().Be("approximate");
         json.GetProperty("maxError").GetDouble().Should().Be(0.05);
+        json.GetProperty("maxOutputError").ValueKind.Should().Be(JsonValueKind.Null);
         json.GetProperty("minAgreement").ValueKind.Should().Be(JsonValueKind.Null);
         json.GetProperty("model").GetString().Should().Be(workspace["m"]);
         JsonElement chosen = json.GetProperty("chosen");
@@ -76,6 +77,7 @@ public class PlanTests
 
     [Theory]
     [InlineData("--max-error", "0.0001", 0.0001)]
+    [InlineData("--max-output-error", "0.0001", 0.0001)]
     [InlineData("--min-agreement", "0.9999", 0.0001)]
     public void Budgets_out_of_reach_stand_where_they_belong(string option, string text, double budget)
     {
@@ -95,6 +97,24 @@ public class PlanTests
         Npy.Write(workspace["b.npy"], new float[16 * 3], 16, 3);
         ToolProcess.Run("plan", "--train", workspace["x.npy"], "--weights", workspace["b.npy"], "--holdout", workspace["a.npy"], "--max-error", "0.1", "--report", workspace["r.html"]).ShouldSucceed();
         File.ReadAllText(workspace["r.html"]).Should().NotContain("<svg").And.Contain("nothing to draw").And.NotContain("has the smallest error");
+    }
+
+    [Fact]
+    public void A_budget_of_the_errors_of_single_outputs_is_shown_where_it_counts()
+    {
+        // Columns of 100 more than those of low rank: what outputs differ by is a hundred times what they vary by.
+        using Workspace workspace = new();
+        Make(workspace, inputs: 64, outputs: 160, (seed, rows, columns) => Array.ConvertAll(Data.LowRank(seed, rows, columns), v => v + 100));
+        string[] plan = ["plan", "--train", workspace["x.npy"], "--weights", workspace["b.npy"], "--holdout", workspace["a.npy"], "--max-output-error", "0.05", "--report", workspace["r.html"]];
+        JsonElement json = Json.Parse(ToolProcess.Run([.. plan, "--json"]).ShouldSucceed().Output);
+        json.GetProperty("maxError").ValueKind.Should().Be(JsonValueKind.Null);
+        json.GetProperty("maxOutputError").GetDouble().Should().Be(0.05);
+        JsonElement[] candidates = [.. json.GetProperty("candidates").EnumerateArray()];
+        candidates.Should().OnlyContain(c => c.GetProperty("meetsBudget").GetBoolean() == c.GetProperty("meanOutputError").GetDouble() <= 0.05)
+            .And.Contain(c => !c.GetProperty("meetsBudget").GetBoolean() && c.GetProperty("normalizedMeanSquaredError").GetDouble() <= 0.05, "that is what the other error hides");
+        json.GetProperty("chosen").GetProperty("meanOutputError").GetDouble().Should().BeLessThanOrEqualTo(0.05);
+        CheckReport(File.ReadAllText(workspace["r.html"]), candidates.Length, 0.05, "mean output error at most 0.05", "<th>output error</th>", ">mean output error</text>", "<span>mean output error</span>");
+        ToolProcess.Run(plan).ShouldSucceed().Output.Should().Contain("output error").And.Contain("within a mean output error of 0.05");
     }
 
     [Fact]
@@ -181,8 +201,10 @@ public class PlanTests
         using Workspace workspace = new();
         Make(workspace, inputs: 8, outputs: 2, Data.LowRank);
         string[] plan = ["plan", "--train", workspace["x.npy"], "--weights", workspace["b.npy"], "--holdout", workspace["a.npy"]];
-        ToolProcess.Run(plan).ShouldFail(WrongUsage, "--max-error or --min-agreement");
+        ToolProcess.Run(plan).ShouldFail(WrongUsage, "--max-error, --max-output-error or --min-agreement");
         ToolProcess.Run([.. plan, "--max-error", "0.1", "--min-agreement", "0.9"]).ShouldFail(WrongUsage, "Give one budget");
+        ToolProcess.Run([.. plan, "--max-error", "0.1", "--max-output-error", "0.1"]).ShouldFail(WrongUsage, "Give one budget");
+        ToolProcess.Run([.. plan, "--max-output-error", "2"]).ShouldFail(WrongUsage, "--max-output-error is '2'; expected a number above 0 and at most 1, the error of constants");
         ToolProcess.Run([.. plan, "--max-error", "-1"]).ShouldFail(WrongUsage, "--max-error is '-1'; expected a number above 0");
         ToolProcess.Run([.. plan, "--max-error", "5"]).ShouldFail(WrongUsage, "--max-error is '5'; expected a number above 0 and at most 1, the error of a constant, such as 0.05");
         Tool.BuildRoot().Parse([.. plan, "--max-error", "1"]).Errors.Should().BeEmpty();

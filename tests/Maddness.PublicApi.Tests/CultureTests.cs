@@ -41,7 +41,7 @@ public class CultureTests
         ];
         string[] expected = In(CultureInfo.InvariantCulture, records, record => record.ToString()!);
         expected[0].Should().Be("SpeedReport { Rows = 10, NanosecondsPerRowExact = 1234.5, NanosecondsPerRowApproximate = 8, Kernel = Avx2, SpeedupOverExact = 154.3125 }");
-        expected[1].Should().Be("PlanningOptions { MaxError = 0.05, MinAgreement = , MaxCodebooks = 128, MaxTrainingRows = 65536, Seed = 0, MaxDegreeOfParallelism = -1 }");
+        expected[1].Should().Be("PlanningOptions { MaxError = 0.05, MaxOutputError = , MinAgreement = , MaxCodebooks = 128, MaxTrainingRows = 65536, Seed = 0, MaxDegreeOfParallelism = -1 }");
         In(Other(), records, record => record.ToString()!).Should().Equal(expected);
         foreach ((object record, string text) in records.Zip(expected))
         {

@@ -94,6 +94,24 @@ public class PlannerTests
     }
 
     [Fact]
+    public void Outputs_of_unlike_means_may_be_planned_for_by_their_own_errors()
+    {
+        // A constant that is large beside what the inputs vary by, as a zero point is: the outputs differ more from each other than from row to row.
+        float[] a = Array.ConvertAll(A, v => v + 100), held = Array.ConvertAll(HeldOut, v => v + 100);
+        MaddnessPlan plan = MaddnessPlanner.Plan<float>(a, Rows, Inputs, B, Outputs, held, HeldOutRows, new PlanningOptions { MaxOutputError = 0.1 });
+        plan.Candidates.Should().OnlyContain(c => c.MeetsBudget == c.Accuracy.MeanOutputError <= 0.1)
+            .And.Contain(c => !c.MeetsBudget && c.Accuracy.NormalizedMeanSquaredError < 0.1, "the error of all outputs hides that of each");
+        plan.Chosen!.Accuracy.MeanOutputError.Should().BeLessThanOrEqualTo(0.1);
+        plan.Reason.Should().Contain("within a mean output error of 0.1");
+
+        // Rows that are all alike: outputs that differ, and do not vary.
+        float[] alike = [.. Enumerable.Repeat(a[..Inputs], HeldOutRows).SelectMany(row => row)];
+        plan = MaddnessPlanner.Plan<float>(a, Rows, Inputs, B, Outputs, alike, HeldOutRows, new PlanningOptions { MaxOutputError = 0.1 });
+        (plan.Recommendation, plan.Candidates.Count).Should().Be((PlanRecommendation.Exact, 1));
+        plan.Reason.Should().Contain("undefined");
+    }
+
+    [Fact]
     public void Integers_labels_and_a_bias_are_planned_for()
     {
         short[] a = Data.Integers<short>(41, Rows, Inputs), held = Data.Integers<short>(43, HeldOutRows, Inputs);
@@ -115,9 +133,11 @@ public class PlannerTests
         Refusal.Of<ArgumentNullException>(() => Plan(null!), "options");
         Refusal.Of<ArgumentNullException>(() => MaddnessPlanner.Plan<float>(A, 7, Inputs, B, Outputs, HeldOut, HeldOutRows, null!), "options");
         Refusal.Of<NotSupportedException>(() => MaddnessPlanner.Plan<double>([1], 7, Inputs, B, Outputs, [], HeldOutRows, options), null, "Double");
-        Refusal.Of(() => Plan(new PlanningOptions()), "options", "neither MaxError nor MinAgreement");
+        Refusal.Of(() => Plan(new PlanningOptions()), "options", "none of MaxError, MaxOutputError and MinAgreement");
         Refusal.Of<ArgumentOutOfRangeException>(() => Plan(new PlanningOptions { MaxError = 0 }), "MaxError", "is 0", "above 0");
         Refusal.Of<ArgumentOutOfRangeException>(() => Plan(new PlanningOptions { MaxError = double.NaN }), "MaxError", "NaN");
+        Refusal.Of<ArgumentOutOfRangeException>(() => Plan(new PlanningOptions { MaxOutputError = -1 }), "MaxOutputError", "is -1", "above 0");
+        Refusal.Of<ArgumentOutOfRangeException>(() => Plan(options with { MaxOutputError = double.PositiveInfinity }), "MaxOutputError", "finite");
         Refusal.Of<ArgumentOutOfRangeException>(() => Plan(new PlanningOptions { MinAgreement = 1.1 }), "MinAgreement", "1.1");
         Refusal.Of<ArgumentOutOfRangeException>(() => Plan(options with { MaxCodebooks = 0 }), "MaxCodebooks", "1 to 1024");
         Refusal.Of<ArgumentOutOfRangeException>(() => Plan(options with { MaxTrainingRows = 0 }), "MaxTrainingRows", "at least 1");

@@ -17,6 +17,8 @@ internal static class PlanCommand
         Option<string?> bias = MatrixOptions.Bias(), labels = MatrixOptions.Labels();
         Option<double?> error = MatrixOptions.Budget(
             "--max-error", "The largest error allowed: mean squared error / variance of the exact outputs.", "0.05", "a number above 0 and at most 1, the error of a constant", value => value is > 0 and <= 1);
+        Option<double?> outputError = MatrixOptions.Budget(
+            "--max-output-error", "The largest mean error of single outputs allowed, each beside its own variance.", "0.05", "a number above 0 and at most 1, the error of constants", value => value is > 0 and <= 1);
         Option<double?> agreement = MatrixOptions.Budget(
             "--min-agreement", "The least share of rows whose largest output must stay the same.", "0.99", "a share above 0 and at most 1", value => value is > 0 and <= 1);
         Option<ulong> seed = MatrixOptions.Seed();
@@ -27,13 +29,13 @@ internal static class PlanCommand
             "Finds the fastest model within a budget of error on this machine, or says why to use the exact product.",
             "maddness plan --train X_train.npy --weights W.npy --bias b.npy --holdout X_test.npy --max-error 0.05 --out model.safetensors --report report.html")
         {
-            train, weights, transpose, bias, holdout, labels, error, agreement, seed, output, report, json, quiet,
+            train, weights, transpose, bias, holdout, labels, error, outputError, agreement, seed, output, report, json, quiet,
         };
         command.Validators.Add(result =>
         {
-            if (result.GetResult(error) is null == result.GetResult(agreement) is null)
+            if (new Option[] { error, outputError, agreement }.Count(o => result.GetResult(o) is not null) != 1)
             {
-                result.AddError("Give one budget: --max-error or --min-agreement");
+                result.AddError("Give one budget: --max-error, --max-output-error or --min-agreement");
             }
 
             // The one that is written last would replace the other.
@@ -50,7 +52,14 @@ internal static class PlanCommand
                 parsed.GetValue(bias),
                 parsed.GetValue(holdout)!,
                 parsed.GetValue(labels),
-                new PlanningOptions { MaxError = parsed.GetValue(error), MinAgreement = parsed.GetValue(agreement), Seed = parsed.GetValue(seed), MaxDegreeOfParallelism = -1 },
+                new PlanningOptions
+                {
+                    MaxError = parsed.GetValue(error),
+                    MaxOutputError = parsed.GetValue(outputError),
+                    MinAgreement = parsed.GetValue(agreement),
+                    Seed = parsed.GetValue(seed),
+                    MaxDegreeOfParallelism = -1,
+                },
                 parsed.GetValue(output),
                 parsed.GetValue(report)),
             parsed.GetValue(json),

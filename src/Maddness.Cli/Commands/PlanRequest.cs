@@ -1,3 +1,5 @@
+using Maddness.Cli.Report;
+
 namespace Maddness.Cli.Commands;
 
 /// <summary>What the user asks of a plan.</summary>
@@ -17,6 +19,9 @@ internal sealed record PlanSummary(MaddnessPlan Plan, PlanRequest Request, strin
 {
     /// <summary>Rows below which figures, or what is learned from them, are called uncertain: a share measured on a half of 50 rows has a standard error of up to 7 points of a hundred.</summary>
     internal const int FewRows = 100;
+
+    /// <summary>What it was asked to keep to.</summary>
+    internal PlanBudget Budget { get; } = new(Request.Options);
 
     /// <summary>What to beware of in the figures.</summary>
     internal IReadOnlyList<string> Warnings { get; } =

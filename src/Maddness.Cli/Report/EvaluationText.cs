@@ -11,6 +11,7 @@ internal static class EvaluationText
         table.Add("product", $"{Words.Count(e.Rows, "row")} x {Words.Count(e.Inputs, "input")} x {Words.Count(e.Outputs, "output")}");
         table.Add("model", $"{Words.Codebooks(e.Codebooks, e.Leaves)}, objective {e.Objective}, {Words.Bytes(e.ModelBytes)}");
         table.Add("error", $"{Words.Error(e.NormalizedMeanSquaredError)} (mean squared error / variance of the exact outputs)");
+        table.Add("mean output error", $"{Words.Error(e.MeanOutputError)} (each output beside its own variance)");
         table.Add("root mean squared error", e.RootMeanSquaredError.ToString("G4", CultureInfo.InvariantCulture));
         table.Add("largest absolute error", e.MaxAbsoluteError.ToString("G4", CultureInfo.InvariantCulture));
         table.Add("mean cosine similarity", double.IsNaN(e.MeanCosineSimilarity) ? "undefined" : e.MeanCosineSimilarity.ToString("F4", CultureInfo.InvariantCulture));

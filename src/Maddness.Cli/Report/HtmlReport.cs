@@ -66,6 +66,11 @@ internal static class HtmlReport
         html.Append("<section class=\"tiles\">\n");
         Tile("speed", Words.Speed(chosen.Speed.SpeedupOverExact), $"{Words.Nanoseconds(chosen.Speed.NanosecondsPerRowApproximate)} ns a row, exact {Words.Nanoseconds(chosen.Speed.NanosecondsPerRowExact)}");
         Tile("error", Words.Error(accuracy.NormalizedMeanSquaredError), "mean squared error / variance");
+        if (summary.Budget.IsOfOutputs)
+        {
+            Tile("mean output error", Words.Error(accuracy.MeanOutputError), "each beside its own variance");
+        }
+
         Tile("same largest output", Words.Share(accuracy.ArgMaxAgreement), $"of {accuracy.Rows:N0} held-out rows");
         if (accuracy.Top1Exact is not null)
         {
@@ -85,7 +90,7 @@ internal static class HtmlReport
         MaddnessPlan plan = summary.Plan;
         bool hasLabels = plan.Candidates.Any(c => c.Accuracy.Top1Exact is not null);
         html.Append("<section>\n<h2>Candidates</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th>#</th><th title=\"codebooks\">C</th><th title=\"leaves\">K</th><th class=\"text\">objective</th><th title=\"groups of 16 columns that trees may read\">lines</th>"
-            + "<th>error</th><th>agreement</th>");
+            + $"<th>error</th>{(summary.Budget.IsOfOutputs ? "<th>output error</th>" : string.Empty)}<th>agreement</th>");
         html.Append(hasLabels ? "<th>top-1</th>" : string.Empty);
         html.Append("<th>ns/row</th><th>speed</th><th>model</th><th class=\"text\"></th></tr></thead>\n<tbody>\n");
         for (int i = 0; i < plan.Candidates.Count; i++)
@@ -95,7 +100,9 @@ internal static class HtmlReport
             string status = isChosen ? "chosen" : c.IsConfirmed == false ? "on one half only" : c.MeetsBudget ? "within budget" : string.Empty;
             html.Append(CultureInfo.InvariantCulture, $"<tr{(isChosen ? " class=\"chosen\"" : c.MeetsBudget ? string.Empty : " class=\"missed\"")}><td>{i + 1}</td><td>{c.Options.Codebooks}</td><td>{c.Options.Leaves}</td>");
             html.Append(CultureInfo.InvariantCulture, $"<td class=\"text\">{Words.Of(c.Objective)}{(c.Options.Classifier ? ", classifier" : string.Empty)}</td><td>{c.Options.MaxCacheLines?.ToString(CultureInfo.InvariantCulture) ?? "–"}</td>");
-            html.Append(CultureInfo.InvariantCulture, $"<td>{Words.Error(c.Accuracy.NormalizedMeanSquaredError)}</td><td>{Words.Share(c.Accuracy.ArgMaxAgreement)}</td>");
+            html.Append(CultureInfo.InvariantCulture, $"<td>{Words.Error(c.Accuracy.NormalizedMeanSquaredError)}</td>");
+            html.Append(summary.Budget.IsOfOutputs ? $"<td>{Words.Error(c.Accuracy.MeanOutputError)}</td>" : string.Empty);
+            html.Append(CultureInfo.InvariantCulture, $"<td>{Words.Share(c.Accuracy.ArgMaxAgreement)}</td>");
             html.Append(hasLabels ? $"<td>{Words.Share(c.Accuracy.Top1Approximate)}</td>" : string.Empty);
             html.Append(CultureInfo.InvariantCulture, $"<td>{Words.Nanoseconds(c.Speed.NanosecondsPerRowApproximate)}</td><td>{Words.Speed(c.Speed.SpeedupOverExact)}</td><td>{Words.Bytes(c.ModelBytes)}</td><td class=\"text\">{status}</td></tr>\n");
         }
@@ -139,19 +146,16 @@ internal static class HtmlReport
     private static void AppendFooter(StringBuilder html, PlanSummary summary)
     {
         PlanRequest request = summary.Request;
-        string budget = request.Options.MaxError is double error
-            ? string.Create(CultureInfo.InvariantCulture, $"error at most {error:G4}")
-            : string.Create(CultureInfo.InvariantCulture, $"arg-max agreement at least {request.Options.MinAgreement:G4}");
         html.Append(CultureInfo.InvariantCulture, $"""
             <footer>
             <dl>
-            <dt>Budget</dt><dd>{budget}</dd>
+            <dt>Budget</dt><dd>{summary.Budget.Demand}</dd>
             <dt>Learned from</dt><dd>{Encode(request.Train)}, {summary.TrainingRows:N0} rows</dd>
             <dt>Weights</dt><dd>{Encode(request.Weights)}{(request.Bias is null ? string.Empty : $" and bias {Encode(request.Bias)}")}</dd>
             <dt>Held out</dt><dd>{Encode(request.Holdout)}, {summary.HeldOutRows:N0} rows: {summary.Plan.ChoosingRows:N0} choose, {summary.Plan.ConfirmingRows:N0} report</dd>
             <dt>Machine</dt><dd>{RuntimeInformation.ProcessArchitecture}, kernel {KernelSelection.NameOf(summary.Plan.Candidates[0].Speed.Kernel)}, one thread, medians of interleaved runs; {Encode(RuntimeInformation.FrameworkDescription)}</dd>
             </dl>
-            <p class="note">Error = Σ(Ŷ − Y)² / Σ(Y − mean Y)² against the exact product without bias. Agreement: rows whose largest output, bias included, is the exact product's.</p>
+            <p class="note">Error = Σ(Ŷ − Y)² / Σ(Y − mean Y)² against the exact product without bias; output error: the mean of that of each output alone, beside its own variance. Agreement: rows whose largest output, bias included, is the exact product's.</p>
             </footer>
 
             """);

@@ -11,9 +11,9 @@ internal static class PlanText
     {
         MaddnessPlan plan = summary.Plan;
         IAnsiConsole console = TextTable.CreateConsole();
-        bool hasLabels = plan.Candidates.Any(c => c.Accuracy.Top1Exact is not null);
+        bool hasLabels = plan.Candidates.Any(c => c.Accuracy.Top1Exact is not null), isOfOutputs = summary.Budget.IsOfOutputs;
         Table table = new Table().Border(TableBorder.Simple);
-        foreach (string column in (ReadOnlySpan<string>)["C", "K", "objective", "lines", "error", "agreement", .. hasLabels ? ["top-1"] : Array.Empty<string>(), "ns/row", "speed", "bytes", ""])
+        foreach (string column in (ReadOnlySpan<string>)["C", "K", "objective", "lines", "error", .. isOfOutputs ? ["output error"] : Array.Empty<string>(), "agreement", .. hasLabels ? ["top-1"] : Array.Empty<string>(), "ns/row", "speed", "bytes", ""])
         {
             table.AddColumn(new TableColumn(column) { Alignment = column is "objective" or "" ? Justify.Left : Justify.Right, NoWrap = true });
         }
@@ -23,7 +23,7 @@ internal static class PlanText
             PlanCandidate c = plan.Candidates[i];
             string mark = i == plan.ChosenIndex ? "chosen" : c.IsConfirmed == false ? "one half only" : c.MeetsBudget ? "within" : string.Empty;
             string style = i == plan.ChosenIndex ? "bold green" : c.MeetsBudget ? "default" : "grey";
-            table.AddRow([.. Cells(c, hasLabels).Append(mark).Select(cell => new Markup($"[{style}]{Markup.Escape(cell)}[/]"))]);
+            table.AddRow([.. Cells(c, isOfOutputs, hasLabels).Append(mark).Select(cell => new Markup($"[{style}]{Markup.Escape(cell)}[/]"))]);
         }
 
         console.Write(table);
@@ -33,7 +33,7 @@ internal static class PlanText
             console.MarkupLineInterpolated(
                 $"[bold green]Use the approximate product[/]: {Words.Codebooks(chosen.Options.Codebooks, chosen.Options.Leaves)}{(chosen.Options.Classifier ? " as a classifier" : string.Empty)}. {plan.Reason}");
             console.MarkupLineInterpolated(
-                $"On the other {plan.ConfirmingRows:N0} rows: error {Words.Error(chosen.Accuracy.NormalizedMeanSquaredError)}, same largest output {Words.Share(chosen.Accuracy.ArgMaxAgreement)}, {Words.Speed(chosen.Speed.SpeedupOverExact)} the speed.");
+                $"On the other {plan.ConfirmingRows:N0} rows: error {Words.Error(chosen.Accuracy.NormalizedMeanSquaredError)}, {(isOfOutputs ? $"mean output error {Words.Error(chosen.Accuracy.MeanOutputError)}, " : string.Empty)}same largest output {Words.Share(chosen.Accuracy.ArgMaxAgreement)}, {Words.Speed(chosen.Speed.SpeedupOverExact)} the speed.");
         }
         else
         {
@@ -41,13 +41,18 @@ internal static class PlanText
         }
     }
 
-    private static IEnumerable<string> Cells(PlanCandidate c, bool hasLabels)
+    private static IEnumerable<string> Cells(PlanCandidate c, bool isOfOutputs, bool hasLabels)
     {
         yield return c.Options.Codebooks.ToString(CultureInfo.InvariantCulture);
         yield return c.Options.Leaves.ToString(CultureInfo.InvariantCulture);
         yield return Words.Of(c.Objective) + (c.Options.Classifier ? ", classifier" : string.Empty);
         yield return c.Options.MaxCacheLines?.ToString(CultureInfo.InvariantCulture) ?? "–";
         yield return Words.Error(c.Accuracy.NormalizedMeanSquaredError);
+        if (isOfOutputs)
+        {
+            yield return Words.Error(c.Accuracy.MeanOutputError);
+        }
+
         yield return Words.Share(c.Accuracy.ArgMaxAgreement);
         if (hasLabels)
         {

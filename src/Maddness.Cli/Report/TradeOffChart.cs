@@ -18,20 +18,16 @@ internal static class TradeOffChart
     private const double NameWidth = 104;
 
     /// <summary>Both charts; nothing where no candidate has a defined error.</summary>
-    internal static string Render(PlanSummary summary) => summary.Request.Options.MaxError is not null && summary.Plan.Candidates.All(c => double.IsNaN(c.Accuracy.NormalizedMeanSquaredError))
+    internal static string Render(PlanSummary summary) => summary.Plan.Candidates.All(c => double.IsNaN(summary.Budget.Miss(c.Accuracy)))
         ? string.Empty
-        : Draw(summary, "wide", 760, 420) + Draw(summary, "tall", 360, 380);
+        : Draw(summary.Plan, summary.Budget, "wide", 760, 420) + Draw(summary.Plan, summary.Budget, "tall", 360, 380);
 
-    private static string Draw(PlanSummary summary, string cssClass, double width, double height)
+    private static string Draw(MaddnessPlan plan, PlanBudget budget, string cssClass, double width, double height)
     {
-        MaddnessPlan plan = summary.Plan;
-        PlanningOptions options = summary.Request.Options;
-        bool isError = options.MaxError is not null;
-        double budget = isError ? options.MaxError!.Value : 1 - options.MinAgreement!.Value;
 
         // Zero has no place on a logarithmic axis: what misses nothing stands left of the budget, and a budget of nothing left of one row.
-        double least = isError ? Math.Min(1e-9, budget / 2) : budget > 0 ? Math.Min(0.5 / plan.ChoosingRows, budget / 2) : 0.5 / plan.ChoosingRows;
-        double limit = budget > 0 ? budget : 1.5 * least;
+        double least = !budget.IsShare ? Math.Min(1e-9, budget.Limit / 2) : budget.Limit > 0 ? Math.Min(0.5 / plan.ChoosingRows, budget.Limit / 2) : 0.5 / plan.ChoosingRows;
+        double limit = budget.Limit > 0 ? budget.Limit : 1.5 * least;
         (double Miss, double Speed, int Index)[] points =
         [
             .. plan.Candidates.Select((c, i) => (Miss: Miss(c), c.Speed.SpeedupOverExact, i)).Where(p => !double.IsNaN(p.Miss)),
@@ -51,7 +47,7 @@ internal static class TradeOffChart
             Add($"<line class=\"grid\" x1=\"{place:F1}\" y1=\"{Top}\" x2=\"{place:F1}\" y2=\"{height - Bottom}\"/>");
             if (place - lastLabel > 42)
             {
-                Add($"<text x=\"{place:F1}\" y=\"{height - Bottom + 18}\" text-anchor=\"middle\">{(isError ? tick.ToString("0.######", CultureInfo.InvariantCulture) : (100 * tick).ToString("0.####", CultureInfo.InvariantCulture) + "&#160;%")}</text>\n");
+                Add($"<text x=\"{place:F1}\" y=\"{height - Bottom + 18}\" text-anchor=\"middle\">{(budget.IsShare ? (100 * tick).ToString("0.####", CultureInfo.InvariantCulture) + "&#160;%" : tick.ToString("0.######", CultureInfo.InvariantCulture))}</text>\n");
                 lastLabel = place;
             }
         }
@@ -65,8 +61,8 @@ internal static class TradeOffChart
         (double nameX, double nameY, bool isNameRight) = ExactName();
         Add($"<line class=\"exact\" x1=\"{Left}\" y1=\"{exactY:F1}\" x2=\"{width - Right}\" y2=\"{exactY:F1}\"/><text class=\"exact-name\" x=\"{nameX:F1}\" y=\"{nameY:F1}\" text-anchor=\"{(isNameRight ? "end" : "start")}\">exact product</text>\n");
         bool isRoomLeft = budgetX > width / 2;
-        Add($"<line class=\"budget\" x1=\"{budgetX:F1}\" y1=\"{Top}\" x2=\"{budgetX:F1}\" y2=\"{height - Bottom}\"/><text class=\"budget-name\" x=\"{budgetX + (isRoomLeft ? -6 : 6):F1}\" y=\"{Top - 8}\" text-anchor=\"{(isRoomLeft ? "end" : "start")}\">budget {WebUtility.HtmlEncode(BudgetText(options))}</text>\n");
-        Add($"<text class=\"axis-name\" x=\"{(Left + width - Right) / 2:F1}\" y=\"{height - 12}\" text-anchor=\"middle\">{(isError ? "error (mean squared error / variance)" : "rows with another largest output")}</text>\n");
+        Add($"<line class=\"budget\" x1=\"{budgetX:F1}\" y1=\"{Top}\" x2=\"{budgetX:F1}\" y2=\"{height - Bottom}\"/><text class=\"budget-name\" x=\"{budgetX + (isRoomLeft ? -6 : 6):F1}\" y=\"{Top - 8}\" text-anchor=\"{(isRoomLeft ? "end" : "start")}\">budget {WebUtility.HtmlEncode(budget.Mark)}</text>\n");
+        Add($"<text class=\"axis-name\" x=\"{(Left + width - Right) / 2:F1}\" y=\"{height - 12}\" text-anchor=\"middle\">{budget.Axis}</text>\n");
         Add($"<text class=\"axis-name\" transform=\"translate(15 {(Top + height - Bottom) / 2:F1}) rotate(-90)\" text-anchor=\"middle\">speed, exact = 1</text>\n");
 
         (double Miss, double Speed, int Index)[] front = [.. Front(points)];
@@ -87,7 +83,7 @@ internal static class TradeOffChart
 
         return svg.Append("</svg>\n").ToString();
 
-        double Miss(PlanCandidate c) => Math.Max(isError ? c.Accuracy.NormalizedMeanSquaredError : 1 - c.Accuracy.ArgMaxAgreement, least);
+        double Miss(PlanCandidate c) => Math.Max(budget.Miss(c.Accuracy), least);
 
         // Above or below the line, at its right end or beside the budget or at its left end: the first place that nothing stands in.
         (double X, double Y, bool IsRight) ExactName()
@@ -106,10 +102,6 @@ internal static class TradeOffChart
 
         void Add(FormattableString text) => svg.Append(text.ToString(CultureInfo.InvariantCulture));
     }
-
-    private static string BudgetText(PlanningOptions options) => options.MaxError is double error
-        ? error.ToString("G4", CultureInfo.InvariantCulture)
-        : (100 * (1 - options.MinAgreement!.Value)).ToString("G3", CultureInfo.InvariantCulture) + " %";
 
     /// <summary>Those that no other beats in both, from the most exact to the fastest.</summary>
     private static IEnumerable<(double Miss, double Speed, int Index)> Front((double Miss, double Speed, int Index)[] points)

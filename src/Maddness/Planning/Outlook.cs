@@ -38,15 +38,18 @@ internal static class Outlook
 
         // Times that did not grow say nothing: then all that may be tried may be as fast.
         double limit = slope > 0 ? Math.Min(maxCodebooks, codebooks + ((1 - time) / slope)) : maxCodebooks;
-        if (!Misses(before.Accuracy.NormalizedMeanSquaredError, last.Accuracy.NormalizedMeanSquaredError, options.MaxError)
-            && !Misses(1 - before.Accuracy.ArgMaxAgreement, 1 - last.Accuracy.ArgMaxAgreement, 1 - options.MinAgreement))
+        (double Earlier, double Now, double? Budget)[] misses =
+        [
+            (before.Accuracy.NormalizedMeanSquaredError, last.Accuracy.NormalizedMeanSquaredError, options.MaxError),
+            (before.Accuracy.MeanOutputError, last.Accuracy.MeanOutputError, options.MaxOutputError),
+            (1 - before.Accuracy.ArgMaxAgreement, 1 - last.Accuracy.ArgMaxAgreement, 1 - options.MinAgreement),
+        ];
+        if (!misses.Any(m => Misses(m.Earlier, m.Now, m.Budget)))
         {
             return false;
         }
 
-        double byLine = Beyond * Math.Max(
-            Meeting(before.Accuracy.NormalizedMeanSquaredError, last.Accuracy.NormalizedMeanSquaredError, options.MaxError),
-            Meeting(1 - before.Accuracy.ArgMaxAgreement, 1 - last.Accuracy.ArgMaxAgreement, 1 - options.MinAgreement));
+        double byLine = Beyond * misses.Max(m => Meeting(m.Earlier, m.Now, m.Budget));
         most = byLine <= codebooks + (Reach * (limit - codebooks)) ? (int)byLine : 0;
         return true;
 

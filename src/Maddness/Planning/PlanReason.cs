@@ -12,7 +12,7 @@ internal static class PlanReason
     /// <summary>Within the budget on all held-out rows.</summary>
     internal static string Chosen(PlanCandidate confirmed, int passedOver, PlanningOptions options) =>
         Invariant($"{confirmed.Speed.SpeedupOverExact:F2} times as fast as the exact product, by {confirmed.Speed.Rows} rows a call, within {Budget(options)}: on held-out rows that did not choose it {Achieved(confirmed, options)}.")
-        + OfSingleOutputs(confirmed.Accuracy)
+        + OfSingleOutputs(confirmed.Accuracy, options)
         + (passedOver > 0 ? Invariant($" {passedOver} faster {(passedOver == 1 ? "candidate" : "candidates")} kept to the budget on one half of the held-out rows only.") : string.Empty);
 
     /// <summary>Within the budget on one half only.</summary>
@@ -24,9 +24,9 @@ internal static class PlanReason
     internal static string NotMet(IReadOnlyList<PlanCandidate> candidates, PlanningOptions options, bool ended)
     {
         PlanCandidate[] faster = [.. candidates.Where(c => c.Speed.SpeedupOverExact > 1)];
-        if (candidates.All(c => double.IsNaN(c.Accuracy.NormalizedMeanSquaredError)) && options.MaxError is not null)
+        if (Undefined(candidates[0].Accuracy, options) is string undefined)
         {
-            return "The error is undefined, because all exact outputs of the held-out rows are equal.";
+            return undefined;
         }
 
         if (faster.Length == 0)
@@ -34,13 +34,19 @@ internal static class PlanReason
             return Invariant($"No candidate is faster than the exact product; the fastest takes {1 / candidates.Max(c => c.Speed.SpeedupOverExact):F2} times as long, and misses {Budget(options)}.");
         }
 
-        PlanCandidate closest = options.MaxError is not null
-            ? faster.MinBy(c => c.Accuracy.NormalizedMeanSquaredError)!
+        PlanCandidate closest = options.MaxError is not null ? faster.MinBy(c => c.Accuracy.NormalizedMeanSquaredError)!
+            : options.MaxOutputError is not null ? faster.MinBy(c => c.Accuracy.MeanOutputError)!
             : faster.MaxBy(c => c.Accuracy.ArgMaxAgreement)!;
         return Invariant($"Nothing that is faster than the exact product keeps to {Budget(options)}: the closest of {candidates.Count} candidates, {Size(closest.Options)}, ")
             + Invariant($"has {Achieved(closest, options)} at {closest.Speed.SpeedupOverExact:F1} times the speed.")
             + (ended ? " At the rate at which the error fell, none with more codebooks would keep to it while it is faster." : string.Empty);
     }
+
+    /// <summary>Why nothing can be said of an error that has a budget, of exact outputs that are the same for all candidates; null where it is defined.</summary>
+    internal static string? Undefined(ApproximationReport accuracy, PlanningOptions options) =>
+        options.MaxError is not null && double.IsNaN(accuracy.NormalizedMeanSquaredError) ? "The error is undefined, because all exact outputs of the held-out rows are equal."
+        : options.MaxOutputError is not null && double.IsNaN(accuracy.MeanOutputError) ? "The errors of single outputs are undefined, because none of them varies over the held-out rows."
+        : null;
 
     /// <summary>What keeps to the budget takes as long as the exact product or longer.</summary>
     internal static string Slower(SpeedReport speed) =>
@@ -51,31 +57,22 @@ internal static class PlanReason
         Invariant($"{options.Codebooks} {(options.Codebooks == 1 ? "codebook" : "codebooks")} of {options.Leaves} leaves{(options.Classifier ? " as a classifier" : string.Empty)}");
 
     /// <summary>What an error of all outputs together hides.</summary>
-    private static string OfSingleOutputs(ApproximationReport accuracy)
-    {
-        double[] errors = [.. accuracy.OutputErrors.Where(double.IsFinite)];
-        return errors.Length > 0 && errors.Average() > MuchMore * accuracy.NormalizedMeanSquaredError
-            ? Invariant($" Single outputs are less exact, each beside its own variance: {errors.Average():G3} in the mean, up to {errors.Max():G3}.")
+    private static string OfSingleOutputs(ApproximationReport accuracy, PlanningOptions options) =>
+        options.MaxOutputError is null && accuracy.MeanOutputError > MuchMore * accuracy.NormalizedMeanSquaredError
+            ? Invariant($" Single outputs are less exact, each beside its own variance: {accuracy.MeanOutputError:G3} in the mean, up to {accuracy.OutputErrors.Where(double.IsFinite).Max():G3}.")
             : string.Empty;
-    }
 
     private static string Nanoseconds(double time) => time.ToString(time < 100 ? "F1" : "F0", CultureInfo.InvariantCulture);
 
-    private static string Budget(PlanningOptions options) => (options.MaxError, options.MinAgreement) switch
-    {
-        (double error, null) => Invariant($"an error of {error:G4}"),
-        (null, double agreement) => Invariant($"an arg-max agreement of {agreement:0.#### %}"),
-        _ => Invariant($"an error of {options.MaxError:G4} and an arg-max agreement of {options.MinAgreement:0.#### %}"),
-    };
+    private static string Budget(PlanningOptions options) => Joined(
+        options.MaxError is double error ? Invariant($"an error of {error:G4}") : null,
+        options.MaxOutputError is double mean ? Invariant($"a mean output error of {mean:G4}") : null,
+        options.MinAgreement is double agreement ? Invariant($"an arg-max agreement of {agreement:0.#### %}") : null);
 
-    private static string Achieved(PlanCandidate candidate, PlanningOptions options)
-    {
-        string error = Invariant($"an error of {candidate.Accuracy.NormalizedMeanSquaredError:G3}"), agreement = Invariant($"the same arg-max in {candidate.Accuracy.ArgMaxAgreement:P2} of the rows");
-        return (options.MaxError, options.MinAgreement) switch
-        {
-            (not null, null) => error,
-            (null, not null) => agreement,
-            _ => $"{error} and {agreement}",
-        };
-    }
+    private static string Achieved(PlanCandidate candidate, PlanningOptions options) => Joined(
+        options.MaxError is null ? null : Invariant($"an error of {candidate.Accuracy.NormalizedMeanSquaredError:G3}"),
+        options.MaxOutputError is null ? null : Invariant($"a mean output error of {candidate.Accuracy.MeanOutputError:G3}"),
+        options.MinAgreement is null ? null : Invariant($"the same arg-max in {candidate.Accuracy.ArgMaxAgreement:P2} of the rows"));
+
+    private static string Joined(params string?[] parts) => string.Join(" and ", parts.OfType<string>());
 }

@@ -47,8 +47,8 @@ internal sealed class PlanSearch<T>(
 
     private Trial? Fastest => _trials.Where(t => t.MeetsBudget).MaxBy(t => t.Speedup);
 
-    /// <summary>Whether there is a budget of an error that no candidate has: the outputs of the held-out rows are all equal.</summary>
-    private bool IsUndefined => options.MaxError is not null && double.IsNaN(_trials[0].Accuracy.NormalizedMeanSquaredError);
+    /// <summary>Whether there is a budget of an error that no candidate has: the outputs of the held-out rows do not vary.</summary>
+    private bool IsUndefined => PlanReason.Undefined(_trials[0].Accuracy, options) is not null;
 
     internal MaddnessPlan Run()
     {

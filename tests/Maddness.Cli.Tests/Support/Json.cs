@@ -9,7 +9,7 @@ internal static class Json
     internal static readonly string[] EvaluationNames =
     [
         "rows", "inputs", "outputs", "codebooks", "leaves", "normalizedMeanSquaredError", "rootMeanSquaredError", "maxAbsoluteError", "meanCosineSimilarity", "top1Agreement", "top1Exact",
-        "top1Approximate", "nanosecondsPerRowExact", "nanosecondsPerRowApproximate", "speedupOverExact", "kernel", "modelBytes", "objective",
+        "top1Approximate", "nanosecondsPerRowExact", "nanosecondsPerRowApproximate", "speedupOverExact", "kernel", "modelBytes", "objective", "meanOutputError",
     ];
 
     /// <summary>One object, and nothing else.</summary>
@@ -28,7 +28,7 @@ internal static class Json
             json.GetProperty(name).GetInt64().Should().BePositive(name);
         }
 
-        foreach (string name in (string[])["normalizedMeanSquaredError", "rootMeanSquaredError", "maxAbsoluteError", "meanCosineSimilarity"])
+        foreach (string name in (string[])["normalizedMeanSquaredError", "rootMeanSquaredError", "maxAbsoluteError", "meanCosineSimilarity", "meanOutputError"])
         {
             json.GetProperty(name).ValueKind.Should().Be(JsonValueKind.Number, name);
         }

@@ -52,6 +52,12 @@ public class OutlookTests
         most.Should().Be(0, "the agreement does not grow");
         Outlook.IsHopeless(Trials((8, 0.66, 0.3), (16, 0.49, 0.5)), 128, both, out most).Should().BeTrue();
         most.Should().Be(39, "16 + 19.6 codebooks, and a tenth more, for the agreement");
+
+        // Errors of single outputs that do not fall, beside one of all that is small enough.
+        Trial[] trials = [Trial((2, 1, 0), 80, 0.96), Trial((4, 1, 0), 40, 0.96), Trial((8, 0.5, 0), 20, 0.96), Trial((16, 0.01, 0), 10, 0.96)];
+        Outlook.IsHopeless(trials, 128, new() { MaxError = 0.9 }, out _).Should().BeFalse();
+        Outlook.IsHopeless(trials, 128, new() { MaxError = 0.9, MaxOutputError = 0.01 }, out most).Should().BeTrue();
+        most.Should().Be(0);
     }
 
     [Fact]
@@ -62,6 +68,6 @@ public class OutlookTests
     private static Trial[] Trials((int Codebooks, double Error, double Agreement) before, (int Codebooks, double Error, double Agreement) last) =>
         [Trial((2, 1, 0), 80), Trial((4, 1, 0), 40), Trial(before, 20), Trial(last, 10)];
 
-    private static Trial Trial((int Codebooks, double Error, double Agreement) figures, double speedup) =>
-        new(new() { Codebooks = figures.Codebooks }, null!, Reports.Of(figures.Error, figures.Agreement, []), speedup, false);
+    private static Trial Trial((int Codebooks, double Error, double Agreement) figures, double speedup, params double[] outputErrors) =>
+        new(new() { Codebooks = figures.Codebooks }, null!, Reports.Of(figures.Error, figures.Agreement, outputErrors), speedup, false);
 }

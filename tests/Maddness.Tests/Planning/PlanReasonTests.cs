@@ -18,6 +18,26 @@ public class PlanReasonTests
         PlanReason.Chosen(Candidate(0.04, [0.3, 0.9, double.NaN]), 0, Options).Should().EndWith(" Single outputs are less exact, each beside its own variance: 0.6 in the mean, up to 0.9.");
         PlanReason.Chosen(Candidate(0.04, [0.07, 0.09]), 0, Options).Should().NotContain("Single outputs", "it is no more than twice as much");
         PlanReason.Chosen(Candidate(0.04, [double.NaN]), 0, Options).Should().NotContain("Single outputs");
+        PlanReason.Chosen(Candidate(0.04, [0.3, 0.9]), 0, new() { MaxOutputError = 0.7 }).Should().EndWith(
+            "within a mean output error of 0.7: on held-out rows that did not choose it a mean output error of 0.6.", "what was asked for is told once");
+    }
+
+    [Fact]
+    public void An_error_that_is_undefined_is_the_reason_where_it_was_to_be_limited()
+    {
+        PlanCandidate equal = Candidate(double.NaN, [double.NaN]), constants = Candidate(0.1, [double.NaN, double.NaN]);
+        PlanReason.NotMet([equal], Options, ended: false).Should().Be("The error is undefined, because all exact outputs of the held-out rows are equal.");
+        PlanReason.NotMet([constants], new() { MaxOutputError = 0.05 }, ended: false).Should().Be("The errors of single outputs are undefined, because none of them varies over the held-out rows.");
+        PlanReason.NotMet([constants], Options, ended: false).Should().StartWith("Nothing that is faster").And.EndWith("has an error of 0.1 at 4.0 times the speed.");
+    }
+
+    [Fact]
+    public void The_closest_candidate_is_that_of_the_error_that_is_limited()
+    {
+        PlanCandidate[] candidates = [Candidate(0.1, [0.7, 0.5]), Candidate(0.2, [0.3, 0.5])];
+        PlanReason.NotMet(candidates, Options, ended: false).Should().Contain("has an error of 0.1 at");
+        PlanReason.NotMet(candidates, new() { MaxOutputError = 0.05, MinAgreement = 0.9 }, ended: false).Should()
+            .Contain("keeps to a mean output error of 0.05 and an arg-max agreement of 90 %:").And.Contain("has a mean output error of 0.4 and the same arg-max in");
     }
 
     [Fact]
