@@ -161,8 +161,9 @@ public static class MaddnessTrainer
         options = Check(a, options, false);
         TrainingScope scope = new(ArgumentChecks.Parallelism(options.MaxDegreeOfParallelism), progress, cancellation);
         TrainingRows data = TrainingRows.Copy(a, options.MaxTrainingRows, options.Seed, scope);
-        double ridge = options.PrototypeLayout == PrototypeLayout.Dense ? options.RidgeStrength ?? RidgeSelector.Choose(data, null, 0, null, options, scope) : 0;
-        LearnedTrees trees = LearnedTrees.Learn(data, null, options, scope);
+        int[][] parts = PartSelector.Choose(data, options, scope);
+        double ridge = options.PrototypeLayout == PrototypeLayout.Dense ? options.RidgeStrength ?? RidgeSelector.Choose(data, null, 0, null, parts, options, scope) : 0;
+        LearnedTrees trees = LearnedTrees.Learn(data, parts, null, options, scope);
         Prototypes prototypes = PrototypeFitter.Fit(data, trees, options.PrototypeLayout, ridge, scope);
         return new MaddnessModel(trees.ToHashTrees(data, options.Levels), prototypes);
     }

@@ -39,7 +39,7 @@ public sealed record TrainingOptions
     /// </summary>
     public double? RidgeStrength { get; init; } = 1.0;
 
-    /// <summary>What the trees are learned for when B is known; without B it is always the reconstruction of A.</summary>
+    /// <summary>What the trees are learned for when B is known; without B it is always the reconstruction of A: with <see cref="Objective.Auto"/> in groups of columns or in ranges, with <see cref="Objective.Reconstruction"/> in ranges.</summary>
     public Objective Objective { get; init; } = Objective.Auto;
 
     /// <summary>

@@ -10,7 +10,7 @@ internal sealed class Prototypes
 {
     /// <param name="isDense">Whether every prototype spans all D columns.</param>
     /// <param name="leaves">K.</param>
-    /// <param name="rangeStarts">The first column of each codebook's range, and D at the end: C + 1 values.</param>
+    /// <param name="rangeStarts">The first column of each codebook's range, and D at the end: C + 1 values. Of dense prototypes equal ranges, which say nothing.</param>
     /// <param name="values">Dense: row-major [c·K + k][column]. Local: codebook after codebook, each row-major [k][column of the range].</param>
     internal Prototypes(bool isDense, int leaves, int[] rangeStarts, float[] values)
     {

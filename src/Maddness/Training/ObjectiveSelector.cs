@@ -167,9 +167,9 @@ internal static class ObjectiveSelector
             if (options.Objective == Objective.Auto && IsFree)
             {
                 Reconstruct(OutputMethod.Reconstruction, SubspacePartition.Ranges(fitRows.Columns, options.Codebooks), fitRows, heldOut);
-                if (ColumnGroups.AreOwn(fitRows.Columns, options.Codebooks))
+                if (BalancedGroups.AreOwn(fitRows.Columns, options.Codebooks))
                 {
-                    _groups = ColumnGroups.Of(fitRows, weights, options.Codebooks, options.Levels, scope.Cancellation);
+                    _groups = BalancedGroups.Of(fitRows, weights, options.Codebooks, options.Levels, scope.Cancellation);
                     Reconstruct(OutputMethod.Groups, _groups, fitRows, heldOut);
                 }
             }

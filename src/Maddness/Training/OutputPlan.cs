@@ -9,7 +9,7 @@ internal enum OutputMethod
     /// <summary>The reconstruction of A (paper §4).</summary>
     Reconstruction = 0,
 
-    /// <summary>The same, of <see cref="ColumnGroups"/> in place of ranges.</summary>
+    /// <summary>The same, of <see cref="BalancedGroups"/> in place of ranges.</summary>
     Groups = 1,
 
     /// <summary>One tree per range of columns, for the range's part of the product.</summary>

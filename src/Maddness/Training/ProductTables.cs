@@ -95,7 +95,7 @@ internal static class ProductTables
 
     private static OutputPlan ReconstructionPlan(TrainingRows data, float[] b, int outputs, float[]? bias, double[]? weights, TrainingOptions options, TrainingScope scope)
     {
-        double ridge = options.PrototypeLayout != PrototypeLayout.Dense ? 0 : options.RidgeStrength ?? RidgeSelector.Choose(data, b, outputs, weights, options, scope);
+        double ridge = options.PrototypeLayout != PrototypeLayout.Dense ? 0 : options.RidgeStrength ?? RidgeSelector.Choose(data, b, outputs, weights, SubspacePartition.Ranges(data.Columns, options.Codebooks), options, scope);
         OutputPlan plan = new(OutputMethod.Reconstruction, null, ridge);
         if (!options.Classifier)
         {

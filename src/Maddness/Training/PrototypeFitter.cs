@@ -5,13 +5,14 @@ using static System.FormattableString;
 
 namespace Maddness.Training;
 
-/// <summary>Prototypes for a B that comes later, of trees that each stand for a range of columns (paper §4.2).</summary>
+/// <summary>Prototypes for a B that comes later, of trees that each stand for a part of the columns, which is a range where prototypes are local (paper §4.2).</summary>
 internal static class PrototypeFitter
 {
     [MethodImpl(Compiled.Once)]
     internal static Prototypes Fit(TrainingRows data, LearnedTrees trees, PrototypeLayout layout, double ridge, TrainingScope scope)
     {
-        int[] starts = [.. trees.Parts.Select(part => part[0]), data.Columns];
+        // Dense prototypes have no ranges: whatever columns their trees stand for, these are of equal widths.
+        int[] starts = [.. SubspacePartition.Ranges(data.Columns, trees.Codebooks).Select(range => range[0]), data.Columns];
         if (layout == PrototypeLayout.CodebookLocal)
         {
             return new Prototypes(isDense: false, trees.Leaves, starts, ToSingle([.. trees.Means.SelectMany(means => means)]));
@@ -20,10 +21,13 @@ internal static class PrototypeFitter
         double[] values = new double[checked(trees.Codebooks * trees.Leaves * data.Columns)];
         for (int c = 0; c < trees.Codebooks; c++)
         {
-            (int start, int width) = (starts[c], trees.Parts[c].Length);
+            int[] part = trees.Parts[c];
             for (int k = 0; k < trees.Leaves; k++)
             {
-                trees.Means[c].AsSpan(k * width, width).CopyTo(values.AsSpan((((c * trees.Leaves) + k) * data.Columns) + start));
+                for (int j = 0; j < part.Length; j++)
+                {
+                    values[(((c * trees.Leaves) + k) * data.Columns) + part[j]] = trees.Means[c][(k * part.Length) + j];
+                }
             }
         }
 

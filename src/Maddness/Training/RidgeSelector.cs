@@ -22,41 +22,54 @@ internal static class RidgeSelector
     /// <param name="b">B, whose outputs are judged; null to judge the rows' reconstruction.</param>
     /// <param name="outputs">M.</param>
     /// <param name="weights">Weights of the columns, or null.</param>
+    /// <param name="parts">The columns of each codebook.</param>
     /// <param name="options">Options of the training.</param>
     /// <param name="scope">Threads, cancellation, progress.</param>
     [MethodImpl(Compiled.Once)]
-    internal static double Choose(TrainingRows data, float[]? b, int outputs, double[]? weights, TrainingOptions options, TrainingScope scope)
+    internal static double Choose(TrainingRows data, float[]? b, int outputs, double[]? weights, int[][] parts, TrainingOptions options, TrainingScope scope)
     {
-        DistinctRows distinct = DistinctRows.Of(data);
-        if (distinct.Count < MinRows)
+        if (Split(data, options.Seed) is not (TrainingRows fitRows, TrainingRows testRows))
         {
             return Fallback;
         }
 
-        (int[] heldOut, int[] kept) = distinct.Part(new SeededRandom(options.Seed).Sample(distinct.Count, distinct.Count / 5));
-        TrainingRows fitRows = data.Select(kept);
-        TrainingRows testRows = data.Select(heldOut);
-        LearnedTrees trees = LearnedTrees.Learn(fitRows, weights, options, scope);
+        double[] errors = Errors(fitRows, testRows, b, outputs, weights, parts, Grid, options, scope);
+        int best = Array.IndexOf(errors, errors.Min());
+        return double.IsFinite(errors[best]) ? Grid[best] : Fallback;
+    }
+
+    /// <summary>A fifth of the distinct rows, to be held out, and the others; null of too few.</summary>
+    internal static (TrainingRows Fit, TrainingRows Test)? Split(TrainingRows data, ulong seed)
+    {
+        DistinctRows distinct = DistinctRows.Of(data);
+        if (distinct.Count < MinRows)
+        {
+            return null;
+        }
+
+        (int[] heldOut, int[] kept) = distinct.Part(new SeededRandom(seed).Sample(distinct.Count, distinct.Count / 5));
+        return (data.Select(kept), data.Select(heldOut));
+    }
+
+    /// <summary>The squared errors of some rows, of trees and prototypes or tables learned from others, for several λ.</summary>
+    [MethodImpl(Compiled.Once)]
+    internal static double[] Errors(
+        TrainingRows fitRows, TrainingRows testRows, float[]? b, int outputs, double[]? weights, int[][] parts, ReadOnlySpan<double> ridges, TrainingOptions options, TrainingScope scope)
+    {
+        LearnedTrees trees = LearnedTrees.Learn(fitRows, parts, weights, options, scope);
         byte[][] testCodes = trees.Encode(testRows);
         ResidualSource fit = Source(fitRows, trees.Codes, trees, b, outputs);
         ResidualSource test = Source(testRows, testCodes, trees, b, outputs);
-        double best = Fallback;
-        double bestError = double.PositiveInfinity;
-        for (int i = 0; i < Grid.Length; i++)
+        double[] errors = new double[ridges.Length];
+        for (int i = 0; i < ridges.Length; i++)
         {
             double[] corrections = new double[trees.Codebooks * trees.Leaves * fit.Columns];
-            RidgeFitter.Fit(trees, fit, corrections, TreePenalty.OfLeaves(trees.Leaves, Grid[i]), scope);
-            double error = Error(test, testCodes, new LearnedTables(trees, corrections, new double[fit.Columns]), scope);
-            if (error < bestError)
-            {
-                best = Grid[i];
-                bestError = error;
-            }
-
-            scope.Report(TrainingStage.ChoosingRidgeStrength, i + 1, Grid.Length);
+            RidgeFitter.Fit(trees, fit, corrections, TreePenalty.OfLeaves(trees.Leaves, ridges[i]), scope);
+            errors[i] = Error(test, testCodes, new LearnedTables(trees, corrections, new double[fit.Columns]), scope);
+            scope.Report(TrainingStage.ChoosingRidgeStrength, i + 1, ridges.Length);
         }
 
-        return best;
+        return errors;
     }
 
     private static ResidualSource Source(TrainingRows data, byte[][] codes, LearnedTrees trees, float[]? b, int outputs) =>

@@ -8,7 +8,7 @@ namespace Maddness.Training;
 /// of all codebooks: what a Gaussian source takes (reverse water-filling; Cover and Thomas, Elements of Information Theory, §10.3.3). Beside columns of its group that it is correlated with, a column takes the bits of its conditional variance.
 /// Ranges of equal widths spend as much on columns that matter little, and leave apart what goes together.
 /// </summary>
-internal sealed class ColumnGroups
+internal sealed class BalancedGroups
 {
     /// <summary>Of more columns, all pairs take long.</summary>
     private const int MaxColumns = 1024;
@@ -25,7 +25,7 @@ internal sealed class ColumnGroups
     private readonly double[] _variances;
     private readonly int[] _falling;
 
-    private ColumnGroups(float[] covariances, int columns, int codebooks)
+    private BalancedGroups(float[] covariances, int columns, int codebooks)
     {
         _columns = columns;
         _codebooks = codebooks;
@@ -51,7 +51,7 @@ internal sealed class ColumnGroups
             return SubspacePartition.Ranges(data.Columns, codebooks);
         }
 
-        ColumnGroups groups = new(Covariances(data, weights), data.Columns, codebooks);
+        BalancedGroups groups = new(Covariances(data, weights), data.Columns, codebooks);
         double low = Math.ScaleB(groups._variances.Max(), -40), high = groups._variances.Max();
         List<int>[] best = groups.Share(high, double.PositiveInfinity)!;
         for (int i = 0; i < Halvings && high > 0; i++)
