@@ -13,7 +13,7 @@ public sealed record PlanningOptions
     /// </summary>
     public double? MaxError { get; init; }
 
-    /// <summary>The largest <see cref="ApproximationReport.MeanOutputError"/> allowed, above 0; null for no limit.</summary>
+    /// <summary>The largest <see cref="ApproximationReport.MeanOutputError"/> allowed, above 0; null for no limit. Without <see cref="MaxError"/>, candidates are learned with <see cref="TrainingOptions.NormalizeOutputs"/>.</summary>
     public double? MaxOutputError { get; init; }
 
     /// <summary>The least <see cref="ApproximationReport.ArgMaxAgreement"/> allowed, above 0 and at most 1; null for no limit. Candidates whose tables are refined for the arg-max are tried as well.</summary>

@@ -31,6 +31,12 @@ public sealed record TrainingOptions
     public bool WeightColumns { get; init; } = true;
 
     /// <summary>
+    /// Whether, when B is known, the squared error of each output counts beside the output's own variance over the training rows, so that what is lowered is <see cref="ApproximationReport.MeanOutputError"/> in place of
+    /// <see cref="ApproximationReport.NormalizedMeanSquaredError"/>: for outputs in unlike units, or of unlike spread, that matter alike. Not with <see cref="Classifier"/>, whose outputs are logits of one scale.
+    /// </summary>
+    public bool NormalizeOutputs { get; init; }
+
+    /// <summary>
     /// λ of the ridge regression that fits dense prototypes, or the tables of a known B (paper §4.2, where it is 1), shrinking towards the means of the buckets, and where trees are learned by passes over all columns towards the means of the outputs: from 1e-6 to 1e12. Null chooses it by the error on rows
     /// held out, then refits on all of them; with fewer than 10 rows it means 1. Where trees reconstruct A it chooses among 0.01, 0.1, 1, 10, 100 and 1,000. Where trees may serve the outputs
     /// (<see cref="Objective.Auto"/> and <see cref="Objective.Output"/>) it chooses among 0.1, 1, 4, 16, 100 and the means alone; a number is then tried beside 4 and 16 times as much, with fewer than
@@ -80,7 +86,7 @@ public sealed record TrainingOptions
     /// <summary>All properties by their names.</summary>
     /// <returns>One line, in the invariant culture.</returns>
     public override string ToString() =>
-        Invariant($"{nameof(TrainingOptions)} {{ {nameof(Codebooks)} = {Codebooks}, {nameof(Leaves)} = {Leaves}, {nameof(CandidateColumns)} = {CandidateColumns}, {nameof(WeightColumns)} = {WeightColumns}, ")
+        Invariant($"{nameof(TrainingOptions)} {{ {nameof(Codebooks)} = {Codebooks}, {nameof(Leaves)} = {Leaves}, {nameof(CandidateColumns)} = {CandidateColumns}, {nameof(WeightColumns)} = {WeightColumns}, {nameof(NormalizeOutputs)} = {NormalizeOutputs}, ")
         + Invariant($"{nameof(RidgeStrength)} = {RidgeStrength}, {nameof(Objective)} = {Objective}, {nameof(MaxCacheLines)} = {MaxCacheLines}, {nameof(Classifier)} = {Classifier}, {nameof(PrototypeLayout)} = {PrototypeLayout}, ")
         + Invariant($"{nameof(MaxTrainingRows)} = {MaxTrainingRows}, {nameof(Seed)} = {Seed}, {nameof(MaxDegreeOfParallelism)} = {MaxDegreeOfParallelism} }}");
 
@@ -116,6 +122,8 @@ public sealed record TrainingOptions
         Require(MaxCacheLines is null or >= 1, nameof(MaxCacheLines), MaxCacheLines, "at least 1, or null to choose by held-out rows");
         Require(MaxCacheLines is null || !IsReconstruction(isProduct), nameof(MaxCacheLines), MaxCacheLines, "null for trees that reconstruct A");
         Require(!Classifier || isProduct, nameof(Classifier), Classifier, "false where B is not known");
+        Require(!NormalizeOutputs || isProduct, nameof(NormalizeOutputs), NormalizeOutputs, "false where B is not known");
+        Require(!NormalizeOutputs || !Classifier, nameof(NormalizeOutputs), NormalizeOutputs, $"false with {nameof(Classifier)}");
         Require(MaxTrainingRows >= 1, nameof(MaxTrainingRows), MaxTrainingRows, "at least 1");
         Require(MaxDegreeOfParallelism is -1 or >= 1, nameof(MaxDegreeOfParallelism), MaxDegreeOfParallelism, "at least 1, or -1 for all processors");
 

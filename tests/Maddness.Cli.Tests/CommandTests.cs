@@ -37,6 +37,26 @@ public class CommandTests(Problem problem) : IClassFixture<Problem>
     }
 
     [Fact]
+    public void Outputs_are_normalized_where_that_is_asked_for()
+    {
+        using Workspace workspace = new();
+        string[] normalized = ["train", "--train", problem.Training, "--weights", problem.Weights, "--codebooks", "3", "--normalize-outputs", "--out", workspace["n"]];
+        ToolProcess.Run(normalized).ShouldSucceed();
+        TrainingOptions options = new() { Codebooks = 3, NormalizeOutputs = true };
+        File.ReadAllBytes(workspace["n"]).Should().Equal(Saved(MaddnessTrainer.Train(problem.TrainingValues, Problem.Rows, Problem.Inputs, problem.WeightValues, Problem.Outputs, options: options)));
+        File.ReadAllBytes(workspace["n"]).Should().NotEqual(
+            Saved(MaddnessTrainer.Train(problem.TrainingValues, Problem.Rows, Problem.Inputs, problem.WeightValues, Problem.Outputs, options: options with { NormalizeOutputs = false })));
+        ToolProcess.Run([.. normalized, "--classifier"]).ShouldFail(WrongUsage, "--normalize-outputs does not go with --classifier");
+
+        static byte[] Saved(MaddnessMatmul product)
+        {
+            using MemoryStream stream = new();
+            product.Save(stream);
+            return stream.ToArray();
+        }
+    }
+
+    [Fact]
     public void A_model_of_few_rows_is_called_uncertain()
     {
         using Workspace workspace = new();

@@ -54,6 +54,14 @@ public class TrainingArgumentTests
             "TrainingOptions.PrototypeLayout is CodebookLocal; expected Dense");
 
     [Fact]
+    public void Outputs_are_normalized_only_where_there_are_outputs_that_are_no_logits()
+    {
+        TrainingOptions options = new() { Codebooks = 1, NormalizeOutputs = true };
+        Refusal.Of<ArgumentOutOfRangeException>(() => MaddnessTrainer.Train(_a, 20, 4, options), "NormalizeOutputs", "is True; expected false where B is not known");
+        Refusal.Of<ArgumentOutOfRangeException>(() => MaddnessTrainer.Train(_a, 20, 4, _b, 3, default, options with { Classifier = true }), "NormalizeOutputs", "is True; expected false with Classifier");
+    }
+
+    [Fact]
     public void The_default_options_are_valid() => MaddnessTrainer.Train(Data.Uniform(1, 20 * 16), 20, 16).Codebooks.Should().Be(16);
 
     [Fact]

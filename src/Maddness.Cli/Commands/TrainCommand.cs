@@ -24,6 +24,7 @@ internal static class TrainCommand
         Option<string> objective = MatrixOptions.Choice("--objective", "What trees are learned for; auto lets held-out rows decide.", "auto", "output", "reconstruction");
         Option<int?> lines = MatrixOptions.Number("--lines", "Groups of 16 columns that the trees may read at most; left out, held-out rows decide.", 1, int.MaxValue);
         Option<bool> classifier = new("--classifier") { Description = "Learn for the largest output to stay the largest; the error of the outputs rises." };
+        Option<bool> normalize = new("--normalize-outputs") { Description = "Let each output's error count beside its own variance, whatever its unit and spread." };
         Option<ulong> seed = MatrixOptions.Seed();
         Option<string> output = MatrixOptions.Required("--out", "model.safetensors", "Where the model goes.");
         ExampleCommand command = new(
@@ -31,13 +32,18 @@ internal static class TrainCommand
             "Learns a model of a given size from rows of A and the weights B.",
             "maddness train --train X_train.npy --weights W.npy --bias b.npy --codebooks 16 --out model.safetensors")
         {
-            train, weights, transpose, bias, codebooks, leaves, objective, lines, classifier, seed, output, quiet,
+            train, weights, transpose, bias, codebooks, leaves, objective, lines, classifier, normalize, seed, output, quiet,
         };
         command.Validators.Add(result =>
         {
             if (result.GetResult(lines) is not null && result.GetResult(objective)?.Tokens is [{ Value: "reconstruction" }])
             {
                 result.AddError("--lines does not go with --objective reconstruction, whose trees read every part of a row");
+            }
+
+            if (result.GetResult(classifier) is { Implicit: false } && result.GetResult(normalize) is { Implicit: false })
+            {
+                result.AddError("--normalize-outputs does not go with --classifier, whose outputs are logits of one scale");
             }
         });
         command.SetAction((parsed, cancellation) => ProgressDisplay.RunAsync(parsed.GetValue(quiet), progress => Run(
@@ -52,6 +58,7 @@ internal static class TrainCommand
                 Objective = Enum.Parse<Objective>(parsed.GetValue(objective)!, ignoreCase: true),
                 MaxCacheLines = parsed.GetValue(lines),
                 Classifier = parsed.GetValue(classifier),
+                NormalizeOutputs = parsed.GetValue(normalize),
                 Seed = parsed.GetValue(seed),
                 MaxDegreeOfParallelism = -1,
             },

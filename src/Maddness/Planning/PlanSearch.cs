@@ -68,7 +68,7 @@ internal sealed class PlanSearch<T>(
         while (true)
         {
             _expected = Math.Max(1, int.Log2(MaxCodebooks)) + ExpectedVariants;
-            Trial trial = Try(new TrainingOptions { Codebooks = codebooks });
+            Trial trial = Try(new TrainingOptions { Codebooks = codebooks, NormalizeOutputs = options.MaxOutputError is not null && options.MaxError is null });
             if (trial.MeetsBudget || trial.Speedup < CertainlySlower || IsUndefined)
             {
                 return false;
@@ -106,7 +106,7 @@ internal sealed class PlanSearch<T>(
             }
 
             TryIfNew(largest.Options with { Leaves = 32 });
-            last = Fastest.Options with { Leaves = 16, Classifier = false };
+            last = Fastest.Options with { Leaves = 16, Classifier = false, NormalizeOutputs = _trials[0].Options.NormalizeOutputs };
         }
 
         int met = last.Codebooks;
@@ -159,8 +159,9 @@ internal sealed class PlanSearch<T>(
     {
         if (options.MinAgreement is not null && outputs > 1)
         {
-            TryIfNew(standard with { Classifier = true });
-            TryIfNew(standard with { Classifier = true, Leaves = 32 });
+            TrainingOptions classifier = standard with { Classifier = true, NormalizeOutputs = false };
+            TryIfNew(classifier);
+            TryIfNew(classifier with { Leaves = 32 });
         }
     }
 
