@@ -56,7 +56,7 @@ public sealed class ApproximationReport
     public required IReadOnlyList<double> OutputErrors { get; init; }
 
     /// <summary>
-    /// The mean of <see cref="OutputErrors"/> over the outputs that vary: each counts alike, whatever its scale and its mean, so that no bias and no zero point changes it. NaN where no output varies.
+    /// The mean of <see cref="OutputErrors"/> over the outputs that vary: each counts alike, whatever its scale and its mean, so that no bias and no zero point changes it. NaN where none has an error that is a number.
     /// </summary>
     public double MeanOutputError => OutputErrors.Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
 

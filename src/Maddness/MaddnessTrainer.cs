@@ -211,6 +211,9 @@ public static class MaddnessTrainer
         ArgumentChecks.IsTraining(a, nameof(a));
         options ??= new TrainingOptions();
         options.Validate(a.Columns, isProduct);
+
+        // Throws where a wrong environment variable chooses the level: before hours of learning, not after.
+        _ = KernelSelection.Current;
         if (!isProduct && options.PrototypeLayout == PrototypeLayout.Dense && (long)options.Codebooks * options.Leaves * a.Columns > Array.MaxLength)
         {
             throw new ArgumentException(

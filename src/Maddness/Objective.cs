@@ -4,7 +4,7 @@ namespace Maddness;
 public enum Objective
 {
     /// <summary>
-    /// Whichever of the two has the smaller error on rows held out, where trees may also reconstruct groups of columns that are about equally hard to encode in place of ranges; with <see cref="PrototypeLayout.CodebookLocal"/> prototypes, the
+    /// Whichever of the two has the smaller error on rows held out (with fewer than five distinct rows the reconstruction), where trees may also reconstruct groups of columns that are about equally hard to encode in place of ranges; with <see cref="PrototypeLayout.CodebookLocal"/> prototypes, the
     /// reconstruction of ranges. Where B is not known, the reconstruction of such groups or of ranges, whichever is better on rows held out.
     /// </summary>
     Auto = 0,

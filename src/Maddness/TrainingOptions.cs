@@ -19,13 +19,13 @@ public sealed record TrainingOptions
     public int Leaves { get; init; } = 16;
 
     /// <summary>
-    /// The columns tried for each split, those with the largest squared error first; null for all columns of the range (paper §4.1 tries 4). The time to learn the trees is
+    /// The columns tried for each split of trees that reconstruct A, those with the largest squared error first; null for all columns of the range (paper §4.1 tries 4). Without effect on trees that serve the outputs. The time to learn the trees is
     /// proportional to it until it reaches the width of a range, D / C. On the activations of a small network 32 were as accurate as all columns from C = 16 on, and faster below.
     /// </summary>
     public int? CandidateColumns { get; init; } = 32;
 
     /// <summary>
-    /// Whether, when B is known, the squared error of column j of A counts ‖B[j, :]‖² times when splits are chosen, as it does in the outputs. On the activations of a small network this
+    /// Whether, when B is known, the squared error of column j of A counts ‖B[j, :]‖² times when splits of trees that reconstruct A are chosen, as it does in the outputs; trees that serve the outputs have no use for it. On the activations of a small network this
     /// lowers the error by a sixth to two fifths at no cost. False is the paper's objective, the only one where B comes later.
     /// </summary>
     public bool WeightColumns { get; init; } = true;
@@ -38,7 +38,7 @@ public sealed record TrainingOptions
 
     /// <summary>
     /// λ of the ridge regression that fits dense prototypes, or the tables of a known B (paper §4.2, where it is 1), shrinking towards the means of the buckets, and where trees are learned by passes over all columns towards the means of the outputs: from 1e-6 to 1e12. Null chooses it by the error on rows
-    /// held out, then refits on all of them; with fewer than 10 rows it means 1. Where trees reconstruct A it chooses among 0.01, 0.1, 1, 10, 100 and 1,000. Where trees may serve the outputs
+    /// held out, then refits on all of them; with fewer than 10 distinct rows it means 1, where trees may serve the outputs with fewer than 5. Where trees reconstruct A it chooses among 0.01, 0.1, 1, 10, 100 and 1,000. Where trees may serve the outputs
     /// (<see cref="Objective.Auto"/> and <see cref="Objective.Output"/>) it chooses among 0.1, 1, 4, 16, 100 and the means alone; a number is then tried beside 4 and 16 times as much, with fewer than
     /// four training rows for each leaf of all codebooks beside 100 times as much and the means alone as well, and with fewer than 1,000 training rows beside 10 and 100 times as much and the means alone.
     /// Without effect on <see cref="PrototypeLayout.CodebookLocal"/> prototypes.
@@ -60,7 +60,7 @@ public sealed record TrainingOptions
 
     /// <summary>
     /// Whether the outputs of a known B, bias included, are the logits of a classifier, of which only the arg-max counts. The tables are refined so that it follows the exact one: gradient descent on the cross-entropy
-    /// between the soft-maxes of the exact and the approximate outputs, in as many steps as bring those of held-out rows nearest to each other (none with fewer than ten distinct rows). Unless trees are to reconstruct A, those that serve up to 15 outputs place their thresholds by it as well; and with 1,000 rows or more, and 23 codebooks of
+    /// between the soft-maxes of the exact and the approximate outputs, in as many steps as bring those of held-out rows nearest to each other (none with fewer than five distinct rows); what all logits share, on which neither depends, is left out of what is learned. Unless trees are to reconstruct A, those that serve up to 15 outputs place their thresholds by it as well; and with 1,000 rows or more, and 23 codebooks of
     /// 16 leaves (11 of 32, 5 of 64) or fewer, trees are also fitted to the soft-maxes themselves, and kept where with them the arg-max of clearly more training rows is the exact one. No labels are needed. Training takes half as
     /// long again with 10,000 rows of 512 columns (twice as long where trees are to reconstruct A), several times as long with small matrices, and the squared error of the outputs rises. With one output, whose arg-max is always the same, it has no effect.
     /// It helps most where codebooks are few; where <see cref="TopKReranker"/> can be used,

@@ -45,7 +45,7 @@ internal static class PlanReason
     /// <summary>Why nothing can be said of an error that has a budget, of exact outputs that are the same for all candidates; null where it is defined.</summary>
     internal static string? Undefined(ApproximationReport accuracy, PlanningOptions options) =>
         options.MaxError is not null && double.IsNaN(accuracy.NormalizedMeanSquaredError) ? "The error is undefined, because all exact outputs of the held-out rows are equal."
-        : options.MaxOutputError is not null && double.IsNaN(accuracy.MeanOutputError) ? "The errors of single outputs are undefined, because none of them varies over the held-out rows."
+        : options.MaxOutputError is not null && double.IsNaN(accuracy.MeanOutputError) ? "The errors of single outputs are undefined, because none of them varies over the held-out rows by as much as float32 resolves."
         : null;
 
     /// <summary>What keeps to the budget takes as long as the exact product or longer.</summary>

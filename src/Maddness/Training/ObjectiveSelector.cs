@@ -62,7 +62,7 @@ internal static class ObjectiveSelector
         {
             // As many lines as there are is no limit.
             LineBudget? budget = options.MaxCacheLines is int limit && limit < CacheLines.Count(data.Columns) ? new LineBudget(limit, limit) : null;
-            bool reconstruct = options.Objective == Objective.Auto && options.MaxCacheLines is null;
+            bool reconstruct = options.Objective == Objective.Auto && budget is null;
             return new OutputPlan(reconstruct ? OutputMethod.Reconstruction : OutputMethod.Passes, budget, ridge);
         }
 

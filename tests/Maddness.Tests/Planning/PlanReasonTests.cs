@@ -27,7 +27,7 @@ public class PlanReasonTests
     {
         PlanCandidate equal = Candidate(double.NaN, [double.NaN]), constants = Candidate(0.1, [double.NaN, double.NaN]);
         PlanReason.NotMet([equal], Options, ended: false).Should().Be("The error is undefined, because all exact outputs of the held-out rows are equal.");
-        PlanReason.NotMet([constants], new() { MaxOutputError = 0.05 }, ended: false).Should().Be("The errors of single outputs are undefined, because none of them varies over the held-out rows.");
+        PlanReason.NotMet([constants], new() { MaxOutputError = 0.05 }, ended: false).Should().Be("The errors of single outputs are undefined, because none of them varies over the held-out rows by as much as float32 resolves.");
         PlanReason.NotMet([constants], Options, ended: false).Should().StartWith("Nothing that is faster").And.EndWith("has an error of 0.1 at 4.0 times the speed.");
     }
 

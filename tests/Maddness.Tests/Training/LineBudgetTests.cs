@@ -54,6 +54,22 @@ public class LineBudgetTests
         limited.Trees.Columns.ToArray().Should().Equal(free.Trees.Columns.ToArray());
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(5)]
+    [InlineData(9)]
+    [InlineData(30)]
+    public void No_limit_is_none_for_the_choice_of_objectives_either(int rows)
+    {
+        float[] a = Samples.Rows(rows, 64, 3), b = Samples.Rows(64, 6, 4);
+        TrainingOptions options = new() { Codebooks = 4 };
+        MaddnessMatmul free = MaddnessTrainer.Train(a, rows, 64, b, 6, default, options), unlimited = MaddnessTrainer.Train(a, rows, 64, b, 6, default, options with { MaxCacheLines = int.MaxValue });
+        unlimited.Objective.Should().Be(free.Objective);
+        unlimited.Trees.Columns.ToArray().Should().Equal(free.Trees.Columns.ToArray());
+        unlimited.Tables.Entries.ToArray().Should().Equal(free.Tables.Entries.ToArray());
+    }
+
     [Fact]
     public void Nothing_is_tried_where_trees_read_few_lines_anyway()
     {

@@ -62,6 +62,11 @@ public class RowOrderTests
         HeldOutTurns.Folds(5_000, 1, int.MaxValue, new SeededRandom(0)).Should().ContainSingle().Which.Should().HaveCount(1_000);
         HeldOutTurns.Folds(503, 3, int.MaxValue, new SeededRandom(0)).SelectMany(fold => fold).Should().OnlyHaveUniqueItems().And.HaveCount(301);
         HeldOutTurns.Folds(500, 5, 20, new SeededRandom(0)).Should().OnlyContain(fold => fold.Length == 20);
+
+        // So few that each is held out alone.
+        int[][] alone = HeldOutTurns.Folds(5, 5, int.MaxValue, new SeededRandom(0));
+        alone.Should().OnlyContain(fold => fold.Length == 1);
+        alone.SelectMany(fold => fold).Order().Should().Equal(0, 1, 2, 3, 4);
     }
 
     [Fact]
