@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Maddness.Common;
 using Maddness.Model;
@@ -64,6 +65,7 @@ public sealed class DriftGuard
     /// <exception cref="ArgumentNullException"><paramref name="product"/> is null.</exception>
     /// <exception cref="ArgumentException">The length does not fit, a value is not finite, or B is too large to copy.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="bound"/> or an option is out of range.</exception>
+    [OverloadResolutionPriority(1)]
     public DriftGuard(MaddnessMatmul product, ReadOnlySpan<float> b, double bound, DriftGuardOptions? options = null)
         : this(product, MatrixView<float>.Of(b, ArgumentChecks.NotNull(product, nameof(product)).Inputs, product.Outputs, nameof(b)), bound, options)
     {

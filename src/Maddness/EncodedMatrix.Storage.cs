@@ -26,12 +26,12 @@ public sealed partial class EncodedMatrix
     /// <exception cref="ArgumentException"><paramref name="stream"/> cannot be written to.</exception>
     /// <exception cref="InvalidOperationException">A code in it belongs to no leaf or no row, so that it could not be loaded again; nothing is
     /// written.</exception>
-    /// <exception cref="IOException">The stream refuses.</exception>
+    /// <exception cref="IOException">The stream refuses; what else it throws, such as <see cref="NotSupportedException"/> of a stream of fixed length, comes through.</exception>
     public void Save(Stream stream) => ContainerFile.Save(stream, () => EncodedFile.Describe(this));
 
     /// <summary>Loads an encoded matrix from a file. Everything is checked: a file from an untrusted source may be loaded.</summary>
     /// <param name="path">Where from.</param>
-    /// <returns>The encoded matrix, equal to the one that was saved.</returns>
+    /// <returns>The encoded matrix, with the bits of the one that was saved.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="path"/> is null.</exception>
     /// <exception cref="ArgumentException"><paramref name="path"/> is empty or no path.</exception>
     /// <exception cref="ModelFormatException">The file is not a valid one, or holds something else than an encoded matrix.</exception>
@@ -44,7 +44,7 @@ public sealed partial class EncodedMatrix
     /// Memory grows with the bytes that arrive, never with what their header promises.
     /// </summary>
     /// <param name="stream">Where from.</param>
-    /// <returns>The encoded matrix, equal to the one that was saved.</returns>
+    /// <returns>The encoded matrix, with the bits of the one that was saved.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="stream"/> is null.</exception>
     /// <exception cref="ArgumentException"><paramref name="stream"/> cannot be read from.</exception>
     /// <exception cref="ModelFormatException">The content is not valid, or is something else than an encoded matrix.</exception>

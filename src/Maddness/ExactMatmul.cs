@@ -13,7 +13,7 @@ namespace Maddness;
 /// </summary>
 /// <remarks>
 /// Matrices are row-major in spans; tensors may have any strides (column-major, sliced, transposed).
-/// A call on one thread allocates nothing once its thread and the kernel level have been used before.
+/// A call on one thread allocates nothing once its thread and the kernel level have been used before, but for the copy of B that a static call makes: its memory is pooled, and allocated where the pool has none of that size.
 /// </remarks>
 public sealed unsafe class ExactMatmul
 {

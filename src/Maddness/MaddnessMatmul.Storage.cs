@@ -27,7 +27,7 @@ public sealed partial class MaddnessMatmul
     /// <exception cref="ArgumentException"><paramref name="stream"/> cannot be written to.</exception>
     /// <exception cref="InvalidOperationException">A value in it is one that no file may hold, such as NaN, so that it could not be loaded again; nothing is
     /// written.</exception>
-    /// <exception cref="IOException">The stream refuses.</exception>
+    /// <exception cref="IOException">The stream refuses; what else it throws, such as <see cref="NotSupportedException"/> of a stream of fixed length, comes through.</exception>
     public void Save(Stream stream) => ContainerFile.Save(stream, () => MatmulFile.Describe(Trees, Tables));
 
     /// <summary>Loads a bound model from a file. Everything is checked: a file from an untrusted source may be loaded.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using Maddness.Common;
 using Maddness.Model;
 using Maddness.Pipeline;
@@ -79,7 +80,7 @@ public sealed partial class MaddnessMatmul
     /// <param name="a">N × D, any strides. NaN goes left in every comparison; infinities order as usual.</param>
     /// <param name="destination">N × M, any strides that give each element its own address; only these elements are written.</param>
     /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
-    /// <exception cref="ArgumentException">A shape or the element type does not fit, or the memory of the two overlaps.</exception>
+    /// <exception cref="ArgumentException">A shape or the element type does not fit, or the memory of the two overlaps (columns side by side of the rows of one matrix do not).</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     /// <remarks>
@@ -137,6 +138,7 @@ public sealed partial class MaddnessMatmul
     /// <exception cref="ArgumentException">The codes are of other trees, or the length of the destination does not fit.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level, or another matrix was encoded into <paramref name="a"/> meanwhile.</exception>
+    [OverloadResolutionPriority(1)]
     public void Multiply(EncodedMatrix a, Span<float> destination, int maxDegreeOfParallelism = 1)
     {
         ArgumentNullException.ThrowIfNull(a);
@@ -166,11 +168,13 @@ public sealed partial class MaddnessMatmul
     /// <exception cref="ArgumentException">The shape or the element type does not fit the model, or the codes of so many rows do not fit into one array.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="rows"/> is negative, or <paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
+    [OverloadResolutionPriority(1)]
     public EncodedMatrix Encode(ReadOnlySpan<float> a, int rows, int maxDegreeOfParallelism = 1) => Encode<float>(a, rows, maxDegreeOfParallelism);
 
     /// <inheritdoc cref="Encode(ReadOnlySpan{float}, int, int)"/>
     /// <typeparam name="T">float, short, sbyte or byte: the model's element type.</typeparam>
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
+    [OverloadResolutionPriority(1)]
     public EncodedMatrix Encode<T>(ReadOnlySpan<T> a, int rows, int maxDegreeOfParallelism = 1)
         where T : unmanaged => Drivers.Encode(_approximation.Plan, MatrixView<T>.Of(a, rows, Inputs, nameof(a)), maxDegreeOfParallelism);
 

@@ -26,12 +26,12 @@ public sealed partial class MaddnessModel
     /// <exception cref="ArgumentException"><paramref name="stream"/> cannot be written to.</exception>
     /// <exception cref="InvalidOperationException">A value in it is one that no file may hold, such as NaN, so that it could not be loaded again; nothing is
     /// written.</exception>
-    /// <exception cref="IOException">The stream refuses.</exception>
+    /// <exception cref="IOException">The stream refuses; what else it throws, such as <see cref="NotSupportedException"/> of a stream of fixed length, comes through.</exception>
     public void Save(Stream stream) => ContainerFile.Save(stream, () => ModelFile.Describe(Trees, Prototypes));
 
     /// <summary>Loads an unbound model from a file. Everything is checked: a file from an untrusted source may be loaded.</summary>
     /// <param name="path">Where from.</param>
-    /// <returns>The model, equal to the one that was saved.</returns>
+    /// <returns>The model, with the bits of the one that was saved.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="path"/> is null.</exception>
     /// <exception cref="ArgumentException"><paramref name="path"/> is empty or no path.</exception>
     /// <exception cref="ModelFormatException">The file is not a valid one, or holds something else than an unbound model.</exception>
@@ -44,7 +44,7 @@ public sealed partial class MaddnessModel
     /// grows with the bytes that arrive, never with what their header promises.
     /// </summary>
     /// <param name="stream">Where from.</param>
-    /// <returns>The model, equal to the one that was saved.</returns>
+    /// <returns>The model, with the bits of the one that was saved.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="stream"/> is null.</exception>
     /// <exception cref="ArgumentException"><paramref name="stream"/> cannot be read from.</exception>
     /// <exception cref="ModelFormatException">The content is not valid, or is something else than an unbound model.</exception>

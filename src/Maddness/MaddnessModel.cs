@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using Maddness.Common;
 using Maddness.Model;
 using Maddness.Pipeline;
@@ -91,11 +92,13 @@ public sealed partial class MaddnessModel
     /// <exception cref="ArgumentException">The shape or the element type does not fit the model, or the codes of so many rows do not fit into one array.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="rows"/> is negative, or <paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
+    [OverloadResolutionPriority(1)]
     public EncodedMatrix Encode(ReadOnlySpan<float> a, int rows, int maxDegreeOfParallelism = 1) => Encode<float>(a, rows, maxDegreeOfParallelism);
 
     /// <inheritdoc cref="Encode(ReadOnlySpan{float}, int, int)"/>
     /// <typeparam name="T">float, short, sbyte or byte: the model's element type.</typeparam>
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
+    [OverloadResolutionPriority(1)]
     public EncodedMatrix Encode<T>(ReadOnlySpan<T> a, int rows, int maxDegreeOfParallelism = 1)
         where T : unmanaged => Drivers.Encode(_plan, MatrixView<T>.Of(a, rows, Inputs, nameof(a)), maxDegreeOfParallelism);
 

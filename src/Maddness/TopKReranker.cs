@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using Maddness.Common;
 using Maddness.Pipeline;
 
@@ -28,6 +29,7 @@ public sealed class TopKReranker
     /// <param name="b">D × M, row-major, finite: the matrix that the product approximates.</param>
     /// <exception cref="ArgumentNullException"><paramref name="product"/> is null.</exception>
     /// <exception cref="ArgumentException">The length does not fit, a value is not finite, or the copy of B, whose columns are padded to an odd number of 64-byte lines, would not fit an array.</exception>
+    [OverloadResolutionPriority(1)]
     public TopKReranker(MaddnessMatmul product, ReadOnlySpan<float> b)
         : this(product, MatrixView<float>.Of(b, ArgumentChecks.NotNull(product, nameof(product)).Inputs, product.Outputs, nameof(b)))
     {

@@ -73,6 +73,9 @@ public sealed class KernelSelectionTests : IDisposable
             Ask("fast");
             Refusal.Of<InvalidOperationException>(() => _ = KernelSelection.Current, null, "MADDNESS_KERNEL is 'fast'", "Available: scalar, vector128");
             Refusal.Of<InvalidOperationException>(() => guard.Check(new float[Fixtures.Inputs], 1), null, "MADDNESS_KERNEL is 'fast'");
+            Refusal.Of<InvalidOperationException>(() => MaddnessTrainer.Train(Data.Rows(1, 20, 4), 20, 4, new() { Codebooks = 2 }), null, "MADDNESS_KERNEL is 'fast'");
+            Refusal.Of<InvalidOperationException>(
+                () => MaddnessTrainer.Train(Data.Rows(1, 20, 4), 20, 4, Data.Uniform(2, 8), 2, options: new() { Codebooks = 2, Objective = Objective.Reconstruction }), null, "MADDNESS_KERNEL is 'fast'");
             guard.Rows.Should().Be(0, "a row was neither checked nor passed over");
             Environment.SetEnvironmentVariable(KernelSelection.EnvironmentVariable, null);
             KernelSelection.Current.Should().Be(KernelSelection.Best, "a refusal decides nothing");

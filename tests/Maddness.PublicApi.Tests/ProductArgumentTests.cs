@@ -162,14 +162,52 @@ public class ProductArgumentTests
             () => bytes.Multiply<byte>(System.Runtime.InteropServices.MemoryMarshal.AsBytes(_y.AsSpan())[^72..], 6, _y), "destination", "shares memory with 'a'");
     }
 
-    [Fact]
-    public void Interleaved_memory_is_refused()
+    [Theory]
+    [InlineData(2)]
+    [InlineData(300)]
+    public void Parts_of_wider_rows_may_be_multiplied_from_one_to_another(int rows)
     {
-        // Rows of Y between the rows of A: no element is shared, but the ranges are; documented as refused.
-        float[] memory = new float[6 * 17];
+        // Twelve columns of A, five of Y, and one before, between and after them that nobody touches: in this order and in the other one.
+        const int Width = 20;
+        float[] a = Data.Rows(3, rows, 12), expected = new float[rows * 5], exact = new float[rows * 5];
+        ExactMatmul matmul = new(Fixtures.Weights, 12, 5);
+        _product.Multiply(a, rows, expected);
+        matmul.Multiply(a, rows, exact);
+        foreach ((int source, int destination) in (ReadOnlySpan<(int, int)>)[(1, 14), (7, 1)])
+        {
+            float[] memory = [.. Enumerable.Repeat(7f, rows * Width)];
+            for (int n = 0; n < rows; n++)
+            {
+                a.AsSpan(n * 12, 12).CopyTo(memory.AsSpan((n * Width) + source));
+            }
+
+            float[] before = [.. memory];
+            _product.Multiply(new ReadOnlyTensorSpan<float>(memory, source, [rows, 12], [Width, 1]), new TensorSpan<float>(memory, destination, [rows, 5], [Width, 1]));
+            Check(memory, before, expected);
+            matmul.Multiply(new ReadOnlyTensorSpan<float>(memory, source, [rows, 12], [Width, 1]), new TensorSpan<float>(memory, destination, [rows, 5], [Width, 1]));
+            Check(memory, before, exact);
+
+            void Check(float[] found, float[] before, float[] product)
+            {
+                for (int i = 0; i < found.Length; i++)
+                {
+                    int column = (i % Width) - destination;
+                    found[i].Should().Be(column is >= 0 and < 5 ? product[(i / Width * 5) + column] : before[i], "of element {0}", i);
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(11, 17, 17)]
+    [InlineData(13, 17, 17)]
+    [InlineData(12, 17, 18)]
+    public void Parts_that_reach_into_each_other_are_refused(int start, int step, int otherStep)
+    {
+        // The last column of A; the first one of its next row; and steps that differ, by which some rows meet.
+        float[] memory = new float[8 * 18];
         Refusal.Of(
-            () => _product.Multiply(
-                new ReadOnlyTensorSpan<float>(memory, [6, 12], [17, 1]), new TensorSpan<float>(memory.AsSpan(12), [6, 5], [17, 1])),
+            () => _product.Multiply(new ReadOnlyTensorSpan<float>(memory, [6, 12], [step, 1]), new TensorSpan<float>(memory.AsSpan(start), [6, 5], [otherStep, 1])),
             "destination",
             "shares memory with 'a'");
         memory.Should().OnlyContain(v => v == 0);

@@ -49,4 +49,38 @@ public class PublicApiTests
     public void Nothing_of_this_project_sees_internals() =>
         typeof(MaddnessTrainer).Assembly.GetCustomAttributes<System.Runtime.CompilerServices.InternalsVisibleToAttribute>()
             .Should().NotContain(a => a.AssemblyName.StartsWith("Maddness.PublicApi", StringComparison.Ordinal));
+
+    [Fact]
+    public void Arrays_are_taken_for_spans_where_they_may_be_tensors_too()
+    {
+        // C# 14 prefers spans by itself. Before, Encode(array, 5) would take the 5 for threads, and constructors of a product and an array would be ambiguous.
+        (MethodBase Span, MethodBase Tensor)[] pairs =
+        [
+            .. from type in typeof(MaddnessTrainer).Assembly.GetExportedTypes()
+               from span in type.GetConstructors().Concat<MethodBase>(type.GetMethods())
+               from tensor in type.GetConstructors().Concat<MethodBase>(type.GetMethods())
+               where span.Name == tensor.Name && Arity(span) == Arity(tensor) && !HasTensors(span) && HasTensors(tensor) && MayBothTakeArrays(span, tensor)
+               select (span, tensor),
+        ];
+        pairs.Should().HaveCountGreaterThan(7);
+        pairs.Where(pair => Priority(pair.Span) <= Priority(pair.Tensor)).Should().BeEmpty();
+
+        static int Priority(MethodBase method) => method.GetCustomAttribute<System.Runtime.CompilerServices.OverloadResolutionPriorityAttribute>()?.Priority ?? 0;
+
+        static int Arity(MethodBase method) => method.IsGenericMethod ? method.GetGenericArguments().Length : 0;
+
+        static bool HasTensors(MethodBase method) => method.GetParameters().Any(p => p.ParameterType.Name.Contains("TensorSpan", StringComparison.Ordinal));
+
+        static bool MayBothTakeArrays(MethodBase span, MethodBase tensor)
+        {
+            ParameterInfo[] left = span.GetParameters(), right = tensor.GetParameters();
+            int least = Math.Max(left.Count(p => !p.IsOptional), right.Count(p => !p.IsOptional));
+            return least <= Math.Min(left.Length, right.Length) && left.Take(least).Zip(right).All(pair => Argument(pair.First) == Argument(pair.Second));
+        }
+
+        // An array of floats for all kinds of spans of floats.
+        static string Argument(ParameterInfo parameter) => parameter.ParameterType.IsGenericType
+            ? parameter.ParameterType.Name.Replace("ReadOnly", string.Empty, StringComparison.Ordinal).Replace("Tensor", string.Empty, StringComparison.Ordinal) + parameter.ParameterType.GetGenericArguments()[0].Name
+            : parameter.ParameterType.Name;
+    }
 }

@@ -111,18 +111,44 @@ internal static class ArgumentChecks
         }
     }
 
-    /// <summary>Refuses a destination in the same range of memory as a source. Ranges reach from the first element to the last: rows between the rows of the other count.</summary>
+    /// <summary>
+    /// Refuses a destination in the same range of memory as a source. Ranges reach from the first element to the last: rows between the rows of the other count, but where rows of both are equally far apart and each stand beside the other's, as two parts of wider rows do.
+    /// </summary>
     internal static void NoOverlap<TSource, TDestination>(
         scoped in MatrixView<TSource> source, string sourceName, scoped in MatrixView<TDestination> destination, string destinationName)
         where TSource : unmanaged
         where TDestination : unmanaged
-        => NoOverlap(
-            ref Unsafe.As<TSource, byte>(ref source.First),
-            source.Extent * Unsafe.SizeOf<TSource>(),
-            sourceName,
-            ref Unsafe.As<TDestination, byte>(ref destination.First),
-            destination.Extent * Unsafe.SizeOf<TDestination>(),
-            destinationName);
+    {
+        if (!AreSideBySide(in source, in destination))
+        {
+            NoOverlap(
+                ref Unsafe.As<TSource, byte>(ref source.First),
+                source.Extent * Unsafe.SizeOf<TSource>(),
+                sourceName,
+                ref Unsafe.As<TDestination, byte>(ref destination.First),
+                destination.Extent * Unsafe.SizeOf<TDestination>(),
+                destinationName);
+        }
+    }
+
+    /// <summary>Whether rows start equally far apart, and those of either do not reach into those of the other.</summary>
+    private static bool AreSideBySide<TSource, TDestination>(scoped in MatrixView<TSource> source, scoped in MatrixView<TDestination> destination)
+        where TSource : unmanaged
+        where TDestination : unmanaged
+    {
+        nint step = source.RowStride * Unsafe.SizeOf<TSource>();
+        if (step <= 0 || step != destination.RowStride * Unsafe.SizeOf<TDestination>() || source.IsEmpty || destination.IsEmpty)
+        {
+            return false;
+        }
+
+        // Bytes of a row of each, and from a row of the source on to the next of the destination.
+        nint sourceBytes = (((source.Columns - 1) * source.ColumnStride) + 1) * Unsafe.SizeOf<TSource>();
+        nint destinationBytes = (((destination.Columns - 1) * destination.ColumnStride) + 1) * Unsafe.SizeOf<TDestination>();
+        nint distance = Unsafe.ByteOffset(ref Unsafe.As<TSource, byte>(ref source.First), ref Unsafe.As<TDestination, byte>(ref destination.First)) % step;
+        distance += distance < 0 ? step : 0;
+        return sourceBytes <= distance && destinationBytes <= step - distance;
+    }
 
     /// <summary>Refuses a destination in the same range of memory as a vector.</summary>
     internal static void NoOverlap<TSource, TDestination>(
