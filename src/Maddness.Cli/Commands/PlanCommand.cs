@@ -41,7 +41,7 @@ internal static class PlanCommand
             // The one that is written last would replace the other.
             if (result.GetResult(output)?.Tokens is [{ Value: string model }] && result.GetResult(report)?.Tokens is [{ Value: string page }] && model.Length > 0 && page.Length > 0 && AreOneFile(model, page))
             {
-                result.AddError($"--out is '{model}' and --report is '{page}', which are one file; expected two files");
+                result.AddError(OneFile(model, page));
             }
         });
         command.SetAction((parsed, cancellation) => ProgressDisplay.RunAsync(parsed.GetValue(quiet), progress => Run(
@@ -69,11 +69,13 @@ internal static class PlanCommand
         return command;
     }
 
+    private static string OneFile(string model, string page) => $"--out is '{model}' and --report is '{page}', which are one file; expected two files";
+
     private static bool AreOneFile(string model, string page)
     {
         try
         {
-            return FilePaths.AreEqual(model, page);
+            return FilePaths.AreEqual(model, page) || Mounts.AreOneFile(model, page);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -82,13 +84,21 @@ internal static class PlanCommand
         }
     }
 
+    /// <summary>Whether two files without names of tensors are one, by two mounts.</summary>
+    private static bool AreOneMounted(string train, string holdout) => File.Exists(train) && File.Exists(holdout) && Mounts.AreOneFile(train, holdout);
+
     private static int Run(PlanRequest request, bool json, bool quiet, ProgressState progress, CancellationToken cancellation)
     {
         OutputFile.Check(request.Output);
         OutputFile.Check(request.Report);
+        if (request.Output is not null && request.Report is not null && OutputFile.AreOne(request.Output, request.Report))
+        {
+            throw new ToolException($"{OneFile(request.Output, request.Report)}.");
+        }
+
         using MatrixSource source = RowMatrix.OpenTraining(request.Train);
         using MatrixSource held = RowMatrix.OpenLike(request.Holdout, source);
-        if (held.IsSameAs(source))
+        if (held.IsSameAs(source) || AreOneMounted(request.Train, request.Holdout))
         {
             throw new ToolException($"'{held.Name}' is given as --train and as --holdout; expected held-out rows that are not learned from.");
         }

@@ -44,8 +44,23 @@ internal static class OutputFile
     {
         if (path is not null)
         {
-            Guard(path, 0, () => AtomicFile.Check(path));
+            Guard(path, 0, () =>
+            {
+                AtomicFile.Check(path);
+                if (Mounts.IsPoint(path))
+                {
+                    throw new ToolException($"Cannot write '{path}': it is mounted by itself, so that nothing can take its place. Choose another path, or mount its folder.");
+                }
+            });
         }
+    }
+
+    /// <summary>Whether two outputs would be one file.</summary>
+    internal static bool AreOne(string path, string other)
+    {
+        bool areOne = false;
+        Guard(path, 0, () => areOne = IsReachedBy(path, other));
+        return areOne;
     }
 
     /// <summary>Refuses a path that has been read from: when all inputs are open, and before the work that would be lost.</summary>
@@ -59,10 +74,27 @@ internal static class OutputFile
 
     private static void RefuseInput(string path)
     {
-        if (InputFile.AllPaths.Any(input => FilePaths.AreEqual(input, path)))
+        if (InputFile.AllPaths.FirstOrDefault(input => IsReachedBy(path, input)) is string same)
         {
-            throw new ToolException($"Cannot write '{path}': it is an input, which the output would replace. Choose another path.");
+            string second = FilePaths.AreEqual(same, path) ? string.Empty : $" (by another mount, '{same}')";
+            throw new ToolException($"Cannot write '{path}': it is an input{second}, which the output would replace. Choose another path.");
         }
+    }
+
+    private static bool IsReachedBy(string path, string other) => FilePaths.AreEqual(path, other) || Mounts.AreOneFile(path, other) || HaveOneFolder(path, other);
+
+    /// <summary>Whether two files of one name lie in one folder, however it is reached: what is made beside the one is then seen beside the other.</summary>
+    internal static bool HaveOneFolder(string path, string other)
+    {
+        string real = RealPath.Of(path), second = RealPath.Of(other);
+        if (!FilePaths.AreEqual(real, Path.Combine(Path.GetDirectoryName(real)!, Path.GetFileName(second))))
+        {
+            return false;
+        }
+
+        bool isSeen = false;
+        AtomicFile.Check(path, aside => isSeen = File.Exists(Path.Combine(Path.GetDirectoryName(second)!, Path.GetFileName(aside))));
+        return isSeen;
     }
 
     internal static void RemoveUnfinished()

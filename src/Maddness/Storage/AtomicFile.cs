@@ -84,13 +84,16 @@ internal static class AtomicFile
 
     /// <summary>Refuses what <see cref="Write"/> would refuse before it writes anything. Leaves nothing behind.</summary>
     /// <param name="path">The path of a file to come.</param>
+    /// <param name="whileThere">Told the path of the empty file aside that the check makes, while it is there; null for nobody.</param>
     /// <exception cref="ArgumentException"><paramref name="path"/> is no path.</exception>
     /// <exception cref="IOException">The file system refuses.</exception>
     /// <exception cref="UnauthorizedAccessException">Access is denied, or the path is a folder or a write-protected file.</exception>
-    internal static void Check(string path)
+    internal static void Check(string path, Action<string>? whileThere = null)
     {
         FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.DeleteOnClose, BufferSize = 0 };
-        new FileStream(NewAside(FindTarget(path)), options).Dispose();
+        string aside = NewAside(FindTarget(path));
+        using FileStream stream = new(aside, options);
+        whileThere?.Invoke(aside);
     }
 
     private static string NewAside(FileInfo target) =>

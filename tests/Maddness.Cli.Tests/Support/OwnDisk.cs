@@ -6,8 +6,13 @@ internal sealed class OwnDisk : IDisposable
     private readonly Workspace _workspace = new();
 
     internal OwnDisk(string options)
+        : this(folder => ["-t", "tmpfs", "-o", options, "tmpfs", folder])
     {
-        Outcome outcome = ToolProcess.RunOther("mount", "-t", "tmpfs", "-o", options, "tmpfs", _workspace.Folder);
+    }
+
+    private OwnDisk(Func<string, string[]> mount)
+    {
+        Outcome outcome = ToolProcess.RunOther("mount", mount(_workspace.Folder));
         if (outcome.ExitCode != 0)
         {
             _workspace.Dispose();
@@ -17,6 +22,9 @@ internal sealed class OwnDisk : IDisposable
 
     /// <summary>Why there can be none, or null.</summary>
     internal static string? Obstacle { get; } = FindObstacle();
+
+    /// <summary>A second path to a folder, which no link tells of.</summary>
+    internal static OwnDisk Of(string folder) => new(second => ["--bind", folder, second]);
 
     internal string this[string name] => _workspace[name];
 
