@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Maddness.Cli.Report;
 using Maddness.Cli.Tests.Support;
 
 namespace Maddness.Cli.Tests;
@@ -9,6 +10,9 @@ public class MannersTests(Problem problem) : IClassFixture<Problem>
     private const int Failed = 1;
     private const int WrongUsage = 2;
     private const string Aside = ".maddness-";
+
+    /// <summary>What the runtime sends to a terminal before anything else.</summary>
+    private const string KeypadMode = "\e[?1h\e=";
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
@@ -286,6 +290,54 @@ public class MannersTests(Problem problem) : IClassFixture<Problem>
         string line = string.Join(' ', [.. ToolProcess.CommandLine, "inspect", "--model", problem.Model]);
         InTerminal(line).Should().Contain("\e[1m");
         InTerminal(line, ("NO_COLOR", "1")).Should().Contain("codebooks").And.NotContain("\e[1m").And.NotContain("\e[3");
+    }
+
+    [TerminalFact]
+    public void Figures_are_whole_in_a_narrow_terminal()
+    {
+        string plan = string.Join(' ', [.. ToolProcess.CommandLine, "plan", "--train", problem.Training, "--weights", problem.Weights, "--holdout", problem.HeldOut, "--labels", problem.Labels, "--max-output-error", "0.2", "--quiet"]);
+        string[] all = ["C", "K", "objective", "lines", "error", "output", "error", "agreement", "top-1", "ns/row", "speed", "bytes"];
+        string[] dispensable = ["bytes", "lines", "objective", "top-1"];
+        foreach (int columns in (int[])[200, 110, 100, 90, 80, 30])
+        {
+            string[] lines = InTerminal($"sh -c 'stty cols {columns} rows 24; exec {plan}'", ("NO_COLOR", "1")).Replace(KeypadMode, string.Empty, StringComparison.Ordinal).ReplaceLineEndings("\n").Split('\n');
+            string heading = lines.First(l => l.Contains("ns/row", StringComparison.Ordinal));
+            string[] shown = heading.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
+            // How wide a column is depends on what was tried and chosen.
+            string[] leftOut = [.. dispensable.Except(shown)];
+            leftOut.Should().Equal(dispensable.Take(leftOut.Length));
+            shown.Should().Equal(all.Where(c => !leftOut.Contains(c)));
+            lines.Count(l => l.StartsWith("Left out", StringComparison.Ordinal)).Should().Be(leftOut.Length > 0 ? 1 : 0);
+            string[] first = lines[Array.IndexOf(lines, heading) + 2].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            first[0].Should().Be("2", "the first candidate has two codebooks");
+            first.Should().Contain(cell => cell.EndsWith('×'));
+            if (columns is 200 or 30)
+            {
+                leftOut.Should().BeEmpty("{0} columns hold everything, or not even the least", columns);
+            }
+            else
+            {
+                lines.Should().OnlyContain(l => l.Length <= columns, "nothing is wider than {0} columns", columns);
+            }
+        }
+    }
+
+    [TerminalFact]
+    public void Values_are_broken_between_words_and_paths_are_not()
+    {
+        string[] lines = InTerminal($"sh -c 'stty cols 40 rows 24; exec {string.Join(' ', ToolProcess.CommandLine)} inspect --model {problem.Model}'", ("NO_COLOR", "1")).ReplaceLineEndings("\n").Split('\n');
+        lines.Should().Contain(l => l.EndsWith(problem.Model + ",", StringComparison.Ordinal));
+        lines.Should().ContainInOrder("model      4,000 B (the weights take", "           3,072 B in float32)");
+    }
+
+    [Fact]
+    public void Texts_are_broken_as_late_as_they_can_be()
+    {
+        TextTable.Wrap("one two three", 13).Should().Be("one two three");
+        TextTable.Wrap("one two three", 12).ReplaceLineEndings("/").Should().Be("one two/three");
+        TextTable.Wrap("one two three", 9, indent: 2).ReplaceLineEndings("/").Should().Be("one two/  three");
+        TextTable.Wrap("a very-long-word 95.5 %", 6).ReplaceLineEndings("/").Should().Be("a/very-long-word/95.5\u00A0%");
     }
 
     private static string InTerminal(string line, params (string Name, string Value)[] environment)
