@@ -30,8 +30,8 @@ internal sealed class Interruption : IDisposable
     internal CancellationToken Token => _source.Token;
 
     /// <summary>What is said at the end. Outputs that were complete by then stay, so they are named.</summary>
-    internal static string Message => OutputFile.Complete is { Length: > 0 } complete
-        ? $"Stopped, after {string.Join(" and ", complete.Select(path => $"'{path}'"))} {(complete.Length == 1 ? "was" : "were")} written."
+    internal static string Message => OutputFile.Written is string written
+        ? $"Stopped, after {written}."
         : "Stopped. No file was written; run the command again to start over.";
 
     public void Dispose()

@@ -24,7 +24,11 @@ internal static class Tool
 
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, interruption.Token);
+            // Help and the like, which are printed as results are.
+            using StringWriter text = new();
+            int code = await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = text }, interruption.Token);
+            ResultOutput.Print(text.ToString());
+            return code;
         }
         catch (OperationCanceledException) when (interruption.Token.IsCancellationRequested)
         {

@@ -123,29 +123,47 @@ internal static class PlanCommand
             _ => Plan<float>(request, source, held, b, labels, progress, cancellation),
         };
         cancellation.ThrowIfCancellationRequested();
-        string? model = plan.Product is null ? null : request.Output;
+
+        // What was found is printed, whether or not it can be written.
+        List<ToolException> failures = [];
+        string? model = plan.Product is null ? null : Write(request.Output, plan.Product.Save, failures);
         PlanSummary summary = new(plan, request, model, source.Columns, b.Outputs, source.Rows, held.Rows, RowMatrix.TypeWarning(held, source.Type.ElementType(), $"'{source.Name}' holds {source.Type.Name()}"));
-        if (model is not null)
-        {
-            OutputFile.Write(model, plan.Product!.Save);
-        }
-
-        if (request.Report is not null)
-        {
-            OutputFile.Write(request.Report, stream => stream.Write(HtmlReport.Render(summary)));
-        }
-
+        string? report = Write(request.Report, stream => stream.Write(HtmlReport.Render(summary)), failures);
+        summary = summary with { Request = request with { Report = report } };
         progress.Finish();
-        ResultOutput.Print(PlanJson.Of(summary), json, _ => PlanText.Print(summary));
+        Try(() => ResultOutput.Print(PlanJson.Of(summary), json, _ => PlanText.Print(summary)), failures);
         foreach (string warning in summary.Warnings)
         {
             Messages.Warning(warning, quiet);
         }
 
+        if (failures.Count > 0)
+        {
+            throw failures.Count == 1 ? failures[0] : new ToolException(string.Join(' ', failures.Select(f => f.Message)), failures[0]);
+        }
+
         Messages.Note(model is null ? "No model was written." : $"Wrote {model}.", quiet || request.Output is null);
         Messages.OwnBias(ownBias?.Address, quiet);
-        Messages.Note($"Wrote {request.Report}.", quiet || request.Report is null);
+        Messages.Note($"Wrote {report}.", quiet || report is null);
         return ExitCode.Done;
+    }
+
+    /// <summary>Writes an output if one is wanted. Returns its path, or null where there is none now.</summary>
+    private static string? Write(string? path, Action<Stream> write, List<ToolException> failures) =>
+        path is not null && Try(() => OutputFile.Write(path, write), failures) ? path : null;
+
+    private static bool Try(Action action, List<ToolException> failures)
+    {
+        try
+        {
+            action();
+            return true;
+        }
+        catch (ToolException e)
+        {
+            failures.Add(e);
+            return false;
+        }
     }
 
     private static MaddnessPlan Plan<T>(

@@ -13,8 +13,10 @@ internal static class OutputFile
     private static readonly ConcurrentDictionary<string, bool> Unfinished = new();
     private static readonly ConcurrentQueue<string> Completed = new();
 
-    /// <summary>The outputs that have their names, in the order in which they got them.</summary>
-    internal static string[] Complete => [.. Completed];
+    /// <summary>Says which outputs have their names, in the order in which they got them; null for none.</summary>
+    internal static string? Written => Completed.ToArray() is { Length: > 0 } complete
+        ? $"{string.Join(" and ", complete.Select(path => $"'{path}'"))} {(complete.Length == 1 ? "was" : "were")} written"
+        : null;
 
     /// <summary>Creates or replaces a file.</summary>
     /// <param name="path">Its path.</param>
@@ -129,6 +131,10 @@ internal static class OutputFile
         catch (UnauthorizedAccessException e)
         {
             throw new ToolException($"Cannot write '{path}': access is denied, or it is a write-protected file. Choose another path.", e);
+        }
+        catch (PathTooLongException e)
+        {
+            throw new ToolException($"Cannot write '{path}': its name, or all of its path, is longer than the file system takes. Choose a shorter one.", e);
         }
         catch (IOException e) when (IsFull(path, size, e))
         {

@@ -16,15 +16,40 @@ internal static class ResultOutput
     };
 
     /// <summary>Prints a result as JSON where the user wants that, else by <paramref name="printText"/>.</summary>
+    /// <exception cref="ToolException">Standard output takes nothing.</exception>
     internal static void Print<T>(T result, bool json, Action<T> printText)
     {
-        if (json)
+        Guard(() =>
         {
-            Console.Out.WriteLine(JsonSerializer.Serialize(result, Options));
+            if (json)
+            {
+                Console.Out.WriteLine(JsonSerializer.Serialize(result, Options));
+            }
+            else
+            {
+                printText(result);
+            }
+        });
+    }
+
+    /// <summary>Prints a text.</summary>
+    /// <exception cref="ToolException">Standard output takes nothing.</exception>
+    internal static void Print(string text) => Guard(() => Console.Out.Write(text));
+
+    private static void Guard(Action print)
+    {
+        try
+        {
+            print();
         }
-        else
+        catch (UnauthorizedAccessException e)
         {
-            printText(result);
+            // What the runtime makes of EBADF, with words about a path.
+            throw new ToolException("Standard output cannot be written to: it is closed, or open for reading only. Send it to a file or a pipe.", e);
+        }
+        catch (IOException e)
+        {
+            throw new ToolException($"Standard output cannot be written to: {e.Message.ReplaceLineEndings(" ").TrimEnd('.')}. Send it elsewhere.", e);
         }
     }
 

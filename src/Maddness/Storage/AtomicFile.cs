@@ -126,6 +126,7 @@ internal static class AtomicFile
             throw new UnauthorizedAccessException($"Access to the path '{target.FullName}' is denied: it is a folder; expected a file.");
         }
 
+        RefuseNoName(target);
         if (target.Exists && target.IsReadOnly)
         {
             throw new UnauthorizedAccessException($"Access to the path '{target.FullName}' is denied: the file is write-protected.");
@@ -138,6 +139,19 @@ internal static class AtomicFile
         }
 
         return target;
+    }
+
+    /// <summary>Lets the file system say what it has against a name (its length, say), which the rename at the end would find out.</summary>
+    private static void RefuseNoName(FileInfo target)
+    {
+        try
+        {
+            File.GetAttributes(target.FullName);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            // The name will do.
+        }
     }
 
     private static void Remove(string aside)

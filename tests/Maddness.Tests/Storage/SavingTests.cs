@@ -46,6 +46,17 @@ public sealed class SavingTests : IDisposable
     }
 
     [Fact]
+    public void A_name_that_is_too_long_is_refused_before_anything_is_written()
+    {
+        string path = At(new('n', 260));
+        Action write = () => AtomicFile.Write(path, _ => throw new InvalidTimeZoneException("it was written"));
+        write.Should().Throw<IOException>();
+        Action check = () => AtomicFile.Check(path);
+        check.Should().Throw<IOException>();
+        Names().Should().BeEmpty();
+    }
+
+    [Fact]
     public void A_write_that_fails_leaves_the_old_file_and_nothing_else()
     {
         foreach (bool isThere in new[] { false, true })

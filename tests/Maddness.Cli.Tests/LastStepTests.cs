@@ -1,0 +1,88 @@
+using System.Text.Json;
+using Maddness.Cli.Tests.Support;
+
+namespace Maddness.Cli.Tests;
+
+/// <summary>Outputs, files and standard output alike, that cannot be written: early where it can be known, and without losing what was found.</summary>
+public class LastStepTests(Problem problem) : IClassFixture<Problem>
+{
+    private const int Failed = 1;
+
+    private string[] Plan => ["plan", "--train", problem.Training, "--weights", problem.Weights, "--holdout", problem.HeldOut, "--max-error", "0.9"];
+
+    [UnixFact]
+    public void A_name_that_is_too_long_is_refused_before_the_work()
+    {
+        using Workspace workspace = new();
+
+        // Rows that are not there: had they been looked for, that would be the failure.
+        string[] train = ["train", "--train", workspace["none"], "--weights", problem.Weights, "--out"];
+        string[] multiply = ["multiply", "--model", workspace["none"], "--input", problem.HeldOut, "--out"];
+        string[] plan = ["plan", "--train", workspace["none"], "--weights", problem.Weights, "--holdout", problem.HeldOut, "--max-error", "0.9"];
+        foreach (string path in (string[])[workspace[new('n', 260)], workspace[new('ü', 130)], workspace[string.Join('/', Enumerable.Repeat("folder", 700))]])
+        {
+            foreach (string[] command in (string[][])[train, multiply, [.. plan, "--out"], [.. plan, "--report"]])
+            {
+                ToolProcess.Run([.. command, path]).ShouldFail(Failed, $"Cannot write '{path}': its name, or all of its path, is longer than the file system takes");
+            }
+        }
+
+        workspace.Files.Should().BeEmpty();
+    }
+
+    [OwnDiskFact]
+    public void A_plan_is_printed_where_its_report_cannot_be_written_and_the_model_that_was_is_named()
+    {
+        using OwnDisk disk = new("size=4k");
+        using Workspace workspace = new();
+        string[] plan = [.. Plan, "--out", workspace["m"], "--report", disk["r.html"]];
+        string expected = $"maddness: Cannot write '{disk["r.html"]}': there is not enough space on its disk. Free some, or choose another path. '{workspace["m"]}' was written.\n";
+        Outcome text = ToolProcess.Run(plan);
+        text.ExitCode.Should().Be(Failed);
+        text.Errors.Should().Be(expected);
+        text.Output.Should().Contain("Use the approximate product");
+
+        Outcome outcome = ToolProcess.Run([.. plan, "--json"]);
+        outcome.ExitCode.Should().Be(Failed);
+        outcome.Errors.Should().Be(expected);
+        JsonElement json = Json.Parse(outcome.Output);
+        json.GetProperty("model").GetString().Should().Be(workspace["m"]);
+        json.GetProperty("report").ValueKind.Should().Be(JsonValueKind.Null);
+        disk.Files.Should().BeEmpty();
+    }
+
+    [OwnDiskFact]
+    public void A_plan_and_its_report_are_there_where_the_model_cannot_be_written()
+    {
+        using OwnDisk disk = new("size=4k");
+        using Workspace workspace = new();
+        File.WriteAllBytes(disk["full"], new byte[4096]);
+        Outcome outcome = ToolProcess.Run([.. Plan, "--out", disk["m"], "--report", workspace["r.html"], "--json"]);
+        outcome.ExitCode.Should().Be(Failed);
+        outcome.Errors.Should().StartWith($"maddness: Cannot write '{disk["m"]}': there is not enough space").And.EndWith($" '{workspace["r.html"]}' was written.\n");
+        JsonElement json = Json.Parse(outcome.Output);
+        json.GetProperty("recommendation").GetString().Should().Be("approximate");
+        json.GetProperty("model").ValueKind.Should().Be(JsonValueKind.Null);
+        File.ReadAllText(workspace["r.html"]).Should().Contain("No model was written");
+    }
+
+    [UnixFact]
+    public void Standard_output_that_takes_nothing_is_named_and_so_is_what_was_written()
+    {
+        using Workspace workspace = new();
+        string[] plan = [.. Plan, "--out", workspace["m"]];
+        string[] inspect = ["inspect", "--model", problem.Model];
+        string written = $" '{workspace["m"]}' was written.\n";
+        foreach ((string[] command, string end) in ((string[], string)[])[(plan, written), ([.. plan, "--json"], written), (inspect, "\n"), ([.. inspect, "--json"], "\n"), (["--help"], "\n"), (["--version"], "\n")])
+        {
+            InShell(command, ">/dev/full").ShouldFail(Failed).Errors.Should().Be($"maddness: Standard output cannot be written to: No space left on device. Send it elsewhere.{end}");
+            InShell(command, ">&-").ShouldFail(Failed).Errors.Should().Be($"maddness: Standard output cannot be written to: it is closed, or open for reading only. Send it to a file or a pipe.{end}");
+        }
+
+        // Who prints nothing there needs none.
+        InShell(["multiply", "--model", problem.Model, "--input", problem.HeldOut, "--out", workspace["y"]], ">&-").ShouldSucceed();
+    }
+
+    private static Outcome InShell(string[] words, string redirection) =>
+        ToolProcess.RunOther("sh", "-c", $"{string.Join(' ', [.. ToolProcess.CommandLine, .. words])} {redirection}");
+}
