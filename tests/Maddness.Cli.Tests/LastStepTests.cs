@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Maddness.Cli.Tests.Support;
 
@@ -83,6 +84,20 @@ public class LastStepTests(Problem problem) : IClassFixture<Problem>
         InShell(["multiply", "--model", problem.Model, "--input", problem.HeldOut, "--out", workspace["y"]], ">&-").ShouldSucceed();
     }
 
-    private static Outcome InShell(string[] words, string redirection) =>
-        ToolProcess.RunOther("sh", "-c", $"{string.Join(' ', [.. ToolProcess.CommandLine, .. words])} {redirection}");
+    [UnixFact]
+    public void Json_is_utf8_in_any_locale()
+    {
+        using Workspace workspace = new();
+        string model = workspace["Größe-模型"];
+        File.Copy(problem.Model, model);
+        foreach (string locale in (string[])["de_DE.ISO-8859-1", "en_US.US-ASCII", "C"])
+        {
+            InShell(["inspect", "--model", model, "--json"], $">{workspace["json"]}", $"LC_ALL={locale}").ShouldSucceed();
+            UTF8Encoding strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+            Json.Parse(strict.GetString(File.ReadAllBytes(workspace["json"]))).GetProperty("file").GetString().Should().Be(model);
+        }
+    }
+
+    private static Outcome InShell(string[] words, string redirection, string environment = "") =>
+        ToolProcess.RunOther("sh", "-c", $"{environment} {string.Join(' ', [.. ToolProcess.CommandLine, .. words])} {redirection}");
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -23,7 +24,7 @@ internal static class ResultOutput
         {
             if (json)
             {
-                Console.Out.WriteLine(JsonSerializer.Serialize(result, Options));
+                PrintLine(JsonSerializer.Serialize(result, Options));
             }
             else
             {
@@ -35,6 +36,19 @@ internal static class ResultOutput
     /// <summary>Prints a text.</summary>
     /// <exception cref="ToolException">Standard output takes nothing.</exception>
     internal static void Print(string text) => Guard(() => Console.Out.Write(text));
+
+    /// <summary>JSON is UTF-8 whatever the user's locale is; only a console of Windows wants its own encoding.</summary>
+    private static void PrintLine(string json)
+    {
+        if (OperatingSystem.IsWindows() && !Console.IsOutputRedirected)
+        {
+            Console.Out.WriteLine(json);
+            return;
+        }
+
+        using Stream output = Console.OpenStandardOutput();
+        output.Write(Encoding.UTF8.GetBytes(json + Environment.NewLine));
+    }
 
     private static void Guard(Action print)
     {
