@@ -84,6 +84,22 @@ public class LastStepTests(Problem problem) : IClassFixture<Problem>
         InShell(["multiply", "--model", problem.Model, "--input", problem.HeldOut, "--out", workspace["y"]], ">&-").ShouldSucceed();
     }
 
+    [RootFact]
+    public void A_file_of_another_user_is_replaced_by_who_may_write_to_it()
+    {
+        using Workspace workspace = new();
+        File.WriteAllText(workspace["y"], "old");
+        ToolProcess.RunOther("chmod", "644", workspace["y"]).ExitCode.Should().Be(0);
+        ToolProcess.RunOther("chown", "1", workspace["y"]).ExitCode.Should().Be(0);
+        string[] multiply = ["multiply", "--model", problem.Model, "--input", problem.HeldOut, "--out", workspace["y"]];
+        ToolProcess.Run(multiply).ShouldSucceed();
+        Npy.Read(workspace["y"]).Rows.Should().Be(Problem.HeldOutRows);
+
+        // That nobody is to write to it counts for root, too.
+        ToolProcess.RunOther("chmod", "444", workspace["y"]).ExitCode.Should().Be(0);
+        ToolProcess.Run(multiply).ShouldFail(Failed, "write-protected");
+    }
+
     [UnixFact]
     public void Json_is_utf8_in_any_locale()
     {

@@ -10,7 +10,7 @@ namespace Maddness.Storage;
 /// <para>A symbolic link stays: the file that it points to is replaced, and the file aside stands in that file's folder. Other hard links keep the old
 /// content.</para>
 /// <para>A file that is replaced hands on its Unix permissions, so that a private one stays private; not its owner, nor access lists. A write-protected file is
-/// not replaced, though the rename alone would be allowed.</para>
+/// not replaced, though the rename alone would be allowed: one that nobody is to write to, not even root, or that this process may not open for writing.</para>
 /// <para>If the process is killed while it writes, a file named <c>.maddness-*.tmp</c> can stay behind. After a power failure the rename itself may be lost,
 /// which leaves the old content.</para>
 /// </remarks>
@@ -21,6 +21,8 @@ internal static class AtomicFile
 
     /// <summary>Only these are handed on: a set-user bit must not come back on content that its owner did not write.</summary>
     private const UnixFileMode Permissions = (UnixFileMode)0b111_111_111;
+
+    private const UnixFileMode AnyWrite = UnixFileMode.UserWrite | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
 
     /// <summary>Creates or replaces a file.</summary>
     /// <param name="path">Its path.</param>
@@ -108,7 +110,7 @@ internal static class AtomicFile
 
     private static bool IsPipe(FileInfo target)
     {
-        if (target is not { Exists: true, Length: 0, IsReadOnly: false })
+        if (target is not { Exists: true, Length: 0 } || IsMarkedReadOnly(target))
         {
             return false;
         }
@@ -127,9 +129,9 @@ internal static class AtomicFile
         }
 
         RefuseNoName(target);
-        if (target.Exists && target.IsReadOnly)
+        if (target.Exists && IsMarkedReadOnly(target))
         {
-            throw new UnauthorizedAccessException($"Access to the path '{target.FullName}' is denied: the file is write-protected.");
+            throw WriteProtected(target);
         }
 
         // A rename would put a plain file in a device's place, which who may do so (root) does not mean by saving to /dev/null.
@@ -138,7 +140,41 @@ internal static class AtomicFile
             throw new IOException($"'{target.FullName}' is a pipe or device, which cannot be replaced; expected a file. Save to a stream instead.");
         }
 
+        // After what waits for a reader has been refused.
+        if (target.Exists && IsClosedToUs(target))
+        {
+            throw WriteProtected(target);
+        }
+
         return target;
+    }
+
+    private static UnauthorizedAccessException WriteProtected(FileInfo target) => new($"Access to the path '{target.FullName}' is denied: the file is write-protected.");
+
+    /// <summary>Whether nobody is to write to a file. (<see cref="FileInfo.IsReadOnly"/> asks on Unix what is granted to this user, and does not know that root needs no grant.)</summary>
+    private static bool IsMarkedReadOnly(FileInfo target) => OperatingSystem.IsWindows() ? target.IsReadOnly : (target.UnixFileMode & AnyWrite) == 0;
+
+    /// <summary>Whether this process may not write to a file, which the system knows best.</summary>
+    private static bool IsClosedToUs(FileInfo target)
+    {
+        try
+        {
+            if (!OperatingSystem.IsWindows())
+            {
+                new FileStream(target.FullName, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0).Dispose();
+            }
+
+            return false;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return true;
+        }
+        catch (IOException)
+        {
+            // It is locked or runs as a program, say: that is no protection, and it may have gone since.
+            return false;
+        }
     }
 
     /// <summary>Lets the file system say what it has against a name (its length, say), which the rename at the end would find out.</summary>

@@ -41,6 +41,19 @@ internal sealed class UnixFactAttribute : FactAttribute
     }
 }
 
+/// <summary>A fact about files of another user: skipped, and counted as skipped, for who may not make such.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class RootFactAttribute : FactAttribute
+{
+    public RootFactAttribute()
+    {
+        if (OperatingSystem.IsWindows() || !Environment.IsPrivilegedProcess)
+        {
+            Skip = "only root can give a file to another user";
+        }
+    }
+}
+
 /// <summary>A fact about a disk of our own: skipped, and counted as skipped, where this user may not mount one.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class OwnDiskFactAttribute : FactAttribute

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.Versioning;
 using Maddness.Model;
 using Maddness.Storage;
@@ -135,6 +136,38 @@ public sealed class SavingTests : IDisposable
         save.Should().Throw<UnauthorizedAccessException>().WithMessage("*write-protected*");
         File.ReadAllText(At("a")).Should().Be("old");
         File.SetAttributes(At("a"), FileAttributes.Normal);
+        Names().Should().Equal("a");
+    }
+
+    [RootFact]
+    [UnsupportedOSPlatform("windows")]
+    public void A_file_of_another_user_is_replaced_by_who_may_write_to_it()
+    {
+        foreach (string content in new[] { "old", string.Empty })
+        {
+            File.WriteAllText(At("a"), content);
+            File.SetUnixFileMode(At("a"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+            using (Process chown = Process.Start("chown", ["1", At("a")]))
+            {
+                chown.WaitForExit();
+                chown.ExitCode.Should().Be(0);
+            }
+
+            AtomicFile.Check(At("a"));
+            StoredSamples.Model().Save(At("a"));
+            MaddnessModel.Load(At("a")).Should().NotBeNull();
+            Names().Should().Equal("a");
+        }
+    }
+
+    [UnixFact]
+    [UnsupportedOSPlatform("windows")]
+    public void A_file_that_is_open_elsewhere_is_replaced()
+    {
+        File.WriteAllText(At("a"), "old");
+        using FileStream locked = new(At("a"), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        StoredSamples.Model().Save(At("a"));
+        locked.Length.Should().Be(3, "who has it open keeps the old content");
         Names().Should().Equal("a");
     }
 

@@ -16,3 +16,16 @@ internal sealed class UnixFactAttribute : FactAttribute
         }
     }
 }
+
+/// <summary>A fact about files of another user: skipped, and counted as skipped, for who may not make such.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class RootFactAttribute : FactAttribute
+{
+    public RootFactAttribute()
+    {
+        if (OperatingSystem.IsWindows() || !Environment.IsPrivilegedProcess)
+        {
+            Skip = "needs root, to give a file to another user";
+        }
+    }
+}
