@@ -49,8 +49,23 @@ internal static class PlanReason
         : null;
 
     /// <summary>What keeps to the budget takes as long as the exact product or longer.</summary>
-    internal static string Slower(SpeedReport speed) =>
-        Invariant($"The exact product is faster than anything that keeps to the budget: {Nanoseconds(speed.NanosecondsPerRowExact)} ns a row against {Nanoseconds(speed.NanosecondsPerRowApproximate)}.");
+    internal static string Slower(SpeedReport speed)
+    {
+        double exact = speed.NanosecondsPerRowExact, approximate = speed.NanosecondsPerRowApproximate;
+        if (!(approximate > exact))
+        {
+            return Invariant($"The exact product is as fast as anything that keeps to the budget: {Nanoseconds(exact, Digits(exact))} ns a row.");
+        }
+
+        // As many as it takes to tell them apart.
+        int digits = Digits(exact);
+        while (Nanoseconds(exact, digits) == Nanoseconds(approximate, digits))
+        {
+            digits++;
+        }
+
+        return $"The exact product is faster than anything that keeps to the budget: {Nanoseconds(exact, digits)} ns a row against {Nanoseconds(approximate, digits)}.";
+    }
 
     /// <summary>What tells candidates that miss a budget apart: those for the arg-max have the sizes of others.</summary>
     private static string Size(TrainingOptions options) =>
@@ -62,7 +77,9 @@ internal static class PlanReason
             ? Invariant($" Single outputs are less exact, each beside its own variance: {accuracy.MeanOutputError:G3} in the mean, up to {accuracy.OutputErrors.Where(double.IsFinite).Max():G3}.")
             : string.Empty;
 
-    private static string Nanoseconds(double time) => time.ToString(time < 100 ? "F1" : "F0", CultureInfo.InvariantCulture);
+    private static int Digits(double time) => time < 100 ? 1 : 0;
+
+    private static string Nanoseconds(double time, int digits) => time.ToString(Invariant($"F{digits}"), CultureInfo.InvariantCulture);
 
     private static string Budget(PlanningOptions options) => Joined(
         options.MaxError is double error ? Invariant($"an error of {error:G4}") : null,

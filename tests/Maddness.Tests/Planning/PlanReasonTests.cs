@@ -54,6 +54,16 @@ public class PlanReasonTests
         PlanReason.NotMet([plain], options, ended: false).Should().Contain(" of 1 candidates, 4 codebooks of 16 leaves, has the same arg-max in 90.00 % of the rows");
     }
 
+    [Theory]
+    [InlineData(3.1, 4.25, "faster than anything that keeps to the budget: 3.1 ns a row against 4.2.")]
+    [InlineData(3.1, 3.14, "faster than anything that keeps to the budget: 3.10 ns a row against 3.14.")]
+    [InlineData(99.96, 100.2, "faster than anything that keeps to the budget: 100.0 ns a row against 100.2.")]
+    [InlineData(1200.1, 1200.2, "faster than anything that keeps to the budget: 1200.1 ns a row against 1200.2.")]
+    [InlineData(3.1, 3.1, "as fast as anything that keeps to the budget: 3.1 ns a row.")]
+    [InlineData(double.NaN, 3.1, "as fast as anything that keeps to the budget: NaN ns a row.")]
+    public void Times_that_are_compared_are_told_apart(double exact, double approximate, string words) =>
+        PlanReason.Slower(new(4096, exact, approximate, KernelLevel.Scalar)).Should().Be($"The exact product is {words}");
+
     private static PlanCandidate Candidate(double error, double[] outputErrors, double exact = 400, double agreement = 0, bool isClassifier = false) => new()
     {
         Options = new() { Codebooks = 4, Classifier = isClassifier },
