@@ -241,7 +241,7 @@ public class CommandTests(Problem problem) : IClassFixture<Problem>
     [Fact]
     public void Inspection_says_what_each_kind_of_file_holds()
     {
-        JsonElement json = Json.Parse(ToolProcess.Run("inspect", "--model", problem.Model, "--json").ShouldSucceed().Output);
+        JsonElement json = Json.Parse(ToolProcess.Run("inspect", "--model", problem.Model, "--json", "--quiet").ShouldSucceed().Output);
         json.EnumerateObject().Select(p => p.Name).Should().Equal(
             "file", "kind", "rows", "inputs", "outputs", "codebooks", "leaves", "elementType", "objective", "hasBias", "modelBytes", "fileBytes");
         json.GetProperty("kind").GetString().Should().Be("matmul");

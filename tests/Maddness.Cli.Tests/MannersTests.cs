@@ -114,6 +114,9 @@ public class MannersTests(Problem problem) : IClassFixture<Problem>
         string[] train = ["train", "--train", problem.Training, "--weights", problem.Weights, "--out"];
         ToolProcess.Run([.. train, Path.Combine(workspace.Folder, "no", "m")]).ShouldFail(Failed, "folder does not exist");
         ToolProcess.Run([.. train, workspace.Folder]).ShouldFail(Failed, "Cannot write", "it is a folder");
+        string missing = workspace["no"] + Path.DirectorySeparatorChar;
+        ToolProcess.Run([.. train, missing]).ShouldFail(Failed, $"Cannot write '{missing}': it names a folder, which does not exist; expected a file");
+        ToolProcess.Run([.. train, workspace.Folder + Path.DirectorySeparatorChar]).ShouldFail(Failed, "Cannot write", "it is a folder");
         workspace.Files.Should().BeEmpty();
         File.Exists(problem.Model).Should().BeTrue();
     }

@@ -56,6 +56,17 @@ public class PlanTests
         outcome.Errors.Should().Contain("Wrote ").And.NotContain("\e", "no progress is drawn in a pipe");
     }
 
+    [UnixFact]
+    public void The_lines_of_code_in_a_report_compile_whatever_the_models_name_is()
+    {
+        using Workspace workspace = new();
+        Make(workspace, inputs: 64, outputs: 160, Data.LowRank);
+        string model = workspace["a\nb\tc\"d\\e\u2028\u0085f ü模.m"];
+        ToolProcess.Run("plan", "--train", workspace["x.npy"], "--weights", workspace["b.npy"], "--holdout", workspace["a.npy"], "--max-error", "0.9", "--out", model, "--report", workspace["r.html"], "--quiet").ShouldSucceed();
+        File.Exists(model).Should().BeTrue();
+        WebUtility.HtmlDecode(File.ReadAllText(workspace["r.html"])).Should().Contain($$"""MaddnessMatmul.Load("{{workspace.Folder}}/a\u000Ab\u0009c\"d\\e\u2028\u0085f ü模.m");""");
+    }
+
     [Fact]
     public void Where_exact_is_faster_it_is_recommended_and_no_model_written()
     {

@@ -10,8 +10,10 @@ internal static class InspectCommand
     internal static Command Build()
     {
         Option<string> model = MatrixOptions.Model();
-        Option<bool> json = MatrixOptions.Json();
-        ExampleCommand command = new("inspect", "Checks a model file and says what it holds.", "maddness inspect --model model.safetensors --json") { model, json };
+
+        // It has no progress and no messages; scripts need not know.
+        Option<bool> json = MatrixOptions.Json(), quiet = MatrixOptions.Quiet();
+        ExampleCommand command = new("inspect", "Checks a model file and says what it holds.", "maddness inspect --model model.safetensors --json") { model, json, quiet };
         command.SetAction(parsed => Run(parsed.GetValue(model)!, parsed.GetValue(json)));
         return command;
     }

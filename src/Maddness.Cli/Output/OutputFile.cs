@@ -128,6 +128,10 @@ internal static class OutputFile
         {
             throw new ToolException($"Cannot write '{path}': it is a folder; expected a file. Choose another path.", e);
         }
+        catch (UnauthorizedAccessException e) when (Path.EndsInDirectorySeparator(path))
+        {
+            throw new ToolException($"Cannot write '{path}': it names a folder, which does not exist; expected a file. Choose another path.", e);
+        }
         catch (UnauthorizedAccessException e)
         {
             throw new ToolException($"Cannot write '{path}': access is denied, or it is a write-protected file. Choose another path.", e);

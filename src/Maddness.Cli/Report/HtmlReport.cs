@@ -161,7 +161,15 @@ internal static class HtmlReport
             """);
     }
 
-    private static string Literal(string text) => "\"" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
+    /// <summary>A text in C#. What would break a line, or cannot be seen, is escaped.</summary>
+    private static string Literal(string text) => $"\"{string.Concat(text.Select(Escape))}\"";
+
+    private static string Escape(char c) => c switch
+    {
+        '\\' or '"' => $"\\{c}",
+        _ when char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => $"\\u{(int)c:X4}",
+        _ => c.ToString(),
+    };
 
     private static string Encode(string text) => WebUtility.HtmlEncode(text);
 
