@@ -99,6 +99,24 @@ public class CommandTests(Problem problem) : IClassFixture<Problem>
     }
 
     [Fact]
+    public void A_model_of_one_gemm_brings_its_bias_without_a_name()
+    {
+        using Workspace workspace = new();
+        OnnxFile onnx = new(workspace["one.onnx"]);
+        onnx.Initializer("w", [Problem.Inputs, Problem.Outputs], problem.WeightValues);
+        onnx.Initializer("c", [Problem.Outputs], problem.BiasValues);
+        onnx.Node("Gemm", "fc", ["x", "w", "c"], floats: [("beta", 2)]);
+        onnx.Save();
+        string file = workspace["one.onnx"], note = $"The bias is '{file}::c'";
+        string[] train = ["train", "--train", problem.Training, "--codebooks", "4", "--objective", "reconstruction", "--weights"];
+        ToolProcess.Run([.. train, file + "::fc", "--out", workspace["named"]]).ShouldSucceed().Errors.Should().Contain(note);
+        ToolProcess.Run([.. train, file, "--out", workspace["alone"]]).ShouldSucceed().Errors.Should().Contain(note);
+        File.ReadAllBytes(workspace["alone"]).Should().Equal(File.ReadAllBytes(workspace["named"]));
+        ToolProcess.Run([.. train, file, "--bias", problem.Bias, "--out", workspace["other"]]).ShouldSucceed().Errors.Should().NotContain("The bias is");
+        ToolProcess.Run("plan", "--train", problem.Training, "--holdout", problem.HeldOut, "--max-error", "0.5", "--weights", file).ShouldSucceed().Errors.Should().Contain(note);
+    }
+
+    [Fact]
     public void Integer_rows_make_an_integer_model_that_takes_no_floats()
     {
         using Workspace workspace = new();

@@ -28,6 +28,7 @@ public class HostileSizeTests
         ["constants"] = () => Graph(i => Field(1, [.. Field(4, "Constant"u8), .. Field(2, Base(i)), .. Field(5, Field(5))])),
         ["users of one tensor"] = () => Graph(_ => Node("MatMul", "x"u8, "w"u8), Tensor(Field(9, new byte[24]))),
         ["users by Gemm of one tensor"] = () => Graph(_ => Node("Gemm", "x"u8, "w"u8), Tensor(Field(9, new byte[24]))),
+        ["users by Gemm with a bias of one tensor"] = () => Graph(_ => Node("Gemm", "x"u8, "w"u8, "w"u8), Tensor(Field(9, new byte[24]))),
         ["products of different weights"] = () => Graph(i => Node("Conv", default, Base(i))),
         ["products and their weights"] = () => Graph(i => [.. Node("Conv", default, Base(i)), .. Field(5, Field(8, Base(i)))]),
         ["inputs"] = () => Model(Field(1, Many(_ => Field(1)))),
@@ -95,7 +96,8 @@ public class HostileSizeTests
         File.WriteAllBytes(path, bytes);
         Action<string>[] readers =
         [
-            address => TensorFile.OpenMatrix(address).Dispose(), address => TensorFile.ReadBias(new(address)), address => TensorFile.ReadLabels(address), address => Commands.ModelFile.Kind(address.Split("::")[0]),
+            address => TensorFile.OpenMatrix(address).Dispose(), address => TensorFile.ReadBias(new(address)), address => TensorFile.FindBias(address), address => TensorFile.ReadLabels(address),
+            address => Commands.ModelFile.Kind(address.Split("::")[0]),
         ];
 
         // What is compiled and made on the first call is not counted.
@@ -164,7 +166,8 @@ public class HostileSizeTests
 
     private static byte[] Tensor(byte[] more) => Field(5, [.. Number(1, 2), .. Number(1, 3), .. Number(2, 1), .. more, .. Field(8, "w"u8)]);
 
-    private static byte[] Node(string operation, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second) => Field(1, [.. Field(1, first), .. Field(1, second), .. Field(4, Encoding.ASCII.GetBytes(operation))]);
+    private static byte[] Node(string operation, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, ReadOnlySpan<byte> third = default) =>
+        Field(1, [.. Field(1, first), .. Field(1, second), .. third.IsEmpty ? [] : Field(1, third), .. Field(4, Encoding.ASCII.GetBytes(operation))]);
 
     private static byte[] Field(int number, ReadOnlySpan<byte> content = default) => [(byte)((number << 3) | 2), .. Variable(content.Length), .. content];
 

@@ -35,18 +35,13 @@ internal static class OnnxFormat
             }
 
             byte[] wanted = Encoding.UTF8.GetBytes(name);
-            FilePlace? tensor = TensorOf(model, wanted);
-            foreach (OnnxNode node in tensor is null ? model.Nodes() : [])
+            if (NodeOf(model, wanted) is OnnxNode node)
             {
                 // The name of a node stands for its weights.
-                if (node.InputCount > 1 && model.Is(node.Name, wanted))
-                {
-                    (wanted, name) = (model.Copy(node.Second), model.Text(node.Second));
-                    tensor = TensorOf(model, wanted);
-                    break;
-                }
+                (wanted, name) = (model.Copy(node.Second), model.Text(node.Second));
             }
 
+            FilePlace? tensor = TensorOf(model, wanted);
             if (tensor is null)
             {
                 (List<string> shown, long count, _) = Weights(model);
@@ -61,23 +56,22 @@ internal static class OnnxFormat
         }
     }
 
-    /// <summary>The initialiser that a node adds to its product, and the factor: the third input of Gemm and Conv. Null where the name is not a node's, or the node adds nothing.</summary>
-    /// <exception cref="MatrixFormatException">What it adds is not known before the model runs.</exception>
-    internal static (string Name, float Factor)? FindBias(InputFile file, string name)
+    /// <summary>What a node adds to its product: the third input of Gemm and Conv. Null where the name is not a node's, the node adds nothing, or there is no name and more than one product.</summary>
+    /// <exception cref="MatrixFormatException">What it adds is not known before the model runs, or there is no name and the products of the only weights add different things.</exception>
+    /// <param name="file">The model.</param>
+    /// <param name="name">The node; null for the only product.</param>
+    internal static OnnxBias? FindBias(InputFile file, string? name)
     {
         try
         {
             OnnxModel model = new(file);
-            byte[] wanted = Encoding.UTF8.GetBytes(name);
-            foreach (OnnxNode node in model.HasGraph && TensorOf(model, wanted) is null ? model.Nodes() : [])
+            if (!model.HasGraph)
             {
-                if (node.InputCount > 1 && model.Is(node.Name, wanted))
-                {
-                    return BiasOf(model, node, file.Path, name);
-                }
+                return null;
             }
 
-            return null;
+            OnnxNode? node = name is null ? OnlyProduct(model, file.Path) : NodeOf(model, Encoding.UTF8.GetBytes(name));
+            return node is OnnxNode found ? BiasOf(model, found, name is null ? file.Path : $"{file.Path}::{name}", file.Path) : null;
         }
         catch (InvalidDataException e)
         {
@@ -85,24 +79,72 @@ internal static class OnnxFormat
         }
     }
 
-    private static (string Name, float Factor)? BiasOf(OnnxModel model, OnnxNode node, string path, string name)
+    /// <summary>The product that a file without a name stands for, or null. Several may share the only weights if they add the same: any of them will do.</summary>
+    private static OnnxNode? OnlyProduct(OnnxModel model, string path)
     {
-        bool isGemm = model.Is(node.Operation, "Gemm"u8);
-        if (node.InputCount < 3 || node.Third.Length == 0 || !(isGemm || model.Is(node.Operation, "Conv"u8)))
+        (List<string> shown, long count, byte[] weights) = Weights(model);
+        OnnxNode? first = null;
+        foreach (OnnxNode node in count == 1 ? model.Nodes() : [])
+        {
+            if (!IsProductWith(model, node, weights))
+            {
+                continue;
+            }
+
+            if (first is OnnxNode other && !IsSameBias(model, node, other))
+            {
+                throw new MatrixFormatException(
+                    $"'{path}' has products of '{shown[0]}' that add different biases, {model.Describe(other)} and {model.Describe(node)}. Name one of these nodes as '{path}::name', or the weights alone, '{path}::{shown[0]}'.");
+            }
+
+            first ??= node;
+        }
+
+        return first;
+    }
+
+    private static bool IsSameBias(OnnxModel model, OnnxNode x, OnnxNode y) => AddsBias(model, x)
+        ? AddsBias(model, y) && Factor(model, x) == Factor(model, y) && model.AreEqual(x.Third, y.Third)
+        : !AddsBias(model, y);
+
+    private static OnnxBias? BiasOf(OnnxModel model, OnnxNode node, string address, string path)
+    {
+        if (!AddsBias(model, node))
         {
             return null;
         }
 
         string added = model.Text(node.Third);
         return TensorOf(model, model.Copy(node.Third)) is not null
-            ? (added, isGemm ? node.Beta : 1)
-            : throw new MatrixFormatException($"'{path}::{name}' adds '{added}', which is no initialiser. Name its weights alone, '{path}::{model.Text(node.Second)}', and save the bias with numpy.save for --bias.");
+            ? new OnnxBias(added, Factor(model, node))
+            : throw new MatrixFormatException($"'{address}' adds '{added}', which is no initialiser. Name its weights alone, '{path}::{model.Text(node.Second)}', and save the bias with numpy.save for --bias.");
+    }
+
+    private static bool AddsBias(OnnxModel model, OnnxNode node) => node.InputCount > 2 && node.Third.Length > 0 && (model.Is(node.Operation, "Gemm"u8) || model.Is(node.Operation, "Conv"u8));
+
+    /// <summary>What a node multiplies its bias by: Conv knows no factor.</summary>
+    private static float Factor(OnnxModel model, OnnxNode node) => model.Is(node.Operation, "Gemm"u8) ? node.Beta : 1;
+
+    /// <summary>The first node of a name that stands for its second input, or null; initialisers come first, as they do where weights are found.</summary>
+    private static OnnxNode? NodeOf(OnnxModel model, byte[] name)
+    {
+        foreach (OnnxNode node in name.Length > 0 && TensorOf(model, name) is null ? model.Nodes() : [])
+        {
+            if (node.InputCount > 1 && model.Is(node.Name, name))
+            {
+                return node;
+            }
+        }
+
+        return null;
     }
 
     private static MatrixFormatException Damaged(InputFile file, InvalidDataException cause) =>
         new($"'{file.Path}' is a damaged .onnx file, or of another format. Save the matrix with numpy.save.", cause);
 
     private static bool IsProduct(OnnxModel model, OnnxNode node) => model.Is(node.Operation, "MatMul"u8) || model.Is(node.Operation, "Gemm"u8) || model.Is(node.Operation, "Conv"u8);
+
+    private static bool IsProductWith(OnnxModel model, OnnxNode node, ReadOnlySpan<byte> weights) => node.InputCount > 1 && model.Is(node.Second, weights) && IsProduct(model, node);
 
     /// <summary>The first tensor of a name, or null.</summary>
     private static FilePlace? TensorOf(OnnxModel model, byte[] name)

@@ -71,6 +71,9 @@ internal sealed class OnnxModel
 
     internal bool Is(FilePlace place, ReadOnlySpan<byte> expected) => _bytes.Is(place, expected);
 
+    /// <summary>Whether two places hold the same bytes.</summary>
+    internal bool AreEqual(FilePlace x, FilePlace y) => new FileWindow.ContentComparer(_bytes).Equals(x, y);
+
     internal string Text(FilePlace place) => _bytes.Text(place);
 
     internal byte[] Copy(FilePlace place) => _bytes.Copy(place);

@@ -41,19 +41,14 @@ internal static class TensorFile
         return values;
     });
 
-    /// <summary>The bias of a node whose name stands for its weights, as an address of its own; null for all other addresses.</summary>
+    /// <summary>The bias of a node that the address stands for, by its name or as the only product of the file, as an address of its own; null for all other addresses.</summary>
     internal static BiasAddress? FindBias(string address)
     {
         (string path, string? name) = Split(address);
-        if (name is null)
-        {
-            return null;
-        }
-
         using InputFile file = new(path);
         byte[] start = file.Start(16);
-        return !NpyFormat.Recognises(start) && !SafetensorsFormat.Recognises(start) && OnnxFormat.Recognises(start) && OnnxFormat.FindBias(file, name) is (string bias, float factor)
-            ? new BiasAddress(path + Separator + bias, factor)
+        return !NpyFormat.Recognises(start) && !SafetensorsFormat.Recognises(start) && OnnxFormat.Recognises(start) && OnnxFormat.FindBias(file, name) is OnnxBias bias
+            ? new BiasAddress(path + Separator + bias.Name, bias.Factor)
             : null;
     }
 

@@ -48,7 +48,7 @@ internal static class Messages
     internal static void Warning(string? text, bool quiet) => Note($"Warning: {text}", quiet || text is null);
 
     /// <summary>Says that a bias was taken which nobody named.</summary>
-    internal static void OwnBias(string? bias, bool quiet) => Note($"The bias is '{bias}', which the node adds to its product; name its weights in place of the node for none.", quiet || bias is null);
+    internal static void OwnBias(string? bias, bool quiet) => Note($"The bias is '{bias}', which the node adds to its product; name its weights, as 'file::initialiser', for none.", quiet || bias is null);
 
     private static void Write(string text)
     {
