@@ -43,6 +43,38 @@ public class OnnxTests
         }
     }
 
+    [Fact]
+    public void The_name_of_a_node_stands_for_its_own_use_of_shared_weights()
+    {
+        using Workspace workspace = new();
+        string path = Save(workspace, onnx =>
+        {
+            onnx.Node("Gather", "emb", ["w", "ids"]);
+            onnx.Node("Gemm", "head", ["x", "w"], integers: [("transB", 1)]);
+        });
+        float[] turned = [1, 4, -2, 0.25f, 3.5f, -6];
+        Matrix(path + "::head").Should().Equal(turned);
+        Matrix(path).Should().Equal(turned, "it is the only product");
+        Refused(() => Matrix(path + "::w"), "w' is used by Gather 'emb', Gemm 'head', at input 0; expected the weights (input 1) of MatMul, Gemm or Conv. Name the node of the product.");
+
+        Save(workspace, onnx =>
+        {
+            onnx.Node("Gemm", "g1", ["x", "w"], floats: [("alpha", 2)]);
+            onnx.Node("Gemm", "g2", ["x", "w"]);
+            onnx.Node("Gemm", "g3", ["x", "w"], integers: [("transA", 1)]);
+        });
+        Matrix(path + "::g1").Should().Equal(2, -4, 7, 8, 0.5f, -12);
+        Matrix(path + "::g2").Should().Equal(Six);
+        Refused(() => Matrix(path + "::g3"), "transposed A in Gemm 'g3'");
+
+        Save(workspace, onnx =>
+        {
+            onnx.Node("Gemm", "g1", ["x", "w"], floats: [("alpha", 2)]);
+            onnx.Node("Gemm", "g2", ["x", "w"]);
+        });
+        Refused(() => Matrix(path), "w' is used in different ways by 2 operations, such as Gemm 'g1', Gemm 'g2'. Name the node of one.");
+    }
+
     /// <summary>Writes a model of w (2 x 3), c (1, 2, 3), and what is added.</summary>
     private static string Save(Workspace workspace, Action<OnnxFile> add)
     {
@@ -52,6 +84,14 @@ public class OnnxTests
         add(onnx);
         onnx.Save();
         return workspace["m.onnx"];
+    }
+
+    private static float[] Matrix(string address)
+    {
+        using MatrixSource source = TensorFile.OpenMatrix(address);
+        float[] values = new float[source.Rows * source.Columns];
+        source.Read(0, (int)source.Rows, values.AsSpan());
+        return values;
     }
 
     private static void Refused(Func<object?> read, string words) => read.Should().Throw<MatrixFormatException>().Which.Message.Should().Contain(words);

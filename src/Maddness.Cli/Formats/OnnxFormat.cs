@@ -26,29 +26,34 @@ internal static class OnnxFormat
                 throw new MatrixFormatException($"'{file.Path}' is no .npy, .safetensors or .onnx file. Save the matrix with numpy.save.");
             }
 
+            byte[] wanted;
+            OnnxNode? product = null;
             if (name is null)
             {
-                (List<string> shown, long count, byte[] first) = Weights(model);
-                return count == 1
-                    ? Use(file, model, first, shown[0], TensorOf(model, first)!.Value, biasFactor)
+                (List<string> shown, long count, wanted) = Weights(model);
+                name = count == 1
+                    ? shown[0]
                     : throw new MatrixFormatException($"'{file.Path}' holds the weights of {count} products: name one as '{file.Path}::name', of {TensorFile.List(shown, count)}.");
+                product = OnlyUser(model, wanted);
             }
-
-            byte[] wanted = Encoding.UTF8.GetBytes(name);
-            if (NodeOf(model, wanted) is OnnxNode node)
+            else
             {
-                // The name of a node stands for its weights.
-                (wanted, name) = (model.Copy(node.Second), model.Text(node.Second));
+                wanted = Encoding.UTF8.GetBytes(name);
+                if (NodeOf(model, wanted) is OnnxNode node)
+                {
+                    // The name of a node stands for its weights, as it uses them.
+                    (wanted, name) = (model.Copy(node.Second), model.Text(node.Second));
+                    product = IsProduct(model, node) ? node : null;
+                }
             }
 
-            FilePlace? tensor = TensorOf(model, wanted);
-            if (tensor is null)
+            if (TensorOf(model, wanted) is not FilePlace tensor)
             {
                 (List<string> shown, long count, _) = Weights(model);
                 throw new MatrixFormatException($"'{file.Path}' has no initialiser '{name}'; products use {TensorFile.List(shown, count)}.");
             }
 
-            return Use(file, model, wanted, name, tensor.Value, biasFactor);
+            return Use(file, model, wanted, name, tensor, product, biasFactor);
         }
         catch (InvalidDataException e)
         {
@@ -101,6 +106,26 @@ internal static class OnnxFormat
         }
 
         return first;
+    }
+
+    /// <summary>The product that weights have, or null where there are several.</summary>
+    private static OnnxNode? OnlyUser(OnnxModel model, byte[] weights)
+    {
+        OnnxNode? only = null;
+        foreach (OnnxNode node in model.Nodes())
+        {
+            if (IsProductWith(model, node, weights))
+            {
+                if (only is not null)
+                {
+                    return null;
+                }
+
+                only = node;
+            }
+        }
+
+        return only;
     }
 
     private static bool IsSameBias(OnnxModel model, OnnxNode x, OnnxNode y) => AddsBias(model, x)
@@ -195,14 +220,16 @@ internal static class OnnxFormat
         return (shown, count, first);
     }
 
-    private static OnnxTensor Use(InputFile file, OnnxModel model, byte[] name, string shownName, FilePlace place, float? biasFactor)
+    private static OnnxTensor Use(InputFile file, OnnxModel model, byte[] name, string shownName, FilePlace place, OnnxNode? product, float? biasFactor)
     {
         string address = $"{file.Path}::{shownName}";
         OnnxInitializer tensor = model.Initializer(place, address);
         (InputFile numbers, Tensor plain) = Locate(file, model, address, tensor);
         try
         {
-            return biasFactor is float factor ? UseAsBias(address, numbers, plain, factor) : Use(model, name, address, numbers, plain);
+            return biasFactor is float factor ? UseAsBias(address, numbers, plain, factor)
+                : product is OnnxNode node ? UseAsWeights(address, numbers, plain, UseOf(model, node, address, plain))
+                : Use(model, name, address, numbers, plain);
         }
         catch
         {
@@ -222,7 +249,7 @@ internal static class OnnxFormat
         bool isVector = plain.Shape.Length <= 1;
         float factor = 1;
         long users = 0;
-        bool isOtherUse = false, isMixed = false, isMixedFactor = false, isAdded = plain.Shape is [1, _];
+        bool isOtherUse = false, isProduct = false, isMixed = false, isMixedFactor = false, isAdded = plain.Shape is [1, _];
         List<string> shown = [];
         long firstInput = -1;
         (bool IsTransposed, float Factor) use = default;
@@ -245,7 +272,9 @@ internal static class OnnxFormat
             }
 
             isAdded &= input == 2 && model.Is(node.Operation, "Gemm"u8);
-            isOtherUse |= input != 1 || !IsProduct(model, node);
+            bool isWeights = input == 1 && IsProduct(model, node);
+            isProduct |= isWeights;
+            isOtherUse |= !isWeights;
             if (!isVector && !isOtherUse)
             {
                 (bool IsTransposed, float Factor) next = UseOf(model, node, address, plain);
@@ -265,14 +294,17 @@ internal static class OnnxFormat
         if (users == 0 || isOtherUse)
         {
             string used = users == 0 ? "by no operation" : $"by {string.Join(", ", shown)}, at input {firstInput}";
-            throw new MatrixFormatException($"'{address}' is used {used}; expected the weights (input 1) of MatMul, Gemm or Conv. Save the matrix with numpy.save.");
+            string advice = isProduct ? "Name the node of the product" : "Save the matrix with numpy.save";
+            throw new MatrixFormatException($"'{address}' is used {used}; expected the weights (input 1) of MatMul, Gemm or Conv. {advice}.");
         }
 
-        if (isMixed)
-        {
-            throw new MatrixFormatException($"'{address}' is used in different ways by {users} operations. Save the matrix with numpy.save.");
-        }
+        return isMixed
+            ? throw new MatrixFormatException($"'{address}' is used in different ways by {users} operations, such as {string.Join(", ", shown)}. Name the node of one.")
+            : UseAsWeights(address, numbers, plain, use);
+    }
 
+    private static OnnxTensor UseAsWeights(string address, InputFile numbers, Tensor plain, (bool IsTransposed, float Factor) use)
+    {
         // Only convolutions have more than two dimensions.
         long[] shape = plain.Shape.Length == 2
             ? plain.Shape
