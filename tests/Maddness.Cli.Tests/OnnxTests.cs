@@ -1,3 +1,4 @@
+using Maddness.Cli.Commands;
 using Maddness.Cli.Formats;
 using Maddness.Cli.Tests.Support;
 
@@ -75,6 +76,45 @@ public class OnnxTests
         Refused(() => Matrix(path), "w' is used in different ways by 2 operations, such as Gemm 'g1', Gemm 'g2'. Name the node of one.");
     }
 
+    [Theory]
+    [InlineData]
+    [InlineData(1)]
+    [InlineData(1, 1)]
+    public void A_single_value_is_the_bias_of_all_outputs_of_gemm(params int[] shape)
+    {
+        using Workspace workspace = new();
+        string path = Save(workspace, onnx =>
+        {
+            onnx.Initializer("one", shape, [4]);
+            onnx.Node("Gemm", "fc", ["x", "w", "one"], floats: [("beta", 2)]);
+        });
+        Read(path + "::fc").Bias.Should().Equal(8, 8, 8);
+        Read(path).Bias.Should().Equal(8, 8, 8);
+    }
+
+    [Fact]
+    public void Other_shapes_of_a_bias_are_refused()
+    {
+        using Workspace workspace = new();
+        string path = Save(workspace, onnx =>
+        {
+            onnx.Initializer("kernel", [3, 1, 2], Six);
+            onnx.Initializer("one", [1], [4]);
+            onnx.Initializer("two", [2], [4, 5]);
+            onnx.Initializer("rows", [2, 1], [4, 5]);
+            onnx.Initializer("row", [1, 3], [4, 5, 6]);
+            onnx.Node("Conv", "conv", ["x", "kernel", "one"]);
+            onnx.Node("Gemm", "two_of", ["x", "w", "two"]);
+            onnx.Node("Gemm", "rows_of", ["x", "w", "rows"]);
+            onnx.Node("Gemm", "row_of", ["x", "w", "row"]);
+        });
+        Read(path + "::row_of").Bias.Should().Equal(4, 5, 6);
+        Refused<ToolException>(() => Read(path + "::conv"), "has 1 values; expected 3, one for each column");
+        Refused<ToolException>(() => Read(path + "::two_of"), "has 2 values; expected 3");
+        Refused(() => Read(path + "::rows_of"), "rows' has the shape (2, 1); expected a bias of one value for each output, (M) or (1, M), or of one for all.");
+        Refused<ToolException>(() => WeightMatrix.Read(path + "::w", false, new BiasAddress(path + "::one"), 2, "so it is"), "has 1 values; expected 3");
+    }
+
     /// <summary>Writes a model of w (2 x 3), c (1, 2, 3), and what is added.</summary>
     private static string Save(Workspace workspace, Action<OnnxFile> add)
     {
@@ -94,5 +134,10 @@ public class OnnxTests
         return values;
     }
 
-    private static void Refused(Func<object?> read, string words) => read.Should().Throw<MatrixFormatException>().Which.Message.Should().Contain(words);
+    private static WeightMatrix Read(string address) => WeightMatrix.Read(address, false, TensorFile.FindBias(address), 2, "so it is");
+
+    private static void Refused(Func<object?> read, string words) => Refused<MatrixFormatException>(read, words);
+
+    private static void Refused<T>(Func<object?> read, string words)
+        where T : Exception => read.Should().Throw<T>().Which.Message.Should().Contain(words);
 }

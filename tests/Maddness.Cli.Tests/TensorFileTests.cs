@@ -130,7 +130,7 @@ public class TensorFileTests
         onnx.Node("MatMul", "product", ["x", "w"]);
         onnx.Save();
         string path = workspace["m.onnx"];
-        TensorFile.FindBias(path + "::gemm").Should().Be(new BiasAddress(path + "::bias", 1));
+        TensorFile.FindBias(path + "::gemm").Should().Be(new BiasAddress(path + "::bias", 1, IsBroadcast: true));
         TensorFile.FindBias(path + "::conv").Should().Be(new BiasAddress(path + "::bias", 1));
         TensorFile.ReadBias(TensorFile.FindBias(path + "::with_row")!).Should().Equal(8, 10, 12);
         foreach (string none in (string[])["::without", "::product", "::w", "::nothing", ""])

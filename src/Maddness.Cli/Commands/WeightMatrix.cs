@@ -57,6 +57,11 @@ internal sealed record WeightMatrix(string Name, float[] Values, int Inputs, int
     private static float[] ReadBias(BiasAddress address, MatrixSource weights)
     {
         float[] bias = TensorFile.ReadBias(address);
+        if (address.IsBroadcast && bias.Length == 1)
+        {
+            return [.. Enumerable.Repeat(bias[0], weights.Columns)];
+        }
+
         return bias.Length == weights.Columns
             ? bias
             : throw new ToolException($"'{address.Address}' has {bias.Length} values; expected {weights.Columns}, one for each column of '{weights.Name}'.");

@@ -141,14 +141,14 @@ internal static class OnnxFormat
 
         string added = model.Text(node.Third);
         return TensorOf(model, model.Copy(node.Third)) is not null
-            ? new OnnxBias(added, Factor(model, node))
+            ? new OnnxBias(added, Factor(model, node), IsGemm(model, node))
             : throw new MatrixFormatException($"'{address}' adds '{added}', which is no initialiser. Name its weights alone, '{path}::{model.Text(node.Second)}', and save the bias with numpy.save for --bias.");
     }
 
-    private static bool AddsBias(OnnxModel model, OnnxNode node) => node.InputCount > 2 && node.Third.Length > 0 && (model.Is(node.Operation, "Gemm"u8) || model.Is(node.Operation, "Conv"u8));
+    private static bool AddsBias(OnnxModel model, OnnxNode node) => node.InputCount > 2 && node.Third.Length > 0 && (IsGemm(model, node) || model.Is(node.Operation, "Conv"u8));
 
     /// <summary>What a node multiplies its bias by: Conv knows no factor.</summary>
-    private static float Factor(OnnxModel model, OnnxNode node) => model.Is(node.Operation, "Gemm"u8) ? node.Beta : 1;
+    private static float Factor(OnnxModel model, OnnxNode node) => IsGemm(model, node) ? node.Beta : 1;
 
     /// <summary>The first node of a name that stands for its second input, or null; initialisers come first, as they do where weights are found.</summary>
     private static OnnxNode? NodeOf(OnnxModel model, byte[] name)
@@ -167,7 +167,9 @@ internal static class OnnxFormat
     private static MatrixFormatException Damaged(InputFile file, InvalidDataException cause) =>
         new($"'{file.Path}' is a damaged .onnx file, or of another format. Save the matrix with numpy.save.", cause);
 
-    private static bool IsProduct(OnnxModel model, OnnxNode node) => model.Is(node.Operation, "MatMul"u8) || model.Is(node.Operation, "Gemm"u8) || model.Is(node.Operation, "Conv"u8);
+    private static bool IsProduct(OnnxModel model, OnnxNode node) => model.Is(node.Operation, "MatMul"u8) || IsGemm(model, node) || model.Is(node.Operation, "Conv"u8);
+
+    private static bool IsGemm(OnnxModel model, OnnxNode node) => model.Is(node.Operation, "Gemm"u8);
 
     private static bool IsProductWith(OnnxModel model, OnnxNode node, ReadOnlySpan<byte> weights) => node.InputCount > 1 && model.Is(node.Second, weights) && IsProduct(model, node);
 
@@ -241,7 +243,7 @@ internal static class OnnxFormat
     /// <summary>What one node adds: how others use it does not matter.</summary>
     private static OnnxTensor UseAsBias(string address, InputFile numbers, Tensor plain, float factor) => plain.Shape is [] or [_] or [1, _]
         ? new OnnxTensor(numbers, plain with { Factor = factor }, IsTransposed: false)
-        : throw new MatrixFormatException($"'{address}' has the shape {plain.ShapeText}; expected a bias of one value for each output, (M) or (1, M). Name the weights in place of the node, and save the bias with numpy.save for --bias.");
+        : throw new MatrixFormatException($"'{address}' has the shape {plain.ShapeText}; expected a bias of one value for each output, (M) or (1, M), or of one for all. Name the weights in place of the node, and save the bias with numpy.save for --bias.");
 
     private static OnnxTensor Use(OnnxModel model, byte[] name, string address, InputFile numbers, Tensor plain)
     {
@@ -261,7 +263,7 @@ internal static class OnnxFormat
                 continue;
             }
 
-            float nextFactor = node.InputCount == 3 && model.Is(node.Third, name) && model.Is(node.Operation, "Gemm"u8) ? node.Beta : 1;
+            float nextFactor = node.InputCount == 3 && model.Is(node.Third, name) && IsGemm(model, node) ? node.Beta : 1;
             isMixedFactor |= users > 0 && nextFactor != factor;
             factor = nextFactor;
             firstInput = users++ == 0 ? input : firstInput;
@@ -271,7 +273,7 @@ internal static class OnnxFormat
                 shown.Add(model.Describe(node));
             }
 
-            isAdded &= input == 2 && model.Is(node.Operation, "Gemm"u8);
+            isAdded &= input == 2 && IsGemm(model, node);
             bool isWeights = input == 1 && IsProduct(model, node);
             isProduct |= isWeights;
             isOtherUse |= !isWeights;
@@ -327,7 +329,7 @@ internal static class OnnxFormat
             throw new MatrixFormatException($"'{address}' has the shape {plain.ShapeText} in {model.Describe(user)}; expected a matrix, of two dimensions. Save it with numpy.save.");
         }
 
-        bool isGemm = model.Is(user.Operation, "Gemm"u8);
+        bool isGemm = IsGemm(model, user);
         return isGemm && user.TransA != 0
             ? throw new MatrixFormatException($"'{address}' is multiplied by a transposed A in {model.Describe(user)}; expected rows of A as they are. Save both matrices with numpy.save.")
             : (isGemm && user.TransB != 0, isGemm ? user.Alpha : 1);

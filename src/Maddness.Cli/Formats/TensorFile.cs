@@ -48,7 +48,7 @@ internal static class TensorFile
         using InputFile file = new(path);
         byte[] start = file.Start(16);
         return !NpyFormat.Recognises(start) && !SafetensorsFormat.Recognises(start) && OnnxFormat.Recognises(start) && OnnxFormat.FindBias(file, name) is OnnxBias bias
-            ? new BiasAddress(path + Separator + bias.Name, bias.Factor)
+            ? new BiasAddress(path + Separator + bias.Name, bias.Factor, bias.IsBroadcast)
             : null;
     }
 
