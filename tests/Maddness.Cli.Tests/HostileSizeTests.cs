@@ -31,6 +31,12 @@ public class HostileSizeTests
         ["users by Gemm with a bias of one tensor"] = () => Graph(_ => Node("Gemm", "x"u8, "w"u8, "w"u8), Tensor(Field(9, new byte[24]))),
         ["products of different weights"] = () => Graph(i => Node("Conv", default, Base(i))),
         ["products and their weights"] = () => Graph(i => [.. Node("Conv", default, Base(i)), .. Field(5, Field(8, Base(i)))]),
+        ["products and the steps to their weights"] = () => Graph(
+            i => [.. Node("Conv", default, Base(i)), .. Field(1, [.. Field(1, "w"u8), .. Field(2, Base(i)), .. Field(4, "Cast"u8)])], Tensor(Field(9, new byte[24]))),
+        ["products and steps from different tensors"] = () => Graph(
+            i => [.. Node("Conv", default, Base(i)), .. Field(1, [.. Field(1, [.. Base(i), 1]), .. Field(2, Base(i)), .. Field(4, "Cast"u8)]), .. Field(5, Field(8, [.. Base(i), 1]))]),
+        ["an order of dimensions"] = () => Model([.. Tensor(Field(9, new byte[24])), .. Order(Field(8, new byte[Size])), .. Node("MatMul", "x"u8, "t"u8)]),
+        ["an order of dimensions one by one"] = () => Model([.. Tensor(Field(9, new byte[24])), .. Order(Many(_ => [64, 1])), .. Node("MatMul", "x"u8, "t"u8)]),
         ["inputs"] = () => Model(Field(1, Many(_ => Field(1)))),
         ["inputs of the name"] = () => Model([.. Tensor(Field(9, new byte[24])), .. Field(1, Many(_ => Field(1, "w"u8)))]),
         ["attributes"] = () => Model(Field(1, Many(i => Field(5, Field(1, Base(i)))))),
@@ -104,7 +110,7 @@ public class HostileSizeTests
         Cost(readers[0], path);
         foreach (Action<string> read in readers)
         {
-            foreach (string address in (string[])[path, path + "::w", path + "::nothing"])
+            foreach (string address in (string[])[path, path + "::w", path + "::t", path + "::nothing"])
             {
                 Cost(read, address).Should().BeLessThanOrEqualTo((8L * bytes.Length) + Constant, address);
             }
@@ -168,6 +174,9 @@ public class HostileSizeTests
 
     private static byte[] Node(string operation, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, ReadOnlySpan<byte> third = default) =>
         Field(1, [.. Field(1, first), .. Field(1, second), .. third.IsEmpty ? [] : Field(1, third), .. Field(4, Encoding.ASCII.GetBytes(operation))]);
+
+    /// <summary>A Transpose of w to t.</summary>
+    private static byte[] Order(byte[] order) => Field(1, [.. Field(1, "w"u8), .. Field(2, "t"u8), .. Field(4, "Transpose"u8), .. Field(5, [.. Field(1, "perm"u8), .. order])]);
 
     private static byte[] Field(int number, ReadOnlySpan<byte> content = default) => [(byte)((number << 3) | 2), .. Variable(content.Length), .. content];
 

@@ -76,6 +76,82 @@ public class OnnxTests
         Refused(() => Matrix(path), "w' is used in different ways by 2 operations, such as Gemm 'g1', Gemm 'g2'. Name the node of one.");
     }
 
+    [Fact]
+    public void Weights_are_followed_through_one_step()
+    {
+        using Workspace workspace = new();
+        float[] turned = [1, 4, -2, 0.25f, 3.5f, -6];
+        string path = Save(workspace, onnx =>
+        {
+            onnx.Node("Transpose", "t", ["w"]);
+            onnx.Node("MatMul", "fc", ["x", "t_out"]);
+        });
+        Matrix(path).Should().Equal(turned);
+        Matrix(path + "::fc").Should().Equal(turned);
+        Matrix(path + "::t_out").Should().Equal(turned, "so the list of what products use calls it");
+        Refused(() => Matrix(path + "::w"), "is used by Transpose 't', at input 0");
+
+        Save(workspace, onnx =>
+        {
+            onnx.Node("Transpose", "t", ["w"], lists: [("perm", [1, 0])]);
+            onnx.Node("Transpose", "same", ["w"], lists: [("perm", [0, 1])]);
+            onnx.Node("Identity", "i", ["w"]);
+            onnx.Node("Identity", "ic", ["c"]);
+            onnx.Node("Cast", "to32", ["w"], integers: [("to", 1)]);
+            onnx.Node("MatMul", "by_t", ["x", "t_out"]);
+            onnx.Node("MatMul", "by_same", ["x", "same_out"]);
+            onnx.Node("Gemm", "back", ["x", "t_out", "ic_out"], integers: [("transB", 1)], floats: [("alpha", 2)]);
+            onnx.Node("MatMul", "by_i", ["x", "i_out"]);
+            onnx.Node("MatMul", "by_32", ["x", "to32_out"]);
+        });
+        Matrix(path + "::by_t").Should().Equal(turned);
+        Matrix(path + "::back").Should().Equal(2, -4, 7, 8, 0.5f, -12);
+        TensorFile.ReadBias(TensorFile.FindBias(path + "::back")!).Should().Equal(1, 2, 3);
+        foreach (string same in (string[])["by_same", "by_i", "by_32"])
+        {
+            Matrix(path + "::" + same).Should().Equal(Six, same);
+        }
+
+        Refused(() => Matrix(path), "holds the weights of 4 products: name one as", "of 't_out', 'same_out', 'i_out', 'to32_out'.");
+    }
+
+    [Fact]
+    public void A_half_precision_tensor_may_be_cast_to_single()
+    {
+        using Workspace workspace = new();
+        OnnxFile onnx = new(workspace["m.onnx"]);
+        onnx.Initializer("w", [2, 3], Six, OnnxNumbers.IntegerHalf);
+        onnx.Node("Cast", "cast", ["w"], integers: [("to", 1)]);
+        onnx.Node("Gemm", "fc", ["x", "cast_out"]);
+        onnx.Save();
+        Matrix(workspace["m.onnx"]).Should().Equal(Six);
+    }
+
+    [Fact]
+    public void Other_steps_are_refused()
+    {
+        using Workspace workspace = new();
+        string path = Save(workspace, onnx =>
+        {
+            onnx.Initializer("kernel", [3, 1, 2], Six);
+            onnx.Node("Transpose", "t", ["kernel"]);
+            onnx.Node("Transpose", "odd", ["w"], lists: [("perm", [0, 0])]);
+            onnx.Node("Cast", "half", ["w"], integers: [("to", 10)]);
+            onnx.Node("Relu", "relu", ["w"]);
+            onnx.Node("Identity", "first", ["w"]);
+            onnx.Node("Identity", "second", ["first_out"]);
+            foreach (string step in (string[])["t", "odd", "half", "relu", "second"])
+            {
+                onnx.Node("MatMul", "by_" + step, ["x", step + "_out"]);
+            }
+        });
+        Refused(() => Matrix(path + "::by_t"), "t_out' has the shape (3, 1, 2) before Transpose 't'; expected the transposition of a matrix");
+        Refused(() => Matrix(path + "::by_odd"), "before Transpose 'odd'; expected the transposition of a matrix");
+        Refused(() => Matrix(path + "::by_half"), "half_out' is made ONNX type 10 by Cast 'half'; expected float32 (1) or its own, 1.");
+        Refused(() => Matrix(path + "::by_relu"), "has no initialiser 'relu_out'; products use 't_out', 'odd_out', 'half_out'.");
+        Refused(() => Matrix(path + "::by_second"), "has no initialiser 'second_out'");
+    }
+
     [Theory]
     [InlineData]
     [InlineData(1)]
@@ -136,8 +212,8 @@ public class OnnxTests
 
     private static WeightMatrix Read(string address) => WeightMatrix.Read(address, false, TensorFile.FindBias(address), 2, "so it is");
 
-    private static void Refused(Func<object?> read, string words) => Refused<MatrixFormatException>(read, words);
+    private static void Refused(Func<object?> read, params string[] words) => Refused<MatrixFormatException>(read, words);
 
-    private static void Refused<T>(Func<object?> read, string words)
-        where T : Exception => read.Should().Throw<T>().Which.Message.Should().Contain(words);
+    private static void Refused<T>(Func<object?> read, params string[] words)
+        where T : Exception => read.Should().Throw<T>().Which.Message.Should().ContainAll(words);
 }

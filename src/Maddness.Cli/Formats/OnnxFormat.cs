@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace Maddness.Cli.Formats;
@@ -47,13 +46,13 @@ internal static class OnnxFormat
                 }
             }
 
-            if (TensorOf(model, wanted) is not FilePlace tensor)
+            if (SourceOf(model, wanted) is not OnnxSource source)
             {
                 (List<string> shown, long count, _) = Weights(model);
                 throw new MatrixFormatException($"'{file.Path}' has no initialiser '{name}'; products use {TensorFile.List(shown, count)}.");
             }
 
-            return Use(file, model, wanted, name, tensor, product, biasFactor);
+            return Use(file, model, wanted, name, source, product, biasFactor);
         }
         catch (InvalidDataException e)
         {
@@ -140,7 +139,7 @@ internal static class OnnxFormat
         }
 
         string added = model.Text(node.Third);
-        return TensorOf(model, model.Copy(node.Third)) is not null
+        return SourceOf(model, model.Copy(node.Third)) is not null
             ? new OnnxBias(added, Factor(model, node), IsGemm(model, node))
             : throw new MatrixFormatException($"'{address}' adds '{added}', which is no initialiser. Name its weights alone, '{path}::{model.Text(node.Second)}', and save the bias with numpy.save for --bias.");
     }
@@ -187,6 +186,45 @@ internal static class OnnxFormat
         return null;
     }
 
+    private static bool IsStep(OnnxModel model, OnnxNode node) =>
+        node.InputCount == 1 && (model.Is(node.Operation, "Transpose"u8) || model.Is(node.Operation, "Identity"u8) || model.Is(node.Operation, "Cast"u8));
+
+    /// <summary>The tensor of a name, or the one that a single step makes it from; null where it is known only when the model runs.</summary>
+    private static OnnxSource? SourceOf(OnnxModel model, byte[] name)
+    {
+        if (TensorOf(model, name) is FilePlace tensor)
+        {
+            return new OnnxSource(tensor, null);
+        }
+
+        foreach (OnnxNode node in name.Length > 0 ? model.Nodes() : [])
+        {
+            if (node.Output is FilePlace output && model.Is(output, name))
+            {
+                return IsStep(model, node) && TensorOf(model, model.Copy(node.First)) is FilePlace first ? new OnnxSource(first, node) : null;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>A tensor after a step.</summary>
+    private static Tensor After(OnnxModel model, OnnxNode step, OnnxInitializer tensor, string address, Tensor plain)
+    {
+        if (model.Is(step.Operation, "Transpose"u8))
+        {
+            // What is transposed lies in the file as in the order of Fortran.
+            return plain.Shape.Length == 2 && model.Swaps(step) is bool isTurned
+                ? isTurned ? plain with { Shape = [plain.Shape[1], plain.Shape[0]], IsFortranOrder = true } : plain
+                : throw new MatrixFormatException($"'{address}' has the shape {plain.ShapeText} before {model.Describe(step)}; expected the transposition of a matrix, of two dimensions. Save the matrix with numpy.save.");
+        }
+
+        // Identity, and a Cast that loses nothing.
+        return !model.Is(step.Operation, "Cast"u8) || step.To == OnnxStorage.Float32 || step.To == tensor.DataType
+            ? plain
+            : throw new MatrixFormatException($"'{address}' is made ONNX type {step.To} by {model.Describe(step)}; expected float32 (1) or its own, {tensor.DataType}. Save the matrix with numpy.save.");
+    }
+
     /// <summary>The tensors that products multiply by, in the order of the products: some names, the number of all, and the bytes of the first name.</summary>
     private static (List<string> Shown, long Count, byte[] First) Weights(OnnxModel model)
     {
@@ -207,6 +245,7 @@ internal static class OnnxFormat
             }
         }
 
+        AddMade(model, asked, held);
         int count = held.Count;
         List<string> shown = [];
         byte[] first = [];
@@ -222,13 +261,42 @@ internal static class OnnxFormat
         return (shown, count, first);
     }
 
-    private static OnnxTensor Use(InputFile file, OnnxModel model, byte[] name, string shownName, FilePlace place, OnnxNode? product, float? biasFactor)
+    /// <summary>Adds those of the names that a step makes from a tensor.</summary>
+    private static void AddMade(OnnxModel model, HashSet<FilePlace> asked, HashSet<FilePlace> held)
+    {
+        HashSet<FilePlace> sources = model.NewNames(), tensors = model.NewNames();
+        foreach (OnnxNode node in asked.Count == 0 ? [] : Steps())
+        {
+            sources.Add(node.First);
+        }
+
+        foreach ((FilePlace name, _) in sources.Count == 0 ? [] : model.Tensors())
+        {
+            if (sources.Remove(name))
+            {
+                tensors.Add(name);
+            }
+        }
+
+        foreach (OnnxNode node in tensors.Count == 0 ? [] : Steps())
+        {
+            if (tensors.Contains(node.First))
+            {
+                held.Add(node.Output!.Value);
+            }
+        }
+
+        IEnumerable<OnnxNode> Steps() => model.Nodes().Where(node => node.Output is FilePlace output && IsStep(model, node) && asked.Contains(output));
+    }
+
+    private static OnnxTensor Use(InputFile file, OnnxModel model, byte[] name, string shownName, OnnxSource source, OnnxNode? product, float? biasFactor)
     {
         string address = $"{file.Path}::{shownName}";
-        OnnxInitializer tensor = model.Initializer(place, address);
-        (InputFile numbers, Tensor plain) = Locate(file, model, address, tensor);
+        OnnxInitializer tensor = model.Initializer(source.Tensor, address);
+        (InputFile numbers, Tensor plain) = OnnxStorage.Locate(file, model, address, tensor);
         try
         {
+            plain = source.Step is OnnxNode step ? After(model, step, tensor, address, plain) : plain;
             return biasFactor is float factor ? UseAsBias(address, numbers, plain, factor)
                 : product is OnnxNode node ? UseAsWeights(address, numbers, plain, UseOf(model, node, address, plain))
                 : Use(model, name, address, numbers, plain);
@@ -333,53 +401,5 @@ internal static class OnnxFormat
         return isGemm && user.TransA != 0
             ? throw new MatrixFormatException($"'{address}' is multiplied by a transposed A in {model.Describe(user)}; expected rows of A as they are. Save both matrices with numpy.save.")
             : (isGemm && user.TransB != 0, isGemm ? user.Alpha : 1);
-    }
-
-    /// <summary>Where the numbers stand: in the model, in a file beside it, or, for half-precision numbers written as integers, in memory.</summary>
-    private static (InputFile File, Tensor Tensor) Locate(InputFile file, OnnxModel model, string address, OnnxInitializer tensor)
-    {
-        NumberType type = tensor.DataType switch
-        {
-            1 => NumberType.Float32,
-            10 => NumberType.Float16,
-            _ => throw new MatrixFormatException($"'{address}' has elements of ONNX type {tensor.DataType}; expected float32 (1) or float16 (10). Save the matrix with numpy.save."),
-        };
-        long[] shape = tensor.Shape;
-        long count = Tensor.Count(shape) ?? throw new MatrixFormatException($"'{address}' has the impossible shape ({string.Join(", ", shape)}).");
-        long bytes = count * type.Size();
-        if (tensor.IsExternal)
-        {
-            return External(file, address, tensor, new Tensor(address, type, shape, false, 0), bytes);
-        }
-
-        if (tensor.IntegerCount == count && type == NumberType.Float16 && count > 0)
-        {
-            return (new InputFile(file.Path, model.HalvesInIntegers(tensor)), new Tensor(address, type, shape, false, 0));
-        }
-
-        return tensor.Numbers.Length == bytes
-            ? (file, new Tensor(address, type, shape, false, tensor.Numbers.Start))
-            : throw new MatrixFormatException($"'{address}' does not hold the {bytes} bytes of its shape ({string.Join(", ", shape)}): the model is damaged, or keeps numbers in a form that is not supported. Save the matrix with numpy.save.");
-    }
-
-    private static (InputFile File, Tensor Tensor) External(InputFile file, string address, OnnxInitializer tensor, Tensor plain, long bytes)
-    {
-        string location = tensor.Location;
-        string folder = Path.GetDirectoryName(Path.GetFullPath(file.Path))!;
-        string path = location.Contains('\0', StringComparison.Ordinal) ? string.Empty : Path.GetFullPath(Path.Combine(folder, location));
-        bool isInside = path.StartsWith(folder.TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
-        if (!isInside || !long.TryParse(tensor.Offset, NumberStyles.None, CultureInfo.InvariantCulture, out long offset))
-        {
-            throw new MatrixFormatException($"'{address}' keeps its numbers in '{location}'; expected a file in the model's folder. Save the matrix with numpy.save.");
-        }
-
-        InputFile numbers = new(path);
-        if (offset > numbers.Length - bytes)
-        {
-            numbers.Dispose();
-            throw new MatrixFormatException($"'{path}' holds {numbers.Length} bytes; expected {bytes} at {offset} for '{address}'. It is cut short: export the model again.");
-        }
-
-        return (numbers, plain with { Offset = offset });
     }
 }

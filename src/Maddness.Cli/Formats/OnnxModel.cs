@@ -104,6 +104,37 @@ internal sealed class OnnxModel
         return -1;
     }
 
+    /// <summary>Whether a Transpose swaps two dimensions, as it does where it names no order, or leaves both; null where it has more of them.</summary>
+    internal bool? Swaps(OnnxNode transpose)
+    {
+        if (transpose.Permutation is not FilePlace attribute)
+        {
+            return true;
+        }
+
+        long first = -1, second = -1, count = 0;
+        Action<long> take = place => (first, second, count) = (second, place, count + 1);
+        WireReader fields = new(_bytes, attribute);
+        while (fields.Next())
+        {
+            if (fields.Field == 8)
+            {
+                fields.Integers(take);
+            }
+            else
+            {
+                fields.Skip();
+            }
+        }
+
+        return (first, second, count) switch
+        {
+            (1, 0, 2) => true,
+            (0, 1, 2) => false,
+            _ => null,
+        };
+    }
+
     /// <summary>What is known about a tensor.</summary>
     /// <exception cref="MatrixFormatException">It has too many dimensions.</exception>
     internal OnnxInitializer Initializer(FilePlace message, string address)
@@ -226,6 +257,7 @@ internal sealed class OnnxModel
                     FilePlace input = fields.Place();
                     node = node.InputCount switch
                     {
+                        0 => node with { InputCount = 1, First = input },
                         1 => node with { InputCount = 2, Second = input },
                         2 => node with { InputCount = 3, Third = input },
                         _ => node with { InputCount = node.InputCount + 1 },
@@ -289,6 +321,8 @@ internal sealed class OnnxModel
             TransA = Is(name, "transA"u8) ? integer ?? node.TransA : node.TransA,
             TransB = Is(name, "transB"u8) ? integer ?? node.TransB : node.TransB,
             Group = Is(name, "group"u8) ? integer ?? node.Group : node.Group,
+            To = Is(name, "to"u8) ? integer ?? node.To : node.To,
+            Permutation = Is(name, "perm"u8) ? message : node.Permutation,
             Value = node.Value ?? tensor,
         };
     }

@@ -16,6 +16,9 @@ internal readonly record struct OnnxNode
 
     internal long InputCount { get; init; }
 
+    /// <summary>The first input: of a step, such as Transpose, what it changes.</summary>
+    internal FilePlace First { get; init; }
+
     /// <summary>The second input: of a product, its weights.</summary>
     internal FilePlace Second { get; init; }
 
@@ -27,6 +30,12 @@ internal readonly record struct OnnxNode
 
     /// <summary>The tensor of a Constant, or null.</summary>
     internal FilePlace? Value { get; init; }
+
+    /// <summary>The attribute of Transpose that says which dimension goes where, or null.</summary>
+    internal FilePlace? Permutation { get; init; }
+
+    /// <summary>The type that Cast makes.</summary>
+    internal long To { get; init; }
 
     internal float Alpha { get; init; } = 1;
 

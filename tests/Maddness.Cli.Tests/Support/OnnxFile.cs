@@ -69,7 +69,7 @@ internal sealed class OnnxFile(string path)
         });
     }
 
-    internal void Node(string operation, string name, string[] inputs, (string Name, long Value)[]? integers = null, (string Name, float Value)[]? floats = null) => Message(_graph, 1, node =>
+    internal void Node(string operation, string name, string[] inputs, (string Name, long Value)[]? integers = null, (string Name, float Value)[]? floats = null, (string Name, long[] Values)[]? lists = null) => Message(_graph, 1, node =>
     {
         foreach (string input in inputs)
         {
@@ -93,6 +93,20 @@ internal sealed class OnnxFile(string path)
                 attribute.WriteInt64(value);
                 attribute.WriteTag(20, WireFormat.WireType.Varint);
                 attribute.WriteInt32(2);
+            });
+        }
+
+        foreach ((string key, long[] values) in lists ?? [])
+        {
+            Message(node, 5, attribute =>
+            {
+                attribute.WriteTag(1, WireFormat.WireType.LengthDelimited);
+                attribute.WriteString(key);
+                foreach (long value in values)
+                {
+                    attribute.WriteTag(8, WireFormat.WireType.Varint);
+                    attribute.WriteInt64(value);
+                }
             });
         }
 
