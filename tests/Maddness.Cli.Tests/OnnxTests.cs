@@ -191,6 +191,34 @@ public class OnnxTests
         Refused<ToolException>(() => WeightMatrix.Read(path + "::w", false, new BiasAddress(path + "::one"), 2, "so it is"), "has 1 values; expected 3");
     }
 
+    [Theory]
+    [InlineData("16", "24", null)]
+    [InlineData("16", "8", "w' has the external length '8'; expected 24, the bytes of its shape (2, 3). The model is damaged")]
+    [InlineData("16", "25", "length '25'; expected 24")]
+    [InlineData("16", "-24", "length '-24'; expected 24")]
+    [InlineData("16", "", "length ''; expected 24")]
+    [InlineData("-16", null, "w' has the external offset '-16'; expected a whole number from 0 on.")]
+    [InlineData("sixteen", null, "offset 'sixteen'; expected a whole number")]
+    [InlineData("99999999999999999999", null, "offset '99999999999999999999'; expected a whole number")]
+    [InlineData("41", null, "offset 41; expected at most 40, the bytes of")]
+    [InlineData("17", null, "holds 40 bytes; expected 24 at 17")]
+    public void What_the_model_says_of_other_files_is_checked(string offset, string? length, string? refusal)
+    {
+        using Workspace workspace = new();
+        OnnxFile onnx = new(workspace["m.onnx"]) { ClaimedOffset = offset, ClaimedLength = length };
+        onnx.Initializer("w", [2, 3], Six, OnnxNumbers.External);
+        onnx.Node("MatMul", "fc", ["x", "w"]);
+        onnx.Save();
+        if (refusal is null)
+        {
+            Matrix(workspace["m.onnx"]).Should().Equal(Six);
+        }
+        else
+        {
+            Refused(() => Matrix(workspace["m.onnx"]), refusal);
+        }
+    }
+
     /// <summary>Writes a model of w (2 x 3), c (1, 2, 3), and what is added.</summary>
     private static string Save(Workspace workspace, Action<OnnxFile> add)
     {

@@ -22,4 +22,7 @@ internal sealed record OnnxInitializer
     internal string Location { get; init; } = string.Empty;
 
     internal string Offset { get; init; } = "0";
+
+    /// <summary>How many bytes the other file is said to hold for it; null where that is not said.</summary>
+    internal string? Length { get; init; }
 }

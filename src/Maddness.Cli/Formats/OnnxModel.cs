@@ -145,14 +145,15 @@ internal sealed class OnnxModel
         bool isExternal = false;
         FilePlace numbers = default;
         string location = string.Empty, offset = "0";
+        string? length = null;
         WireReader fields = new(_bytes, message);
         while (fields.Next())
         {
             switch (fields.Field)
             {
                 case 1:
-                    fields.Integers(length => shape.Add(shape.Count < Tensor.MaxDimensions
-                        ? length
+                    fields.Integers(dimension => shape.Add(shape.Count < Tensor.MaxDimensions
+                        ? dimension
                         : throw new MatrixFormatException($"'{address}' has more than {Tensor.MaxDimensions} dimensions; expected a matrix, of two. The model is damaged: export it again.")));
                     break;
                 case 2:
@@ -169,6 +170,7 @@ internal sealed class OnnxModel
                     (FilePlace key, FilePlace text) = Entry(fields.Place());
                     location = Is(key, "location"u8) ? Text(text) : location;
                     offset = Is(key, "offset"u8) ? Text(text) : offset;
+                    length = Is(key, "length"u8) ? Text(text) : length;
                     break;
                 case 14:
                     isExternal = fields.Integer() == 1;
@@ -189,6 +191,7 @@ internal sealed class OnnxModel
             IsExternal = isExternal,
             Location = location,
             Offset = offset,
+            Length = length,
         };
     }
 

@@ -41,18 +41,30 @@ internal static class OnnxStorage
         string folder = Path.GetDirectoryName(Path.GetFullPath(file.Path))!;
         string path = location.Contains('\0', StringComparison.Ordinal) ? string.Empty : Path.GetFullPath(Path.Combine(folder, location));
         bool isInside = path.StartsWith(folder.TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
-        if (!isInside || !long.TryParse(tensor.Offset, NumberStyles.None, CultureInfo.InvariantCulture, out long offset))
+        if (!isInside)
         {
             throw new MatrixFormatException($"'{address}' keeps its numbers in '{location}'; expected a file in the model's folder. Save the matrix with numpy.save.");
         }
 
-        InputFile numbers = new(path);
-        if (offset > numbers.Length - bytes)
+        if (!long.TryParse(tensor.Offset, NumberStyles.None, CultureInfo.InvariantCulture, out long offset))
         {
-            numbers.Dispose();
-            throw new MatrixFormatException($"'{path}' holds {numbers.Length} bytes; expected {bytes} at {offset} for '{address}'. It is cut short: export the model again.");
+            throw new MatrixFormatException($"'{address}' has the external offset '{tensor.Offset}'; expected a whole number from 0 on. The model is damaged: export it again.");
         }
 
-        return (numbers, plain with { Offset = offset });
+        if (tensor.Length is not null && !(long.TryParse(tensor.Length, NumberStyles.None, CultureInfo.InvariantCulture, out long length) && length == bytes))
+        {
+            throw new MatrixFormatException($"'{address}' has the external length '{tensor.Length}'; expected {bytes}, the bytes of its shape {plain.ShapeText}. The model is damaged: export it again.");
+        }
+
+        InputFile numbers = new(path);
+        if (offset <= numbers.Length - bytes)
+        {
+            return (numbers, plain with { Offset = offset });
+        }
+
+        numbers.Dispose();
+        throw new MatrixFormatException(offset > numbers.Length
+            ? $"'{address}' has the external offset {offset}; expected at most {numbers.Length}, the bytes of '{path}'. The model is damaged, or the file cut short: export it again."
+            : $"'{path}' holds {numbers.Length} bytes; expected {bytes} at {offset} for '{address}'. It is cut short: export the model again.");
     }
 }

@@ -23,6 +23,12 @@ internal sealed class OnnxFile(string path)
 
     internal string ExternalLocation { get; init; } = "numbers.bin";
 
+    /// <summary>What the model says where its numbers begin in the other file; null for the truth.</summary>
+    internal string? ClaimedOffset { get; init; }
+
+    /// <summary>What it says how many bytes they are; null for nothing.</summary>
+    internal string? ClaimedLength { get; init; }
+
     internal void Initializer(string name, int[] shape, float[] values, OnnxNumbers numbers = OnnxNumbers.Raw, int? type = null)
     {
         bool isHalf = numbers is OnnxNumbers.RawHalf or OnnxNumbers.IntegerHalf;
@@ -53,7 +59,12 @@ internal sealed class OnnxFile(string path)
                     break;
                 case OnnxNumbers.External:
                     Entry(tensor, "location", ExternalLocation);
-                    Entry(tensor, "offset", $"{_external.Count}");
+                    Entry(tensor, "offset", ClaimedOffset ?? $"{_external.Count}");
+                    if (ClaimedLength is not null)
+                    {
+                        Entry(tensor, "length", ClaimedLength);
+                    }
+
                     tensor.WriteTag(14, WireFormat.WireType.Varint);
                     tensor.WriteInt32(1);
                     _external.AddRange(raw);
