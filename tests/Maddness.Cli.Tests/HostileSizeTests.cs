@@ -43,6 +43,8 @@ public class HostileSizeTests
         ["tensors of attributes"] = () => Model(Field(1, Many(_ => Field(5, Field(5))))),
         ["dimensions"] = () => Model(Tensor(Field(1, new byte[Size]))),
         ["dimensions one by one"] = () => Model(Tensor(Many(_ => [8, 1]))),
+        ["floats one by one"] = () => Model([.. Field(5, [.. Number(1, Size / 10), .. Number(1, 2), .. Number(2, 1), .. Many(_ => [37, 0, 0, 0, 0])[..(Size / 10 * 10)], .. Field(8, "w"u8)]), .. Node("MatMul", "x"u8, "w"u8)]),
+        ["floats in empty pieces"] = () => Model([.. Tensor(Many(_ => Field(4))), .. Node("MatMul", "x"u8, "w"u8)]),
         ["halves in integers"] = () => Model([.. Field(5, [.. Number(1, Size / 2), .. Number(1, 2), .. Number(2, 10), .. Field(5, new byte[Size]), .. Field(8, "w"u8)]), .. Node("MatMul", "x"u8, "w"u8)]),
         ["halves in integers one by one"] = () => Model([.. Field(5, [.. Number(1, Size / 4), .. Number(1, 2), .. Number(2, 10), .. Many(_ => [40, 1])[..Size], .. Field(8, "w"u8)]), .. Node("MatMul", "x"u8, "w"u8)]),
         ["places in other files"] = () => Model(Tensor([.. Many(i => Field(13, [.. Field(1, "location"u8), .. Field(2, Base(i))])), .. Number(14, 1)])),

@@ -219,6 +219,37 @@ public class OnnxTests
         }
     }
 
+    [Fact]
+    public void Numbers_in_two_forms_are_refused()
+    {
+        using Workspace workspace = new();
+        OnnxFile onnx = new(workspace["m.onnx"]);
+        onnx.Initializer("w", [2, 3], Six, OnnxNumbers.RawAndFloats);
+        onnx.Node("MatMul", "fc", ["x", "w"]);
+        onnx.Save();
+        Refused(() => Matrix(workspace["m.onnx"]), "w' does not hold the 24 bytes of its shape (2, 3)");
+    }
+
+    [Fact]
+    public void A_model_may_begin_with_any_field()
+    {
+        using Workspace workspace = new();
+        string path = Save(workspace, onnx => onnx.Node("MatMul", "fc", ["x", "w"]));
+        byte[] model = File.ReadAllBytes(path);
+        foreach (byte[] field in (byte[][])[[0x42, 2, 0x10, 13], [0x42, 0], [0x1A, 1, (byte)'1'], [0x22, 0], [0x28, 7], [0x32, 1, (byte)'x'], [0x72, 0], [0xA2, 1, 0], [0xCA, 1, 0], [0xD2, 1, 0]])
+        {
+            File.WriteAllBytes(path, [.. field, .. model]);
+            Matrix(path).Should().Equal(Six, Convert.ToHexString(field));
+            TensorFile.FindBias(path).Should().BeNull();
+        }
+
+        foreach (string text in (string[])["2,3\n4,5\n", "(1, 2)\n", "\"a\",\"b\"\n1,2\n", "B\u0003\u0001\u0002", "rows of text, one after the other"])
+        {
+            File.WriteAllText(path, text);
+            Refused(() => Matrix(path), "is no .npy, .safetensors or .onnx file: it starts with");
+        }
+    }
+
     /// <summary>Writes a model of w (2 x 3), c (1, 2, 3), and what is added.</summary>
     private static string Save(Workspace workspace, Action<OnnxFile> add)
     {

@@ -76,6 +76,10 @@ public class TensorFileTests
     [InlineData(OnnxNumbers.RawHalf)]
     [InlineData(OnnxNumbers.IntegerHalf)]
     [InlineData(OnnxNumbers.External)]
+    [InlineData(OnnxNumbers.FloatsOneByOne)]
+    [InlineData(OnnxNumbers.FloatsInPieces)]
+    [InlineData(OnnxNumbers.RawAndNoFloats)]
+    [InlineData(OnnxNumbers.NoRawAndFloats)]
     public void The_weights_of_matmul_are_read(OnnxNumbers numbers)
     {
         using Workspace workspace = new();

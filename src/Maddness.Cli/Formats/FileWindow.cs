@@ -67,6 +67,21 @@ internal sealed class FileWindow(InputFile file)
         return bytes;
     }
 
+    /// <summary>Copies the bytes of a place; of a short one from memory.</summary>
+    internal void Copy(FilePlace place, Span<byte> destination)
+    {
+        if (place.Length > Size)
+        {
+            file.Read(place.Start, destination);
+            return;
+        }
+
+        for (int i = 0; i < destination.Length; i++)
+        {
+            destination[i] = this[place.Start + i];
+        }
+    }
+
     /// <summary>The text of a place, for a message or a path; of one without end, only that it is so.</summary>
     internal string Text(FilePlace place) => place.Length > MaxTextBytes ? $"(a name of {place.Length} bytes)" : Encoding.UTF8.GetString(Copy(place));
 

@@ -8,8 +8,15 @@ namespace Maddness.Cli.Formats;
 /// </summary>
 internal static class OnnxFormat
 {
-    /// <summary>There is no magic number; writers begin with ir_version, producer_name or the graph.</summary>
-    internal static bool Recognises(ReadOnlySpan<byte> start) => start.Length > 2 && start[0] is 0x08 or 0x12 or 0x3A;
+    /// <summary>
+    /// There is no magic number. Most writers begin with ir_version, producer_name or the graph, and what begins so is a model, if a damaged one. Fields may come in any order, but text begins like some of them as well: what begins
+    /// with another field must go on with a second one, or end.
+    /// </summary>
+    internal static bool Recognises(InputFile file)
+    {
+        byte[] start = file.Start(3);
+        return start.Length > 2 && (start[0] is 0x08 or 0x12 or 0x3A || OnnxModel.BeginsWithFields(file));
+    }
 
     /// <exception cref="MatrixFormatException">There is no such tensor, or it cannot be used.</exception>
     /// <param name="file">The model.</param>

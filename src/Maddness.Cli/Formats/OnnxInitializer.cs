@@ -13,6 +13,9 @@ internal sealed record OnnxInitializer
     /// <summary>The bytes of its numbers; none where they are kept in another form.</summary>
     internal FilePlace Numbers { get; init; }
 
+    /// <summary>How many bytes of floats stand in pieces, between other fields; 0 where they are in one.</summary>
+    internal long BytesInPieces { get; init; }
+
     /// <summary>How many integers hold the bits of float16 numbers.</summary>
     internal long IntegerCount { get; init; }
 

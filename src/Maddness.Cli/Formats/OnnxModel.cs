@@ -39,6 +39,32 @@ internal sealed class OnnxModel
 
     internal bool HasGraph { get; }
 
+    /// <summary>Whether a file begins with two fields of ModelProto, or holds a single one.</summary>
+    internal static bool BeginsWithFields(InputFile file)
+    {
+        WireReader model = new(new FileWindow(file), new FilePlace(0, file.Length));
+        try
+        {
+            for (int i = 0; i < 2 && model.Next(); i++)
+            {
+                // ir_version and model_version are integers; 20, 25 and 26 are training_info, functions and configuration.
+                bool isInteger = model.Field is 1 or 5, isMessage = model.Field is 2 or 3 or 4 or 6 or 7 or 8 or 14 or 20 or 25 or 26;
+                if (isInteger ? !model.IsVariable : !isMessage || !model.IsDelimited)
+                {
+                    return false;
+                }
+
+                model.Skip();
+            }
+
+            return true;
+        }
+        catch (InvalidDataException)
+        {
+            return false;
+        }
+    }
+
     internal IEnumerable<OnnxNode> Nodes()
     {
         foreach ((int field, FilePlace message) in Graph())
@@ -143,7 +169,8 @@ internal sealed class OnnxModel
         int type = 0;
         long integers = 0;
         bool isExternal = false;
-        FilePlace numbers = default;
+        FilePlace raw = default, floats = default;
+        long floatBytes = 0;
         string location = string.Empty, offset = "0";
         string? length = null;
         WireReader fields = new(_bytes, message);
@@ -159,12 +186,16 @@ internal sealed class OnnxModel
                 case 2:
                     type = (int)fields.Integer();
                     break;
-                case 4 or 9 when fields.IsDelimited:
-                    // float_data, packed, and raw_data are the same bytes.
-                    numbers = fields.Place();
+                case 4:
+                    FilePlace piece = fields.Floats();
+                    floats = floatBytes == 0 ? piece : floats;
+                    floatBytes += piece.Length;
                     break;
                 case 5:
                     integers += fields.Integers();
+                    break;
+                case 9:
+                    raw = fields.Place();
                     break;
                 case 13:
                     (FilePlace key, FilePlace text) = Entry(fields.Place());
@@ -181,18 +212,44 @@ internal sealed class OnnxModel
             }
         }
 
+        // One form has the numbers, the others are empty; float_data in one piece is the same bytes as raw_data.
+        bool isFloats = floatBytes > 0 && raw.Length == 0 && type == OnnxStorage.Float32;
         return new OnnxInitializer
         {
             Message = message,
             Shape = [.. shape],
             DataType = type,
-            Numbers = numbers,
+            Numbers = floatBytes == 0 ? raw : isFloats && floats.Length == floatBytes ? floats : default,
+            BytesInPieces = isFloats && floats.Length < floatBytes ? floatBytes : 0,
             IntegerCount = integers,
             IsExternal = isExternal,
             Location = location,
             Offset = offset,
             Length = length,
         };
+    }
+
+    /// <summary>The bytes of floats that stand in pieces.</summary>
+    internal byte[] FloatsInPieces(OnnxInitializer tensor)
+    {
+        byte[] memory = new byte[tensor.BytesInPieces];
+        int place = 0;
+        WireReader fields = new(_bytes, tensor.Message);
+        while (fields.Next())
+        {
+            if (fields.Field == 4)
+            {
+                FilePlace piece = fields.Floats();
+                _bytes.Copy(piece, memory.AsSpan(place, (int)piece.Length));
+                place += (int)piece.Length;
+            }
+            else
+            {
+                fields.Skip();
+            }
+        }
+
+        return memory;
     }
 
     /// <summary>The bytes of float16 numbers that stand in integers, one each.</summary>

@@ -25,9 +25,10 @@ internal static class OnnxStorage
             return External(file, address, tensor, new Tensor(address, type, shape, false, 0), bytes);
         }
 
-        if (tensor.IntegerCount == count && type == NumberType.Float16 && count > 0)
+        if (bytes > 0 && bytes <= Array.MaxLength && (type == NumberType.Float32 ? tensor.BytesInPieces == bytes : tensor.IntegerCount == count))
         {
-            return (new InputFile(file.Path, model.HalvesInIntegers(tensor)), new Tensor(address, type, shape, false, 0));
+            byte[] memory = type == NumberType.Float32 ? model.FloatsInPieces(tensor) : model.HalvesInIntegers(tensor);
+            return (new InputFile(file.Path, memory), new Tensor(address, type, shape, false, 0));
         }
 
         return tensor.Numbers.Length == bytes

@@ -47,7 +47,7 @@ internal static class TensorFile
         (string path, string? name) = Split(address);
         using InputFile file = new(path);
         byte[] start = file.Start(16);
-        return !NpyFormat.Recognises(start) && !SafetensorsFormat.Recognises(start) && OnnxFormat.Recognises(start) && OnnxFormat.FindBias(file, name) is OnnxBias bias
+        return !NpyFormat.Recognises(start) && !SafetensorsFormat.Recognises(start) && OnnxFormat.Recognises(file) && OnnxFormat.FindBias(file, name) is OnnxBias bias
             ? new BiasAddress(path + Separator + bias.Name, bias.Factor, bias.IsBroadcast)
             : null;
     }
@@ -121,7 +121,7 @@ internal static class TensorFile
                 return use(file, SafetensorsFormat.Find(file, name), false);
             }
 
-            if (OnnxFormat.Recognises(start))
+            if (OnnxFormat.Recognises(file))
             {
                 OnnxTensor found = OnnxFormat.Find(file, name, biasFactor);
                 if (found.File != file)

@@ -27,6 +27,9 @@ internal struct WireReader
     /// <summary>Whether the field is a string, bytes, a message, or packed numbers.</summary>
     internal readonly bool IsDelimited => _type == Delimited;
 
+    /// <summary>Whether the field is an integer.</summary>
+    internal readonly bool IsVariable => _type == Variable;
+
     /// <summary>Goes to the next field. The last one must have been read or skipped.</summary>
     /// <exception cref="InvalidDataException">There is none, and yet bytes.</exception>
     internal bool Next()
@@ -90,6 +93,19 @@ internal struct WireReader
         }
 
         return count;
+    }
+
+    /// <summary>Where the floats of the field are, whether packed or one alone.</summary>
+    internal FilePlace Floats()
+    {
+        if (!IsDelimited)
+        {
+            Require(Four);
+            return new FilePlace(Advance(4), 4);
+        }
+
+        FilePlace packed = Place();
+        return packed.Length % 4 == 0 ? packed : throw Damage("a length of floats", (ulong)packed.Length);
     }
 
     /// <summary>Passes over the field.</summary>

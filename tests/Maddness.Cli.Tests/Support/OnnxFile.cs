@@ -11,6 +11,11 @@ public enum OnnxNumbers
     RawHalf,
     IntegerHalf,
     External,
+    FloatsOneByOne,
+    FloatsInPieces,
+    RawAndNoFloats,
+    NoRawAndFloats,
+    RawAndFloats,
 }
 
 /// <summary>Writes ONNX models of initialisers and nodes, field by field, with the numbers of onnx.proto.</summary>
@@ -46,8 +51,7 @@ internal sealed class OnnxFile(string path)
             switch (numbers)
             {
                 case OnnxNumbers.Floats:
-                    tensor.WriteTag(4, WireFormat.WireType.LengthDelimited);
-                    tensor.WriteBytes(ByteString.CopyFrom(raw));
+                    Bytes(tensor, 4, raw);
                     break;
                 case OnnxNumbers.IntegerHalf:
                     foreach (ushort bits in MemoryMarshal.Cast<byte, ushort>(raw))
@@ -69,9 +73,35 @@ internal sealed class OnnxFile(string path)
                     tensor.WriteInt32(1);
                     _external.AddRange(raw);
                     break;
+                case OnnxNumbers.FloatsOneByOne:
+                    foreach (float value in values)
+                    {
+                        tensor.WriteTag(4, WireFormat.WireType.Fixed32);
+                        tensor.WriteFloat(value);
+                    }
+
+                    break;
+                case OnnxNumbers.FloatsInPieces:
+                    Bytes(tensor, 4, raw[..4]);
+                    tensor.WriteTag(4, WireFormat.WireType.Fixed32);
+                    tensor.WriteFloat(values[1]);
+                    Bytes(tensor, 4, []);
+                    Bytes(tensor, 4, raw[8..]);
+                    break;
+                case OnnxNumbers.RawAndNoFloats:
+                    Bytes(tensor, 9, raw);
+                    Bytes(tensor, 4, []);
+                    break;
+                case OnnxNumbers.NoRawAndFloats:
+                    Bytes(tensor, 4, raw);
+                    Bytes(tensor, 9, []);
+                    break;
+                case OnnxNumbers.RawAndFloats:
+                    Bytes(tensor, 4, raw);
+                    Bytes(tensor, 9, raw);
+                    break;
                 default:
-                    tensor.WriteTag(9, WireFormat.WireType.LengthDelimited);
-                    tensor.WriteBytes(ByteString.CopyFrom(raw));
+                    Bytes(tensor, 9, raw);
                     break;
             }
 
@@ -151,6 +181,12 @@ internal sealed class OnnxFile(string path)
         {
             File.WriteAllBytes(Path.Combine(Path.GetDirectoryName(path)!, ExternalLocation), [.. _external]);
         }
+    }
+
+    private static void Bytes(CodedOutputStream output, int field, byte[] bytes)
+    {
+        output.WriteTag(field, WireFormat.WireType.LengthDelimited);
+        output.WriteBytes(ByteString.CopyFrom(bytes));
     }
 
     private static void Entry(CodedOutputStream tensor, string key, string value) => Message(tensor, 13, entry =>
