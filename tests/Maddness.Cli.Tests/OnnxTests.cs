@@ -250,6 +250,25 @@ public class OnnxTests
         }
     }
 
+    [Fact]
+    public void The_layout_of_weights_is_the_products_to_say()
+    {
+        using Workspace workspace = new();
+        string path = Save(workspace, onnx =>
+        {
+            onnx.Initializer("square", [2, 2], [1, 2, 3, 4]);
+            onnx.Node("Gemm", "fc", ["x", "square"], integers: [("transB", 1)]);
+            onnx.Node("MatMul", "product", ["x", "w"]);
+        });
+        Matrix(path + "::fc").Should().Equal(1, 3, 2, 4);
+        foreach (string name in (string[])["fc", "square", "product"])
+        {
+            Refused(() => TensorFile.OpenMatrix(path + "::" + name, transposed: true), "is laid out as its product in the model says; expected no --transpose-weights.");
+        }
+
+        Refused<ToolException>(() => WeightMatrix.Read(path + "::product", false, null, 3, "so it is"), "2 x 3; expected 3 rows, as so it is. Use weights and rows of the same product.");
+    }
+
     /// <summary>Writes a model of w (2 x 3), c (1, 2, 3), and what is added.</summary>
     private static string Save(Workspace workspace, Action<OnnxFile> add)
     {

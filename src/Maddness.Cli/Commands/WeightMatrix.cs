@@ -16,8 +16,8 @@ internal sealed record WeightMatrix(string Name, float[] Values, int Inputs, int
         using MatrixSource source = TensorFile.OpenMatrix(address, isTransposed);
         if (source.Rows != inputs)
         {
-            // Without rows, nothing is left when it is turned round.
-            string advice = source.Columns == inputs && source.Rows > 0
+            // Without rows, nothing is left when it is turned round; and where the file says how it lies, that is not to be changed.
+            string advice = source.Columns == inputs && source.Rows > 0 && !source.IsLayoutKnown
                 ? $" Its columns would fit: {(isTransposed ? "leave out" : "add")} --transpose-weights."
                 : " Use weights and rows of the same product.";
             throw new ToolException($"'{source.Name}' is {source.Shape}; expected {inputs} rows, as {reason}.{advice}");

@@ -38,6 +38,9 @@ internal sealed class MatrixSource : IDisposable
 
     internal int Columns { get; }
 
+    /// <summary>Whether the file says which of its dimensions are the rows, so that the user need not.</summary>
+    internal bool IsLayoutKnown { get; init; }
+
     /// <summary>Whether the numbers of a row lie far apart in the file.</summary>
     internal bool IsScattered => _isTransposed;
 

@@ -16,20 +16,30 @@ internal static class TensorFile
     /// <param name="transposed">Whether the user says that the columns of the tensor are the rows of the matrix.</param>
     /// <exception cref="ToolException">The file cannot be read.</exception>
     /// <exception cref="MatrixFormatException">It holds no such matrix.</exception>
-    internal static MatrixSource OpenMatrix(string address, bool transposed = false) => Open(address, null, (file, tensor, isOnnxTransposed) => Matrix(file, tensor, transposed != isOnnxTransposed));
+    internal static MatrixSource OpenMatrix(string address, bool transposed = false) => Open(address, null, (file, tensor, isOnnxTransposed) => Matrix(file, tensor, transposed, isOnnxTransposed));
 
     /// <summary>The same of a file that is open, which is closed with the source, or at once where it holds no matrix.</summary>
-    internal static MatrixSource OpenMatrix(InputFile file, string? name) => Open(file, name, null, (numbers, tensor, isOnnxTransposed) => Matrix(numbers, tensor, isOnnxTransposed));
+    internal static MatrixSource OpenMatrix(InputFile file, string? name) => Open(file, name, null, (numbers, tensor, isOnnxTransposed) => Matrix(numbers, tensor, false, isOnnxTransposed));
 
-    private static MatrixSource Matrix(InputFile file, Tensor tensor, bool isTransposed)
+    /// <summary>A tensor as a matrix.</summary>
+    /// <param name="file">The file with its numbers.</param>
+    /// <param name="tensor">Where they are.</param>
+    /// <param name="isTransposed">Whether the user says that it is transposed.</param>
+    /// <param name="isOnnxTransposed">Whether the product of an ONNX model says so; null for other formats, which say nothing.</param>
+    private static MatrixSource Matrix(InputFile file, Tensor tensor, bool isTransposed, bool? isOnnxTransposed)
     {
+        if (isTransposed && isOnnxTransposed is not null)
+        {
+            throw new MatrixFormatException($"'{tensor.Name}' is laid out as its product in the model says; expected no --transpose-weights. Leave it out.");
+        }
+
         if (!tensor.Type.IsMatrixType())
         {
             throw new MatrixFormatException($"'{tensor.Name}' has elements of type {tensor.Type.Name()}; expected {NumberTypes.OfMatrices}. Convert it with astype('<f4').");
         }
 
         return tensor.Shape.Length == 2
-            ? new MatrixSource(file, tensor, isTransposed)
+            ? new MatrixSource(file, tensor, isOnnxTransposed ?? isTransposed) { IsLayoutKnown = isOnnxTransposed is not null }
             : throw new MatrixFormatException($"'{tensor.Name}' has the shape {tensor.ShapeText}; expected a matrix, of two dimensions. Reshape it first.");
     }
 
@@ -94,7 +104,7 @@ internal static class TensorFile
         }
     });
 
-    private static TResult Open<TResult>(string address, float? biasFactor, Func<InputFile, Tensor, bool, TResult> use)
+    private static TResult Open<TResult>(string address, float? biasFactor, Func<InputFile, Tensor, bool?, TResult> use)
     {
         if (!BitConverter.IsLittleEndian)
         {
@@ -105,7 +115,7 @@ internal static class TensorFile
         return Open(new InputFile(path), name, biasFactor, use);
     }
 
-    private static TResult Open<TResult>(InputFile file, string? name, float? biasFactor, Func<InputFile, Tensor, bool, TResult> use)
+    private static TResult Open<TResult>(InputFile file, string? name, float? biasFactor, Func<InputFile, Tensor, bool?, TResult> use)
     {
         string path = file.Path;
         try
@@ -113,12 +123,12 @@ internal static class TensorFile
             byte[] start = file.Start(16);
             if (NpyFormat.Recognises(start))
             {
-                return name is null ? use(file, NpyFormat.Read(file), false) : throw new MatrixFormatException($"'{path}' is a .npy file, which has no tensor names: leave out '{Separator}{name}'.");
+                return name is null ? use(file, NpyFormat.Read(file), null) : throw new MatrixFormatException($"'{path}' is a .npy file, which has no tensor names: leave out '{Separator}{name}'.");
             }
 
             if (SafetensorsFormat.Recognises(start))
             {
-                return use(file, SafetensorsFormat.Find(file, name), false);
+                return use(file, SafetensorsFormat.Find(file, name), null);
             }
 
             if (OnnxFormat.Recognises(file))
