@@ -45,9 +45,10 @@ internal static class OnnxFormat
             else
             {
                 wanted = Encoding.UTF8.GetBytes(name);
-                if (NodeOf(model, wanted) is OnnxNode node)
+
+                // The name of a node stands for its weights, as it uses them; that of a bias is a tensor's.
+                if (biasFactor is null && NodeOf(model, wanted) is OnnxNode node)
                 {
-                    // The name of a node stands for its weights, as it uses them.
                     (wanted, name) = (model.Copy(node.Second), model.Text(node.Second));
                     product = IsProduct(model, node) ? node : null;
                 }
