@@ -1,3 +1,4 @@
+using Maddness.Cli.Formats;
 using Maddness.Cli.Output;
 using Maddness.Cli.Tests.Support;
 

@@ -17,7 +17,7 @@ internal static class MatrixOptions
 
     internal static Option<string> Weights() => Required("--weights", "B.npy", "The matrix B that rows are multiplied by, D x M.");
 
-    internal static Option<bool> TransposeWeights() => new("--transpose-weights") { Description = "The weights are stored as M x D, as PyTorch's nn.Linear does." };
+    internal static Option<bool> TransposeWeights() => new("--transpose-weights") { Description = "The weights are stored as M x D, as PyTorch's nn.Linear does. Not for .onnx files, which say so themselves." };
 
     internal static Option<string?> Bias() => Optional("--bias", "b.npy", "M values added to every row of the product.");
 

@@ -75,7 +75,7 @@ internal static class PlanCommand
     {
         try
         {
-            return FilePaths.AreEqual(model, page) || Mounts.AreOneFile(model, page);
+            return FilePaths.AreOneFile(model, page);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -83,9 +83,6 @@ internal static class PlanCommand
             return false;
         }
     }
-
-    /// <summary>Whether two files without names of tensors are one, by two mounts.</summary>
-    private static bool AreOneMounted(string train, string holdout) => File.Exists(train) && File.Exists(holdout) && Mounts.AreOneFile(train, holdout);
 
     private static int Run(PlanRequest request, bool json, bool quiet, ProgressState progress, CancellationToken cancellation)
     {
@@ -98,7 +95,7 @@ internal static class PlanCommand
 
         using MatrixSource source = RowMatrix.OpenTraining(request.Train);
         using MatrixSource held = RowMatrix.OpenLike(request.Holdout, source);
-        if (held.IsSameAs(source) || AreOneMounted(request.Train, request.Holdout))
+        if (held.IsSameAs(source))
         {
             throw new ToolException($"'{held.Name}' is given as --train and as --holdout; expected held-out rows that are not learned from.");
         }

@@ -45,7 +45,7 @@ internal sealed class MatrixSource : IDisposable
     internal bool IsScattered => _isTransposed;
 
     /// <summary>Whether it is the same tensor of the same file.</summary>
-    internal bool IsSameAs(MatrixSource other) => _tensor.Offset == other._tensor.Offset && FilePaths.AreEqual(_file.Path, other._file.Path);
+    internal bool IsSameAs(MatrixSource other) => _tensor.Offset == other._tensor.Offset && FilePaths.AreOneFile(_file.Path, other._file.Path);
 
     internal string Shape => $"{Rows} x {Columns}";
 

@@ -83,7 +83,7 @@ internal static class OutputFile
         }
     }
 
-    private static bool IsReachedBy(string path, string other) => FilePaths.AreEqual(path, other) || Mounts.AreOneFile(path, other) || HaveOneFolder(path, other);
+    private static bool IsReachedBy(string path, string other) => FilePaths.AreOneFile(path, other) || HaveOneFolder(path, other);
 
     /// <summary>Whether two files of one name lie in one folder, however it is reached: what is made beside the one is then seen beside the other.</summary>
     internal static bool HaveOneFolder(string path, string other)

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Maddness.Storage;
 
-namespace Maddness.Cli.Output;
+namespace Maddness.Cli.Formats;
 
 /// <summary>Second paths that mounts give to folders and files, which no link tells of: bind mounts, or volumes of a container that are one folder outside.</summary>
 internal static class Mounts
