@@ -128,7 +128,7 @@ public sealed unsafe class ExactMatmul
     /// <param name="a">A: rows × <see cref="Inputs"/>, with any strides; without rows, nothing is written.</param>
     /// <param name="destination">Takes the result: rows × <see cref="Outputs"/>, with any strides that give each element its own address.</param>
     /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
-    /// <exception cref="ArgumentException">A tensor is no matrix, shapes do not fit, or <paramref name="destination"/> shares memory with <paramref name="a"/> or with itself.</exception>
+    /// <exception cref="ArgumentException">A tensor is no matrix, shapes do not fit, or <paramref name="destination"/> shares memory with <paramref name="a"/> (columns side by side of the rows of one matrix do not) or with itself.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
     /// <exception cref="InvalidOperationException">The environment variable that forces a kernel level names an unknown or unsupported one.</exception>
     public void Multiply(ReadOnlyTensorSpan<float> a, TensorSpan<float> destination, int maxDegreeOfParallelism = 1)

@@ -186,7 +186,7 @@ public static class MaddnessTrainer
         float[] factor = b.ToArray(nameof(b));
         TrainingScope scope = new(ArgumentChecks.Parallelism(options.MaxDegreeOfParallelism), progress, cancellation);
         TrainingRows data = TrainingRows.Copy(a, options.MaxTrainingRows, options.Seed, scope);
-        float[]? scales = options.NormalizeOutputs && outputs > 1 ? OutputScales.Of(data, factor, outputs, cancellation) : null;
+        float[]? scales = options.NormalizeOutputs && outputs > 1 ? OutputScales.Of(data, factor, outputs, options.MaxDegreeOfParallelism, cancellation) : null;
         if (scales is not null)
         {
             OutputScales.Apply(scales, factor);
@@ -195,13 +195,11 @@ public static class MaddnessTrainer
         float[] tables = ProductTables.Learn(data, factor, outputs, ownBias, options, scope, out LearnedTrees trees, out double? squaredError);
         if (scales is not null)
         {
-            // What is known of the error is that of normalised outputs.
             OutputScales.TakeBack(scales, tables);
-            squaredError = null;
         }
 
         HashTrees hashTrees = trees.ToHashTrees(data, options.Levels);
-        return new MaddnessMatmul(hashTrees, TableQuantizer.Quantize(TableBuilder.Transpose(tables, options.Codebooks * options.Leaves), options.Codebooks, options.Leaves, outputs, ownBias, squaredError));
+        return new MaddnessMatmul(hashTrees, TableQuantizer.Quantize(TableBuilder.Transpose(tables, options.Codebooks * options.Leaves), options.Codebooks, options.Leaves, outputs, ownBias, squaredError, scales));
     }
 
     private static TrainingOptions Check<T>(MatrixView<T> a, TrainingOptions? options, bool isProduct)

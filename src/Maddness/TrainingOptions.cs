@@ -19,8 +19,8 @@ public sealed record TrainingOptions
     public int Leaves { get; init; } = 16;
 
     /// <summary>
-    /// The columns tried for each split of trees that reconstruct A, those with the largest squared error first; null for all columns of the range (paper §4.1 tries 4). Without effect on trees that serve the outputs. The time to learn the trees is
-    /// proportional to it until it reaches the width of a range, D / C. On the activations of a small network 32 were as accurate as all columns from C = 16 on, and faster below.
+    /// The columns tried for each split of trees that reconstruct A, those with the largest squared error first; null for all columns that the codebook stands for (paper §4.1 tries 4). Without effect on trees that serve the outputs. The time to learn the trees is
+    /// proportional to it until it reaches the columns of a codebook, D / C in the mean. On the activations of a small network 32 were as accurate as all columns from C = 16 on, and faster below.
     /// </summary>
     public int? CandidateColumns { get; init; } = 32;
 

@@ -101,6 +101,8 @@ public class PlannerTests
         MaddnessPlan plan = MaddnessPlanner.Plan<float>(a, Rows, Inputs, B, Outputs, held, HeldOutRows, new PlanningOptions { MaxOutputError = 0.1 });
         plan.Candidates.Should().OnlyContain(c => c.MeetsBudget == c.Accuracy.MeanOutputError <= 0.1)
             .And.Contain(c => !c.MeetsBudget && c.Accuracy.NormalizedMeanSquaredError < 0.1, "the error of all outputs hides that of each");
+        plan.Candidates[0].Options.NormalizeOutputs.Should().BeTrue();
+        plan.Candidates.Should().Contain(c => !c.Options.NormalizeOutputs, "outputs as they are may do with fewer codebooks");
         plan.Chosen!.Accuracy.MeanOutputError.Should().BeLessThanOrEqualTo(0.1);
         plan.Reason.Should().Contain("within a mean output error of 0.1");
 

@@ -199,6 +199,48 @@ public class ProductArgumentTests
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Bytes_may_stand_beside_floats_and_large_results_beside_rows(int threads)
+    {
+        // Rows of 12 bytes and five floats, 32 bytes apart.
+        byte[] a = Data.Integers<byte>(5, 200, 12), memory = new byte[200 * 32];
+        MaddnessMatmul bytes = MaddnessTrainer.Train<byte>(a, 200, 12, Fixtures.Weights, 5, default, Fixtures.Options);
+        for (int n = 0; n < 200; n++)
+        {
+            a.AsSpan(n * 12, 12).CopyTo(memory.AsSpan(n * 32));
+        }
+
+        float[] expected = new float[200 * 5];
+        bytes.Multiply<byte>(a, 200, expected);
+        bytes.Multiply(
+            new ReadOnlyTensorSpan<byte>(memory, [200, 12], [32, 1]), new TensorSpan<float>(System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(memory.AsSpan(12)), [200, 5], [8, 1]), threads);
+        for (int n = 0; n < 200; n++)
+        {
+            System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(memory.AsSpan((n * 32) + 12, 20)).ToArray().Should().Equal(expected.AsSpan(n * 5, 5).ToArray());
+            memory.AsSpan(n * 32, 12).ToArray().Should().Equal(a.AsSpan(n * 12, 12).ToArray());
+        }
+
+        // More than 16 MB of results, which are streamed past the caches.
+        const int Rows = 12_000, Wide = 400, Step = 12 + Wide + 4;
+        float[] b = Data.Uniform(8, 12 * Wide), rows = Data.Rows(3, Rows, 12), wide = new float[Rows * Step], product = new float[Rows * Wide];
+        MaddnessMatmul many = Fixtures.Model.Bind(b, Wide);
+        for (int n = 0; n < Rows; n++)
+        {
+            rows.AsSpan(n * 12, 12).CopyTo(wide.AsSpan(n * Step));
+        }
+
+        many.Multiply(rows, Rows, product);
+        many.Multiply(new ReadOnlyTensorSpan<float>(wide, [Rows, 12], [Step, 1]), new TensorSpan<float>(wide.AsSpan(12), [Rows, Wide], [Step, 1]), threads);
+        for (int n = 0; n < Rows; n++)
+        {
+            wide.AsSpan((n * Step) + 12, Wide).SequenceEqual(product.AsSpan(n * Wide, Wide)).Should().BeTrue("row {0}", n);
+            wide.AsSpan(n * Step, 12).SequenceEqual(rows.AsSpan(n * 12, 12)).Should().BeTrue();
+            wide.AsSpan((n * Step) + 12 + Wide, 4).IndexOfAnyExcept(0f).Should().Be(-1);
+        }
+    }
+
+    [Theory]
     [InlineData(11, 17, 17)]
     [InlineData(13, 17, 17)]
     [InlineData(12, 17, 18)]

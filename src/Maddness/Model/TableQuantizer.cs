@@ -43,9 +43,10 @@ internal static class TableQuantizer
     /// <param name="outputs">M.</param>
     /// <param name="bias">One per output, or null for none.</param>
     /// <param name="squaredError">A row's squared error before rounding, of all outputs together, in the mean of rows that the tables were not learned from; null if it is not known.</param>
+    /// <param name="factors">What each output was multiplied by where <paramref name="squaredError"/> was measured; null for ones.</param>
     /// <exception cref="ArgumentException">An output could exceed float32.</exception>
     [MethodImpl(Compiled.Once)]
-    internal static LookupTables Quantize(ReadOnlySpan<float> tables, int codebooks, int leaves, int outputs, float[]? bias, double? squaredError = null)
+    internal static LookupTables Quantize(ReadOnlySpan<float> tables, int codebooks, int leaves, int outputs, float[]? bias, double? squaredError = null, float[]? factors = null)
     {
         float[] scales = new float[outputs];
         float[] foursScales = new float[outputs];
@@ -75,8 +76,9 @@ internal static class TableQuantizer
                 && float.IsFinite((float)(ranges.HighSum + roundedUp))
                 && float.IsFinite((float)(high + roundedUp))
                 && (ranges.Widest == 0 || float.IsNormal(foursScales[m]));
-            added += Math.Max(0, ((double)foursScales[m] * foursScales[m]) - ((double)scales[m] * scales[m])) * codebooks;
-            squares += ranges.Squares;
+            double weight = factors is null ? 1 : (double)factors[m] * factors[m];
+            added += weight * Math.Max(0, ((double)foursScales[m] * foursScales[m]) - ((double)scales[m] * scales[m])) * codebooks;
+            squares += weight * ranges.Squares;
         }
 
         // Rounding to a step s has the variance s² / 12; so has a table whose values spread evenly over a range s.

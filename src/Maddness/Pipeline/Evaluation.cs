@@ -7,9 +7,6 @@ namespace Maddness.Pipeline;
 /// <summary>Compares an approximate product with the exact one, a block of rows at a time, in double precision.</summary>
 internal sealed class Evaluation
 {
-    /// <summary>2⁻²³: a standard deviation of so much of the mean is what float32 resolves. Columns of a sum that is the same for all rows, such as probabilities, vary by less, and there is nothing to explain.</summary>
-    private const double LeastVariation = 1.0 / (1 << 23);
-
     private const int MaxBlockRows = 64;
 
     /// <summary>Outputs held at once, however wide a row is.</summary>
@@ -95,8 +92,8 @@ internal sealed class Evaluation
         {
             // About the column's own mean, then about the mean of all.
             double own = Math.Max(0, _sumOfSquares[output] - (_sum[output] * _sum[output] / rows));
-            double mean = _sum[output] / rows, distance = _origin[output] - _origin[0] + mean - grandMean, least = LeastVariation * (_origin[output] + mean);
-            outputErrors[output] = own > rows * least * least ? _squaredError[output] / own : double.NaN;
+            double mean = _sum[output] / rows, distance = _origin[output] - _origin[0] + mean - grandMean;
+            outputErrors[output] = Constants.Vary(Math.Sqrt(own / rows), _origin[output] + mean) ? _squaredError[output] / own : double.NaN;
             variation += own + (rows * distance * distance);
         }
 

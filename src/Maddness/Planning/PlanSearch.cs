@@ -117,6 +117,7 @@ internal sealed class PlanSearch<T>(
         {
             Objective other = _trials.First(t => t.Options.Codebooks == missed).Product.Objective == Objective.Output ? Objective.Reconstruction : Objective.Output;
             TryIfNew(last with { Codebooks = missed, Objective = other });
+            TryIfNew(last with { Codebooks = missed, NormalizeOutputs = false });
         }
 
         VaryLines();

@@ -4,7 +4,7 @@ using Maddness.Model;
 
 namespace Maddness.Training;
 
-/// <summary>The trees of all codebooks, the codes of the training rows, and the means of the buckets in each codebook's range: G and P0 of paper §4.2.</summary>
+/// <summary>The trees of all codebooks, the codes of the training rows, and the means of the buckets in the columns that each codebook stands for: G and P0 of paper §4.2.</summary>
 internal sealed class LearnedTrees
 {
     private LearnedTrees(int[][] parts, int leaves, LearnedTree[] trees, int[] counts, double[][] means)

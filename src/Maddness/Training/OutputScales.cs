@@ -8,68 +8,52 @@ namespace Maddness.Training;
 /// </summary>
 internal static class OutputScales
 {
-    /// <summary>Rows that variances are measured on at most, scattered ones: each is then known to a few parts of a hundred.</summary>
-    private const int MaxRows = 4096;
+    /// <summary>Multiply-adds that variances may take, about: 65,536 rows × 512 × 500. Of larger products they are measured on scattered rows, as many as that allows.</summary>
+    private const long Work = 16_777_216_000;
 
-    /// <summary>Outputs of rows at once, at most and where one row has no more.</summary>
-    private const int BlockValues = 1 << 20;
+    /// <summary>Rows at the least: a standard deviation of so many is known to a twentieth.</summary>
+    private const int MinRows = 256;
 
-    /// <summary>Of an output's size, the standard deviation up to which it may be rounding alone: such an output is taken for a constant.</summary>
-    private const double LeastVariation = 1e-6;
+    /// <summary>Rows at once: enough for the product to be fast.</summary>
+    private const int BlockRows = 64;
 
-    /// <summary>What constants are made: little beside the variance of others, as nothing needs to be learned for them.</summary>
+    /// <summary>What the terms of constants are made: little beside the variance of others, as nothing needs to be learned for them.</summary>
     private const double SizeOfConstants = 1e-3;
 
-    /// <summary>One factor for each output: 1 where it is 0, or where the product with it would leave float32.</summary>
+    /// <summary>One factor for each output: 1 for one of zeros, and where the product with it would leave float32.</summary>
     /// <param name="data">The training rows.</param>
     /// <param name="b">D × M, row-major.</param>
     /// <param name="outputs">M.</param>
+    /// <param name="maxDegreeOfParallelism">Threads.</param>
     /// <param name="cancellation">Looked at between blocks of rows.</param>
+    /// <param name="work">Multiply-adds that it may take, about.</param>
     [MethodImpl(Compiled.Once)]
-    internal static float[] Of(TrainingRows data, float[] b, int outputs, CancellationToken cancellation)
+    internal static float[] Of(TrainingRows data, float[] b, int outputs, int maxDegreeOfParallelism, CancellationToken cancellation, long work = Work)
     {
-        int[] places = ScatteredPlaces.Of(data.Rows, ((data.Rows - 1) / MaxRows) + 1);
-        TrainingRows rows = data.Select(places);
-        ExactMatmul product = new(b, data.Columns, outputs);
-        int block = Math.Clamp(BlockValues / outputs, 1, rows.Rows);
-        float[] y = new float[block * outputs];
+        long most = Math.Clamp(work / ((long)data.Columns * outputs), Math.Min(MinRows, data.Rows), data.Rows);
+        TrainingRows rows = most >= data.Rows ? data : data.Select(ScatteredPlaces.Of(data.Rows, (int)((data.Rows + most - 1) / most)));
+        float[] means = Means(rows);
+        double[] sums = new double[outputs], squares = new double[outputs];
+        float furthest = AddProducts(rows, means, b, sums, squares, maxDegreeOfParallelism, cancellation);
 
-        // From the first row's outputs, so that large means cancel nothing.
-        double[] first = new double[outputs], sums = new double[outputs], squares = new double[outputs];
-        for (int start = 0; start < rows.Rows; start += block)
+        // Of each output the mean of the rows as they are, and its largest weight.
+        double[] sizes = new double[outputs];
+        float[] largest = new float[outputs], scales = new float[outputs];
+        for (int d = 0; d < data.Columns; d++)
         {
-            cancellation.ThrowIfCancellationRequested();
-            int count = Math.Min(block, rows.Rows - start);
-            product.Multiply(rows.Values.AsSpan(start * data.Columns, count * data.Columns), count, y.AsSpan(0, count * outputs));
-            for (int m = 0; m < outputs && start == 0; m++)
+            for (int m = 0; m < outputs; m++)
             {
-                first[m] = y[m];
-            }
-
-            for (int n = 0; n < count; n++)
-            {
-                for (int m = 0; m < outputs; m++)
-                {
-                    double distance = y[(n * outputs) + m] - first[m];
-                    sums[m] += distance;
-                    squares[m] += distance * distance;
-                }
+                float weight = b[(d * outputs) + m];
+                sizes[m] += (double)means[d] * weight;
+                largest[m] = Math.Max(largest[m], Math.Abs(weight));
             }
         }
 
-        float[] scales = new float[outputs];
         for (int m = 0; m < outputs; m++)
         {
-            double mean = sums[m] / rows.Rows, variance = Math.Max(0, (squares[m] / rows.Rows) - (mean * mean)), square = variance + ((first[m] + mean) * (first[m] + mean));
-            double deviation = Math.Sqrt(variance), size = Math.Sqrt(square);
-            scales[m] = (float)(deviation > LeastVariation * size ? 1 / deviation : SizeOfConstants / size);
-        }
-
-        for (int i = 0; i < b.Length; i++)
-        {
-            int m = i % outputs;
-            bool isFloat = float.IsFinite(b[i] * scales[m]) && float.IsNormal(scales[m]);
-            scales[m] = isFloat ? scales[m] : 1;
+            double mean = sums[m] / rows.Rows, deviation = Math.Sqrt(Math.Max(0, (squares[m] / rows.Rows) - (mean * mean)));
+            double scale = Constants.Vary(deviation, sizes[m] + mean) ? 1 / deviation : SizeOfConstants / ((double)largest[m] * furthest);
+            scales[m] = float.IsNormal((float)scale) && float.IsFinite(largest[m] * (float)scale) ? (float)scale : 1;
         }
 
         return scales;
@@ -79,9 +63,12 @@ internal static class OutputScales
     [MethodImpl(Compiled.Once)]
     internal static void Apply(float[] scales, float[] b)
     {
-        for (int i = 0; i < b.Length; i++)
+        for (int start = 0; start < b.Length; start += scales.Length)
         {
-            b[i] *= scales[i % scales.Length];
+            for (int m = 0; m < scales.Length; m++)
+            {
+                b[start + m] *= scales[m];
+            }
         }
     }
 
@@ -89,9 +76,62 @@ internal static class OutputScales
     [MethodImpl(Compiled.Once)]
     internal static void TakeBack(float[] scales, float[] tables)
     {
-        for (int i = 0; i < tables.Length; i++)
+        for (int start = 0; start < tables.Length; start += scales.Length)
         {
-            tables[i] /= scales[i % scales.Length];
+            for (int m = 0; m < scales.Length; m++)
+            {
+                tables[start + m] /= scales[m];
+            }
         }
+    }
+
+    [MethodImpl(Compiled.Once)]
+    private static float[] Means(TrainingRows rows)
+    {
+        double[] sums = new double[rows.Columns];
+        for (int n = 0; n < rows.Rows; n++)
+        {
+            ReadOnlySpan<float> row = rows.Row(n);
+            for (int d = 0; d < row.Length; d++)
+            {
+                sums[d] += row[d];
+            }
+        }
+
+        return Array.ConvertAll(sums, sum => (float)(sum / rows.Rows));
+    }
+
+    /// <summary>Adds up the outputs of centred rows, in which no large mean cancels anything, and their squares. Returns the largest distance of a value from its column's mean.</summary>
+    [MethodImpl(Compiled.Once)]
+    private static float AddProducts(TrainingRows rows, float[] means, float[] b, double[] sums, double[] squares, int maxDegreeOfParallelism, CancellationToken cancellation)
+    {
+        int outputs = sums.Length, block = Math.Min(BlockRows, rows.Rows);
+        ExactMatmul product = new(b, rows.Columns, outputs);
+        float[] centred = new float[block * rows.Columns], y = new float[checked(block * outputs)];
+        float furthest = 0;
+        for (int start = 0; start < rows.Rows; start += block)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            int count = Math.Min(block, rows.Rows - start);
+            Span<float> values = centred.AsSpan(0, count * rows.Columns);
+            rows.Centre(start, 0, rows.Columns, means, values);
+            foreach (float value in values)
+            {
+                furthest = Math.Max(furthest, Math.Abs(value));
+            }
+
+            product.Multiply(values, count, y.AsSpan(0, count * outputs), maxDegreeOfParallelism);
+            for (int n = 0; n < count; n++)
+            {
+                ReadOnlySpan<float> row = y.AsSpan(n * outputs, outputs);
+                for (int m = 0; m < row.Length; m++)
+                {
+                    sums[m] += row[m];
+                    squares[m] += (double)row[m] * row[m];
+                }
+            }
+        }
+
+        return furthest;
     }
 }

@@ -22,7 +22,7 @@ internal static class PartSelector
             return ranges;
         }
 
-        scope = scope.WithoutProgress();
+        TrainingScope silent = scope.WithoutProgress();
         HeldOutTurns turns = HeldOutTurns.Of(data, 1, options.Seed);
         double[] ridge = [options.RidgeStrength ?? RidgeSelector.Fallback];
         double ofRanges = 0, ofGroups = 0;
@@ -30,8 +30,10 @@ internal static class PartSelector
         {
             (TrainingRows kept, TrainingRows heldOut) = turns.Turn(turn);
             groups = BalancedGroups.Of(kept, null, options.Codebooks, options.Levels, scope.Cancellation);
-            ofRanges += RidgeSelector.Errors(kept, heldOut, null, 0, null, ranges, ridge, options, scope)[0];
-            ofGroups += RidgeSelector.Errors(kept, heldOut, null, 0, null, groups, ridge, options, scope)[0];
+            ofRanges += RidgeSelector.Errors(kept, heldOut, null, 0, null, ranges, ridge, options, silent)[0];
+            scope.Report(TrainingStage.ChoosingRidgeStrength, (2 * turn) + 1, 2 * turns.Count);
+            ofGroups += RidgeSelector.Errors(kept, heldOut, null, 0, null, groups, ridge, options, silent)[0];
+            scope.Report(TrainingStage.ChoosingRidgeStrength, 2 * (turn + 1), 2 * turns.Count);
         }
 
         return ofGroups < ofRanges ? groups : ranges;

@@ -28,27 +28,16 @@ internal static class RidgeSelector
     [MethodImpl(Compiled.Once)]
     internal static double Choose(TrainingRows data, float[]? b, int outputs, double[]? weights, int[][] parts, TrainingOptions options, TrainingScope scope)
     {
-        if (Split(data, options.Seed) is not (TrainingRows fitRows, TrainingRows testRows))
+        DistinctRows distinct = DistinctRows.Of(data);
+        if (distinct.Count < MinRows)
         {
             return Fallback;
         }
 
-        double[] errors = Errors(fitRows, testRows, b, outputs, weights, parts, Grid, options, scope);
-        int best = Array.IndexOf(errors, errors.Min());
-        return double.IsFinite(errors[best]) ? Grid[best] : Fallback;
-    }
-
-    /// <summary>A fifth of the distinct rows, to be held out, and the others; null of too few.</summary>
-    internal static (TrainingRows Fit, TrainingRows Test)? Split(TrainingRows data, ulong seed)
-    {
-        DistinctRows distinct = DistinctRows.Of(data);
-        if (distinct.Count < MinRows)
-        {
-            return null;
-        }
-
-        (int[] heldOut, int[] kept) = distinct.Part(new SeededRandom(seed).Sample(distinct.Count, distinct.Count / 5));
-        return (data.Select(kept), data.Select(heldOut));
+        (int[] heldOut, int[] kept) = distinct.Part(new SeededRandom(options.Seed).Sample(distinct.Count, distinct.Count / 5));
+        double[] errors = Errors(data.Select(kept), data.Select(heldOut), b, outputs, weights, parts, Grid, options, scope);
+        double best = errors.Where(double.IsFinite).DefaultIfEmpty(double.NaN).Min();
+        return double.IsNaN(best) ? Fallback : Grid[Array.IndexOf(errors, best)];
     }
 
     /// <summary>The squared errors of some rows, of trees and prototypes or tables learned from others, for several λ.</summary>
