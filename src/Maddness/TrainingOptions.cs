@@ -31,7 +31,7 @@ public sealed record TrainingOptions
     public bool WeightColumns { get; init; } = true;
 
     /// <summary>
-    /// Whether, when B is known, the squared error of each output counts beside the output's own variance over the training rows, so that what is lowered is <see cref="ApproximationReport.MeanOutputError"/> in place of
+    /// Whether, when B is known, the squared error of each output counts beside the output's own variance over the training rows (of very large products, over a sample of these), so that what is lowered is <see cref="ApproximationReport.MeanOutputError"/> in place of
     /// <see cref="ApproximationReport.NormalizedMeanSquaredError"/>: for outputs in unlike units, or of unlike spread, that matter alike. Not with <see cref="Classifier"/>, whose outputs are logits of one scale.
     /// </summary>
     public bool NormalizeOutputs { get; init; }
