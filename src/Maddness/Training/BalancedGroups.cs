@@ -10,8 +10,8 @@ namespace Maddness.Training;
 /// </summary>
 internal sealed class BalancedGroups
 {
-    /// <summary>Of more columns, all pairs take long.</summary>
-    private const int MaxColumns = 1024;
+    /// <summary>Of more columns, all pairs take long, and much memory.</summary>
+    private const int MaxColumns = 4096;
 
     /// <summary>Rows that correlations are measured on at most, scattered ones.</summary>
     private const int MaxRows = 4096;
@@ -81,26 +81,30 @@ internal sealed class BalancedGroups
             }
         }
 
-        double[] weighted = new double[rows.Length * columns];
         double largest = 0;
-        for (int i = 0; i < weighted.Length; i++)
+        for (int i = 0; i < rows.Length; i++)
         {
-            int j = i % columns;
-            weighted[i] = (data.Row(rows[i / columns])[j] - means[j]) * (weights?[j] ?? 1);
-            largest = Math.Max(largest, Math.Abs(weighted[i]));
+            for (int j = 0; j < columns; j++)
+            {
+                largest = Math.Max(largest, Math.Abs(Weighted(i, j)));
+            }
         }
 
         // To magnitudes of which squares are floats.
-        float[] values = new float[weighted.Length], transposed = new float[weighted.Length];
-        for (int i = 0; i < weighted.Length && largest > 0; i++)
+        float[] values = new float[rows.Length * columns], transposed = new float[values.Length];
+        for (int i = 0; i < rows.Length && largest > 0; i++)
         {
-            values[i] = (float)(weighted[i] / largest);
-            transposed[(i % columns * rows.Length) + (i / columns)] = values[i];
+            for (int j = 0; j < columns; j++)
+            {
+                transposed[(j * rows.Length) + i] = values[(i * columns) + j] = (float)(Weighted(i, j) / largest);
+            }
         }
 
         float[] covariances = new float[columns * columns];
         ExactMatmul.Multiply(transposed, columns, rows.Length, values, columns, covariances);
         return covariances;
+
+        double Weighted(int i, int j) => (data.Row(rows[i])[j] - means[j]) * (weights?[j] ?? 1);
     }
 
     /// <summary>

@@ -14,6 +14,7 @@ public class BalancedGroupsTests
     [InlineData(40, 16)]
     [InlineData(5, 9)]
     [InlineData(3000, 16)]
+    [InlineData(4200, 16)]
     public void Every_column_is_in_one_group_and_no_group_is_empty(int columns, int codebooks)
     {
         foreach (Func<int, double> scale in (Func<int, double>[])[_ => 1, j => Math.Pow(.7, j), j => j == columns - 1 ? 1e6 : 1e-6, _ => 0])
