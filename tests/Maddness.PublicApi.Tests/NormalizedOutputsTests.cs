@@ -42,7 +42,7 @@ public class NormalizedOutputsTests
     public void Outputs_that_do_not_vary_take_nothing_from_the_others()
     {
         // Two outputs more: of zeros, and one that is the same for all rows but for the rounding of shares that sum to one. Others read every second column: with what rounding weighs all columns would count alike.
-        float[] a = Shares(A, Rows), held = Shares(HeldOut, HeldOutRows), b = WeightsOf(output => output + 1), wide = new float[Inputs * (Outputs + 2)];
+        float[] a = Data.Shares(Array.ConvertAll(A, v => v + 1.5f), Inputs), held = Data.Shares(Array.ConvertAll(HeldOut, v => v + 1.5f), Inputs), b = WeightsOf(output => output + 1), wide = new float[Inputs * (Outputs + 2)];
         for (int i = 0; i < Inputs; i++)
         {
             b.AsSpan(i * Outputs, i % 4 / 2 * Outputs).Clear();
@@ -120,26 +120,5 @@ public class NormalizedOutputsTests
         }
 
         return b;
-    }
-
-    private static float[] Shares(float[] values, int rows)
-    {
-        float[] shares = Array.ConvertAll(values, v => v + 1.5f);
-        for (int n = 0; n < rows; n++)
-        {
-            Span<float> row = shares.AsSpan(n * Inputs, Inputs);
-            float sum = 0;
-            foreach (float value in row)
-            {
-                sum += value;
-            }
-
-            for (int i = 0; i < row.Length; i++)
-            {
-                row[i] /= sum;
-            }
-        }
-
-        return shares;
     }
 }

@@ -129,16 +129,7 @@ public class ReportTests
     {
         // Shares of one: the sum of all differs from row to row in its last digits.
         const int Rows = 150;
-        float[] x = Array.ConvertAll(Data.Rows(21, Rows, 12), Math.Abs), b = [.. Fixtures.Weights];
-        for (int n = 0; n < Rows; n++)
-        {
-            float sum = x.Skip(n * 12).Take(12).Sum();
-            for (int i = 0; i < 12; i++)
-            {
-                x[(n * 12) + i] /= sum;
-            }
-        }
-
+        float[] x = Data.Shares(Array.ConvertAll(Data.Rows(21, Rows, 12), Math.Abs), 12), b = [.. Fixtures.Weights];
         for (int i = 0; i < 12; i++)
         {
             b[(i * 5) + 2] = 1;

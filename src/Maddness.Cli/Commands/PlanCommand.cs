@@ -88,6 +88,8 @@ internal static class PlanCommand
     {
         OutputFile.Check(request.Output);
         OutputFile.Check(request.Report);
+
+        // By mounts that no list tells of: what can only be told once files may be made.
         if (request.Output is not null && request.Report is not null && OutputFile.AreOne(request.Output, request.Report))
         {
             throw new ToolException($"{OneFile(request.Output, request.Report)}.");

@@ -117,6 +117,8 @@ internal sealed class PlanSearch<T>(
         {
             Objective other = _trials.First(t => t.Options.Codebooks == missed).Product.Objective == Objective.Output ? Objective.Reconstruction : Objective.Output;
             TryIfNew(last with { Codebooks = missed, Objective = other });
+
+            // Of some data the errors of single outputs are smaller without it.
             TryIfNew(last with { Codebooks = missed, NormalizeOutputs = false });
         }
 

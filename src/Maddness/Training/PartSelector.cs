@@ -11,7 +11,7 @@ internal static class PartSelector
 {
     /// <param name="data">The training rows.</param>
     /// <param name="options">Options of the training.</param>
-    /// <param name="scope">Threads, cancellation.</param>
+    /// <param name="scope">Threads, cancellation, progress.</param>
     /// <returns>The columns of each codebook.</returns>
     [MethodImpl(Compiled.Once)]
     internal static int[][] Choose(TrainingRows data, TrainingOptions options, TrainingScope scope)

@@ -41,7 +41,11 @@ internal static class Data
         return values;
     }
 
-    /// <summary>Such rows in an integer type: short, sbyte or byte.</summary>
+    /// <summary>Positive rows, each divided by its sum: shares of one, but for rounding.</summary>
+    internal static float[] Shares(float[] values, int columns) =>
+        [.. values.Chunk(columns).SelectMany(row => row.Select(value => value / row.Sum()))];
+
+    /// <summary>The same as <see cref="Rows"/> in an integer type: short, sbyte or byte.</summary>
     internal static T[] Integers<T>(int seed, int rows, int columns)
         where T : unmanaged => Array.ConvertAll(Rows(seed, rows, columns), v => Cast<T>((int)MathF.Round(v * 30)));
 
