@@ -65,7 +65,7 @@ internal readonly unsafe ref struct Encoder<T>
         _source = source;
         _permuted = reading.Permuted;
         _groups = reading.Groups;
-        _watched = IsAskedFor(source) && !writesToMemory ? WatchedLine.Find(source, plan.TouchedColumns) : -1;
+        _watched = WatchedLine.IsOfUse && IsAskedFor(source) && !writesToMemory ? WatchedLine.Find(source, plan.TouchedColumns) : -1;
         if (_permuted is null)
         {
             _gathered = scratch.Take<T>(GatheredElements(plan));
@@ -263,7 +263,10 @@ internal readonly unsafe ref struct Encoder<T>
         }
     }
 
-    /// <summary>Transposes the touched columns of some rows, group by group, to column-major scratch. Of last rows that are not eight most are transposed once more, with those before them; a few are copied.</summary>
+    /// <summary>
+    /// Transposes the touched columns of some rows, group by group, to column-major scratch. Of last rows that are not eight most are transposed once more, with those before them, or four at a time where these are enough, or eight rows of a column would lie in two
+    /// cache lines of scratch (measured on Emerald Rapids, 512 inputs, C = 64, 10 outputs, µs a call, eight again and by fours: 20 rows 2.94 and 2.30, 21 2.99 and 2.70, 36 4.16 and 3.47, 100 8.83 and 8.13, but 13 rows, whose last eight share a line, 1.65 and 2.01); a few are copied.
+    /// </summary>
     [MethodImpl(Compiled.Once)]
     private void TransposeGroups<TKernel>(AlignedBuffer<ColumnGroup> groups, int start, int count)
         where TKernel : struct, IKernel
@@ -274,22 +277,23 @@ internal readonly unsafe ref struct Encoder<T>
             TransposeRows<TKernel>(groups, start, row);
         }
 
-        if (count - row >= MinTransposedRows && row > 0)
+        int left = count - row;
+        if (typeof(T) == typeof(float) && left >= MinTransposedRows && (left == MinTransposedRows || row % CodeBlock.Rows == 0))
         {
-            TransposeRows<TKernel>(groups, start, count - GroupTranspose.Rows);
-        }
-        else if (typeof(T) == typeof(float) && count - row >= MinTransposedRows)
-        {
-            // The first four rows and the last four, which may be the same.
-            TransposeFourRows(groups, start, 0);
-            if (count > MinTransposedRows)
+            // The first four of them and the last four, which may be the same.
+            TransposeFourRows(groups, start, row);
+            if (left > MinTransposedRows)
             {
                 TransposeFourRows(groups, start, count - MinTransposedRows);
             }
         }
-        else if (row < count)
+        else if (left >= MinTransposedRows && row > 0)
         {
-            Gather(start + row, count - row, _gathered + row);
+            TransposeRows<TKernel>(groups, start, count - GroupTranspose.Rows);
+        }
+        else if (left > 0)
+        {
+            Gather(start + row, left, _gathered + row);
         }
     }
 
