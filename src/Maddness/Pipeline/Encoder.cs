@@ -65,7 +65,7 @@ internal readonly unsafe ref struct Encoder<T>
         _source = source;
         _permuted = reading.Permuted;
         _groups = reading.Groups;
-        _watched = WatchedLine.IsOfUse && IsAskedFor(source) && !writesToMemory ? WatchedLine.Find(source, plan.TouchedColumns) : -1;
+        _watched = CachePrefetch.WantsWatchedLines && IsAskedFor(source) && !writesToMemory ? WatchedLine.Find(source, plan.TouchedColumns) : -1;
         if (_permuted is null)
         {
             _gathered = scratch.Take<T>(GatheredElements(plan));

@@ -131,7 +131,7 @@ public unsafe class PipelineMemoryTests
         }
     }
 
-    [GuardedTheory]
+    [WatchedTheory]
     [MemberData(nameof(Cases))]
     public void Watched_lines_stay_inside(KernelLevel kernel, bool trailing)
     {
