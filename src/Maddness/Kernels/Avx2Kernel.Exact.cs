@@ -58,19 +58,29 @@ internal readonly partial struct Avx2Kernel
         byte* a3 = a0 + (3 * row);
         float* b = tile.B;
         nint bRow = tile.BRowStride;
-        for (int k = tile.Depth; k > 0; k--)
+        nint askedOffset = tile.AskedOffset;
+        for (int k = tile.Depth; k > 0;)
         {
-            Vector256<float> bL = Vector256.Load(b);
-            Vector256<float> bR = Vector256.Load(b + 8);
-            b += bRow;
-            Add<PanelWidth.Wide>(Vector256.Create(*(float*)a0), bL, bR, ref c0L, ref c0R);
-            if (TRows.Value > 1) Add<PanelWidth.Wide>(Vector256.Create(*(float*)(a0 + row)), bL, bR, ref c1L, ref c1R);
-            if (TRows.Value > 2) Add<PanelWidth.Wide>(Vector256.Create(*(float*)(a0 + row2)), bL, bR, ref c2L, ref c2R);
-            if (TRows.Value > 3) Add<PanelWidth.Wide>(Vector256.Create(*(float*)a3), bL, bR, ref c3L, ref c3R);
-            if (TRows.Value > 4) Add<PanelWidth.Wide>(Vector256.Create(*(float*)(a3 + row)), bL, bR, ref c4L, ref c4R);
-            if (TRows.Value > 5) Add<PanelWidth.Wide>(Vector256.Create(*(float*)(a3 + row2)), bL, bR, ref c5L, ref c5R);
-            a0 += step;
-            a3 += step;
+            if (askedOffset != 0)
+            {
+                CachePrefetch.RowsToSecondCache<TRows>(a0 + askedOffset, row);
+            }
+
+            // As many k as a line of A has: asking in the loop that sums lost 5 % where nothing is asked for (Intel Emerald Rapids, 1,024 inputs, six rows).
+            for (int rest = Math.Max(k - CacheLine.Floats, 0); k > rest; k--)
+            {
+                Vector256<float> bL = Vector256.Load(b);
+                Vector256<float> bR = Vector256.Load(b + 8);
+                b += bRow;
+                Add<PanelWidth.Wide>(Vector256.Create(*(float*)a0), bL, bR, ref c0L, ref c0R);
+                if (TRows.Value > 1) Add<PanelWidth.Wide>(Vector256.Create(*(float*)(a0 + row)), bL, bR, ref c1L, ref c1R);
+                if (TRows.Value > 2) Add<PanelWidth.Wide>(Vector256.Create(*(float*)(a0 + row2)), bL, bR, ref c2L, ref c2R);
+                if (TRows.Value > 3) Add<PanelWidth.Wide>(Vector256.Create(*(float*)a3), bL, bR, ref c3L, ref c3R);
+                if (TRows.Value > 4) Add<PanelWidth.Wide>(Vector256.Create(*(float*)(a3 + row)), bL, bR, ref c4L, ref c4R);
+                if (TRows.Value > 5) Add<PanelWidth.Wide>(Vector256.Create(*(float*)(a3 + row2)), bL, bR, ref c5L, ref c5R);
+                a0 += step;
+                a3 += step;
+            }
         }
 
         if (tile.Bias != null)
@@ -137,26 +147,35 @@ internal readonly partial struct Avx2Kernel
         byte* a9 = a6 + (3 * row);
         float* b = tile.B;
         nint bRow = tile.BRowStride;
-        for (int k = tile.Depth; k > 0; k--)
+        nint askedOffset = tile.AskedOffset;
+        for (int k = tile.Depth; k > 0;)
         {
-            Vector256<float> b0 = Vector256.Load(b);
-            b += bRow;
-            c0 = Fma.MultiplyAdd(Vector256.Create(*(float*)a0), b0, c0);
-            if (TRows.Value > 1) c1 = Fma.MultiplyAdd(Vector256.Create(*(float*)(a0 + row)), b0, c1);
-            if (TRows.Value > 2) c2 = Fma.MultiplyAdd(Vector256.Create(*(float*)(a0 + row2)), b0, c2);
-            if (TRows.Value > 3) c3 = Fma.MultiplyAdd(Vector256.Create(*(float*)a3), b0, c3);
-            if (TRows.Value > 4) c4 = Fma.MultiplyAdd(Vector256.Create(*(float*)(a3 + row)), b0, c4);
-            if (TRows.Value > 5) c5 = Fma.MultiplyAdd(Vector256.Create(*(float*)(a3 + row2)), b0, c5);
-            if (TRows.Value > 6) c6 = Fma.MultiplyAdd(Vector256.Create(*(float*)a6), b0, c6);
-            if (TRows.Value > 7) c7 = Fma.MultiplyAdd(Vector256.Create(*(float*)(a6 + row)), b0, c7);
-            if (TRows.Value > 8) c8 = Fma.MultiplyAdd(Vector256.Create(*(float*)(a6 + row2)), b0, c8);
-            if (TRows.Value > 9) c9 = Fma.MultiplyAdd(Vector256.Create(*(float*)a9), b0, c9);
-            if (TRows.Value > 10) c10 = Fma.MultiplyAdd(Vector256.Create(*(float*)(a9 + row)), b0, c10);
-            if (TRows.Value > 11) c11 = Fma.MultiplyAdd(Vector256.Create(*(float*)(a9 + row2)), b0, c11);
-            a0 += step;
-            a3 += step;
-            a6 += step;
-            a9 += step;
+            if (askedOffset != 0)
+            {
+                CachePrefetch.RowsToSecondCache<TRows>(a0 + askedOffset, row);
+            }
+
+            for (int rest = Math.Max(k - CacheLine.Floats, 0); k > rest; k--)
+            {
+                Vector256<float> b0 = Vector256.Load(b);
+                b += bRow;
+                c0 = Fma.MultiplyAdd(Vector256.Create(*(float*)a0), b0, c0);
+                if (TRows.Value > 1) c1 = Fma.MultiplyAdd(Vector256.Create(*(float*)(a0 + row)), b0, c1);
+                if (TRows.Value > 2) c2 = Fma.MultiplyAdd(Vector256.Create(*(float*)(a0 + row2)), b0, c2);
+                if (TRows.Value > 3) c3 = Fma.MultiplyAdd(Vector256.Create(*(float*)a3), b0, c3);
+                if (TRows.Value > 4) c4 = Fma.MultiplyAdd(Vector256.Create(*(float*)(a3 + row)), b0, c4);
+                if (TRows.Value > 5) c5 = Fma.MultiplyAdd(Vector256.Create(*(float*)(a3 + row2)), b0, c5);
+                if (TRows.Value > 6) c6 = Fma.MultiplyAdd(Vector256.Create(*(float*)a6), b0, c6);
+                if (TRows.Value > 7) c7 = Fma.MultiplyAdd(Vector256.Create(*(float*)(a6 + row)), b0, c7);
+                if (TRows.Value > 8) c8 = Fma.MultiplyAdd(Vector256.Create(*(float*)(a6 + row2)), b0, c8);
+                if (TRows.Value > 9) c9 = Fma.MultiplyAdd(Vector256.Create(*(float*)a9), b0, c9);
+                if (TRows.Value > 10) c10 = Fma.MultiplyAdd(Vector256.Create(*(float*)(a9 + row)), b0, c10);
+                if (TRows.Value > 11) c11 = Fma.MultiplyAdd(Vector256.Create(*(float*)(a9 + row2)), b0, c11);
+                a0 += step;
+                a3 += step;
+                a6 += step;
+                a9 += step;
+            }
         }
 
         if (tile.Bias != null)

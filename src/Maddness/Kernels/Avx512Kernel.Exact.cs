@@ -76,27 +76,37 @@ internal readonly partial struct Avx512Kernel
         byte* a9 = a6 + (3 * row);
         float* b = tile.B;
         nint bRow = tile.BRowStride;
-        for (int k = tile.Depth; k > 0; k--)
+        nint askedOffset = tile.AskedOffset;
+        for (int k = tile.Depth; k > 0;)
         {
-            Vector512<float> bL = Vector512.Load(b);
-            Vector512<float> bR = TWidth.IsWide ? Vector512.Load(b + 16) : Vector512<float>.Zero;
-            b += bRow;
-            Add<TWidth>(Vector512.Create(*(float*)a0), bL, bR, ref c0L, ref c0R);
-            if (TRows.Value > 1) Add<TWidth>(Vector512.Create(*(float*)(a0 + row)), bL, bR, ref c1L, ref c1R);
-            if (TRows.Value > 2) Add<TWidth>(Vector512.Create(*(float*)(a0 + row2)), bL, bR, ref c2L, ref c2R);
-            if (TRows.Value > 3) Add<TWidth>(Vector512.Create(*(float*)a3), bL, bR, ref c3L, ref c3R);
-            if (TRows.Value > 4) Add<TWidth>(Vector512.Create(*(float*)(a3 + row)), bL, bR, ref c4L, ref c4R);
-            if (TRows.Value > 5) Add<TWidth>(Vector512.Create(*(float*)(a3 + row2)), bL, bR, ref c5L, ref c5R);
-            if (TRows.Value > 6) Add<TWidth>(Vector512.Create(*(float*)a6), bL, bR, ref c6L, ref c6R);
-            if (TRows.Value > 7) Add<TWidth>(Vector512.Create(*(float*)(a6 + row)), bL, bR, ref c7L, ref c7R);
-            if (TRows.Value > 8) Add<TWidth>(Vector512.Create(*(float*)(a6 + row2)), bL, bR, ref c8L, ref c8R);
-            if (TRows.Value > 9) Add<TWidth>(Vector512.Create(*(float*)a9), bL, bR, ref c9L, ref c9R);
-            if (TRows.Value > 10) Add<TWidth>(Vector512.Create(*(float*)(a9 + row)), bL, bR, ref c10L, ref c10R);
-            if (TRows.Value > 11) Add<TWidth>(Vector512.Create(*(float*)(a9 + row2)), bL, bR, ref c11L, ref c11R);
-            a0 += step;
-            a3 += step;
-            a6 += step;
-            a9 += step;
+            if (askedOffset != 0)
+            {
+                CachePrefetch.RowsToSecondCache<TRows>(a0 + askedOffset, row);
+            }
+
+            // As many k as a line of A has: asking in the loop that sums lost 5 % where nothing is asked for (Intel Emerald Rapids, 1,024 inputs, six rows).
+            for (int rest = Math.Max(k - CacheLine.Floats, 0); k > rest; k--)
+            {
+                Vector512<float> bL = Vector512.Load(b);
+                Vector512<float> bR = TWidth.IsWide ? Vector512.Load(b + 16) : Vector512<float>.Zero;
+                b += bRow;
+                Add<TWidth>(Vector512.Create(*(float*)a0), bL, bR, ref c0L, ref c0R);
+                if (TRows.Value > 1) Add<TWidth>(Vector512.Create(*(float*)(a0 + row)), bL, bR, ref c1L, ref c1R);
+                if (TRows.Value > 2) Add<TWidth>(Vector512.Create(*(float*)(a0 + row2)), bL, bR, ref c2L, ref c2R);
+                if (TRows.Value > 3) Add<TWidth>(Vector512.Create(*(float*)a3), bL, bR, ref c3L, ref c3R);
+                if (TRows.Value > 4) Add<TWidth>(Vector512.Create(*(float*)(a3 + row)), bL, bR, ref c4L, ref c4R);
+                if (TRows.Value > 5) Add<TWidth>(Vector512.Create(*(float*)(a3 + row2)), bL, bR, ref c5L, ref c5R);
+                if (TRows.Value > 6) Add<TWidth>(Vector512.Create(*(float*)a6), bL, bR, ref c6L, ref c6R);
+                if (TRows.Value > 7) Add<TWidth>(Vector512.Create(*(float*)(a6 + row)), bL, bR, ref c7L, ref c7R);
+                if (TRows.Value > 8) Add<TWidth>(Vector512.Create(*(float*)(a6 + row2)), bL, bR, ref c8L, ref c8R);
+                if (TRows.Value > 9) Add<TWidth>(Vector512.Create(*(float*)a9), bL, bR, ref c9L, ref c9R);
+                if (TRows.Value > 10) Add<TWidth>(Vector512.Create(*(float*)(a9 + row)), bL, bR, ref c10L, ref c10R);
+                if (TRows.Value > 11) Add<TWidth>(Vector512.Create(*(float*)(a9 + row2)), bL, bR, ref c11L, ref c11R);
+                a0 += step;
+                a3 += step;
+                a6 += step;
+                a9 += step;
+            }
         }
 
         if (tile.Bias != null)

@@ -45,6 +45,9 @@ internal unsafe struct ExactTile
 
     internal nint AColumnStride;
 
+    /// <summary>Bytes from the tile's rows of A, whose elements lie side by side, to as many others that are asked for, a line of each at a time, while the tile computes; 0: none are. Kernels may leave that undone.</summary>
+    internal nint AskedOffset;
+
     /// <summary>The panel's first row: as many consecutive floats as the panel has columns.</summary>
     internal float* B;
 

@@ -43,6 +43,18 @@ public class ExactBitsTests
 
     [Theory]
     [MemberData(nameof(Levels))]
+    public void Rows_asked_for_ahead_do_not_show(KernelLevel level)
+    {
+        // More than 2 MB of A.
+        foreach (int outputs in (ReadOnlySpan<int>)[4, 50])
+        {
+            ExactCase c = new(1031, 520, outputs);
+            Bits.ShouldBe(c.Bound(level), c.Chain(), $"{outputs} outputs");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Levels))]
     public void Levels_equal_scalar(KernelLevel level)
     {
         ExactCase c = new(123, 700, 77, seed: 3, hasBias: true);
