@@ -54,8 +54,11 @@ internal static partial class Machine
 
         string name = values.GetValueOrDefault("model name", RuntimeInformation.ProcessArchitecture.ToString());
 
-        // Virtual machines shorten the name; the family tells generations apart.
-        return values.TryGetValue("cpu family", out string? family) ? $"{name} family {family}" : name;
+        // Virtual machines shorten the name; the family tells AMD's generations apart, of Intel's one family the model does.
+        const string IntelFamily = "6";
+        return !values.TryGetValue("cpu family", out string? family) ? name
+            : family == IntelFamily && values.TryGetValue("model", out string? model) ? $"{name} family {family} model {model}"
+            : $"{name} family {family}";
     }
 
     [GeneratedRegex("[^a-z0-9]+")]
