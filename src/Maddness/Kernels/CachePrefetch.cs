@@ -6,15 +6,6 @@ namespace Maddness.Kernels;
 /// <summary>Asks for a cache line ahead of its use; nothing where the CPU has no such instruction. Any address is allowed: a prefetch never faults.</summary>
 internal static unsafe class CachePrefetch
 {
-    /// <summary>The registers that hold "AuthenticAMD".</summary>
-    private const int AmdFirst = 0x68747541, AmdSecond = 0x69746E65, AmdThird = 0x444D4163;
-
-    /// <summary>
-    /// Whether requests to the second cache want lines that this CPU watches among them, as encoders read them in rows a multiple of 512 bytes apart: AMD's do. Others only read more (Emerald Rapids, 60,000 × 512 × 20 outputs, C = 8 within 8 lines, with a watched line and without, ns a
-    /// row of the whole product: 76 to 86 and 59 to 71).
-    /// </summary>
-    internal static bool WantsWatchedLines { get; } = X86Base.IsSupported && X86Base.CpuId(0, 0) is (_, AmdFirst, AmdThird, AmdSecond);
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void Line(void* address)
     {

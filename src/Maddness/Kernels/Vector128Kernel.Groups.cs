@@ -15,7 +15,7 @@ internal readonly unsafe partial struct Vector128Kernel
     public static float* TransposeGroups(float* source, nint rowStride, ColumnGroup* groups, int count, float* target, nint targetStride) =>
         GroupTranspose.Run<Group>(source, rowStride, groups, count, target, targetStride);
 
-    /// <summary>The same of four rows, for all kernels: of fewer than eight there are these twice, with rows in common.</summary>
+    /// <summary>The same of four rows, for all kernels: of four to seven last rows the first four and the last four, which may be the same.</summary>
     [MethodImpl(Compiled.Once)]
     internal static void TransposeFourRows(float* source, nint rowStride, ColumnGroup* groups, int count, float* target, nint targetStride)
     {

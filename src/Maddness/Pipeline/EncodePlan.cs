@@ -41,6 +41,12 @@ internal sealed class EncodePlan
 
     internal AlignedBuffer<float> Thresholds { get; }
 
+    /// <summary>
+    /// Whether one line more of each row is read where that helps the CPU, see <see cref="WatchedLine"/>: AMD's, seen on Zen 4. Others only read more (Emerald Rapids, 60,000 × 512 × 20 outputs, C = 8 within 8 lines, with such a line and without, ns a row of the whole
+    /// product: 76 to 86 and 59 to 71).
+    /// </summary>
+    internal bool WatchesLines { get; init; } = Processor.IsAmd;
+
     /// <summary>The columns that the trees test, ascending: a row is gathered in address order.</summary>
     internal int[] TouchedColumns { get; }
 

@@ -65,7 +65,7 @@ internal readonly unsafe ref struct Encoder<T>
         _source = source;
         _permuted = reading.Permuted;
         _groups = reading.Groups;
-        _watched = CachePrefetch.WantsWatchedLines && IsAskedFor(source) && !writesToMemory ? WatchedLine.Find(source, plan.TouchedColumns) : -1;
+        _watched = plan.WatchesLines && IsAskedFor(source) && !writesToMemory ? WatchedLine.Find(source, plan.TouchedColumns) : -1;
         if (_permuted is null)
         {
             _gathered = scratch.Take<T>(GatheredElements(plan));
@@ -264,8 +264,8 @@ internal readonly unsafe ref struct Encoder<T>
     }
 
     /// <summary>
-    /// Transposes the touched columns of some rows, group by group, to column-major scratch. Of last rows that are not eight most are transposed once more, with those before them, or four at a time where these are enough, or eight rows of a column would lie in two
-    /// cache lines of scratch (measured on Emerald Rapids, 512 inputs, C = 64, 10 outputs, µs a call, eight again and by fours: 20 rows 2.94 and 2.30, 21 2.99 and 2.70, 36 4.16 and 3.47, 100 8.83 and 8.13, but 13 rows, whose last eight share a line, 1.65 and 2.01); a few are copied.
+    /// Transposes the touched columns of some rows, group by group, to column-major scratch. Of last rows that are not eight most are transposed once more, with those before them, or of float32 four at a time where these are enough, or eight rows of a column would
+    /// lie in two cache lines of scratch (measured on Emerald Rapids, 512 inputs, C = 64, 10 outputs, µs a call, eight again and by fours: 20 rows 2.94 and 2.30, 21 2.99 and 2.70, 36 4.16 and 3.47, 100 8.83 and 8.13, but 13 rows, whose last eight share a line, 1.65 and 2.01); a few are copied.
     /// </summary>
     [MethodImpl(Compiled.Once)]
     private void TransposeGroups<TKernel>(AlignedBuffer<ColumnGroup> groups, int start, int count)

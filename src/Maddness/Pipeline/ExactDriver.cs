@@ -12,13 +12,13 @@ namespace Maddness.Pipeline;
 internal static unsafe class ExactDriver
 {
     /// <summary>
-    /// The most k of one block. Fewer read and write C more often, and parts of rows of A in place of rows (measured on Intel Emerald Rapids, 512 and so, GFLOP/s: AVX-512, 10,000 × 768 × 100 126 to 138, × 1,024 × 100 120 to 129,
+    /// The most k of one block. Fewer read and write C more often, and parts of rows of A in place of rows (measured on Emerald Rapids only, 512 and so, GFLOP/s: AVX-512, 10,000 × 768 × 100 126 to 138, × 1,024 × 100 120 to 128,
     /// 4,096 × 1,024 × 1,024 143 to 149; AVX2, 10,000 × 1,024 × 100 70 to 75; 256 lost 8 %). A block of A and a slice of a panel are 512 KB at most.
     /// </summary>
     private const int DepthBlock = 1024;
 
-    /// <summary>The most k of one block where A may be copied.</summary>
-    private const int CopiedDepthBlock = 512;
+    /// <summary>The same where A may be copied, or B is read where it stands, each row of it in another page.</summary>
+    private const int ShortDepthBlock = 512;
 
     /// <summary>The most tiles, one below the other, of a block of rows.</summary>
     private const int TilesPerBlock = 8;
@@ -35,14 +35,14 @@ internal static unsafe class ExactDriver
     private const int PartRows = 4 * MaxBlockRows;
 
     /// <summary>The most floats of a copied block of A.</summary>
-    private const int CopyFloats = TilesPerBlock * ((MaxTileRows * CopiedDepthBlock) + CacheLine.Floats);
+    private const int CopyFloats = TilesPerBlock * ((MaxTileRows * ShortDepthBlock) + CacheLine.Floats);
 
     /// <summary>Up to so many panels, A is read where it is, whatever its strides.</summary>
     private const int DirectPanels = 1;
 
     /// <summary>
     /// Rows that lie multiples of 4 KB apart share one set of the first cache, of eight lines or twelve: of eight, so many leave room for B (measured on AMD Zen 4, AVX-512, 1,024 inputs, ns a row: 10 outputs 379 to 289, 100 outputs 2,210 to 1,890).
-    /// In twelve lines twelve rows have their place (Intel Emerald Rapids, AVX-512, GFLOP/s, six rows and twelve: 1,024 inputs, 10,000 × 100 128 to 136, × 8 57 to 67).
+    /// In twelve lines twelve rows have their place (Emerald Rapids, AVX-512, GFLOP/s, six rows and twelve: 1,024 inputs, 10,000 × 100 128 to 136, × 8 57 to 67).
     /// </summary>
     private const int MostAliasedRows = 6;
 
@@ -100,7 +100,7 @@ internal static unsafe class ExactDriver
         int blockRows = TilesPerBlock * TKernel.ExactTileRows;
 
         // At least one block, also where there is no k at all: the outputs are then the empty sums. Blocks of equal depth, not full ones and a rest.
-        int mostDepth = product.A.ColumnStride == 1 ? DepthBlock : CopiedDepthBlock;
+        int mostDepth = product.A.ColumnStride == 1 && product.IsPacked ? DepthBlock : ShortDepthBlock;
         int depthBlocks = Math.Max(1, (inputs + mostDepth - 1) / mostDepth);
         for (int depthBlock = 0; depthBlock < depthBlocks; depthBlock++)
         {
@@ -190,11 +190,11 @@ internal static unsafe class ExactDriver
         tile.A = block.A;
         bool isPrefetched = tile.C == c && TilePlan.IsInMemory(product.A.Rows, product.C.RowStride);
 
-        // The first panel's tiles ask for the rows of the next tile: the others find theirs in the second cache. (Measured on Intel Emerald Rapids, AVX-512, GFLOP/s: 10,000 × 512 × 100, from the last cache, 115 to 137; × 32 142 to 161; × 8 62 to 73;
+        // The first panel's tiles ask for the rows of the next tile: the others find theirs in the second cache. (Measured on Emerald Rapids only, AVX-512, GFLOP/s: 10,000 × 512 × 100, from the last cache, 118 to 137; × 32 142 to 161; × 8 62 to 73;
         // 100,000 × 512 × 100 and × 8, from memory, 112 to 135 and 32 to 49. By itself this processor hides little of the way there, likely as its rows share pages, each of which it follows as one stream.)
         bool isAsked = isFirst && block.IsInPlace && tile.AColumnStride == 1 && TilePlan.IsAskedFor(product.A.Rows, tile.ARowStride, sizeof(float));
         int tileRows = block.IsInPlace && columns < TKernel.ExactPanelColumns ? TKernel.ExactNarrowTileRows : TKernel.ExactTileRows;
-        if (block.IsInPlace && tile.ARowStride * sizeof(float) % CacheLine.AliasedBytes == 0 && FirstCache.Ways < MaxTileRows)
+        if (block.IsInPlace && tile.ARowStride * sizeof(float) % CacheLine.AliasedBytes == 0 && Processor.FirstCacheWays < MaxTileRows)
         {
             tileRows = Math.Min(tileRows, MostAliasedRows);
         }
@@ -321,7 +321,7 @@ internal static unsafe class ExactDriver
 
     /// <summary>
     /// Asks for what a tile will write, so that it comes from memory while the tile computes (measured on Intel Cascade Lake, 4,096 × 512 × 512: 108 GFLOP/s without, 115 with; nothing where the last cache holds C).
-    /// Asking for the rows of A of the next block as well lost 7 % there; asked for by tiles, a line at a time, they gain: see <see cref="RunPanel"/>.
+    /// Asking for the rows of A of the next block as well lost 7 % there; by tiles, a line at a time, it gains on Emerald Rapids: see <see cref="RunPanel"/>.
     /// </summary>
     [MethodImpl(Compiled.Once)]
     private static void PrefetchC(in ExactTile tile, int rows, int columns)

@@ -27,6 +27,9 @@ internal unsafe struct ExactProduct
 
     internal PinnedMatrix<float> C;
 
+    /// <summary>Whether rows of panels, but perhaps of the last one, stand side by side.</summary>
+    internal readonly bool IsPacked => PanelRowStride == Layout.PanelColumns;
+
     /// <summary>Takes a B whose panels are all packed.</summary>
     internal void UsePacked(float* panels, in PanelLayout layout)
     {

@@ -13,7 +13,7 @@ internal static class TilePlan
     private const long MemoryBytes = 8 * 1024 * 1024;
 
     /// <summary>
-    /// Rows of A of so many bytes are beyond the second cache: the lines that trees test are asked for (measured on Zen 4, 512 inputs, 100 outputs, C = 8, whole product: 1,000 rows 35 to 38 ns a row in cache, 140 to 110 after it was swept; 2,000 rows 36 to 38
+    /// Rows of A of so many bytes are beyond the second cache: the lines that trees test are asked for, and those of exact products (measured on Zen 4, 512 inputs, 100 outputs, C = 8, whole product: 1,000 rows 35 to 38 ns a row in cache, 140 to 110 after it was swept; 2,000 rows 36 to 38
     /// and 132 to 104, 3,500 rows 42 to 40 and 125 to 77).
     /// </summary>
     private const long AskedSourceBytes = 2 * 1024 * 1024;

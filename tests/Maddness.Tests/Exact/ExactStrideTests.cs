@@ -66,13 +66,16 @@ public class ExactStrideTests
     [MemberData(nameof(Levels))]
     public void The_largest_blocks_of_columns_are_copied_to_their_tiles(KernelLevel level)
     {
-        // Eight whole tiles and the full depth of a block, then a block that lacks rows.
-        foreach (int rows in (int[])[96, 97, 205])
+        // Eight whole tiles and the full depth of a block, then a block that lacks rows. What is read in place may be twice as deep, and would not fit where copies go.
+        foreach (int inputs in (int[])[512, 1024])
         {
-            ExactCase c = new(rows, 512, 35);
-            float[] result = ExactCase.Poisoned(Memory(rows, 35));
-            c.Bind(level).Multiply(ViewOf(Place(c.A, rows, 512, Layout.ColumnMajor), rows, 512, Layout.ColumnMajor), ViewOf(result, rows, 35, Layout.EverySecond), level, 1);
-            Bits.ShouldBe(result, Place(c.Chain(), rows, 35, Layout.EverySecond), $"{rows} rows");
+            foreach (int rows in (int[])[96, 97, 205])
+            {
+                ExactCase c = new(rows, inputs, 35);
+                float[] result = ExactCase.Poisoned(Memory(rows, 35));
+                c.Bind(level).Multiply(ViewOf(Place(c.A, rows, inputs, Layout.ColumnMajor), rows, inputs, Layout.ColumnMajor), ViewOf(result, rows, 35, Layout.EverySecond), level, 1);
+                Bits.ShouldBe(result, Place(c.Chain(), rows, 35, Layout.EverySecond), $"{rows} rows, {inputs} inputs");
+            }
         }
     }
 

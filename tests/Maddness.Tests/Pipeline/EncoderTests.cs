@@ -10,7 +10,7 @@ namespace Maddness.Tests.Pipeline;
 /// <summary>What encoders leave in the blocks that sums read, before codes are packed.</summary>
 public sealed unsafe class EncoderTests
 {
-    private static readonly int[] RowCounts = [1, 2, 3, 7, 15, 16, 17, 31, 33, 47, 49, 63, 65];
+    private static readonly int[] RowCounts = [1, 2, 3, 4, 7, 12, 13, 15, 16, 17, 20, 23, 31, 33, 47, 49, 63, 65];
 
     public static TheoryData<KernelLevel> Levels => [.. TestedKernels.Levels];
 

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Maddness.Kernels;
 
 namespace Maddness.Tests.Support;
 
@@ -67,12 +66,6 @@ internal sealed class GuardedFactAttribute : FactAttribute
 internal sealed class GuardedTheoryAttribute : TheoryAttribute
 {
     public GuardedTheoryAttribute() => Skip = OperatingSystem.IsLinux() ? null : "guard pages are made with Linux calls";
-}
-
-/// <summary>A theory that needs guard pages, and a CPU for which lines are read that no tree tests.</summary>
-internal sealed class WatchedTheoryAttribute : TheoryAttribute
-{
-    public WatchedTheoryAttribute() => Skip = new GuardedTheoryAttribute().Skip ?? (CachePrefetch.WantsWatchedLines ? null : "lines are watched on AMD's CPUs only");
 }
 
 /// <summary>The system calls behind <see cref="GuardedMemory{T}"/>, with the numbers of Linux.</summary>
