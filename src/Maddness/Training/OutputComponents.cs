@@ -51,7 +51,7 @@ internal sealed class OutputComponents
     [MethodImpl(Compiled.Once)]
     internal static OutputComponents Of(TrainingRows data, float[] b, int outputs, TrainingScope scope)
     {
-        float[] means = ColumnMeans(data);
+        float[] means = data.ColumnMeans();
         if (outputs <= OneVector)
         {
             return new OutputComponents(outputs, null, b, means);
@@ -145,28 +145,6 @@ internal sealed class OutputComponents
         }
 
         return largest == 0 ? 0 : MathF.ScaleB(1, Math.Min(-MathF.ILogB(largest), LargestExponent));
-    }
-
-    [MethodImpl(Compiled.Once)]
-    private static float[] ColumnMeans(TrainingRows data)
-    {
-        double[] sums = new double[data.Columns];
-        for (int n = 0; n < data.Rows; n++)
-        {
-            ReadOnlySpan<float> row = data.Row(n);
-            for (int j = 0; j < row.Length; j++)
-            {
-                sums[j] += row[j];
-            }
-        }
-
-        float[] means = new float[sums.Length];
-        for (int j = 0; j < sums.Length; j++)
-        {
-            means[j] = (float)(sums[j] / data.Rows);
-        }
-
-        return means;
     }
 
     /// <summary>The distance of rows of so many values that are sampled.</summary>

@@ -32,7 +32,7 @@ internal static class OutputScales
     {
         long most = Math.Clamp(work / ((long)data.Columns * outputs), Math.Min(MinRows, data.Rows), data.Rows);
         TrainingRows rows = most >= data.Rows ? data : data.Select(ScatteredPlaces.Of(data.Rows, (int)((data.Rows + most - 1) / most)));
-        float[] means = Means(rows);
+        float[] means = rows.ColumnMeans();
         double[] sums = new double[outputs], squares = new double[outputs];
         float furthest = AddProducts(rows, means, b, sums, squares, maxDegreeOfParallelism, cancellation);
 
@@ -83,22 +83,6 @@ internal static class OutputScales
                 tables[start + m] /= scales[m];
             }
         }
-    }
-
-    [MethodImpl(Compiled.Once)]
-    private static float[] Means(TrainingRows rows)
-    {
-        double[] sums = new double[rows.Columns];
-        for (int n = 0; n < rows.Rows; n++)
-        {
-            ReadOnlySpan<float> row = rows.Row(n);
-            for (int d = 0; d < row.Length; d++)
-            {
-                sums[d] += row[d];
-            }
-        }
-
-        return Array.ConvertAll(sums, sum => (float)(sum / rows.Rows));
     }
 
     /// <summary>Adds up the outputs of centred rows, in which no large mean cancels anything, and their squares. Returns the largest distance of a value from its column's mean.</summary>

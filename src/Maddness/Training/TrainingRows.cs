@@ -91,6 +91,23 @@ internal sealed class TrainingRows
         }
     }
 
+    /// <summary>The mean of each column.</summary>
+    [MethodImpl(Compiled.Once)]
+    internal float[] ColumnMeans()
+    {
+        double[] sums = new double[Columns];
+        for (int n = 0; n < Rows; n++)
+        {
+            ReadOnlySpan<float> row = Row(n);
+            for (int j = 0; j < row.Length; j++)
+            {
+                sums[j] += row[j];
+            }
+        }
+
+        return Array.ConvertAll(sums, sum => (float)(sum / Rows));
+    }
+
     /// <summary>Writes a range of columns, less the mean of each, of as many rows as there is room for.</summary>
     /// <param name="firstRow">The first row.</param>
     /// <param name="firstColumn">The first column.</param>
