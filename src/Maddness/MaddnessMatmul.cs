@@ -72,6 +72,8 @@ public sealed partial class MaddnessMatmul
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture, $"{Inputs} × {Outputs}{(HasBias ? " with bias" : "")}, {Codebooks} codebooks of {Leaves} leaves, {(Activation == Activation.None ? "" : $"{Activation}, ")}rows of {ElementType}, {SizeInBytes} bytes");
 
+    internal Approximation Approximation => _approximation;
+
     internal HashTrees Trees => _approximation.Plan.Trees;
 
     internal LookupTables Tables => _approximation.Tables.Tables;

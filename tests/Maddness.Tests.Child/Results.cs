@@ -36,6 +36,7 @@ public static class Results
             .. Of("short", Integers<short>(1, TrainingRows), Integers<short>(2, 85), other),
             .. Of("sbyte", Integers<sbyte>(1, TrainingRows), Integers<sbyte>(2, 85), other),
             .. Of("byte", Integers<byte>(1, TrainingRows), Integers<byte>(2, 85), other),
+            .. Convolutions(),
             .. ExactProducts(),
         ];
         foreach ((string name, string hash) in more)
@@ -79,6 +80,18 @@ public static class Results
                 yield return ($"{name}: column-major with {outputs} outputs", Hash(whole));
             }
         }
+    }
+
+    private static IEnumerable<(string Name, string Hash)> Convolutions()
+    {
+        ConvolutionShape shape = new(6, 25, 2, 3, 3, paddingTop: 1, paddingRight: 2);
+        float[] weights = Uniform(5, shape.Inputs * 9), y = new float[2 * shape.Rows * 9];
+        MaddnessConvolution ofFloats = MaddnessConvolution.Train<float>(Rows(6, 30), 2, shape, weights, 9, default, new() { Codebooks = 5 });
+        ofFloats.Multiply(Rows(7, 30), 2, y);
+        yield return ("convolution of float", Hash(y));
+        MaddnessConvolution ofBytes = MaddnessConvolution.Train<byte>(Integers<byte>(6, 30), 2, shape, weights, 9, default, new() { Codebooks = 4 });
+        ofBytes.Multiply<byte>(Integers<byte>(7, 30), 2, y, 2);
+        yield return ("convolution of byte", Hash(y));
     }
 
     private static IEnumerable<(string Name, string Hash)> ExactProducts()

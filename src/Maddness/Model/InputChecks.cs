@@ -13,13 +13,19 @@ internal static class InputChecks
     internal static void Input<T>(scoped in MatrixView<T> a, HashTrees trees, string name)
         where T : unmanaged
     {
+        Elements<T>(trees, name);
+        ArgumentChecks.Columns(a, trees.Inputs, name);
+    }
+
+    /// <summary>Refuses elements of another type than the trees'.</summary>
+    internal static void Elements<T>(HashTrees trees, string name)
+        where T : unmanaged
+    {
         ElementType type = ElementTypes.Of<T>();
         if (type != trees.ElementType)
         {
             throw new ArgumentException($"'{name}' has elements of type {type}; expected {trees.ElementType}, which the model was trained on.", name);
         }
-
-        ArgumentChecks.Columns(a, trees.Inputs, name);
     }
 
     /// <summary>Refuses a B of another height, without columns, or with a value that is not finite.</summary>

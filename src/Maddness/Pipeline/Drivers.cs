@@ -24,6 +24,23 @@ internal static unsafe class Drivers
         GC.KeepAlive(approximation);
     }
 
+    /// <summary>The same for the windows of images, one in a row, where these stand.</summary>
+    internal static void Convolve<T>(Approximation approximation, Activation activation, WindowPlan plan, MatrixView<T> images, MatrixView<float> destination, int degree)
+        where T : unmanaged
+    {
+        KernelLevel level = KernelSelection.Current;
+        fixed (T* source = &images.First)
+        fixed (float* target = &destination.First)
+        {
+            Product<EncodedWindows<T>> product = new(
+                approximation.Tables, approximation.Summation, activation, new(plan, source, destination.Rows), new(target, destination), WorkerPlan.ForProduct(destination.Rows, approximation.Tables.Tables, degree));
+            KernelCatalog.Run(level, ref product);
+        }
+
+        GC.KeepAlive(approximation);
+        GC.KeepAlive(plan);
+    }
+
     /// <summary>Y from codes made earlier.</summary>
     internal static void Multiply(EncodedMatrix a, PackedTables tables, Summation summation, Activation activation, MatrixView<float> destination, int degree)
     {

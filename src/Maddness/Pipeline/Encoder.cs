@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Maddness.Common;
 using Maddness.Kernels;
-using Maddness.Model;
 
 namespace Maddness.Pipeline;
 
@@ -94,16 +93,7 @@ internal readonly unsafe ref struct Encoder<T>
     internal void Encode<TKernel>(int start, int rows, byte* codes)
         where TKernel : struct, IKernel
     {
-        HashTrees trees = _plan.Trees;
-        EncodeTile<T> tile = new()
-        {
-            Thresholds = _plan.Thresholds.Pointer,
-            Codes = codes,
-            CodeBlockStride = TilePlan.CodeBlockStride(trees.Codebooks),
-            Codebooks = trees.Codebooks,
-            Levels = trees.Levels,
-        };
-
+        EncodeTile<T> tile = TileOf(_plan, codes);
         int done = 0;
         if (_source.RowStride == 1 && rows >= CodeBlock.Rows)
         {
@@ -148,6 +138,17 @@ internal readonly unsafe ref struct Encoder<T>
         }
     }
 
+    /// <summary>Encodes what somebody has copied of the columns that trees test, <see cref="TilePlan.GatherStride"/> apart: whole blocks, of which there is one for each 16 rows.</summary>
+    internal static void EncodeCopied<TKernel>(EncodePlan plan, T* copies, int rows, byte* codes)
+        where TKernel : struct, IKernel
+    {
+        EncodeTile<T> tile = TileOf(plan, codes);
+        tile.Source = copies;
+        tile.ColumnOffsets = plan.GatherOffsets.Pointer;
+        tile.Blocks = (rows + CodeBlock.Rows - 1) / CodeBlock.Rows;
+        TKernel.Encode(tile);
+    }
+
     /// <summary>How a kernel reads the rows of a matrix.</summary>
     internal static Reading ReadingOf<TKernel>(EncodePlan plan, in PinnedMatrix<T> source)
         where TKernel : struct, IKernel
@@ -166,6 +167,15 @@ internal readonly unsafe ref struct Encoder<T>
             : permuted is not null ? new(permuted, null)
             : new(null, groups);
     }
+
+    private static EncodeTile<T> TileOf(EncodePlan plan, byte* codes) => new()
+    {
+        Thresholds = plan.Thresholds.Pointer,
+        Codes = codes,
+        CodeBlockStride = TilePlan.CodeBlockStride(plan.Trees.Codebooks),
+        Codebooks = plan.Trees.Codebooks,
+        Levels = plan.Trees.Levels,
+    };
 
     private static bool IsAskedFor(in PinnedMatrix<T> source) => TilePlan.IsAskedFor(source.Rows, source.RowStride, sizeof(T));
 

@@ -33,6 +33,16 @@ internal static unsafe class PipelineRunner
         return destination;
     }
 
+    /// <summary>The product of all windows of images, wherever these and the destination lie.</summary>
+    internal static void Convolve<T>(KernelLevel level, ConvolutionShape shape, HashTrees trees, LookupTables tables, T* images, int count, float* destination, int workers = 1, Summation summation = Summation.Exact)
+        where T : unmanaged
+    {
+        int rows = count * shape.Rows;
+        Product<EncodedWindows<T>> product = new(
+            new PackedTables(tables), summation, Activation.None, new(new WindowPlan(shape, trees), images, rows), new(destination, rows, tables.Outputs, tables.Outputs, 1), new(workers, 1));
+        TestedKernels.Run(level, ref product);
+    }
+
     internal static int[] ArgMax<T>(KernelLevel level, HashTrees trees, LookupTables tables, T[] a, int rows, WorkerShares? shares = null, Summation summation = Summation.Exact)
         where T : unmanaged
     {

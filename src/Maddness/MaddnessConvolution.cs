@@ -1,0 +1,167 @@
+using System.Runtime.CompilerServices;
+using Maddness.Common;
+using Maddness.Model;
+using Maddness.Pipeline;
+using Maddness.Training;
+
+namespace Maddness;
+
+/// <summary>
+/// A learned approximation of a convolution: of the product of all windows of images with one B. Windows are read where they stand in the images, of which trees test a few elements each: no matrix of their rows (im2col) is made, which takes longer than the product. Immutable and safe for concurrent calls.
+/// Results are the same bits as those of <see cref="Product"/> for the rows that <see cref="ConvolutionShape.CopyRows{T}"/> makes.
+/// </summary>
+public sealed class MaddnessConvolution
+{
+    /// <summary>Windows that are copied at once to be measured on.</summary>
+    private const int EvaluatedRows = 64;
+
+    private readonly WindowPlan _plan;
+
+    /// <summary>A product that multiplies windows.</summary>
+    /// <param name="product">The product, learned from rows that windows of this kind make: of <see cref="Train{T}"/>, <see cref="MaddnessTrainer"/> or <see cref="MaddnessPlanner"/>, or loaded.</param>
+    /// <param name="shape">Images, of which others of other sizes may be convolved with the same product, and windows.</param>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="ArgumentException">The product has another number of inputs than windows have elements.</exception>
+    public MaddnessConvolution(MaddnessMatmul product, ConvolutionShape shape)
+    {
+        Product = ArgumentChecks.NotNull(product, nameof(product));
+        Shape = ArgumentChecks.NotNull(shape, nameof(shape));
+        if (product.Inputs != shape.Inputs)
+        {
+            throw new ArgumentException($"'{nameof(product)}' has {product.Inputs} inputs; expected {shape.Inputs}, the elements of a window of {shape.KernelHeight} x {shape.KernelWidth} x {shape.Channels}.", nameof(product));
+        }
+
+        _plan = new WindowPlan(shape, product.Trees);
+    }
+
+    /// <summary>The product: what is saved, loaded and searched.</summary>
+    public MaddnessMatmul Product { get; }
+
+    /// <summary>Images and windows.</summary>
+    public ConvolutionShape Shape { get; }
+
+    /// <summary>Learns an approximation from the windows of some images.</summary>
+    /// <typeparam name="T">float, short, sbyte or byte. Integers are taken at face value; fold their scale into the weights.</typeparam>
+    /// <param name="images">The images, one after another.</param>
+    /// <param name="count">How many, at least 1.</param>
+    /// <param name="shape">Images and windows.</param>
+    /// <param name="weights">D × M, row-major: the weights of all outputs for each element of a window (HWIO).</param>
+    /// <param name="outputs">M, at least 1.</param>
+    /// <param name="bias">M values added to every row of the product, or empty for none.</param>
+    /// <param name="options">How to learn; null for the defaults. Of more windows than <see cref="TrainingOptions.MaxTrainingRows"/> a sample of so many is drawn with <see cref="TrainingOptions.Seed"/>.</param>
+    /// <param name="progress">Told what has been done, from the working threads, one call at a time; null for nobody.</param>
+    /// <param name="cancellationToken">Stops the training.</param>
+    /// <returns>The approximate convolution, with the bias.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="shape"/> is null.</exception>
+    /// <exception cref="ArgumentException">See the remarks of <see cref="MaddnessTrainer"/>; or there are no images, or more windows than an int counts.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> or <paramref name="outputs"/> is negative, or an option is out of range.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
+    /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
+    public static MaddnessConvolution Train<T>(
+        ReadOnlySpan<T> images,
+        int count,
+        ConvolutionShape shape,
+        ReadOnlySpan<float> weights,
+        int outputs,
+        ReadOnlySpan<float> bias = default,
+        TrainingOptions? options = null,
+        IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+        where T : unmanaged
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        MatrixView<T> source = MatrixView<T>.Of(images, count, shape.ImageLength, nameof(images));
+        ArgumentChecks.IsTraining(source, nameof(images));
+        InputChecks.Finite(source, nameof(images));
+        InputChecks.Weights(MatrixView<float>.Of(weights, shape.Inputs, outputs, nameof(weights)), shape.Inputs, nameof(weights));
+        options ??= new TrainingOptions();
+        options.Validate(shape.Inputs, isProduct: true);
+        T[] rows = Sample(images, shape, shape.RowsOf(count, nameof(count)), options);
+        return new(MaddnessTrainer.Train<T>(rows, rows.Length / shape.Inputs, shape.Inputs, weights, outputs, bias, options, progress, cancellationToken), shape);
+    }
+
+    /// <summary>Convolves images.</summary>
+    /// <param name="images">The images, one after another. NaN goes left in every comparison; infinities order as usual.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="destination">Receives the outputs of each window, row-major: <paramref name="count"/> images of <see cref="ConvolutionShape.OutputHeight"/> × <see cref="ConvolutionShape.OutputWidth"/> pixels of M channels.</param>
+    /// <param name="maxDegreeOfParallelism">Threads at most; −1 for all processors. 1, the default, stays on the calling thread.</param>
+    /// <exception cref="ArgumentException">A length or the element type does not fit, there are more windows than an int counts, or the memory of the two overlaps.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is negative, or <paramref name="maxDegreeOfParallelism"/> is 0 or below −1.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
+    public void Multiply(ReadOnlySpan<float> images, int count, Span<float> destination, int maxDegreeOfParallelism = 1) => Multiply<float>(images, count, destination, maxDegreeOfParallelism);
+
+    /// <inheritdoc cref="Multiply(ReadOnlySpan{float}, int, Span{float}, int)"/>
+    /// <typeparam name="T">float, short, sbyte or byte: the model's element type.</typeparam>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
+    public void Multiply<T>(ReadOnlySpan<T> images, int count, Span<float> destination, int maxDegreeOfParallelism = 1)
+        where T : unmanaged
+    {
+        InputChecks.Elements<T>(Product.Trees, nameof(images));
+        MatrixView<T> source = MatrixView<T>.Of(images, count, Shape.ImageLength, nameof(images));
+        MatrixView<float> target = MatrixView<float>.Of(destination, Shape.RowsOf(count, nameof(count)), Product.Outputs, nameof(destination));
+        ArgumentChecks.NoOverlap(source, nameof(images), target, nameof(destination));
+        int degree = ArgumentChecks.Parallelism(maxDegreeOfParallelism);
+        if (count > 0)
+        {
+            Drivers.Convolve(Product.Approximation, Product.Activation, _plan, source, target, degree);
+        }
+    }
+
+    /// <summary>Measures what the approximation costs on the windows of held-out images: compares it with the exact product in double precision.</summary>
+    /// <typeparam name="T">float, short, sbyte or byte: the model's element type.</typeparam>
+    /// <param name="images">Images that training has not seen, one after another, finite.</param>
+    /// <param name="count">How many, at least 1.</param>
+    /// <param name="weights">The D × M matrix that is approximated, row-major, finite.</param>
+    /// <param name="cancellationToken">Stops the measurement.</param>
+    /// <returns>The errors.</returns>
+    /// <exception cref="ArgumentException">A length or the element type does not fit, there are no images, a value is not finite, or there are more windows than an int counts.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    [MethodImpl(Compiled.Once)]
+    public ApproximationReport Evaluate<T>(ReadOnlySpan<T> images, int count, ReadOnlySpan<float> weights, CancellationToken cancellationToken = default)
+        where T : unmanaged
+    {
+        InputChecks.Elements<T>(Product.Trees, nameof(images));
+        MatrixView<T> source = MatrixView<T>.Of(images, count, Shape.ImageLength, nameof(images));
+        ArgumentChecks.HasRows(count, nameof(images));
+        InputChecks.Finite(source, nameof(images));
+        int rows = Shape.RowsOf(count, nameof(count));
+        MatrixView<float> b = MatrixView<float>.Of(weights, Product.Inputs, Product.Outputs, nameof(weights));
+        InputChecks.Weights(b, Product.Inputs, nameof(weights));
+        Evaluation evaluation = Product.NewEvaluation(b);
+        T[] block = new T[Math.Min(rows, EvaluatedRows) * Shape.Inputs];
+        for (int start = 0; start < rows; start += EvaluatedRows)
+        {
+            int taken = Math.Min(EvaluatedRows, rows - start);
+            Span<T> own = block.AsSpan(0, taken * Shape.Inputs);
+            for (int i = 0; i < taken; i++)
+            {
+                WindowRows.Copy(images, Shape, start + i, own.Slice(i * Shape.Inputs, Shape.Inputs));
+            }
+
+            evaluation.Add(MatrixView<T>.Of(own, taken, Shape.Inputs, nameof(images)), [], cancellationToken);
+        }
+
+        return evaluation.Report();
+    }
+
+    /// <summary>Rows to learn from: all of them, or a seeded sample.</summary>
+    [MethodImpl(Compiled.Once)]
+    private static T[] Sample<T>(ReadOnlySpan<T> images, ConvolutionShape shape, int rows, TrainingOptions options)
+        where T : unmanaged
+    {
+        int count = Math.Min(rows, options.MaxTrainingRows);
+        int[]? sample = count < rows ? new SeededRandom(options.Seed).Sample(rows, count) : null;
+        ArgumentChecks.FitsArray(count, shape.Inputs, nameof(images));
+        T[] copies = new T[count * shape.Inputs];
+        for (int i = 0; i < count; i++)
+        {
+            WindowRows.Copy(images, shape, sample?[i] ?? i, copies.AsSpan(i * shape.Inputs, shape.Inputs));
+        }
+
+        return copies;
+    }
+}

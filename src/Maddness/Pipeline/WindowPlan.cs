@@ -1,0 +1,88 @@
+using System.Runtime.CompilerServices;
+using Maddness.Common;
+using Maddness.Kernels;
+using Maddness.Model;
+
+namespace Maddness.Pipeline;
+
+/// <summary>
+/// How windows are encoded where they stand in images. Those side by side are rows of one matrix, which overlap, and whose columns stand apart where a window goes on in the next row of pixels. What trees test of windows that reach into the padding, and of those of narrow images, is copied.
+/// </summary>
+internal sealed class WindowPlan
+{
+    /// <summary>Windows that are encoded at once, at most, and the bytes that they may be spread over: fewer than are asked for ahead, see <see cref="TilePlan.IsAskedFor(int, nint, int)"/>.</summary>
+    private const int MaxWindows = EncodeTile<byte>.RowsAhead, MaxBytes = 512 * 1024;
+
+    /// <summary>Fewer windows side by side are copied.</summary>
+    private const int MinWindows = 8;
+
+    private readonly int _firstX, _endX, _firstY, _endY;
+
+    [MethodImpl(Compiled.Once)]
+    internal WindowPlan(ConvolutionShape shape, HashTrees trees)
+    {
+        Shape = shape;
+        (_firstX, _endX) = Inner(shape.PaddingLeft, shape.Width, shape.SpanX, shape.StrideX, shape.OutputWidth);
+        (_firstY, _endY) = Inner(shape.PaddingTop, shape.Height, shape.SpanY, shape.StrideY, shape.OutputHeight);
+        if (_endX - _firstX < MinWindows || _endY == _firstY)
+        {
+            _endX = _firstX;
+            _endY = _firstY;
+        }
+
+        MostWindows = (int)Math.Clamp(MaxBytes / ((long)Step * ElementTypes.BytesOf(trees.ElementType)), 1, MaxWindows);
+        int[] touched = [.. trees.Columns.Distinct().Order()];
+        Pixels = [.. touched.GroupBy(column => column / shape.Channels).Select(pixel => PixelOf(pixel.Key, [.. pixel.Select(column => column % shape.Channels)]))];
+
+        int[] inImage = Array.ConvertAll(trees.Columns, column => PixelOf(column / shape.Channels, []).Offset + (column % shape.Channels));
+        int extent = (((shape.SpanY - 1) * shape.Width) + shape.SpanX) * shape.Channels;
+        InImage = new EncodePlan(new HashTrees(trees.ElementType, extent, trees.Codebooks, trees.Levels, inImage, trees.Thresholds));
+        int[] copied = Array.ConvertAll(trees.Columns, column => Array.BinarySearch(touched, column));
+        Copied = new EncodePlan(new HashTrees(trees.ElementType, touched.Length, trees.Codebooks, trees.Levels, copied, trees.Thresholds));
+    }
+
+    internal ConvolutionShape Shape { get; }
+
+    /// <summary>Windows that are encoded at once where they stand, at most.</summary>
+    internal int MostWindows { get; }
+
+    /// <summary>Elements from one window to the next.</summary>
+    internal int Step => Shape.StrideX * Shape.Channels;
+
+    /// <summary>Of trees that test the elements of windows where they stand.</summary>
+    internal EncodePlan InImage { get; }
+
+    /// <summary>Of trees that test the tested elements alone, one after another.</summary>
+    internal EncodePlan Copied { get; }
+
+    /// <summary>The pixels of a window of which trees test elements.</summary>
+    internal Pixel[] Pixels { get; }
+
+    /// <summary>A pixel of a window.</summary>
+    /// <param name="Y">Rows below the window's first pixel.</param>
+    /// <param name="X">Pixels behind it.</param>
+    /// <param name="Offset">Elements behind it, in the image.</param>
+    /// <param name="Channels">The elements that are tested, ascending.</param>
+    internal readonly record struct Pixel(int Y, int X, int Offset, int[] Channels);
+
+    /// <summary>How many windows from one on are read where they stand: 0 where the first is not.</summary>
+    internal int InnerFrom(int y, int x) => y >= _firstY && y < _endY && x >= _firstX && x < _endX ? Math.Min(_endX - x, MostWindows) : 0;
+
+    /// <summary>How many windows from one on, which is not read where it stands, are not either, up to the end of their row.</summary>
+    internal int OuterFrom(int y, int x) => (y >= _firstY && y < _endY && x < _firstX ? _firstX : Shape.OutputWidth) - x;
+
+    /// <summary>The places of a window at which none of its pixels is in the padding, from the first to behind the last.</summary>
+    private static (int First, int End) Inner(int padding, int size, int span, int stride, int places)
+    {
+        int first = Math.Min((int)(((long)padding + stride - 1) / stride), places);
+        long last = (long)size + padding - span;
+        return (first, last < 0 ? first : (int)Math.Clamp((last / stride) + 1, first, places));
+    }
+
+    private Pixel PixelOf(int pixel, int[] channels)
+    {
+        (int y, int x) = Math.DivRem(pixel, Shape.KernelWidth);
+        (y, x) = (y * Shape.DilationY, x * Shape.DilationX);
+        return new(y, x, ((y * Shape.Width) + x) * Shape.Channels, channels);
+    }
+}

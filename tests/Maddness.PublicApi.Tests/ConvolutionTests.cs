@@ -1,0 +1,254 @@
+using Maddness.PublicApi.Tests.Support;
+
+namespace Maddness.PublicApi.Tests;
+
+/// <summary>Convolutions against loops over pixels, and every refusal.</summary>
+[Collection(KernelSelectionGroup.Name)]
+public sealed class ConvolutionTests : IDisposable
+{
+    private const int Outputs = 5;
+
+    private static readonly ConvolutionShape Shape = new(9, 20, 4, 3, 3, paddingTop: 1, paddingLeft: 1, paddingBottom: 1, paddingRight: 1);
+
+    private static readonly float[] Images = Smooth(1, 3);
+
+    private static readonly float[] Weights = Data.Uniform(2, 36 * Outputs);
+
+    private static readonly float[] Bias = Data.Uniform(3, Outputs);
+
+    private static readonly MaddnessConvolution Convolution = MaddnessConvolution.Train<float>(Images, 3, Shape, Weights, Outputs, Bias, new TrainingOptions { Codebooks = 6 });
+
+    public void Dispose() => KernelSelection.Reset();
+
+    public static TheoryData<int[]> Shapes => new(
+        [5, 7, 3, 3, 3, 1, 1, 0, 0, 0, 0, 1, 1],
+        [5, 7, 2, 3, 2, 2, 3, 1, 2, 3, 4, 1, 1],
+        [8, 9, 1, 3, 3, 1, 2, 2, 0, 0, 2, 3, 2],
+        [1, 30, 2, 1, 5, 1, 4, 0, 3, 0, 0, 1, 2],
+        [2, 2, 3, 4, 5, 1, 1, 2, 3, 1, 5, 1, 1],
+        [4, 4, 6, 1, 1, 1, 1, 0, 0, 0, 0, 1, 1]);
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void Rows_are_the_elements_of_windows(int[] sizes)
+    {
+        ConvolutionShape shape = new(sizes[0], sizes[1], sizes[2], sizes[3], sizes[4], sizes[5], sizes[6], sizes[7], sizes[8], sizes[9], sizes[10], sizes[11], sizes[12]);
+        const int Count = 2;
+        float[] images = Data.Uniform(1, Count * shape.ImageLength), rows = new float[Count * shape.Rows * shape.Inputs];
+        shape.CopyRows<float>(images, Count, rows);
+
+        // Pixel by pixel: the padded image first, then windows of it.
+        int height = sizes[0] + sizes[7] + sizes[9], width = sizes[1] + sizes[8] + sizes[10];
+        List<float> expected = [];
+        for (int image = 0; image < Count; image++)
+        {
+            float[,,] padded = new float[height, width, sizes[2]];
+            for (int i = 0; i < shape.ImageLength; i++)
+            {
+                padded[(i / sizes[2] / sizes[1]) + sizes[7], (i / sizes[2] % sizes[1]) + sizes[8], i % sizes[2]] = images[(image * shape.ImageLength) + i];
+            }
+
+            for (int y = 0; y + ((sizes[3] - 1) * sizes[11]) < height; y += sizes[5])
+            {
+                for (int x = 0; x + ((sizes[4] - 1) * sizes[12]) < width; x += sizes[6])
+                {
+                    for (int i = 0; i < sizes[3] * sizes[4] * sizes[2]; i++)
+                    {
+                        expected.Add(padded[y + (i / sizes[2] / sizes[4] * sizes[11]), x + (i / sizes[2] % sizes[4] * sizes[12]), i % sizes[2]]);
+                    }
+                }
+            }
+        }
+
+        rows.Should().Equal(expected);
+    }
+
+    [Fact]
+    public void A_shape_tells_what_it_makes()
+    {
+        ConvolutionShape shape = new(224, 200, 3, 7, 5, 2, 3, 3, 2, 1, 4, 1, 2);
+        (shape.OutputHeight, shape.OutputWidth, shape.Inputs, shape.Rows, shape.ImageLength).Should().Be((111, 66, 105, 111 * 66, 224 * 200 * 3));
+        (shape.Height, shape.Width, shape.Channels, shape.KernelHeight, shape.KernelWidth).Should().Be((224, 200, 3, 7, 5));
+        (shape.StrideY, shape.StrideX, shape.DilationY, shape.DilationX).Should().Be((2, 3, 1, 2));
+        (shape.PaddingTop, shape.PaddingLeft, shape.PaddingBottom, shape.PaddingRight).Should().Be((3, 2, 1, 4));
+        shape.ToString().Should().Be("images of 224 × 200 × 3, windows of 7 × 5: 111 × 66 rows of 105");
+    }
+
+    [Fact]
+    public void Products_of_windows_are_those_of_rows_at_every_level_and_thread_count()
+    {
+        float[] rows = Rows(Images, 3), expected = new float[3 * Shape.Rows * Outputs];
+        Convolution.Product.Multiply(rows, 3 * Shape.Rows, expected);
+        foreach (KernelLevel level in KernelSelection.Available)
+        {
+            KernelSelection.Use(level);
+            foreach (int threads in (int[])[1, 2, -1])
+            {
+                float[] y = new float[expected.Length];
+                Convolution.Multiply(Images, 3, y, threads);
+                Data.Bits(y).Should().Equal(Data.Bits(expected));
+            }
+        }
+
+        float[] rectified = new float[expected.Length];
+        new MaddnessConvolution(Convolution.Product.WithActivation(Activation.Relu), Shape).Multiply(Images, 3, rectified);
+        rectified.Should().Equal(expected.Select(v => Math.Max(0, v)));
+        Convolution.Multiply([], 0, []);
+    }
+
+    [Fact]
+    public void Images_of_another_size_are_convolved_with_the_same_product()
+    {
+        ConvolutionShape wide = new(6, 50, 4, 3, 3);
+        float[] images = Data.Uniform(7, wide.ImageLength), rows = new float[wide.Rows * wide.Inputs], expected = new float[wide.Rows * Outputs], y = new float[wide.Rows * Outputs];
+        wide.CopyRows<float>(images, 1, rows);
+        Convolution.Product.Multiply(rows, wide.Rows, expected);
+        new MaddnessConvolution(Convolution.Product, wide).Multiply(images, 1, y);
+        Data.Bits(y).Should().Equal(Data.Bits(expected));
+    }
+
+    [Fact]
+    public void It_learns_what_a_trainer_learns_from_the_rows()
+    {
+        TrainingOptions options = new() { Codebooks = 6 };
+        byte[] expected = Data.Saved(MaddnessTrainer.Train(Rows(Images, 3), 3 * Shape.Rows, 36, Weights, Outputs, Bias, options).Save);
+        Data.Saved(Convolution.Product.Save).Should().Equal(expected);
+
+        // Of more windows than that a sample, drawn with the seed.
+        byte[] Sampled(ulong seed) => Data.Saved(MaddnessConvolution.Train<float>(Images, 3, Shape, Weights, Outputs, default, options with { MaxTrainingRows = 100, Seed = seed }).Product.Save);
+        Sampled(1).Should().Equal(Sampled(1)).And.NotEqual(Sampled(2));
+
+        short[] integers = Array.ConvertAll(Images, v => (short)(v * 100));
+        MaddnessConvolution.Train<short>(integers, 3, Shape, Weights, Outputs).Product.ElementType.Should().Be(ElementType.Int16);
+    }
+
+    [Fact]
+    public void It_approximates_the_convolution_and_tells_how_well()
+    {
+        float[] images = Smooth(9, 2);
+        ApproximationReport report = Convolution.Evaluate<float>(images, 2, Weights), ofRows = Convolution.Product.Evaluate(Rows(images, 2), 2 * Shape.Rows, Weights);
+        report.Rows.Should().Be(2 * Shape.Rows);
+        report.OutputErrors.Should().Equal(ofRows.OutputErrors);
+        report.MaxAbsoluteErrorRow.Should().Be(ofRows.MaxAbsoluteErrorRow);
+        report.NormalizedMeanSquaredError.Should().Be(ofRows.NormalizedMeanSquaredError).And.BeLessThan(0.15);
+
+        float[] y = new float[2 * Shape.Rows * Outputs];
+        Convolution.Multiply(images, 2, y);
+        double[] exact = Data.Product(Rows(images, 2), 2 * Shape.Rows, 36, Weights, Outputs);
+        double error = y.Select((value, i) => Math.Pow(value - exact[i] - Bias[i % Outputs], 2)).Average();
+        Math.Sqrt(error).Should().BeApproximately(report.RootMeanSquaredError, 1e-6 * report.RootMeanSquaredError);
+    }
+
+    [Fact]
+    public void It_allocates_nothing_after_the_first_call()
+    {
+        float[] y = new float[3 * Shape.Rows * Outputs];
+        foreach (KernelLevel level in KernelSelection.Available)
+        {
+            KernelSelection.Use(level);
+            Convolution.Multiply(Images, 3, y);
+            long smallest = long.MaxValue;
+            for (int attempt = 0; attempt < 5; attempt++)
+            {
+                long before = GC.GetAllocatedBytesForCurrentThread();
+                Convolution.Multiply(Images, 3, y);
+                smallest = Math.Min(smallest, GC.GetAllocatedBytesForCurrentThread() - before);
+            }
+
+            smallest.Should().Be(0, "{0}", level);
+        }
+    }
+
+    [Fact]
+    public void Shapes_that_are_none_are_refused()
+    {
+        Outside(() => _ = new ConvolutionShape(0, 1, 1, 1, 1), "height", "'height' is 0; expected 1 or more");
+        Outside(() => _ = new ConvolutionShape(1, -1, 1, 1, 1), "width", "'width' is -1; expected 1 or more");
+        Outside(() => _ = new ConvolutionShape(1, 1, 0, 1, 1), "channels", "'channels' is 0; expected 1 or more");
+        Outside(() => _ = new ConvolutionShape(1, 1, 1, 0, 1), "kernelHeight", "'kernelHeight' is 0; expected 1 or more");
+        Outside(() => _ = new ConvolutionShape(1, 1, 1, 1, 0), "kernelWidth", "'kernelWidth' is 0; expected 1 or more");
+        Outside(() => _ = new ConvolutionShape(1, 1, 1, 1, 1, strideY: 0), "strideY", "'strideY' is 0; expected 1 or more");
+        Outside(() => _ = new ConvolutionShape(1, 1, 1, 1, 1, strideX: 0), "strideX", "'strideX' is 0; expected 1 or more");
+        Outside(() => _ = new ConvolutionShape(1, 1, 1, 1, 1, paddingTop: -1), "paddingTop", "'paddingTop' is -1; expected 0 or more");
+        Outside(() => _ = new ConvolutionShape(1, 1, 1, 1, 1, paddingLeft: -1), "paddingLeft", "'paddingLeft' is -1; expected 0 or more");
+        Outside(() => _ = new ConvolutionShape(1, 1, 1, 1, 1, paddingBottom: -1), "paddingBottom", "'paddingBottom' is -1; expected 0 or more");
+        Outside(() => _ = new ConvolutionShape(1, 1, 1, 1, 1, paddingRight: -1), "paddingRight", "'paddingRight' is -1; expected 0 or more");
+        Outside(() => _ = new ConvolutionShape(1, 1, 1, 1, 1, dilationY: 0), "dilationY", "'dilationY' is 0; expected 1 or more");
+        Outside(() => _ = new ConvolutionShape(1, 1, 1, 1, 1, dilationX: 0), "dilationX", "'dilationX' is 0; expected 1 or more");
+        Outside(() => _ = new ConvolutionShape(4, 9, 1, 7, 1, paddingTop: 1, paddingBottom: 1), "kernelHeight", "'kernelHeight' is 7; expected", "at most 6 rows", "but 7");
+        Outside(() => _ = new ConvolutionShape(4, 9, 1, 1, 4, paddingLeft: 2, dilationX: 4), "kernelWidth", "'kernelWidth' is 4; expected", "at most 11 pixels", "but 13");
+        Outside(() => _ = new ConvolutionShape(50_000, 50_000, 1, 1, 1), "height", "50000 x 50000 x 1 with its padding");
+        Outside(() => _ = new ConvolutionShape(int.MaxValue, int.MaxValue, int.MaxValue, 1, 1, paddingTop: int.MaxValue, paddingRight: int.MaxValue), "height", "with its padding");
+        Outside(() => _ = new ConvolutionShape(1, 1, 1, int.MaxValue, 1, dilationY: int.MaxValue), "kernelHeight", "at most 1 rows");
+
+        static void Outside(Action call, string argument, params string[] parts) => Refusal.Of<ArgumentOutOfRangeException>(call, argument, parts);
+    }
+
+    [Fact]
+    public void Wrong_arguments_are_refused_and_write_nothing()
+    {
+        float[] y = new float[3 * Shape.Rows * Outputs];
+        y.AsSpan().Fill(42);
+        Refusal.Of<ArgumentNullException>(() => _ = new MaddnessConvolution(null!, Shape), "product");
+        Refusal.Of<ArgumentNullException>(() => _ = new MaddnessConvolution(Convolution.Product, null!), "shape");
+        Refusal.Of(() => _ = new MaddnessConvolution(Fixtures.Product, Shape), "product", "12 inputs; expected 36, the elements of a window of 3 x 3 x 4");
+        Refusal.Of(() => Convolution.Multiply(Images, 2, y), "images", "2160 elements; expected 2 x 720");
+        Refusal.Of(() => Convolution.Multiply(Images, 3, y.AsSpan(1)), "destination", "2699 elements; expected 540 x 5");
+        Refusal.Of<ArgumentOutOfRangeException>(() => Convolution.Multiply(Images, -3, y), "count", "-3", "non-negative");
+        Refusal.Of<ArgumentOutOfRangeException>(() => Convolution.Multiply(Images, 3, y, 0), "maxDegreeOfParallelism", "0");
+        Refusal.Of(() => Convolution.Multiply<short>(new short[2160], 3, y), "images", "Int16; expected Float32");
+        Refusal.Of<NotSupportedException>(() => Convolution.Multiply<int>(new int[2160], 3, y), null, "Int32");
+        y.Should().AllBeEquivalentTo(42f);
+
+        float[] shared = new float[4000];
+        Refusal.Of(() => Convolution.Multiply(shared.AsSpan(0, 2160), 3, shared.AsSpan(1000, 2700)), "destination", "shares memory with 'images'");
+        Refusal.Of(() => Shape.CopyRows<float>(shared.AsSpan(0, 720), 1, new float[5]), "destination", "5 elements; expected 180 x 36");
+        Refusal.Of(() => Shape.CopyRows<float>(shared.AsSpan(0, 721), 1, new float[180 * 36]), "images", "721 elements; expected 1 x 720");
+        Refusal.Of<ArgumentOutOfRangeException>(() => Shape.CopyRows<float>([], -1, []), "count", "-1");
+        Refusal.Of(() => new ConvolutionShape(1, 1, 1, 1, 1, paddingTop: 50_000, paddingLeft: 40_000).CopyRows<float>(new float[2], 2, []), "count", "is 2, of images that make 2000090001 rows each", "take the images in parts");
+
+        Refusal.Of(() => Convolution.Evaluate<float>([], 0, Weights), "images", "0 rows");
+        Refusal.Of(() => Convolution.Evaluate<float>(Images, 3, Bias), "weights", "5 elements; expected 36 x 5");
+        Refusal.Of(() => Convolution.Evaluate<float>(Broken(Images), 3, Weights), "images", "NaN at row 2, column 7");
+        Refusal.Of(() => Convolution.Evaluate<float>(Images, 3, Broken(Weights)), "weights", "NaN");
+        Refusal.Of<ArgumentNullException>(() => MaddnessConvolution.Train<float>(Images, 3, null!, Weights, Outputs), "shape");
+        Refusal.Of(() => MaddnessConvolution.Train<float>([], 0, Shape, Weights, Outputs), "images", "0 x 720");
+        Refusal.Of(() => MaddnessConvolution.Train<float>(Broken(Images), 3, Shape, Weights, Outputs), "images", "NaN at row 2, column 7");
+        Refusal.Of(() => MaddnessConvolution.Train<float>(Images, 3, Shape, Weights, 4), "weights", "180 elements; expected 36 x 4");
+        Refusal.Of(() => MaddnessConvolution.Train<float>(Images, 3, Shape, Broken(Weights), Outputs), "weights", "NaN");
+        Refusal.Of(() => MaddnessConvolution.Train<float>(Images, 3, Shape, Weights, Outputs, Broken(Bias)), "bias", "NaN");
+        Refusal.Of<ArgumentOutOfRangeException>(() => MaddnessConvolution.Train<float>(Images, 3, Shape, Weights, Outputs, options: new TrainingOptions { Codebooks = 0 }), "Codebooks", "0");
+        Assert.Throws<OperationCanceledException>(() => MaddnessConvolution.Train<float>(Images, 3, Shape, Weights, Outputs, cancellationToken: new CancellationToken(canceled: true)));
+        Assert.Throws<OperationCanceledException>(() => Convolution.Evaluate<float>(Images, 3, Weights, new CancellationToken(canceled: true)));
+    }
+
+    private static float[] Broken(float[] values)
+    {
+        float[] broken = [.. values];
+        broken[values.Length > 1447 ? 1447 : 2] = float.NaN;
+        return broken;
+    }
+
+    private static float[] Rows(float[] images, int count)
+    {
+        float[] rows = new float[count * Shape.Rows * Shape.Inputs];
+        Shape.CopyRows<float>(images, count, rows);
+        return rows;
+    }
+
+    /// <summary>Images whose pixels change slowly, in a few directions of their channels.</summary>
+    private static float[] Smooth(int seed, int count)
+    {
+        float[] images = new float[count * Shape.ImageLength], phases = Data.Uniform(seed, count * 8), mix = Data.Uniform(55, 4 * Shape.Channels);
+        for (int i = 0; i < images.Length; i++)
+        {
+            int pixel = i / Shape.Channels, image = i / Shape.ImageLength, y = pixel / Shape.Width % Shape.Height, x = pixel % Shape.Width;
+            for (int k = 0; k < 4; k++)
+            {
+                images[i] += mix[(k * Shape.Channels) + (i % Shape.Channels)] * MathF.Sin((6 * phases[(image * 8) + k]) + (0.3f * y * phases[(image * 8) + 4 + k]) + (0.2f * x));
+            }
+        }
+
+        return images;
+    }
+}
