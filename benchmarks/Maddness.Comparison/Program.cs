@@ -1,4 +1,5 @@
 using System.Globalization;
+using Maddness.Comparison.Convolutions;
 using Maddness.Comparison.Core;
 using Maddness.Comparison.Plots;
 using Maddness.Comparison.Results;
@@ -46,6 +47,17 @@ if (options.Targets)
     string target = options.Output ?? Machine.ResultFolder(options.Quick);
     Directory.CreateDirectory(target);
     File.WriteAllText(Path.Combine(target, "targets.md"), TargetPage.Of(run, start));
+    Console.Error.WriteLine($"written: {target}");
+    return 0;
+}
+
+if (options.Convolutions)
+{
+    DateTime start = DateTime.UtcNow;
+    string page = ConvolutionRun.Measure(options.Quick, start);
+    string target = options.Output ?? Machine.ResultFolder(options.Quick);
+    Directory.CreateDirectory(target);
+    File.WriteAllText(Path.Combine(target, "convolutions.md"), page);
     Console.Error.WriteLine($"written: {target}");
     return 0;
 }

@@ -16,6 +16,7 @@ internal sealed record CommandLine
           --quick                one matrix of each family, fewer sizes and runs: under 2 minutes
           --output FOLDER        where to write (default: benchmarks/results/<cpu>; with --quick, --methods or --shapes, artifacts/comparison)
           --targets              only the speed targets of the library, to targets.md: five rounds, with --quick one
+          --convolutions         only convolutions, to convolutions.md
           --plots FOLDER         draw the plots of a folder, and write its table for the README, again from its CSV files, measuring nothing
           --help                 this text and the list of methods
 
@@ -29,6 +30,8 @@ internal sealed record CommandLine
     internal bool Quick { get; init; }
 
     internal bool Targets { get; init; }
+
+    internal bool Convolutions { get; init; }
 
     internal bool Help { get; init; }
 
@@ -51,6 +54,7 @@ internal sealed record CommandLine
                 "--methods" => result with { Methods = [.. Next().Split(',')] },
                 "--shapes" => result with { Shapes = [.. Next().Split(',').Select(Shape.Parse)] },
                 "--targets" => result with { Targets = true },
+                "--convolutions" => result with { Convolutions = true },
                 "--quick" => result with { Quick = true },
                 "--plots" => result with { Plots = Next() },
                 "--output" => result with { Output = Next() },

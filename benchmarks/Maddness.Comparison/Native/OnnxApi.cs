@@ -46,15 +46,24 @@ internal static unsafe class OnnxApi
         return session;
     }
 
-    /// <summary>A matrix over memory of ours.</summary>
-    internal static nint Tensor(float* data, long rows, long columns)
+    /// <summary>A tensor over memory of ours.</summary>
+    internal static nint Tensor(float* data, params ReadOnlySpan<long> sizes)
     {
         const int Float = 1;
         nint memory, value;
-        long* sizes = stackalloc long[] { rows, columns };
+        long elements = 1;
+        foreach (long size in sizes)
+        {
+            elements *= size;
+        }
+
         Check(((delegate* unmanaged<int, int, nint*, nint>)Functions[CreateCpuMemoryInfo])(1, 0, &memory));
-        Check(((delegate* unmanaged<nint, void*, nuint, long*, nuint, int, nint*, nint>)Functions[CreateTensorWithData])(
-            memory, data, (nuint)(rows * columns * 4), sizes, 2, Float, &value));
+        fixed (long* first = sizes)
+        {
+            Check(((delegate* unmanaged<nint, void*, nuint, long*, nuint, int, nint*, nint>)Functions[CreateTensorWithData])(
+                memory, data, (nuint)(elements * 4), first, (nuint)sizes.Length, Float, &value));
+        }
+
         return value;
     }
 

@@ -4,7 +4,7 @@ using Maddness.Comparison.Core;
 
 namespace Maddness.Comparison.Native;
 
-/// <summary>ONNX models of one product, written as the bytes of their protocol buffers: MatMul in float32, or DynamicQuantizeMatMul with B as signed bytes.</summary>
+/// <summary>ONNX models of one operation, written as the bytes of their protocol buffers: MatMul or Conv in float32, or DynamicQuantizeMatMul with B as signed bytes.</summary>
 internal static class OnnxModel
 {
     private const int Float = 1;
@@ -14,6 +14,31 @@ internal static class OnnxModel
     {
         byte[] node = Node("MatMul", string.Empty, "A", "B");
         return Model(Graph([node], [Tensor("B", Float, [b.Rows, b.Columns], MemoryMarshal.AsBytes(b.Values.AsSpan()))]));
+    }
+
+    /// <summary>A convolution of images with their channels first (NCHW), as ONNX has them.</summary>
+    /// <param name="shape">Images and windows.</param>
+    /// <param name="weights">D × M, of windows with their channels last.</param>
+    internal static byte[] Conv(ConvolutionShape shape, Matrix weights)
+    {
+        float[] values = new float[weights.Values.Length];
+        int pixels = shape.KernelHeight * shape.KernelWidth;
+        for (int i = 0; i < values.Length; i++)
+        {
+            // M × channels × rows × pixels.
+            int pixel = i % pixels, channel = i / pixels % shape.Channels, output = i / weights.Rows;
+            values[i] = weights[(pixel * shape.Channels) + channel, output];
+        }
+
+        byte[] node =
+        [
+            .. Node("Conv", string.Empty, "A", "B"),
+            .. Integers("strides", shape.StrideY, shape.StrideX),
+            .. Integers("dilations", shape.DilationY, shape.DilationX),
+            .. Integers("pads", shape.PaddingTop, shape.PaddingLeft, shape.PaddingBottom, shape.PaddingRight),
+        ];
+        int[] sizes = [weights.Columns, shape.Channels, shape.KernelHeight, shape.KernelWidth];
+        return Model(Graph([node], [Tensor("B", Float, sizes, MemoryMarshal.AsBytes(values.AsSpan()))], rank: 4));
     }
 
     internal static byte[] DynamicQuantizeMatMul(Matrix b)
@@ -39,23 +64,29 @@ internal static class OnnxModel
             ]));
     }
 
-    // Field numbers below are those of onnx.proto: ModelProto, GraphProto, NodeProto, TensorProto, ValueInfoProto.
+    // Field numbers below are those of onnx.proto: ModelProto, GraphProto, NodeProto, AttributeProto, TensorProto, ValueInfoProto.
     private static byte[] Model(byte[] graph) =>
         [.. Number(1, 8), .. Bytes(7, graph), .. Bytes(8, [.. Text(1, string.Empty), .. Number(2, 13)]), .. Bytes(8, [.. Text(1, "com.microsoft"), .. Number(2, 1)])];
 
-    private static byte[] Graph(byte[][] nodes, byte[][] initialisers) =>
-        [.. nodes.SelectMany(n => Bytes(1, n)), .. Text(2, "product"), .. initialisers.SelectMany(t => Bytes(5, t)), .. Bytes(11, Value("A")), .. Bytes(12, Value("Y"))];
+    private static byte[] Graph(byte[][] nodes, byte[][] initialisers, int rank = 2) =>
+        [.. nodes.SelectMany(n => Bytes(1, n)), .. Text(2, "product"), .. initialisers.SelectMany(t => Bytes(5, t)), .. Bytes(11, Value("A", rank)), .. Bytes(12, Value("Y", rank))];
 
     private static byte[] Node(string operation, string domain, params string[] inputs) =>
         [.. inputs.SelectMany(i => Text(1, i)), .. Text(2, "Y"), .. Text(4, operation), .. domain.Length > 0 ? Text(7, domain) : []];
 
+    private static byte[] Integers(string name, params int[] values)
+    {
+        const int IsIntegers = 7;
+        return Bytes(5, [.. Text(1, name), .. values.SelectMany(v => Number(8, v)), .. Number(20, IsIntegers)]);
+    }
+
     private static byte[] Tensor(string name, int type, int[] sizes, ReadOnlySpan<byte> data) =>
         [.. sizes.SelectMany(s => Number(1, s)), .. Number(2, type), .. Text(8, name), .. Bytes(9, data)];
 
-    /// <summary>A float matrix whose sizes have names only.</summary>
-    private static byte[] Value(string name)
+    /// <summary>A float tensor whose sizes have names only.</summary>
+    private static byte[] Value(string name, int rank)
     {
-        byte[] shape = [.. Bytes(1, Text(2, name + "0")), .. Bytes(1, Text(2, name + "1"))];
+        byte[] shape = [.. Enumerable.Range(0, rank).SelectMany(i => Bytes(1, Text(2, $"{name}{i}")))];
         return [.. Text(1, name), .. Bytes(2, Bytes(1, [.. Number(1, Float), .. Bytes(2, shape)]))];
     }
 

@@ -1,0 +1,62 @@
+using Maddness.Comparison.Core;
+
+namespace Maddness.Comparison.Convolutions;
+
+/// <summary>A convolution, images to learn from and others to convolve.</summary>
+/// <param name="Name">What it is.</param>
+/// <param name="Shape">Images and windows.</param>
+/// <param name="Count">Images that are convolved.</param>
+/// <param name="Outputs">M.</param>
+internal sealed record Layer(string Name, ConvolutionShape Shape, int Count, int Outputs)
+{
+    /// <summary>Hidden causes of pixels: as many as a small network leaves.</summary>
+    private const int Causes = 12;
+
+    /// <summary>Layers of a residual network, filters of images, and of a signal.</summary>
+    internal static IReadOnlyList<Layer> All { get; } =
+    [
+        new("first layer", new(224, 224, 3, 7, 7, 2, 2, 3, 3, 3, 3), 2, 64),
+        new("56 × 56", new(56, 56, 64, 3, 3, 1, 1, 1, 1, 1, 1), 4, 64),
+        new("28 × 28", new(28, 28, 128, 3, 3, 1, 1, 1, 1, 1, 1), 8, 128),
+        new("14 × 14", new(14, 14, 256, 3, 3, 1, 1, 1, 1, 1, 1), 16, 256),
+        new("7 × 7", new(7, 7, 512, 3, 3, 1, 1, 1, 1, 1, 1), 32, 512),
+        new("filters of 5 × 5", new(256, 256, 1, 5, 5), 1, 16),
+        new("filters of a signal", new(1, 65_536, 1, 1, 64), 1, 32),
+    ];
+
+    /// <summary>Images of smooth causes, mixed and rectified; of few channels not rectified.</summary>
+    internal float[] Images(int seed, int count)
+    {
+        Random random = new(seed), fixedMixing = new(11);
+        int causes = Math.Min(Causes, 3 * Shape.Channels), pixels = Shape.Height * Shape.Width;
+        Matrix mixing = Noise.Gaussian(fixedMixing, causes, Shape.Channels, 1 / MathF.Sqrt(causes));
+        float[] images = new float[count * Shape.ImageLength];
+        for (int image = 0; image < count; image++)
+        {
+            Matrix maps = new(pixels, causes);
+            for (int cause = 0; cause < causes; cause++)
+            {
+                for (int wave = 0; wave < 4; wave++)
+                {
+                    double rateX = 0.7 * Noise.Gaussian(random), rateY = 0.7 * Noise.Gaussian(random), phase = 3 * Noise.Gaussian(random), height = Noise.Gaussian(random);
+                    for (int pixel = 0; pixel < pixels; pixel++)
+                    {
+                        maps[pixel, cause] += (float)(height * Math.Sin((rateX * (pixel % Shape.Width)) + (rateY * (pixel / Shape.Width)) + phase));
+                    }
+                }
+            }
+
+            Gemm.Multiply(maps, mixing).Values.CopyTo(images, image * Shape.ImageLength);
+        }
+
+        for (int i = 0; i < images.Length; i++)
+        {
+            float value = images[i] + (0.1f * Noise.Gaussian(random));
+            images[i] = Shape.Channels > 3 ? MathF.Max(0, value) : value;
+        }
+
+        return images;
+    }
+
+    internal Matrix Weights() => Noise.Gaussian(new Random(12), Shape.Inputs, Outputs, 1 / MathF.Sqrt(Shape.Inputs));
+}

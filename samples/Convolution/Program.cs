@@ -1,0 +1,50 @@
+using System.Diagnostics;
+using Convolution;
+using Maddness;
+
+// A convolution layer, 3 × 3 with padding and a rectifier, learned from a few images and then run on others: its windows are read where they stand, and never copied to rows.
+const int Outputs = 64, TrainingImages = 4, TestImages = 4;
+ConvolutionShape shape = new(
+    height: 56, width: 56, channels: 32, kernelHeight: 3, kernelWidth: 3, paddingTop: 1, paddingLeft: 1, paddingBottom: 1, paddingRight: 1);
+Console.WriteLine(shape);
+
+float[] training = FeatureMaps.Generate(shape, TrainingImages, seed: 1), test = FeatureMaps.Generate(shape, TestImages, seed: 2);
+(float[] weights, float[] bias) = FeatureMaps.Filters(shape, Outputs, seed: 3);
+
+MaddnessConvolution learned = MaddnessConvolution.Train<float>(training, TrainingImages, shape, weights, Outputs, bias, new TrainingOptions { Codebooks = 16, MaxTrainingRows = 5000 });
+
+// The number that decides whether to use it, on images that training has not seen.
+ApproximationReport report = learned.Evaluate<float>(test, TestImages, weights);
+Console.WriteLine($"held-out error {report.NormalizedMeanSquaredError:F4} of the variance");
+
+// The product is what is saved and loaded; a rectifier costs no pass of its own.
+MaddnessConvolution layer = new(learned.Product.WithActivation(Activation.Relu), shape);
+float[] outputs = new float[TestImages * shape.Rows * Outputs];
+double approximate = Milliseconds(() => layer.Multiply(test, TestImages, outputs));
+
+// The exact layer: windows copied to rows (im2col), and multiplied.
+float[] rows = new float[TestImages * shape.Rows * shape.Inputs], exactOutputs = new float[outputs.Length];
+ExactMatmul product = new(weights, shape.Inputs, Outputs, bias);
+double exact = Milliseconds(() =>
+{
+    shape.CopyRows<float>(test, TestImages, rows);
+    product.Multiply(rows, TestImages * shape.Rows, exactOutputs);
+});
+Console.WriteLine($"{TestImages} images: {approximate:F2} ms, exact {exact:F2} ms, {exact / approximate:F1} times as fast on one thread");
+
+// The median of some runs, after one that compiles.
+static double Milliseconds(Action action)
+{
+    const int Runs = 11;
+    action();
+    double[] times = new double[Runs];
+    for (int i = 0; i < Runs; i++)
+    {
+        long start = Stopwatch.GetTimestamp();
+        action();
+        times[i] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+    }
+
+    times.AsSpan().Sort();
+    return times[Runs / 2];
+}
