@@ -102,7 +102,7 @@ internal sealed class OutputFit
         {
             OutputTargets part = _components.Targets(_components.Project(_data, ranges[c][0], ranges[c].Length), _scale);
             int[] columns = lines is null ? ranges[c] : CacheLines.Columns(lines, _data.Columns);
-            Trees[c] = _builder.Build(part, columns, []);
+            Trees[c] = _builder.Build(part, _builder.Shortlist(part, columns, columns.Length), []);
             OutputTreeBuilder.LeafMeans(Trees[c].Codes, part, _leaves, 0, Tables[c]);
         });
         for (int c = 0; c < ranges.Length; c++)
@@ -129,13 +129,13 @@ internal sealed class OutputFit
         for (int c = 0; c < Trees.Length; c++)
         {
             _residual.Add(Trees[c].Codes, Tables[c], rate);
-            int[] candidates = _builder.Shortlist(_residual, columns, shortlist);
+            OutputTreeBuilder.Roots candidates = _builder.Shortlist(_residual, columns, shortlist);
             bool isNew = Array.TrueForAll(Tables[c], v => v == 0);
             bool isAllowed = IsWithin(Trees[c], columns);
-            double explained = isNew || !isAllowed ? double.NegativeInfinity : Improve(Trees[c], Tables[c], candidates);
+            double explained = isNew || !isAllowed ? double.NegativeInfinity : Improve(Trees[c], Tables[c], candidates.Columns);
             LearnedTree tree = _builder.Build(_residual, candidates, LineGains);
             float[] table = new float[Tables[c].Length];
-            if (Improve(tree, table, candidates) > explained)
+            if (Improve(tree, table, candidates.Columns) > explained)
             {
                 Trees[c] = tree;
                 Tables[c] = table;

@@ -23,17 +23,23 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
     /// <summary>Rows that a bucket which can be split has at least.</summary>
     internal int LeastRows => 2 * minRows;
 
-    /// <summary>The columns that as roots would gain most, ascending: those that gain nothing alone seldom gain below other splits.</summary>
-    internal int[] Shortlist(OutputTargets targets, int[] columns, int count)
+    /// <summary>The columns that as roots gain most, ascending: those that gain nothing alone seldom gain below other splits.</summary>
+    /// <param name="targets">What is fitted.</param>
+    /// <param name="columns">The columns allowed.</param>
+    /// <param name="count">How many are wanted.</param>
+    internal Roots Shortlist(OutputTargets targets, int[] columns, int count)
     {
+        double[] gains = new double[columns.Length];
+        byte[] splits = new byte[columns.Length];
+        Gains(new byte[data.Rows], targets, columns, 1, gains, splits, []);
         if (columns.Length <= count)
         {
-            return columns;
+            return new(columns, gains, splits);
         }
 
-        int[] best = ByGain(new byte[data.Rows], targets, columns, 1)[..count];
+        int[] best = Order(gains)[..count];
         best.AsSpan().Sort();
-        return best;
+        return new([.. best.Select(i => columns[i])], [.. best.Select(i => gains[i])], [.. best.Select(i => splits[i])]);
     }
 
     /// <summary>The columns by what they gain in the next level, the best first, and the first of equals.</summary>
@@ -41,18 +47,17 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
     {
         double[] gains = new double[columns.Length];
         Gains(codes, targets, columns, buckets, gains, new byte[columns.Length * buckets], []);
-        int[] order = [.. Enumerable.Range(0, columns.Length)];
-        order.AsSpan().Sort((i, j) => gains[i] != gains[j] ? gains[j].CompareTo(gains[i]) : i.CompareTo(j));
-        return [.. order.Select(i => columns[i])];
+        return [.. Order(gains).Select(i => columns[i])];
     }
 
     /// <summary>Learns a tree from its root, level by level.</summary>
     /// <param name="targets">What is fitted.</param>
-    /// <param name="columns">The columns allowed.</param>
+    /// <param name="roots">The columns allowed, as roots.</param>
     /// <param name="lineGains">Where not empty, receives what each level gained, added to the group of 16 columns of its column.</param>
     [MethodImpl(Compiled.Once)]
-    internal LearnedTree Build(OutputTargets targets, int[] columns, double[] lineGains)
+    internal LearnedTree Build(OutputTargets targets, Roots roots, double[] lineGains)
     {
+        int[] columns = roots.Columns;
         double before = 0;
         int leaves = 1 << levels;
         int[] treeColumns = new int[levels];
@@ -61,9 +66,14 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
         for (int level = 0; level < levels; level++)
         {
             int buckets = 1 << level;
-            byte[] splits = new byte[columns.Length * buckets];
-            double[] gains = new double[columns.Length];
-            Gains(codes, targets, columns, buckets, gains, splits, []);
+            (double[] gains, byte[] splits) = (roots.Gains, roots.Splits);
+            if (level > 0)
+            {
+                gains = new double[columns.Length];
+                splits = new byte[columns.Length * buckets];
+                Gains(codes, targets, columns, buckets, gains, splits, []);
+            }
+
             int best = Array.IndexOf(gains, gains.Max());
             treeColumns[level] = columns[best];
             if (lineGains.Length > 0)
@@ -227,6 +237,14 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
         }
     }
 
+    /// <summary>Places by gain, the largest first, and the first of equals.</summary>
+    private static int[] Order(double[] gains)
+    {
+        int[] order = [.. Enumerable.Range(0, gains.Length)];
+        order.AsSpan().Sort((i, j) => gains[i] != gains[j] ? gains[j].CompareTo(gains[i]) : i.CompareTo(j));
+        return order;
+    }
+
     [MethodImpl(Compiled.Once)]
     private float[] Gather(int column)
     {
@@ -238,4 +256,7 @@ internal sealed class OutputTreeBuilder(TrainingRows data, BinnedColumns binned,
 
         return values;
     }
+
+    /// <summary>Columns, what the best split of all rows by each gains, and where it is.</summary>
+    internal sealed record Roots(int[] Columns, double[] Gains, byte[] Splits);
 }

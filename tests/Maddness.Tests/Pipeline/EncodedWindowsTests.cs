@@ -47,6 +47,25 @@ public unsafe class EncodedWindowsTests
         }
     }
 
+    [GuardedTheory]
+    [MemberData(nameof(Levels))]
+    public void Windows_of_any_shape_are_the_rows_that_are_copied(KernelLevel kernel)
+    {
+        Random random = new(3);
+        for (int i = 0; i < 60; i++)
+        {
+            int kernelHeight = random.Next(1, 5), kernelWidth = random.Next(1, 6), dilationY = random.Next(1, 4), dilationX = random.Next(1, 4);
+            int[] padding = [random.Next(4), random.Next(4), random.Next(4), random.Next(4)];
+
+            // At least as large, with the padding, as a window.
+            int height = Math.Max(1, ((kernelHeight - 1) * dilationY) + 1 - padding[0] - padding[2]) + random.Next(8);
+            int width = Math.Max(1, ((kernelWidth - 1) * dilationX) + 1 - padding[1] - padding[3]) + random.Next(60);
+            ConvolutionShape shape = new(
+                height, width, random.Next(1, 20), kernelHeight, kernelWidth, random.Next(1, 4), random.Next(1, 4), padding[0], padding[1], padding[2], padding[3], dilationY, dilationX);
+            Check<float>(kernel, random, shape, random.Next(1, 4), random.Next(1, 20), 4, random.Next(1, 40));
+        }
+    }
+
     [GuardedFact]
     public void Threads_and_averages_do_not_change_that()
     {
