@@ -15,7 +15,7 @@ public class ExactMemoryTests
         {
             foreach (int inputs in (ReadOnlySpan<int>)[0, 1, 3, 1025])
             {
-                foreach (int rows in (ReadOnlySpan<int>)[1, 2, 5, 11, 12, 13, 49])
+                foreach (int rows in (ReadOnlySpan<int>)[1, 2, 5, 11, 12, 13, 49, 97])
                 {
                     foreach (int outputs in (ReadOnlySpan<int>)[1, 3, 4, 5, 8, 15, 16, 17, 31, 32, 33, 64, 100])
                     {

@@ -143,7 +143,9 @@ public unsafe class TopSelectionTests
     [InlineData(40, 16, 17, false)]
     [InlineData(10, 1, 16, false)]
     [InlineData(20, 17, 16, false)]
-    [InlineData(65, 2, 16, false)]
+    [InlineData(100, 6, 16, true)]
+    [InlineData(100, 7, 16, false)]
+    [InlineData(101, 2, 16, false)]
     public void Rows_are_lanes_where_that_is_worth_it(int outputs, int k, int rows, bool expected) =>
         LaneSelection.IsWorth(outputs, k, rows).Should().Be(expected);
 
