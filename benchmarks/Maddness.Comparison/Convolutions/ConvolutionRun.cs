@@ -30,7 +30,7 @@ internal static class ConvolutionRun
         page.AppendLine();
         page.AppendLine(
             "Written by `dotnet run -c Release --project benchmarks/Maddness.Comparison -- --convolutions`. Nanoseconds a window on one thread, medians of methods in turn; in brackets the speed over ONNX Runtime's Conv in float32, which has images with their channels first, "
-            + "turned before the clock starts, and over the exact product of copied rows (im2col), the copies counted. *Error* is on windows of other images than were learned from, mean squared error over the variance of the exact outputs. Images are made: smooth causes, mixed, with noise, "
+            + "turned before the clock starts, and over the exact product of copied rows (im2col), the copies counted. *Error* is on windows of other images than were learned from, mean squared error over the variance of the exact outputs. Images are made: smooth causes, waves of the same lengths in all of them, mixed, with noise, "
             + $"rectified where there are many channels; weights are random. {TrainingRows} windows were learned from.");
         page.AppendLine();
         foreach ((string what, string value) in Machine.Describe(started))

@@ -12,6 +12,8 @@ internal sealed record Layer(string Name, ConvolutionShape Shape, int Count, int
     /// <summary>Hidden causes of pixels: as many as a small network leaves.</summary>
     private const int Causes = 12;
 
+    private const int Waves = 4;
+
     /// <summary>Layers of a residual network, filters of images, and of a signal.</summary>
     internal static IReadOnlyList<Layer> All { get; } =
     [
@@ -24,24 +26,24 @@ internal sealed record Layer(string Name, ConvolutionShape Shape, int Count, int
         new("filters of a signal", new(1, 65_536, 1, 1, 64), 1, 32),
     ];
 
-    /// <summary>Images of smooth causes, mixed and rectified; of few channels not rectified.</summary>
+    /// <summary>Images of one kind: smooth causes, waves of the same lengths and directions in all of them, mixed, with noise, and rectified; of few channels not rectified.</summary>
     internal float[] Images(int seed, int count)
     {
-        Random random = new(seed), fixedMixing = new(11);
+        Random random = new(seed), ofKind = new(11);
         int causes = Math.Min(Causes, 3 * Shape.Channels), pixels = Shape.Height * Shape.Width;
-        Matrix mixing = Noise.Gaussian(fixedMixing, causes, Shape.Channels, 1 / MathF.Sqrt(causes));
+        Matrix mixing = Noise.Gaussian(ofKind, causes, Shape.Channels, 1 / MathF.Sqrt(causes)), rates = Noise.Gaussian(ofKind, causes * Waves, 2, 0.5f);
         float[] images = new float[count * Shape.ImageLength];
         for (int image = 0; image < count; image++)
         {
             Matrix maps = new(pixels, causes);
             for (int cause = 0; cause < causes; cause++)
             {
-                for (int wave = 0; wave < 4; wave++)
+                for (int wave = cause * Waves; wave < (cause + 1) * Waves; wave++)
                 {
-                    double rateX = 0.7 * Noise.Gaussian(random), rateY = 0.7 * Noise.Gaussian(random), phase = 3 * Noise.Gaussian(random), height = Noise.Gaussian(random);
+                    double phase = 3 * Noise.Gaussian(random), height = Noise.Gaussian(random);
                     for (int pixel = 0; pixel < pixels; pixel++)
                     {
-                        maps[pixel, cause] += (float)(height * Math.Sin((rateX * (pixel % Shape.Width)) + (rateY * (pixel / Shape.Width)) + phase));
+                        maps[pixel, cause] += (float)(height * Math.Sin((rates[wave, 0] * (pixel % Shape.Width)) + (rates[wave, 1] * (pixel / Shape.Width)) + phase));
                     }
                 }
             }
