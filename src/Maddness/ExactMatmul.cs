@@ -42,12 +42,12 @@ public sealed unsafe class ExactMatmul
     {
     }
 
-    internal ExactMatmul(scoped in MatrixView<float> b, ReadOnlySpan<float> bias, KernelLevel level)
+    internal ExactMatmul(scoped in MatrixView<float> b, ReadOnlySpan<float> bias, KernelLevel level, string name = "b")
     {
-        CheckB(in b, bias);
+        CheckB(in b, bias, name);
         FindPanelColumns find = default;
         KernelCatalog.Run(level, ref find);
-        _panels = new ExactPanels(in b, bias, find.PanelColumns, nameof(b));
+        _panels = new ExactPanels(in b, bias, find.PanelColumns, name);
     }
 
     /// <summary>The inputs dimension: the columns of A and rows of B.</summary>
@@ -153,7 +153,7 @@ public sealed unsafe class ExactMatmul
         KernelLevel level,
         int maxDegreeOfParallelism)
     {
-        CheckB(in b, bias);
+        CheckB(in b, bias, nameof(b));
         int parallelism = CheckOperands(in a, in destination, b.Rows, b.Columns, maxDegreeOfParallelism);
         ArgumentChecks.NoOverlap(in b, nameof(b), in destination, nameof(destination));
         ArgumentChecks.NoOverlap(bias, nameof(bias), in destination, nameof(destination));
@@ -196,11 +196,11 @@ public sealed unsafe class ExactMatmul
         }
     }
 
-    private static void CheckB(scoped in MatrixView<float> b, ReadOnlySpan<float> bias)
+    private static void CheckB(scoped in MatrixView<float> b, ReadOnlySpan<float> bias, string name)
     {
         if (b.Columns == 0)
         {
-            throw new ArgumentException($"'{nameof(b)}' is {b.Rows} x 0; expected at least one column.", nameof(b));
+            throw new ArgumentException($"'{name}' is {b.Rows} x 0; expected at least one column.", name);
         }
 
         if (!bias.IsEmpty)

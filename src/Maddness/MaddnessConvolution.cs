@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Maddness.Common;
 using Maddness.Model;
 using Maddness.Pipeline;
+using Maddness.Planning;
 using Maddness.Training;
 
 namespace Maddness;
@@ -124,14 +125,10 @@ public sealed class MaddnessConvolution
     public ApproximationReport Evaluate<T>(ReadOnlySpan<T> images, int count, ReadOnlySpan<float> weights, CancellationToken cancellationToken = default)
         where T : unmanaged
     {
-        InputChecks.Elements<T>(Product.Trees, nameof(images));
-        MatrixView<T> source = MatrixView<T>.Of(images, count, Shape.ImageLength, nameof(images));
-        ArgumentChecks.HasRows(count, nameof(images));
+        MatrixView<T> source = CheckImages(images, count);
         InputChecks.Finite(source, nameof(images));
         int rows = Shape.RowsOf(count, nameof(count));
-        MatrixView<float> b = MatrixView<float>.Of(weights, Product.Inputs, Product.Outputs, nameof(weights));
-        InputChecks.Weights(b, Product.Inputs, nameof(weights));
-        Evaluation evaluation = Product.NewEvaluation(b);
+        Evaluation evaluation = Product.NewEvaluation(CheckWeights(weights));
         T[] block = new T[Math.Min(rows, EvaluatedRows) * Shape.Inputs];
         for (int start = 0; start < rows; start += EvaluatedRows)
         {
@@ -146,6 +143,43 @@ public sealed class MaddnessConvolution
         }
 
         return evaluation.Report();
+    }
+
+    /// <summary>Measures this convolution beside the exact one on this CPU, one thread. Takes some tenths of a second, more for large images, and some seconds where runs take microseconds and the runtime, compiling in tiers, must first settle.</summary>
+    /// <typeparam name="T">float, short, sbyte or byte: the model's element type.</typeparam>
+    /// <param name="images">Images such as will be convolved, one after another; of many, the first ones are timed.</param>
+    /// <param name="count">How many, at least 1.</param>
+    /// <param name="weights">The D × M matrix that is approximated, row-major, finite.</param>
+    /// <param name="progress">Told after each of its runs which share of them is done, up to 1; null for nobody. Not told while convolutions run that are not timed.</param>
+    /// <param name="cancellationToken">Stops the measurement.</param>
+    /// <returns>Nanoseconds per window of both: where <see cref="SpeedReport.SpeedupOverExact"/> is not well above 1, use <see cref="ExactConvolution"/>.</returns>
+    /// <exception cref="ArgumentException">A length or the element type does not fit, there are no images, or <paramref name="weights"/> holds what is not finite.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public SpeedReport MeasureSpeed<T>(ReadOnlySpan<T> images, int count, ReadOnlySpan<float> weights, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+        where T : unmanaged
+    {
+        MatrixView<T> source = CheckImages(images, count);
+        CheckWeights(weights);
+        return new WindowSpeed<T>(this, source, weights).Run([Product], SpeedComparison.ManyRuns, cancellationToken, progress)[0];
+    }
+
+    private MatrixView<T> CheckImages<T>(ReadOnlySpan<T> images, int count)
+        where T : unmanaged
+    {
+        InputChecks.Elements<T>(Product.Trees, nameof(images));
+        MatrixView<T> source = MatrixView<T>.Of(images, count, Shape.ImageLength, nameof(images));
+        ArgumentChecks.HasRows(count, nameof(images));
+        return source;
+    }
+
+    private MatrixView<float> CheckWeights(ReadOnlySpan<float> weights)
+    {
+        MatrixView<float> b = MatrixView<float>.Of(weights, Product.Inputs, Product.Outputs, nameof(weights));
+        InputChecks.Weights(b, Product.Inputs, nameof(weights));
+        return b;
     }
 
     /// <summary>Rows to learn from: all of them, or a seeded sample.</summary>

@@ -44,7 +44,7 @@ public sealed partial class MaddnessMatmul
         InputChecks.Input(a, Trees, nameof(a));
         CheckB(b);
         ArgumentChecks.HasRows(a.Rows, nameof(a));
-        SpeedComparison<T> comparison = new(a, b, Tables.Bias);
-        return comparison.Run([this], SpeedComparison<T>.ManyRuns, cancellation, progress)[0];
+        RowSpeed<T> comparison = new(a, b, Tables.Bias);
+        return comparison.Run([this], SpeedComparison.ManyRuns, cancellation, progress)[0];
     }
 }

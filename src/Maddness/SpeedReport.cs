@@ -8,8 +8,8 @@ namespace Maddness;
 /// its rows as float32, whatever the type of A, and is not charged for the conversion.
 /// </summary>
 /// <param name="Rows">The rows of one run.</param>
-/// <param name="NanosecondsPerRowExact">Of <see cref="ExactMatmul"/>.</param>
-/// <param name="NanosecondsPerRowApproximate">Of <see cref="MaddnessMatmul"/>.</param>
+/// <param name="NanosecondsPerRowExact">Of <see cref="ExactMatmul"/>, or of windows <see cref="ExactConvolution"/>.</param>
+/// <param name="NanosecondsPerRowApproximate">Of <see cref="MaddnessMatmul"/>, or of windows <see cref="MaddnessConvolution"/>.</param>
 /// <param name="Kernel">The instruction set that both ran at.</param>
 public sealed record SpeedReport(int Rows, double NanosecondsPerRowExact, double NanosecondsPerRowApproximate, KernelLevel Kernel)
 {

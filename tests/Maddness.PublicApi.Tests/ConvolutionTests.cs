@@ -139,19 +139,75 @@ public sealed class ConvolutionTests : IDisposable
         Math.Sqrt(error).Should().BeApproximately(report.RootMeanSquaredError, 1e-6 * report.RootMeanSquaredError);
     }
 
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void Exact_convolutions_are_exact_products_of_the_rows(int[] sizes)
+    {
+        ConvolutionShape shape = new(sizes[0], sizes[1], sizes[2], sizes[3], sizes[4], sizes[5], sizes[6], sizes[7], sizes[8], sizes[9], sizes[10], sizes[11], sizes[12]);
+        const int Count = 40;
+        float[] images = Data.Uniform(1, Count * shape.ImageLength), rows = new float[Count * shape.Rows * shape.Inputs], weights = Data.Uniform(2, shape.Inputs * 7), bias = Data.Uniform(3, 7);
+        float[] expected = new float[Count * shape.Rows * 7], y = new float[expected.Length];
+        shape.CopyRows<float>(images, Count, rows);
+        ExactMatmul.Multiply(rows, Count * shape.Rows, shape.Inputs, weights, 7, expected, bias);
+        ExactConvolution convolution = new(weights, shape, 7, bias);
+        (convolution.Shape, convolution.Outputs).Should().Be((shape, 7));
+        foreach (int threads in (int[])[1, 2, -1])
+        {
+            y.AsSpan().Fill(float.NaN);
+            convolution.Multiply(images, Count, y, threads);
+            Data.Bits(y).Should().Equal(Data.Bits(expected));
+        }
+
+        convolution.Multiply([], 0, []);
+    }
+
+    [Fact]
+    public void Wide_windows_are_copied_in_blocks()
+    {
+        // 2,304 elements a window, whose blocks have 96 rows of 196.
+        ConvolutionShape shape = new(14, 14, 256, 3, 3, paddingTop: 1, paddingLeft: 1, paddingBottom: 1, paddingRight: 1);
+        float[] images = Data.Uniform(1, 2 * shape.ImageLength), rows = new float[2 * shape.Rows * shape.Inputs], weights = Data.Uniform(2, shape.Inputs * 3);
+        float[] expected = new float[2 * shape.Rows * 3], y = new float[expected.Length];
+        shape.CopyRows<float>(images, 2, rows);
+        ExactMatmul.Multiply(rows, 2 * shape.Rows, shape.Inputs, weights, 3, expected);
+        foreach (int threads in (int[])[1, 3])
+        {
+            y.AsSpan().Fill(float.NaN);
+            new ExactConvolution(weights, shape, 3).Multiply(images, 2, y, threads);
+            Data.Bits(y).Should().Equal(Data.Bits(expected));
+        }
+    }
+
+    [Fact]
+    public void Its_speed_is_measured_beside_the_exact_convolution()
+    {
+        List<double> shares = [];
+        SpeedReport report = Convolution.MeasureSpeed<float>(Images, 3, Weights, new Told(shares.Add));
+        report.Rows.Should().Be(3 * Shape.Rows);
+        report.NanosecondsPerRowApproximate.Should().BePositive();
+        report.NanosecondsPerRowExact.Should().BePositive();
+        report.Kernel.Should().Be(KernelSelection.Current);
+        shares.Should().BeInAscendingOrder().And.EndWith(1);
+        MaddnessConvolution ofBytes = MaddnessConvolution.Train<byte>(Array.ConvertAll(Images, v => (byte)(100 + (20 * v))), 3, Shape, Weights, Outputs, default, new TrainingOptions { Codebooks = 2 });
+        ofBytes.MeasureSpeed<byte>(new byte[Shape.ImageLength], 1, Weights).Rows.Should().Be(Shape.Rows);
+    }
+
     [Fact]
     public void It_allocates_nothing_after_the_first_call()
     {
         float[] y = new float[3 * Shape.Rows * Outputs];
+        ExactConvolution exact = new(Weights, Shape, Outputs);
         foreach (KernelLevel level in KernelSelection.Available)
         {
             KernelSelection.Use(level);
             Convolution.Multiply(Images, 3, y);
+            exact.Multiply(Images, 3, y);
             long smallest = long.MaxValue;
             for (int attempt = 0; attempt < 5; attempt++)
             {
                 long before = GC.GetAllocatedBytesForCurrentThread();
                 Convolution.Multiply(Images, 3, y);
+                exact.Multiply(Images, 3, y);
                 smallest = Math.Min(smallest, GC.GetAllocatedBytesForCurrentThread() - before);
             }
 
@@ -207,6 +263,21 @@ public sealed class ConvolutionTests : IDisposable
         Refusal.Of<ArgumentOutOfRangeException>(() => Shape.CopyRows<float>([], -1, []), "count", "-1");
         Refusal.Of(() => new ConvolutionShape(1, 1, 1, 1, 1, paddingTop: 50_000, paddingLeft: 40_000).CopyRows<float>(new float[2], 2, []), "count", "is 2, of images that make 2000090001 rows each", "take the images in parts");
 
+        ExactConvolution exact = new(Weights, Shape, Outputs);
+        Refusal.Of<ArgumentNullException>(() => _ = new ExactConvolution(Weights, null!, Outputs), "shape");
+        Refusal.Of(() => _ = new ExactConvolution(Weights, Shape, 4), "weights", "180 elements; expected 36 x 4");
+        Refusal.Of(() => _ = new ExactConvolution([], Shape, 0), "weights", "36 x 0; expected at least one column");
+        Refusal.Of(() => _ = new ExactConvolution(Weights, Shape, Outputs, Weights), "bias", "180 elements; expected 5");
+        Refusal.Of(() => exact.Multiply(Images, 2, y), "images", "2160 elements; expected 2 x 720");
+        Refusal.Of(() => exact.Multiply(Images, 3, y.AsSpan(1)), "destination", "2699 elements; expected 540 x 5");
+        Refusal.Of<ArgumentOutOfRangeException>(() => exact.Multiply(Images, -3, y), "count", "-3", "non-negative");
+        Refusal.Of<ArgumentOutOfRangeException>(() => exact.Multiply(Images, 3, y, -2), "maxDegreeOfParallelism", "-2");
+        Refusal.Of(() => exact.Multiply(shared.AsSpan(0, 2160), 3, shared.AsSpan(1000, 2700)), "destination", "shares memory with 'images'");
+        y.Should().AllBeEquivalentTo(42f);
+
+        Refusal.Of(() => Convolution.MeasureSpeed<float>([], 0, Weights), "images", "0 rows");
+        Refusal.Of(() => Convolution.MeasureSpeed<float>(Images, 3, Bias), "weights", "5 elements; expected 36 x 5");
+        Assert.Throws<OperationCanceledException>(() => Convolution.MeasureSpeed<float>(Images, 3, Weights, cancellationToken: new CancellationToken(canceled: true)));
         Refusal.Of(() => Convolution.Evaluate<float>([], 0, Weights), "images", "0 rows");
         Refusal.Of(() => Convolution.Evaluate<float>(Images, 3, Bias), "weights", "5 elements; expected 36 x 5");
         Refusal.Of(() => Convolution.Evaluate<float>(Broken(Images), 3, Weights), "images", "NaN at row 2, column 7");
@@ -220,6 +291,12 @@ public sealed class ConvolutionTests : IDisposable
         Refusal.Of<ArgumentOutOfRangeException>(() => MaddnessConvolution.Train<float>(Images, 3, Shape, Weights, Outputs, options: new TrainingOptions { Codebooks = 0 }), "Codebooks", "0");
         Assert.Throws<OperationCanceledException>(() => MaddnessConvolution.Train<float>(Images, 3, Shape, Weights, Outputs, cancellationToken: new CancellationToken(canceled: true)));
         Assert.Throws<OperationCanceledException>(() => Convolution.Evaluate<float>(Images, 3, Weights, new CancellationToken(canceled: true)));
+    }
+
+    /// <summary>Tells at once, on the same thread.</summary>
+    private sealed class Told(Action<double> tell) : IProgress<double>
+    {
+        public void Report(double value) => tell(value);
     }
 
     private static float[] Broken(float[] values)

@@ -29,7 +29,8 @@ internal static unsafe class ExactDriver
     /// <summary>The most columns of a panel at any level.</summary>
     private const int MaxPanelColumns = 32;
 
-    private const int MaxBlockRows = TilesPerBlock * MaxTileRows;
+    /// <summary>The most rows of a block: so often B is read.</summary>
+    internal const int MaxBlockRows = TilesPerBlock * MaxTileRows;
 
     /// <summary>Rows that a part has at least where a thread's are more than one part.</summary>
     private const int PartRows = 4 * MaxBlockRows;

@@ -39,7 +39,7 @@ internal sealed class PlanSearch<T>(
     /// <summary>Candidates after the steps, as far as can be told.</summary>
     private const int ExpectedVariants = 8;
 
-    private readonly SpeedComparison<T> _speed = Comparison(halves.Choosing, inputs, b, outputs, bias, null);
+    private readonly RowSpeed<T> _speed = Comparison(halves.Choosing, inputs, b, outputs, bias, null);
     private readonly List<Trial> _trials = [];
     private int _expected;
 
@@ -187,9 +187,9 @@ internal sealed class PlanSearch<T>(
         }
     }
 
-    private static SpeedComparison<T> Comparison(MeasuredRows<T> held, int inputs, float[] b, int outputs, float[]? bias, SpeedComparison<T>? settled)
+    private static RowSpeed<T> Comparison(MeasuredRows<T> held, int inputs, float[] b, int outputs, float[]? bias, RowSpeed<T>? settled)
     {
-        int rows = SpeedComparison<T>.RowsOf(Math.Max(held.Rows, TimedRows), inputs, outputs);
+        int rows = SpeedComparison.RowsOf(Math.Max(held.Rows, TimedRows), inputs, outputs);
         return new(MatrixView<T>.Of(held.Repeat(rows, inputs), rows, inputs, nameof(held)), MatrixView<float>.Of(b, inputs, outputs, nameof(b)), bias, settled);
     }
 
@@ -215,7 +215,7 @@ internal sealed class PlanSearch<T>(
 
         MaddnessMatmul product = MaddnessTrainer.Train<T>(a, rows, inputs, b, outputs, bias, training, candidate, cancellation);
         ApproximationReport accuracy = Measure(product, halves.Choosing);
-        double speedup = _speed.Run([product], SpeedComparison<T>.FewRuns, cancellation)[0].SpeedupOverExact;
+        double speedup = _speed.Run([product], SpeedComparison.FewRuns, cancellation)[0].SpeedupOverExact;
         Trial trial = new(training, product, accuracy, speedup, options.IsMetBy(accuracy));
         _trials.Add(trial);
         return trial;
@@ -233,7 +233,7 @@ internal sealed class PlanSearch<T>(
     {
         TrainingOptions last = _trials[^1].Options;
         progress?.Report(new PlanningProgress(_trials.Count, _trials.Count, last.Codebooks, last.Leaves, last.Objective, null));
-        SpeedReport[] speeds = _speed.Run([.. _trials.Select(t => t.Product)], SpeedComparison<T>.ManyRuns, cancellation);
+        SpeedReport[] speeds = _speed.Run([.. _trials.Select(t => t.Product)], SpeedComparison.ManyRuns, cancellation);
         PlanCandidate[] candidates = [.. _trials.Zip(speeds, (t, s) => Candidate(t, t.Accuracy, s))];
         int[] within = [.. Enumerable.Range(0, candidates.Length).Where(i => candidates[i].MeetsBudget).OrderBy(i => candidates[i].Speed.NanosecondsPerRowApproximate)];
         if (within.Length == 0)
@@ -247,11 +247,11 @@ internal sealed class PlanSearch<T>(
         }
 
         MeasuredRows<T> others = halves.Confirming;
-        SpeedComparison<T> comparison = Comparison(others, inputs, b, outputs, bias, _speed);
+        RowSpeed<T> comparison = Comparison(others, inputs, b, outputs, bias, _speed);
         int passedOver = 0;
         foreach (int i in within.Where(i => candidates[i].Speed.SpeedupOverExact > 1))
         {
-            SpeedReport speed = comparison.Run([_trials[i].Product], SpeedComparison<T>.ManyRuns, cancellation)[0];
+            SpeedReport speed = comparison.Run([_trials[i].Product], SpeedComparison.ManyRuns, cancellation)[0];
             PlanCandidate confirmed = Candidate(_trials[i], Measure(_trials[i].Product, others), speed);
             candidates[i].IsConfirmed = confirmed.IsConfirmed = confirmed.MeetsBudget && speed.SpeedupOverExact > 1;
             if (confirmed.IsConfirmed.Value)

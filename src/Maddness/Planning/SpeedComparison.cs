@@ -1,13 +1,10 @@
-using Maddness.Common;
-
 namespace Maddness.Planning;
 
 /// <summary>
 /// Times approximate products beside the exact one, in turn (exact, first, second, …, exact, …), so that what the machine does besides hits all alike, and takes medians. In its turn a short
 /// product runs several times untimed, as the one before it has emptied the caches of its tables and of what it reads of rows, which in use stay there, as far as they fit.
 /// </summary>
-internal sealed class SpeedComparison<T>
-    where T : unmanaged
+internal abstract class SpeedComparison
 {
     /// <summary>Runs whose medians are reported.</summary>
     internal const int ManyRuns = 15;
@@ -53,25 +50,14 @@ internal sealed class SpeedComparison<T>
 
     private static readonly bool IsTiered = AppContext.GetData("System.Runtime.TieredCompilation") is not (false or "false");
 
-    private readonly T[] _a;
-    private readonly float[] _exactA;
-    private readonly float[] _y;
-    private readonly ExactMatmul _exact;
-
     /// <summary>The kinds of products that have settled: their leaves, 0 for the exact one.</summary>
     private readonly HashSet<int> _settled;
 
-    /// <param name="a">N × D; of very many rows, the first ones are timed.</param>
-    /// <param name="b">D × M.</param>
-    /// <param name="bias">Of the exact product; empty for none.</param>
+    /// <param name="rows">The rows of one run.</param>
     /// <param name="settled">An earlier comparison, whose kinds of products need not settle again; null for none.</param>
-    internal SpeedComparison(MatrixView<T> a, MatrixView<float> b, ReadOnlySpan<float> bias, SpeedComparison<T>? settled = null)
+    private protected SpeedComparison(int rows, SpeedComparison? settled)
     {
-        Rows = RowsOf(a.Rows, b.Rows, b.Columns);
-        _a = a.SliceRows(0, Rows).ToArray(nameof(a));
-        _exactA = _a as float[] ?? Array.ConvertAll(_a, ElementTypes.ToSingle);
-        _y = new float[Rows * b.Columns];
-        _exact = new ExactMatmul(in b, bias, KernelSelection.Current);
+        Rows = rows;
         _settled = settled?._settled ?? [];
     }
 
@@ -165,15 +151,6 @@ internal sealed class SpeedComparison<T>
         return Math.Max(least, 1e-5);
     }
 
-    private void Multiply(MaddnessMatmul? product)
-    {
-        if (product is null)
-        {
-            _exact.Multiply(_exactA, Rows, _y);
-        }
-        else
-        {
-            product.Multiply<T>(_a, Rows, _y);
-        }
-    }
+    /// <summary>Runs a product once; null is the exact one.</summary>
+    private protected abstract void Multiply(MaddnessMatmul? product);
 }
