@@ -2,10 +2,9 @@ using System.Diagnostics;
 using Convolution;
 using Maddness;
 
-// A convolution layer, 3 × 3 with padding and a rectifier, learned from a few images and then run on others: its windows are read where they stand, and never copied to rows.
+// A convolution layer, 3 × 3 with padding and a rectifier, learned from a few images and then run on others: its windows are read where they stand, not copied to rows.
 const int Outputs = 64, TrainingImages = 4, TestImages = 4;
-ConvolutionShape shape = new(
-    height: 56, width: 56, channels: 32, kernelHeight: 3, kernelWidth: 3, paddingTop: 1, paddingLeft: 1, paddingBottom: 1, paddingRight: 1);
+ConvolutionShape shape = new(Height: 56, Width: 56, Channels: 32, KernelHeight: 3, KernelWidth: 3) { PaddingTop = 1, PaddingLeft = 1, PaddingBottom = 1, PaddingRight = 1 };
 Console.WriteLine(shape);
 
 float[] training = FeatureMaps.Generate(shape, TrainingImages, seed: 1), test = FeatureMaps.Generate(shape, TestImages, seed: 2);

@@ -5,26 +5,26 @@ namespace Maddness;
 
 /// <summary>
 /// The exact convolution in float32: what <see cref="MaddnessConvolution"/> approximates, and the way out where that does not pay. The same bits as <see cref="ExactMatmul"/> for the rows that <see cref="ConvolutionShape.CopyRows{T}"/> makes, which are copied a few at a time: all of
-/// them take as much more memory than the images as a window has elements for each that it moves on by. Instances are immutable and safe for concurrent calls.
+/// them would take many times the memory of the images. Instances are immutable and safe for concurrent calls.
 /// </summary>
 public sealed class ExactConvolution
 {
     private readonly ExactMatmul _product;
 
-    /// <summary>Binds weights, which are copied.</summary>
-    /// <param name="weights">D × M, row-major: the weights of all outputs for each element of a window (HWIO).</param>
+    /// <summary>Binds B, which is copied.</summary>
+    /// <param name="b">D × M, row-major: the weights of all outputs for each element of a window (HWIO).</param>
     /// <param name="shape">Images and windows.</param>
     /// <param name="outputs">M, at least one.</param>
     /// <param name="bias">One value per output, added to every row of the product; empty for none.</param>
     /// <exception cref="ArgumentNullException"><paramref name="shape"/> is null.</exception>
-    /// <exception cref="ArgumentException"><paramref name="weights"/> has another length, has no columns, or is too large to copy; <paramref name="bias"/> has another length than <paramref name="outputs"/>.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="outputs"/> is negative.</exception>
+    /// <exception cref="ArgumentException"><paramref name="b"/> has another length, has no columns, or is too large to copy; <paramref name="bias"/> has another length than <paramref name="outputs"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="outputs"/> is negative, or a property of the shape is out of range.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
-    public ExactConvolution(ReadOnlySpan<float> weights, ConvolutionShape shape, int outputs, ReadOnlySpan<float> bias = default)
+    public ExactConvolution(ReadOnlySpan<float> b, ConvolutionShape shape, int outputs, ReadOnlySpan<float> bias = default)
     {
         Shape = ArgumentChecks.NotNull(shape, nameof(shape));
-        MatrixView<float> b = MatrixView<float>.Of(weights, shape.Inputs, outputs, nameof(weights));
-        _product = new ExactMatmul(in b, bias, KernelSelection.Current, nameof(weights));
+        shape.Validate();
+        _product = new ExactMatmul(b, shape.Inputs, outputs, bias);
     }
 
     /// <summary>Images and windows.</summary>
@@ -48,8 +48,6 @@ public sealed class ExactConvolution
         ArgumentChecks.NoOverlap(source, nameof(images), target, nameof(destination));
         int degree = ArgumentChecks.Parallelism(maxDegreeOfParallelism);
 
-        // A level that does not exist is refused here, before anything is written.
-        _ = KernelSelection.Current;
-        ExactWindows.Multiply(_product, Shape, source, target, degree);
+        ExactWindows.Multiply(_product.Panels, KernelSelection.Current, Shape, source, target, degree);
     }
 }

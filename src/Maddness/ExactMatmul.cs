@@ -17,8 +17,6 @@ namespace Maddness;
 /// </remarks>
 public sealed unsafe class ExactMatmul
 {
-    private readonly ExactPanels _panels;
-
     /// <summary>Binds B, which is copied.</summary>
     /// <param name="b">B: inputs × outputs, with any strides.</param>
     /// <param name="bias">One value per output, added to every row at the end; empty for none.</param>
@@ -42,19 +40,21 @@ public sealed unsafe class ExactMatmul
     {
     }
 
-    internal ExactMatmul(scoped in MatrixView<float> b, ReadOnlySpan<float> bias, KernelLevel level, string name = "b")
+    internal ExactMatmul(scoped in MatrixView<float> b, ReadOnlySpan<float> bias, KernelLevel level)
     {
-        CheckB(in b, bias, name);
+        CheckB(in b, bias);
         FindPanelColumns find = default;
         KernelCatalog.Run(level, ref find);
-        _panels = new ExactPanels(in b, bias, find.PanelColumns, name);
+        Panels = new ExactPanels(in b, bias, find.PanelColumns, nameof(b));
     }
 
+    internal ExactPanels Panels { get; }
+
     /// <summary>The inputs dimension: the columns of A and rows of B.</summary>
-    public int Inputs => _panels.Inputs;
+    public int Inputs => Panels.Inputs;
 
     /// <summary>The columns of B and of the result.</summary>
-    public int Outputs => _panels.Outputs;
+    public int Outputs => Panels.Outputs;
 
     /// <summary>Computes A·B + bias for one B and forgets it. For many products with one B, bind it to an instance.</summary>
     /// <param name="a">A, row-major: <paramref name="rows"/> × <paramref name="inputs"/> values.</param>
@@ -153,7 +153,7 @@ public sealed unsafe class ExactMatmul
         KernelLevel level,
         int maxDegreeOfParallelism)
     {
-        CheckB(in b, bias, nameof(b));
+        CheckB(in b, bias);
         int parallelism = CheckOperands(in a, in destination, b.Rows, b.Columns, maxDegreeOfParallelism);
         ArgumentChecks.NoOverlap(in b, nameof(b), in destination, nameof(destination));
         ArgumentChecks.NoOverlap(bias, nameof(bias), in destination, nameof(destination));
@@ -189,18 +189,18 @@ public sealed unsafe class ExactMatmul
             BoundExactOperation operation = new()
             {
                 Product = new() { A = new(first, in a), C = new(c, in destination) },
-                Panels = _panels,
+                Panels = Panels,
                 Parallelism = parallelism,
             };
             KernelCatalog.Run(level, ref operation);
         }
     }
 
-    private static void CheckB(scoped in MatrixView<float> b, ReadOnlySpan<float> bias, string name)
+    private static void CheckB(scoped in MatrixView<float> b, ReadOnlySpan<float> bias)
     {
         if (b.Columns == 0)
         {
-            throw new ArgumentException($"'{name}' is {b.Rows} x 0; expected at least one column.", name);
+            throw new ArgumentException($"'{nameof(b)}' is {b.Rows} x 0; expected at least one column.", nameof(b));
         }
 
         if (!bias.IsEmpty)

@@ -1,14 +1,17 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Maddness.Common;
 using Maddness.Model;
 using Maddness.Pipeline;
 using Maddness.Planning;
 using Maddness.Training;
+using static System.FormattableString;
 
 namespace Maddness;
 
 /// <summary>
-/// A learned approximation of a convolution: of the product of all windows of images with one B. Windows are read where they stand in the images, of which trees test a few elements each: no matrix of their rows (im2col) is made, which takes longer than the product. Immutable and safe for concurrent calls.
+/// A learned approximation of a convolution: of the product of all windows of images with one B. No matrix of their rows (im2col) is made, which often takes longer than the product: windows are read where they stand in the images, of which trees test a few elements each. Of windows that reach into padding, and where
+/// fewer than 16 stand side by side, these elements alone are copied. Immutable and safe for concurrent calls.
 /// Results are the same bits as those of <see cref="Product"/> for the rows that <see cref="ConvolutionShape.CopyRows{T}"/> makes.
 /// </summary>
 public sealed class MaddnessConvolution
@@ -20,13 +23,15 @@ public sealed class MaddnessConvolution
 
     /// <summary>A product that multiplies windows.</summary>
     /// <param name="product">The product, learned from rows that windows of this kind make: of <see cref="Train{T}"/>, <see cref="MaddnessTrainer"/> or <see cref="MaddnessPlanner"/>, or loaded.</param>
-    /// <param name="shape">Images, of which others of other sizes may be convolved with the same product, and windows.</param>
+    /// <param name="shape">Images and windows. For images of another size make another convolution with the same product.</param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="ArgumentException">The product has another number of inputs than windows have elements.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A property of the shape is out of range.</exception>
     public MaddnessConvolution(MaddnessMatmul product, ConvolutionShape shape)
     {
         Product = ArgumentChecks.NotNull(product, nameof(product));
         Shape = ArgumentChecks.NotNull(shape, nameof(shape));
+        shape.Validate();
         if (product.Inputs != shape.Inputs)
         {
             throw new ArgumentException($"'{nameof(product)}' has {product.Inputs} inputs; expected {shape.Inputs}, the elements of a window of {shape.KernelHeight} x {shape.KernelWidth} x {shape.Channels}.", nameof(product));
@@ -41,21 +46,28 @@ public sealed class MaddnessConvolution
     /// <summary>Images and windows.</summary>
     public ConvolutionShape Shape { get; }
 
+    /// <summary>M, the outputs of a window.</summary>
+    public int Outputs => Product.Outputs;
+
+    /// <summary>Images, windows, and the product.</summary>
+    /// <returns>One line, in the invariant culture.</returns>
+    public override string ToString() => $"{Shape}; {Product}";
+
     /// <summary>Learns an approximation from the windows of some images.</summary>
-    /// <typeparam name="T">float, short, sbyte or byte. Integers are taken at face value; fold their scale into the weights.</typeparam>
+    /// <typeparam name="T">float, short, sbyte or byte. Integers are taken at face value; fold their scale into B.</typeparam>
     /// <param name="images">The images, one after another.</param>
     /// <param name="count">How many, at least 1.</param>
     /// <param name="shape">Images and windows.</param>
-    /// <param name="weights">D × M, row-major: the weights of all outputs for each element of a window (HWIO).</param>
+    /// <param name="b">D × M, row-major: the weights of all outputs for each element of a window (HWIO).</param>
     /// <param name="outputs">M, at least 1.</param>
     /// <param name="bias">M values added to every row of the product, or empty for none.</param>
-    /// <param name="options">How to learn; null for the defaults. Of more windows than <see cref="TrainingOptions.MaxTrainingRows"/> a sample of so many is drawn with <see cref="TrainingOptions.Seed"/>.</param>
+    /// <param name="options">How to learn; null for the defaults. Of more windows than <see cref="TrainingOptions.MaxTrainingRows"/> a sample of so many is drawn with <see cref="TrainingOptions.Seed"/>. <see cref="TrainingOptions.MaxCacheLines"/> counts groups of 16 elements of a window, which are lines of an image where its channels are a multiple of 16.</param>
     /// <param name="progress">Told what has been done, from the working threads, one call at a time; null for nobody.</param>
     /// <param name="cancellationToken">Stops the training.</param>
     /// <returns>The approximate convolution, with the bias.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="shape"/> is null.</exception>
-    /// <exception cref="ArgumentException">See the remarks of <see cref="MaddnessTrainer"/>; or there are no images, or more windows than an int counts.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> or <paramref name="outputs"/> is negative, or an option is out of range.</exception>
+    /// <exception cref="ArgumentException">See the remarks of <see cref="MaddnessTrainer"/>; or there are more windows than an int counts.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is below 1, <paramref name="outputs"/> negative, or an option, or a property of the shape, is out of range.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
@@ -63,7 +75,7 @@ public sealed class MaddnessConvolution
         ReadOnlySpan<T> images,
         int count,
         ConvolutionShape shape,
-        ReadOnlySpan<float> weights,
+        ReadOnlySpan<float> b,
         int outputs,
         ReadOnlySpan<float> bias = default,
         TrainingOptions? options = null,
@@ -71,15 +83,20 @@ public sealed class MaddnessConvolution
         CancellationToken cancellationToken = default)
         where T : unmanaged
     {
+        ElementTypes.Of<T>();
         ArgumentNullException.ThrowIfNull(shape);
-        MatrixView<T> source = MatrixView<T>.Of(images, count, shape.ImageLength, nameof(images));
-        ArgumentChecks.IsTraining(source, nameof(images));
-        InputChecks.Finite(source, nameof(images));
-        InputChecks.Weights(MatrixView<float>.Of(weights, shape.Inputs, outputs, nameof(weights)), shape.Inputs, nameof(weights));
+        shape.Validate();
+        CheckImages(images, count, shape);
+        CheckFinite(images, shape);
+
+        // What the trainer refuses before it learns is refused before rows are copied.
+        InputChecks.Weights(MatrixView<float>.Of(b, shape.Inputs, outputs, nameof(b)), shape.Inputs, nameof(b));
+        InputChecks.Bias(bias, outputs, nameof(bias));
         options ??= new TrainingOptions();
         options.Validate(shape.Inputs, isProduct: true);
+        InputChecks.TableSize(shape.Inputs, options.Codebooks, options.Leaves, outputs, nameof(b));
         T[] rows = Sample(images, shape, shape.RowsOf(count, nameof(count)), options);
-        return new(MaddnessTrainer.Train<T>(rows, rows.Length / shape.Inputs, shape.Inputs, weights, outputs, bias, options, progress, cancellationToken), shape);
+        return new(MaddnessTrainer.Train<T>(rows, rows.Length / shape.Inputs, shape.Inputs, b, outputs, bias, options, progress, cancellationToken), shape);
     }
 
     /// <summary>Convolves images.</summary>
@@ -113,33 +130,31 @@ public sealed class MaddnessConvolution
     /// <typeparam name="T">float, short, sbyte or byte: the model's element type.</typeparam>
     /// <param name="images">Images that training has not seen, one after another, finite.</param>
     /// <param name="count">How many, at least 1.</param>
-    /// <param name="weights">The D × M matrix that is approximated, row-major, finite.</param>
+    /// <param name="b">The D × M matrix that is approximated, row-major, finite.</param>
     /// <param name="cancellationToken">Stops the measurement.</param>
     /// <returns>The errors.</returns>
-    /// <exception cref="ArgumentException">A length or the element type does not fit, there are no images, a value is not finite, or there are more windows than an int counts.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
+    /// <exception cref="ArgumentException">A length or the element type does not fit, a value is not finite, or there are more windows than an int counts.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is below 1.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     [MethodImpl(Compiled.Once)]
-    public ApproximationReport Evaluate<T>(ReadOnlySpan<T> images, int count, ReadOnlySpan<float> weights, CancellationToken cancellationToken = default)
+    public ApproximationReport Evaluate<T>(ReadOnlySpan<T> images, int count, ReadOnlySpan<float> b, CancellationToken cancellationToken = default)
         where T : unmanaged
     {
-        MatrixView<T> source = CheckImages(images, count);
-        InputChecks.Finite(source, nameof(images));
-        int rows = Shape.RowsOf(count, nameof(count));
-        Evaluation evaluation = Product.NewEvaluation(CheckWeights(weights));
-        T[] block = new T[Math.Min(rows, EvaluatedRows) * Shape.Inputs];
-        for (int start = 0; start < rows; start += EvaluatedRows)
+        InputChecks.Elements<T>(Product.Trees, nameof(images));
+        CheckImages(images, count, Shape);
+        CheckFinite(images, Shape);
+        int rows = Shape.RowsOf(count, nameof(count)), inputs = Shape.Inputs;
+        Evaluation evaluation = Product.NewEvaluation(CheckB(b));
+        int blockRows = Math.Min(Math.Min(rows, EvaluatedRows), Math.Max(1, Array.MaxLength / inputs));
+        T[] block = new T[blockRows * inputs];
+        WindowRows copies = new(Shape);
+        for (int start = 0; start < rows; start += blockRows)
         {
-            int taken = Math.Min(EvaluatedRows, rows - start);
-            Span<T> own = block.AsSpan(0, taken * Shape.Inputs);
-            for (int i = 0; i < taken; i++)
-            {
-                WindowRows.Copy(images, Shape, start + i, own.Slice(i * Shape.Inputs, Shape.Inputs));
-            }
-
-            evaluation.Add(MatrixView<T>.Of(own, taken, Shape.Inputs, nameof(images)), [], cancellationToken);
+            int taken = Math.Min(blockRows, rows - start);
+            copies.Copy(images, start, taken, block);
+            evaluation.Add(MatrixView<T>.Of(block.AsSpan(0, taken * inputs), taken, inputs, nameof(images)), [], cancellationToken);
         }
 
         return evaluation.Report();
@@ -149,37 +164,64 @@ public sealed class MaddnessConvolution
     /// <typeparam name="T">float, short, sbyte or byte: the model's element type.</typeparam>
     /// <param name="images">Images such as will be convolved, one after another; of many, the first ones are timed.</param>
     /// <param name="count">How many, at least 1.</param>
-    /// <param name="weights">The D × M matrix that is approximated, row-major, finite.</param>
+    /// <param name="b">The D × M matrix that is approximated, row-major, finite.</param>
     /// <param name="progress">Told after each of its runs which share of them is done, up to 1; null for nobody. Not told while convolutions run that are not timed.</param>
     /// <param name="cancellationToken">Stops the measurement.</param>
     /// <returns>Nanoseconds per window of both: where <see cref="SpeedReport.SpeedupOverExact"/> is not well above 1, use <see cref="ExactConvolution"/>.</returns>
-    /// <exception cref="ArgumentException">A length or the element type does not fit, there are no images, or <paramref name="weights"/> holds what is not finite.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
+    /// <exception cref="ArgumentException">A length or the element type does not fit, or <paramref name="b"/> holds what is not finite.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is below 1.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is another type.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public SpeedReport MeasureSpeed<T>(ReadOnlySpan<T> images, int count, ReadOnlySpan<float> weights, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
-        where T : unmanaged
-    {
-        MatrixView<T> source = CheckImages(images, count);
-        CheckWeights(weights);
-        return new WindowSpeed<T>(this, source, weights).Run([Product], SpeedComparison.ManyRuns, cancellationToken, progress)[0];
-    }
-
-    private MatrixView<T> CheckImages<T>(ReadOnlySpan<T> images, int count)
+    public SpeedReport MeasureSpeed<T>(ReadOnlySpan<T> images, int count, ReadOnlySpan<float> b, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
         where T : unmanaged
     {
         InputChecks.Elements<T>(Product.Trees, nameof(images));
-        MatrixView<T> source = MatrixView<T>.Of(images, count, Shape.ImageLength, nameof(images));
-        ArgumentChecks.HasRows(count, nameof(images));
-        return source;
+        MatrixView<T> source = CheckImages(images, count, Shape);
+        CheckB(b);
+        return new WindowSpeed<T>(this, source, b).Run([Product], SpeedComparison.ManyRuns, cancellationToken, progress)[0];
     }
 
-    private MatrixView<float> CheckWeights(ReadOnlySpan<float> weights)
+    /// <summary>At least one image.</summary>
+    private static MatrixView<T> CheckImages<T>(ReadOnlySpan<T> images, int count, ConvolutionShape shape)
+        where T : unmanaged
     {
-        MatrixView<float> b = MatrixView<float>.Of(weights, Product.Inputs, Product.Outputs, nameof(weights));
-        InputChecks.Weights(b, Product.Inputs, nameof(weights));
-        return b;
+        if (count < 1)
+        {
+            throw new ArgumentOutOfRangeException(nameof(count), count, $"'{nameof(count)}' is {count}; expected at least 1 image.");
+        }
+
+        return MatrixView<T>.Of(images, count, shape.ImageLength, nameof(images));
+    }
+
+    /// <summary>Refuses values that are not finite, naming the first one's place.</summary>
+    [MethodImpl(Compiled.Once)]
+    private static void CheckFinite<T>(ReadOnlySpan<T> images, ConvolutionShape shape)
+        where T : unmanaged
+    {
+        if (typeof(T) != typeof(float) || InputChecks.AreFinite(MemoryMarshal.Cast<T, float>(images)))
+        {
+            return;
+        }
+
+        for (int i = 0; i < images.Length; i++)
+        {
+            float value = ElementTypes.ToSingle(images[i]);
+            if (!float.IsFinite(value))
+            {
+                (int pixel, int channel) = Math.DivRem(i, shape.Channels);
+                (int line, int x) = Math.DivRem(pixel, shape.Width);
+                (int image, int y) = Math.DivRem(line, shape.Height);
+                throw new ArgumentException(Invariant($"'{nameof(images)}' holds {value} in image {image}, row {y}, pixel {x}, channel {channel}; expected finite values."), nameof(images));
+            }
+        }
+    }
+
+    private MatrixView<float> CheckB(ReadOnlySpan<float> b)
+    {
+        MatrixView<float> view = MatrixView<float>.Of(b, Product.Inputs, Product.Outputs, nameof(b));
+        Product.CheckB(view);
+        return view;
     }
 
     /// <summary>Rows to learn from: all of them, or a seeded sample.</summary>
@@ -187,15 +229,21 @@ public sealed class MaddnessConvolution
     private static T[] Sample<T>(ReadOnlySpan<T> images, ConvolutionShape shape, int rows, TrainingOptions options)
         where T : unmanaged
     {
-        int count = Math.Min(rows, options.MaxTrainingRows);
-        int[]? sample = count < rows ? new SeededRandom(options.Seed).Sample(rows, count) : null;
-        ArgumentChecks.FitsArray(count, shape.Inputs, nameof(images));
-        T[] copies = new T[count * shape.Inputs];
-        for (int i = 0; i < count; i++)
+        int count = Math.Min(rows, options.MaxTrainingRows), inputs = shape.Inputs;
+        if ((long)count * inputs > Array.MaxLength)
         {
-            WindowRows.Copy(images, shape, sample?[i] ?? i, copies.AsSpan(i * shape.Inputs, shape.Inputs));
+            throw new ArgumentException(
+                $"'{nameof(images)}' give {count} training rows of {inputs} elements; expected at most {Array.MaxLength} elements in all: lower {nameof(TrainingOptions)}.{nameof(TrainingOptions.MaxTrainingRows)}.", nameof(images));
         }
 
-        return copies;
+        int[]? sample = count < rows ? new SeededRandom(options.Seed).Sample(rows, count) : null;
+        T[] taken = new T[count * inputs];
+        WindowRows copies = new(shape);
+        for (int i = 0; i < count; i++)
+        {
+            copies.Copy(images, sample?[i] ?? i, taken.AsSpan(i * inputs, inputs));
+        }
+
+        return taken;
     }
 }

@@ -8,7 +8,7 @@ public sealed class ConvolutionTests : IDisposable
 {
     private const int Outputs = 5;
 
-    private static readonly ConvolutionShape Shape = new(9, 20, 4, 3, 3, paddingTop: 1, paddingLeft: 1, paddingBottom: 1, paddingRight: 1);
+    private static readonly ConvolutionShape Shape = new(9, 20, 4, 3, 3) { PaddingTop = 1, PaddingLeft = 1, PaddingBottom = 1, PaddingRight = 1 };
 
     private static readonly float[] Images = Smooth(1, 3);
 
@@ -32,7 +32,7 @@ public sealed class ConvolutionTests : IDisposable
     [MemberData(nameof(Shapes))]
     public void Rows_are_the_elements_of_windows(int[] sizes)
     {
-        ConvolutionShape shape = new(sizes[0], sizes[1], sizes[2], sizes[3], sizes[4], sizes[5], sizes[6], sizes[7], sizes[8], sizes[9], sizes[10], sizes[11], sizes[12]);
+        ConvolutionShape shape = ShapeOf(sizes);
         const int Count = 2;
         float[] images = Data.Uniform(1, Count * shape.ImageLength), rows = new float[Count * shape.Rows * shape.Inputs];
         shape.CopyRows<float>(images, Count, rows);
@@ -66,12 +66,15 @@ public sealed class ConvolutionTests : IDisposable
     [Fact]
     public void A_shape_tells_what_it_makes()
     {
-        ConvolutionShape shape = new(224, 200, 3, 7, 5, 2, 3, 3, 2, 1, 4, 1, 2);
+        ConvolutionShape shape = ShapeOf([224, 200, 3, 7, 5, 2, 3, 3, 2, 1, 4, 1, 2]);
         (shape.OutputHeight, shape.OutputWidth, shape.Inputs, shape.Rows, shape.ImageLength).Should().Be((111, 66, 105, 111 * 66, 224 * 200 * 3));
         (shape.Height, shape.Width, shape.Channels, shape.KernelHeight, shape.KernelWidth).Should().Be((224, 200, 3, 7, 5));
         (shape.StrideY, shape.StrideX, shape.DilationY, shape.DilationX).Should().Be((2, 3, 1, 2));
         (shape.PaddingTop, shape.PaddingLeft, shape.PaddingBottom, shape.PaddingRight).Should().Be((3, 2, 1, 4));
         shape.ToString().Should().Be("images of 224 × 200 × 3, windows of 7 × 5: 111 × 66 rows of 105");
+        shape.Should().Be(ShapeOf([224, 200, 3, 7, 5, 2, 3, 3, 2, 1, 4, 1, 2])).And.NotBe(shape with { Height = 225 });
+        (shape with { KernelHeight = 300 }).Rows.Should().Be(0);
+        (Convolution.Outputs, Convolution.ToString()).Should().Be((Outputs, $"{Shape}; {Convolution.Product}"));
     }
 
     [Fact]
@@ -119,6 +122,8 @@ public sealed class ConvolutionTests : IDisposable
         Sampled(1).Should().Equal(Sampled(1)).And.NotEqual(Sampled(2));
 
         short[] integers = Array.ConvertAll(Images, v => (short)(v * 100));
+        Refusal.Of<NotSupportedException>(() => MaddnessConvolution.Train<int>(new int[Images.Length], 3, Shape, Weights, Outputs), null, "Int32");
+        Refusal.Of(() => MaddnessConvolution.Train<float>(new float[720], 1, Shape, new float[36 * 40_000], 40_000, options: new TrainingOptions { Codebooks = 1024, Leaves = 64 }), "b", "40000 columns, whose tables");
         MaddnessConvolution.Train<short>(integers, 3, Shape, Weights, Outputs).Product.ElementType.Should().Be(ElementType.Int16);
     }
 
@@ -143,7 +148,7 @@ public sealed class ConvolutionTests : IDisposable
     [MemberData(nameof(Shapes))]
     public void Exact_convolutions_are_exact_products_of_the_rows(int[] sizes)
     {
-        ConvolutionShape shape = new(sizes[0], sizes[1], sizes[2], sizes[3], sizes[4], sizes[5], sizes[6], sizes[7], sizes[8], sizes[9], sizes[10], sizes[11], sizes[12]);
+        ConvolutionShape shape = ShapeOf(sizes);
         const int Count = 40;
         float[] images = Data.Uniform(1, Count * shape.ImageLength), rows = new float[Count * shape.Rows * shape.Inputs], weights = Data.Uniform(2, shape.Inputs * 7), bias = Data.Uniform(3, 7);
         float[] expected = new float[Count * shape.Rows * 7], y = new float[expected.Length];
@@ -165,7 +170,7 @@ public sealed class ConvolutionTests : IDisposable
     public void Wide_windows_are_copied_in_blocks()
     {
         // 2,304 elements a window, whose blocks have 96 rows of 196.
-        ConvolutionShape shape = new(14, 14, 256, 3, 3, paddingTop: 1, paddingLeft: 1, paddingBottom: 1, paddingRight: 1);
+        ConvolutionShape shape = new(14, 14, 256, 3, 3) { PaddingTop = 1, PaddingLeft = 1, PaddingBottom = 1, PaddingRight = 1 };
         float[] images = Data.Uniform(1, 2 * shape.ImageLength), rows = new float[2 * shape.Rows * shape.Inputs], weights = Data.Uniform(2, shape.Inputs * 3);
         float[] expected = new float[2 * shape.Rows * 3], y = new float[expected.Length];
         shape.CopyRows<float>(images, 2, rows);
@@ -218,26 +223,46 @@ public sealed class ConvolutionTests : IDisposable
     [Fact]
     public void Shapes_that_are_none_are_refused()
     {
-        Outside(() => _ = new ConvolutionShape(0, 1, 1, 1, 1), "height", "'height' is 0; expected 1 or more");
-        Outside(() => _ = new ConvolutionShape(1, -1, 1, 1, 1), "width", "'width' is -1; expected 1 or more");
-        Outside(() => _ = new ConvolutionShape(1, 1, 0, 1, 1), "channels", "'channels' is 0; expected 1 or more");
-        Outside(() => _ = new ConvolutionShape(1, 1, 1, 0, 1), "kernelHeight", "'kernelHeight' is 0; expected 1 or more");
-        Outside(() => _ = new ConvolutionShape(1, 1, 1, 1, 0), "kernelWidth", "'kernelWidth' is 0; expected 1 or more");
-        Outside(() => _ = new ConvolutionShape(1, 1, 1, 1, 1, strideY: 0), "strideY", "'strideY' is 0; expected 1 or more");
-        Outside(() => _ = new ConvolutionShape(1, 1, 1, 1, 1, strideX: 0), "strideX", "'strideX' is 0; expected 1 or more");
-        Outside(() => _ = new ConvolutionShape(1, 1, 1, 1, 1, paddingTop: -1), "paddingTop", "'paddingTop' is -1; expected 0 or more");
-        Outside(() => _ = new ConvolutionShape(1, 1, 1, 1, 1, paddingLeft: -1), "paddingLeft", "'paddingLeft' is -1; expected 0 or more");
-        Outside(() => _ = new ConvolutionShape(1, 1, 1, 1, 1, paddingBottom: -1), "paddingBottom", "'paddingBottom' is -1; expected 0 or more");
-        Outside(() => _ = new ConvolutionShape(1, 1, 1, 1, 1, paddingRight: -1), "paddingRight", "'paddingRight' is -1; expected 0 or more");
-        Outside(() => _ = new ConvolutionShape(1, 1, 1, 1, 1, dilationY: 0), "dilationY", "'dilationY' is 0; expected 1 or more");
-        Outside(() => _ = new ConvolutionShape(1, 1, 1, 1, 1, dilationX: 0), "dilationX", "'dilationX' is 0; expected 1 or more");
-        Outside(() => _ = new ConvolutionShape(4, 9, 1, 7, 1, paddingTop: 1, paddingBottom: 1), "kernelHeight", "'kernelHeight' is 7; expected", "at most 6 rows", "but 7");
-        Outside(() => _ = new ConvolutionShape(4, 9, 1, 1, 4, paddingLeft: 2, dilationX: 4), "kernelWidth", "'kernelWidth' is 4; expected", "at most 11 pixels", "but 13");
-        Outside(() => _ = new ConvolutionShape(50_000, 50_000, 1, 1, 1), "height", "50000 x 50000 x 1 with its padding");
-        Outside(() => _ = new ConvolutionShape(int.MaxValue, int.MaxValue, int.MaxValue, 1, 1, paddingTop: int.MaxValue, paddingRight: int.MaxValue), "height", "with its padding");
-        Outside(() => _ = new ConvolutionShape(1, 1, 1, int.MaxValue, 1, dilationY: int.MaxValue), "kernelHeight", "at most 1 rows");
+        ConvolutionShape one = new(1, 1, 1, 1, 1);
+        Outside(one with { Height = 0 }, "Height", "ConvolutionShape.Height is 0; expected at least 1");
+        Outside(one with { Width = -1 }, "Width", "ConvolutionShape.Width is -1; expected at least 1");
+        Outside(one with { Channels = 0 }, "Channels", "ConvolutionShape.Channels is 0; expected at least 1");
+        Outside(one with { KernelHeight = 0 }, "KernelHeight", "ConvolutionShape.KernelHeight is 0; expected at least 1");
+        Outside(one with { KernelWidth = 0 }, "KernelWidth", "ConvolutionShape.KernelWidth is 0; expected at least 1");
+        Outside(one with { StrideY = 0 }, "StrideY", "ConvolutionShape.StrideY is 0; expected at least 1");
+        Outside(one with { StrideX = 0 }, "StrideX", "ConvolutionShape.StrideX is 0; expected at least 1");
+        Outside(one with { PaddingTop = -1 }, "PaddingTop", "ConvolutionShape.PaddingTop is -1; expected at least 0");
+        Outside(one with { PaddingLeft = -1 }, "PaddingLeft", "ConvolutionShape.PaddingLeft is -1; expected at least 0");
+        Outside(one with { PaddingBottom = -1 }, "PaddingBottom", "ConvolutionShape.PaddingBottom is -1; expected at least 0");
+        Outside(one with { PaddingRight = -1 }, "PaddingRight", "ConvolutionShape.PaddingRight is -1; expected at least 0");
+        Outside(one with { DilationY = 0 }, "DilationY", "ConvolutionShape.DilationY is 0; expected at least 1");
+        Outside(one with { DilationX = 0 }, "DilationX", "ConvolutionShape.DilationX is 0; expected at least 1");
+        Outside(new ConvolutionShape(4, 9, 1, 7, 1) { PaddingTop = 1, PaddingBottom = 1 }, "KernelHeight", "KernelHeight is 7; expected", "at most 6 rows", "which are 7 here");
+        Outside(new ConvolutionShape(4, 9, 1, 1, 4) { PaddingLeft = 2, DilationX = 4 }, "KernelWidth", "KernelWidth is 4; expected", "at most 11 pixels", "which are 13 here");
+        Outside(new ConvolutionShape(50_000, 50_000, 1, 1, 1), "Height", "50000 x 50000 x 1 here");
+        Outside(new ConvolutionShape(int.MaxValue, int.MaxValue, int.MaxValue, 1, 1) { PaddingTop = int.MaxValue, PaddingRight = int.MaxValue }, "Height", "padding included");
+        Outside(new ConvolutionShape(1, 1, 1, int.MaxValue, 1) { DilationY = int.MaxValue }, "KernelHeight", "at most 1 rows");
 
-        static void Outside(Action call, string argument, params string[] parts) => Refusal.Of<ArgumentOutOfRangeException>(call, argument, parts);
+        static void Outside(ConvolutionShape shape, string property, params string[] parts)
+        {
+            Refusal.Of<ArgumentOutOfRangeException>(() => shape.CopyRows<float>([], 0, []), property, parts);
+            Refusal.Of<ArgumentOutOfRangeException>(() => _ = new MaddnessConvolution(Convolution.Product, shape), property, parts);
+            Refusal.Of<ArgumentOutOfRangeException>(() => _ = new ExactConvolution(Weights, shape, Outputs), property, parts);
+            Refusal.Of<ArgumentOutOfRangeException>(() => MaddnessConvolution.Train<float>(Images, 3, shape, Weights, Outputs), property, parts);
+        }
+    }
+
+    [Fact]
+    public void A_stride_may_be_larger_than_an_image()
+    {
+        ConvolutionShape shape = Shape with { StrideX = 1 << 30, StrideY = int.MaxValue };
+        (shape.OutputHeight, shape.OutputWidth).Should().Be((1, 1));
+        float[] expected = new float[3 * Shape.Rows * Outputs], y = new float[3 * Outputs], exact = new float[3 * Outputs];
+        Convolution.Multiply(Images, 3, expected);
+        new MaddnessConvolution(Convolution.Product, shape).Multiply(Images, 3, y);
+        y.Should().Equal(Enumerable.Range(0, 3).SelectMany(i => expected.AsSpan(i * Shape.Rows * Outputs, Outputs).ToArray()));
+        new ExactConvolution(Weights, shape, Outputs).Multiply(Images, 3, exact);
+        exact.Should().NotContain(0);
     }
 
     [Fact]
@@ -261,12 +286,12 @@ public sealed class ConvolutionTests : IDisposable
         Refusal.Of(() => Shape.CopyRows<float>(shared.AsSpan(0, 720), 1, new float[5]), "destination", "5 elements; expected 180 x 36");
         Refusal.Of(() => Shape.CopyRows<float>(shared.AsSpan(0, 721), 1, new float[180 * 36]), "images", "721 elements; expected 1 x 720");
         Refusal.Of<ArgumentOutOfRangeException>(() => Shape.CopyRows<float>([], -1, []), "count", "-1");
-        Refusal.Of(() => new ConvolutionShape(1, 1, 1, 1, 1, paddingTop: 50_000, paddingLeft: 40_000).CopyRows<float>(new float[2], 2, []), "count", "is 2, of images that make 2000090001 rows each", "take the images in parts");
+        Refusal.Of(() => new ConvolutionShape(1, 1, 1, 1, 1) { PaddingTop = 50_000, PaddingLeft = 40_000 }.CopyRows<float>(new float[2], 2, []), "count", "is 2, of images that make 2000090001 rows each", "take the images in parts");
 
         ExactConvolution exact = new(Weights, Shape, Outputs);
         Refusal.Of<ArgumentNullException>(() => _ = new ExactConvolution(Weights, null!, Outputs), "shape");
-        Refusal.Of(() => _ = new ExactConvolution(Weights, Shape, 4), "weights", "180 elements; expected 36 x 4");
-        Refusal.Of(() => _ = new ExactConvolution([], Shape, 0), "weights", "36 x 0; expected at least one column");
+        Refusal.Of(() => _ = new ExactConvolution(Weights, Shape, 4), "b", "180 elements; expected 36 x 4");
+        Refusal.Of(() => _ = new ExactConvolution([], Shape, 0), "b", "36 x 0; expected at least one column");
         Refusal.Of(() => _ = new ExactConvolution(Weights, Shape, Outputs, Weights), "bias", "180 elements; expected 5");
         Refusal.Of(() => exact.Multiply(Images, 2, y), "images", "2160 elements; expected 2 x 720");
         Refusal.Of(() => exact.Multiply(Images, 3, y.AsSpan(1)), "destination", "2699 elements; expected 540 x 5");
@@ -275,23 +300,35 @@ public sealed class ConvolutionTests : IDisposable
         Refusal.Of(() => exact.Multiply(shared.AsSpan(0, 2160), 3, shared.AsSpan(1000, 2700)), "destination", "shares memory with 'images'");
         y.Should().AllBeEquivalentTo(42f);
 
-        Refusal.Of(() => Convolution.MeasureSpeed<float>([], 0, Weights), "images", "0 rows");
-        Refusal.Of(() => Convolution.MeasureSpeed<float>(Images, 3, Bias), "weights", "5 elements; expected 36 x 5");
+        Refusal.Of<ArgumentOutOfRangeException>(() => Convolution.MeasureSpeed<float>([], 0, Weights), "count", "is 0; expected at least 1 image");
+        Refusal.Of(() => Convolution.MeasureSpeed<float>(Images, 3, Bias), "b", "5 elements; expected 36 x 5");
         Assert.Throws<OperationCanceledException>(() => Convolution.MeasureSpeed<float>(Images, 3, Weights, cancellationToken: new CancellationToken(canceled: true)));
-        Refusal.Of(() => Convolution.Evaluate<float>([], 0, Weights), "images", "0 rows");
-        Refusal.Of(() => Convolution.Evaluate<float>(Images, 3, Bias), "weights", "5 elements; expected 36 x 5");
-        Refusal.Of(() => Convolution.Evaluate<float>(Broken(Images), 3, Weights), "images", "NaN at row 2, column 7");
-        Refusal.Of(() => Convolution.Evaluate<float>(Images, 3, Broken(Weights)), "weights", "NaN");
+        Refusal.Of<ArgumentOutOfRangeException>(() => Convolution.Evaluate<float>([], 0, Weights), "count", "is 0; expected at least 1 image");
+        Refusal.Of(() => Convolution.Evaluate<float>(Images, 3, Bias), "b", "5 elements; expected 36 x 5");
+        Refusal.Of(() => Convolution.Evaluate<float>(Broken(Images), 3, Weights), "images", "NaN in image 2, row 0, pixel 1, channel 3");
+        Refusal.Of(() => Convolution.Evaluate<float>(Images, 3, Broken(Weights)), "b", "NaN");
         Refusal.Of<ArgumentNullException>(() => MaddnessConvolution.Train<float>(Images, 3, null!, Weights, Outputs), "shape");
-        Refusal.Of(() => MaddnessConvolution.Train<float>([], 0, Shape, Weights, Outputs), "images", "0 x 720");
-        Refusal.Of(() => MaddnessConvolution.Train<float>(Broken(Images), 3, Shape, Weights, Outputs), "images", "NaN at row 2, column 7");
-        Refusal.Of(() => MaddnessConvolution.Train<float>(Images, 3, Shape, Weights, 4), "weights", "180 elements; expected 36 x 4");
-        Refusal.Of(() => MaddnessConvolution.Train<float>(Images, 3, Shape, Broken(Weights), Outputs), "weights", "NaN");
+        Refusal.Of<ArgumentOutOfRangeException>(() => MaddnessConvolution.Train<float>([], 0, Shape, Weights, Outputs), "count", "is 0; expected at least 1 image");
+        Refusal.Of(() => MaddnessConvolution.Train<float>(Broken(Images), 3, Shape, Weights, Outputs), "images", "NaN in image 2, row 0, pixel 1, channel 3");
+        Refusal.Of(() => MaddnessConvolution.Train<float>(Images, 3, Shape, Weights, 4), "b", "180 elements; expected 36 x 4");
+        Refusal.Of(() => MaddnessConvolution.Train<float>(Images, 3, Shape, Broken(Weights), Outputs), "b", "NaN");
         Refusal.Of(() => MaddnessConvolution.Train<float>(Images, 3, Shape, Weights, Outputs, Broken(Bias)), "bias", "NaN");
         Refusal.Of<ArgumentOutOfRangeException>(() => MaddnessConvolution.Train<float>(Images, 3, Shape, Weights, Outputs, options: new TrainingOptions { Codebooks = 0 }), "Codebooks", "0");
         Assert.Throws<OperationCanceledException>(() => MaddnessConvolution.Train<float>(Images, 3, Shape, Weights, Outputs, cancellationToken: new CancellationToken(canceled: true)));
         Assert.Throws<OperationCanceledException>(() => Convolution.Evaluate<float>(Images, 3, Weights, new CancellationToken(canceled: true)));
     }
+
+    private static ConvolutionShape ShapeOf(int[] sizes) => new(sizes[0], sizes[1], sizes[2], sizes[3], sizes[4])
+    {
+        StrideY = sizes[5],
+        StrideX = sizes[6],
+        PaddingTop = sizes[7],
+        PaddingLeft = sizes[8],
+        PaddingBottom = sizes[9],
+        PaddingRight = sizes[10],
+        DilationY = sizes[11],
+        DilationX = sizes[12],
+    };
 
     /// <summary>Tells at once, on the same thread.</summary>
     private sealed class Told(Action<double> tell) : IProgress<double>

@@ -84,7 +84,7 @@ public static class Results
 
     private static IEnumerable<(string Name, string Hash)> Convolutions()
     {
-        ConvolutionShape shape = new(6, 25, 2, 3, 3, paddingTop: 1, paddingRight: 2);
+        ConvolutionShape shape = new(6, 25, 2, 3, 3) { PaddingTop = 1, PaddingRight = 2 };
         float[] weights = Uniform(5, shape.Inputs * 9), y = new float[2 * shape.Rows * 9];
         MaddnessConvolution ofFloats = MaddnessConvolution.Train<float>(Rows(6, 30), 2, shape, weights, 9, default, new() { Codebooks = 5 });
         ofFloats.Multiply(Rows(7, 30), 2, y);

@@ -17,11 +17,11 @@ internal sealed record Layer(string Name, ConvolutionShape Shape, int Count, int
     /// <summary>Layers of a residual network, filters of images, and of a signal.</summary>
     internal static IReadOnlyList<Layer> All { get; } =
     [
-        new("first layer", new(224, 224, 3, 7, 7, 2, 2, 3, 3, 3, 3), 2, 64),
-        new("56 × 56", new(56, 56, 64, 3, 3, 1, 1, 1, 1, 1, 1), 4, 64),
-        new("28 × 28", new(28, 28, 128, 3, 3, 1, 1, 1, 1, 1, 1), 8, 128),
-        new("14 × 14", new(14, 14, 256, 3, 3, 1, 1, 1, 1, 1, 1), 16, 256),
-        new("7 × 7", new(7, 7, 512, 3, 3, 1, 1, 1, 1, 1, 1), 32, 512),
+        new("first layer", Padded(224, 3, 7, 3) with { StrideY = 2, StrideX = 2 }, 2, 64),
+        new("56 × 56", Padded(56, 64, 3, 1), 4, 64),
+        new("28 × 28", Padded(28, 128, 3, 1), 8, 128),
+        new("14 × 14", Padded(14, 256, 3, 1), 16, 256),
+        new("7 × 7", Padded(7, 512, 3, 1), 32, 512),
         new("filters of 5 × 5", new(256, 256, 1, 5, 5), 1, 16),
         new("filters of a signal", new(1, 65_536, 1, 1, 64), 1, 32),
     ];
@@ -59,6 +59,8 @@ internal sealed record Layer(string Name, ConvolutionShape Shape, int Count, int
 
         return images;
     }
+
+    private static ConvolutionShape Padded(int side, int channels, int kernel, int padding) => new(side, side, channels, kernel, kernel) { PaddingTop = padding, PaddingLeft = padding, PaddingBottom = padding, PaddingRight = padding };
 
     internal Matrix Weights() => Noise.Gaussian(new Random(12), Shape.Inputs, Outputs, 1 / MathF.Sqrt(Shape.Inputs));
 }

@@ -118,7 +118,7 @@ internal static class InputChecks
 
     /// <summary>Whether no exponent is all ones.</summary>
     [MethodImpl(Compiled.Once)]
-    private static bool AreFinite(ReadOnlySpan<float> values)
+    internal static bool AreFinite(ReadOnlySpan<float> values)
     {
         const int Exponent = 0x7F80_0000;
         ReadOnlySpan<int> bits = MemoryMarshal.Cast<float, int>(values);

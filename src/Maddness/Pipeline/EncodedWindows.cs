@@ -46,11 +46,8 @@ internal readonly unsafe struct EncodedWindows<T>(WindowPlan plan, T* images, in
             {
                 // The partner of an odd last one must read as zero, see EncodedRows.
                 new Span<byte>(codes, codeBytes).Clear();
-                new Span<byte>(part, partBytes).Clear();
             }
 
-            // What is read behind the codes of a part takes the place of codes that are missing, and must be some.
-            new Span<byte>(part + partBytes - CodeBlock.Rows, CodeBlock.Rows).Clear();
             T* copies = scratch.Take<T>(copied);
             TConsumer consumer = task.Start<TKernel>(rows, ref scratch);
             int tile;
@@ -86,13 +83,12 @@ internal readonly unsafe struct EncodedWindows<T>(WindowPlan plan, T* images, in
     private int EncodePart<TKernel>(int row, int most, T* copies, byte* codes, bool writesToMemory, Scratch scratch)
         where TKernel : struct, IKernel
     {
-        ConvolutionShape shape = _plan.Shape;
-        (int line, int x) = Math.DivRem(row, shape.OutputWidth);
-        (int image, int y) = Math.DivRem(line, shape.OutputHeight);
+        (int line, int x) = Math.DivRem(row, _plan.OutputWidth);
+        (int image, int y) = Math.DivRem(line, _plan.OutputHeight);
         int count = Math.Min(_plan.InnerFrom(y, x), most);
         if (count > 0)
         {
-            PinnedMatrix<T> windows = InImage(_images + ((nint)image * shape.ImageLength) + Offset(y, x), count);
+            PinnedMatrix<T> windows = InImage(_images + ((nint)image * _plan.ImageLength) + Offset(y, x), count);
             Encoder<T> encoder = new(_plan.InImage, windows, Encoder<T>.ReadingOf<TKernel>(_plan.InImage, windows), writesToMemory, ref scratch);
             encoder.Encode<TKernel>(0, count, codes);
             return count;
@@ -102,13 +98,13 @@ internal readonly unsafe struct EncodedWindows<T>(WindowPlan plan, T* images, in
         while (count < most && _plan.InnerFrom(y, x) == 0)
         {
             int run = Math.Min(_plan.OuterFrom(y, x), most - count);
-            Copy(_images + ((nint)image * shape.ImageLength), y, x, run, copies + count);
+            Copy(_images + ((nint)image * _plan.ImageLength), y, x, run, copies + count);
             count += run;
             x += run;
-            if (x == shape.OutputWidth)
+            if (x == _plan.OutputWidth)
             {
                 (x, y) = (0, y + 1);
-                if (y == shape.OutputHeight)
+                if (y == _plan.OutputHeight)
                 {
                     (y, image) = (0, image + 1);
                 }
@@ -173,7 +169,7 @@ internal readonly unsafe struct EncodedWindows<T>(WindowPlan plan, T* images, in
 
     /// <summary>
     /// Puts the codes of some rows behind those of the first <paramref name="taken"/> rows of a block, 1 to 15 of 16: lanes are the rows of a codebook. Vectors are read from up to 15 bytes before <paramref name="part"/>, where the codes of the tile end, to
-    /// 16 bytes behind its last block; the block behind the last one that is written to is written only if rows reach into it.
+    /// 15 bytes behind its last block; what they hold of other codebooks, or behind these, is masked: codes of missing rows are 0. The block behind the last one that is written to is written only if rows reach into it.
     /// </summary>
     [MethodImpl(Compiled.Once)]
     private void Append(byte* part, int count, byte* target, int taken)
@@ -190,7 +186,7 @@ internal readonly unsafe struct EncodedWindows<T>(WindowPlan plan, T* images, in
                 Vector128.ConditionalSelect(isTaken, Vector128.Load(to), Vector128.Load(from - taken)).Store(to);
                 if (reachesOn)
                 {
-                    Vector128.Load(from + CodeBlock.Rows - taken).Store(to + stride);
+                    (Vector128.Load(from + CodeBlock.Rows - taken) & isTaken).Store(to + stride);
                 }
             }
 

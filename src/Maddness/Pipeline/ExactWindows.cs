@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using Maddness.Common;
+using Maddness.Kernels;
 
 namespace Maddness.Pipeline;
 
@@ -14,49 +15,59 @@ internal static unsafe class ExactWindows
     private const int MinRows = ExactDriver.MaxBlockRows;
 
     /// <summary>The products of all windows.</summary>
-    internal static void Multiply(ExactMatmul product, ConvolutionShape shape, MatrixView<float> images, MatrixView<float> destination, int degree)
+    internal static void Multiply(ExactPanels panels, KernelLevel level, ConvolutionShape shape, MatrixView<float> images, MatrixView<float> destination, int degree)
     {
-        int rows = destination.Rows;
-        int blockRows = Math.Max(1, BlockFloats / shape.Inputs / MinRows) * MinRows;
+        int rows = destination.Rows, inputs = shape.Inputs;
+        int workers = WorkerPlan.ForExact(rows, inputs, panels.Outputs, degree);
+        int ofRows = (int)Math.Min(workers, ((long)rows + MinRows - 1) / MinRows);
+        int blockRows = Math.Max(1, Math.Min(BlockFloats / inputs, rows / Math.Max(1, ofRows)) / MinRows) * MinRows;
+
+        // Of windows that are very long not even so many fit an array.
+        blockRows = Math.Min(blockRows, Math.Max(1, Array.MaxLength / inputs));
         fixed (float* source = &images.First)
         fixed (float* target = &destination.First)
         {
-            int workers = (int)Math.Min(degree, ((long)rows + blockRows - 1) / blockRows);
-            if (workers <= 1)
+            if (ofRows <= 1)
             {
-                Run(product, shape, source, images.Rows, target, 0, rows, blockRows);
+                // Threads share the outputs of rows that are too few for each.
+                Run(panels, level, shape, source, images.Rows, target, 0, rows, blockRows, workers);
             }
             else
             {
-                RunParallel(product, shape, source, images.Rows, target, rows, blockRows, workers);
+                RunParallel(panels, level, shape, source, images.Rows, target, rows, blockRows, ofRows);
             }
         }
     }
 
     /// <summary>Apart, because a method with a closure allocates it on entry, whether it is used or not.</summary>
-    private static void RunParallel(ExactMatmul product, ConvolutionShape shape, float* images, int count, float* destination, int rows, int blockRows, int workers) =>
+    private static void RunParallel(ExactPanels panels, KernelLevel level, ConvolutionShape shape, float* images, int count, float* destination, int rows, int blockRows, int workers) =>
         Workers.Run(workers, rows / workers / blockRows, (part, parts) =>
         {
             int start = Workers.StartOf(rows, blockRows, part, parts);
-            Run(product, shape, images, count, destination, start, Workers.StartOf(rows, blockRows, part + 1, parts), blockRows);
+            Run(panels, level, shape, images, count, destination, start, Workers.StartOf(rows, blockRows, part + 1, parts), blockRows, 1);
         });
 
     [MethodImpl(Compiled.Once)]
-    private static void Run(ExactMatmul product, ConvolutionShape shape, float* images, int count, float* destination, int start, int end, int blockRows)
+    private static void Run(ExactPanels panels, KernelLevel level, ConvolutionShape shape, float* images, int count, float* destination, int start, int end, int blockRows, int degree)
     {
-        int inputs = shape.Inputs, outputs = product.Outputs;
+        int inputs = shape.Inputs, outputs = panels.Outputs;
+        WindowRows copies = new(shape);
         ReadOnlySpan<float> source = new(images, count * shape.ImageLength);
-        float[] rented = ArrayPool<float>.Shared.Rent(checked(Math.Min(blockRows, end - start) * inputs));
-        for (int row = start; row < end; row += blockRows)
+        float[] rented = ArrayPool<float>.Shared.Rent(Math.Min(blockRows, end - start) * inputs);
+        fixed (float* block = rented)
         {
-            int taken = Math.Min(blockRows, end - row);
-            Span<float> block = rented.AsSpan(0, taken * inputs);
-            for (int i = 0; i < taken; i++)
+            for (int row = start; row < end; row += blockRows)
             {
-                WindowRows.Copy(source, shape, row + i, block.Slice(i * inputs, inputs));
+                int taken = Math.Min(blockRows, end - row);
+                copies.Copy(source, row, taken, new Span<float>(block, taken * inputs));
+                BoundExactOperation operation = new()
+                {
+                    Product = new() { A = new(block, taken, inputs, inputs, 1), C = new(destination + ((nint)row * outputs), taken, outputs, outputs, 1) },
+                    Panels = panels,
+                    Parallelism = degree,
+                };
+                KernelCatalog.Run(level, ref operation);
             }
-
-            product.Multiply(block, taken, new Span<float>(destination + ((nint)row * outputs), taken * outputs));
         }
 
         ArrayPool<float>.Shared.Return(rented);

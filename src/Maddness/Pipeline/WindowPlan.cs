@@ -25,8 +25,12 @@ internal sealed class WindowPlan
     internal WindowPlan(ConvolutionShape shape, HashTrees trees)
     {
         Shape = shape;
-        (_firstX, _endX) = Inner(shape.PaddingLeft, shape.Width, shape.SpanX, shape.StrideX, shape.OutputWidth);
-        (_firstY, _endY) = Inner(shape.PaddingTop, shape.Height, shape.SpanY, shape.StrideY, shape.OutputHeight);
+        (OutputHeight, OutputWidth, ImageLength) = (shape.OutputHeight, shape.OutputWidth, shape.ImageLength);
+        (_firstX, _endX) = Inner(shape.PaddingLeft, shape.Width, shape.SpanX, shape.StrideX, OutputWidth);
+        (_firstY, _endY) = Inner(shape.PaddingTop, shape.Height, shape.SpanY, shape.StrideY, OutputHeight);
+
+        // Where there is one window in a row, the stride may be larger than an image.
+        Step = OutputWidth == 1 ? shape.Channels : shape.StrideX * shape.Channels;
         if (_endX - _firstX < MinWindows || _endY == _firstY)
         {
             _endX = _firstX;
@@ -50,7 +54,16 @@ internal sealed class WindowPlan
     internal int MostWindows { get; }
 
     /// <summary>Elements from one window to the next.</summary>
-    internal int Step => Shape.StrideX * Shape.Channels;
+    internal int Step { get; }
+
+    /// <summary>What the shape derives: derived once.</summary>
+    internal int OutputHeight { get; }
+
+    /// <inheritdoc cref="OutputHeight"/>
+    internal int OutputWidth { get; }
+
+    /// <inheritdoc cref="OutputHeight"/>
+    internal int ImageLength { get; }
 
     /// <summary>Of trees that test the elements of windows where they stand.</summary>
     internal EncodePlan InImage { get; }
@@ -72,7 +85,7 @@ internal sealed class WindowPlan
     internal int InnerFrom(int y, int x) => y >= _firstY && y < _endY && x >= _firstX && x < _endX ? Math.Min(_endX - x, MostWindows) : 0;
 
     /// <summary>How many windows from one on, which is not read where it stands, are not either, up to the end of their row.</summary>
-    internal int OuterFrom(int y, int x) => (y >= _firstY && y < _endY && x < _firstX ? _firstX : Shape.OutputWidth) - x;
+    internal int OuterFrom(int y, int x) => (y >= _firstY && y < _endY && x < _firstX ? _firstX : OutputWidth) - x;
 
     /// <summary>The places of a window at which none of its pixels is in the padding, from the first to behind the last.</summary>
     private static (int First, int End) Inner(int padding, int size, int span, int stride, int places)

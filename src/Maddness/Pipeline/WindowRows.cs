@@ -4,28 +4,49 @@ using Maddness.Common;
 namespace Maddness.Pipeline;
 
 /// <summary>Windows of images as rows of their own (im2col).</summary>
-internal static class WindowRows
+/// <param name="shape">Images and windows, checked.</param>
+internal readonly struct WindowRows(ConvolutionShape shape)
 {
-    /// <summary>Copies a window.</summary>
+    // What a shape derives is derived once.
+    private readonly ConvolutionShape _shape = shape;
+    private readonly int _outputHeight = shape.OutputHeight;
+    private readonly int _outputWidth = shape.OutputWidth;
+    private readonly int _imageLength = shape.ImageLength;
+
+    /// <summary>Elements of a window.</summary>
+    internal int Inputs { get; } = shape.Inputs;
+
+    /// <summary>Copies windows.</summary>
     /// <param name="images">The images, one after another.</param>
-    /// <param name="shape">Images and windows.</param>
-    /// <param name="row">The window, counted through all images.</param>
-    /// <param name="destination">Receives its elements.</param>
+    /// <param name="first">The first window, counted through all images.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="destination">Receives their elements, a window a row.</param>
     [MethodImpl(Compiled.Once)]
-    internal static void Copy<T>(ReadOnlySpan<T> images, ConvolutionShape shape, int row, Span<T> destination)
+    internal void Copy<T>(ReadOnlySpan<T> images, int first, int count, Span<T> destination)
         where T : unmanaged
     {
-        (int line, int x) = Math.DivRem(row, shape.OutputWidth);
-        (int image, int y) = Math.DivRem(line, shape.OutputHeight);
-        int pixels = shape.KernelWidth * shape.Channels, width = shape.Width * shape.Channels;
-        images = images.Slice(image * shape.ImageLength, shape.ImageLength);
-        for (int i = 0; i < shape.KernelHeight; i++)
+        for (int i = 0; i < count; i++)
         {
-            int ofImage = (y * shape.StrideY) - shape.PaddingTop + (i * shape.DilationY);
+            Copy(images, first + i, destination.Slice(i * Inputs, Inputs));
+        }
+    }
+
+    /// <summary>Copies one window.</summary>
+    [MethodImpl(Compiled.Once)]
+    internal void Copy<T>(ReadOnlySpan<T> images, int window, Span<T> destination)
+        where T : unmanaged
+    {
+        (int line, int x) = Math.DivRem(window, _outputWidth);
+        (int image, int y) = Math.DivRem(line, _outputHeight);
+        int pixels = _shape.KernelWidth * _shape.Channels, width = _shape.Width * _shape.Channels;
+        images = images.Slice(image * _imageLength, _imageLength);
+        for (int i = 0; i < _shape.KernelHeight; i++)
+        {
+            int ofImage = (y * _shape.StrideY) - _shape.PaddingTop + (i * _shape.DilationY);
             Span<T> target = destination.Slice(i * pixels, pixels);
-            if ((uint)ofImage < (uint)shape.Height)
+            if ((uint)ofImage < (uint)_shape.Height)
             {
-                CopyPixels(images.Slice(ofImage * width, width), shape, (x * shape.StrideX) - shape.PaddingLeft, target);
+                CopyPixels(images.Slice(ofImage * width, width), (x * _shape.StrideX) - _shape.PaddingLeft, target);
             }
             else
             {
@@ -36,19 +57,19 @@ internal static class WindowRows
 
     /// <summary>The pixels of a row of the image that a row of a window has, the first of which may be before it.</summary>
     [MethodImpl(Compiled.Once)]
-    private static void CopyPixels<T>(ReadOnlySpan<T> row, ConvolutionShape shape, int first, Span<T> destination)
+    private void CopyPixels<T>(ReadOnlySpan<T> row, int first, Span<T> destination)
         where T : unmanaged
     {
-        int channels = shape.Channels;
-        if (shape.DilationX == 1 && first >= 0 && first + shape.KernelWidth <= shape.Width)
+        int channels = _shape.Channels;
+        if (_shape.DilationX == 1 && first >= 0 && first + _shape.KernelWidth <= _shape.Width)
         {
             row.Slice(first * channels, destination.Length).CopyTo(destination);
             return;
         }
 
-        for (int pixel = first; !destination.IsEmpty; pixel += shape.DilationX)
+        for (int pixel = first; !destination.IsEmpty; pixel += _shape.DilationX)
         {
-            if ((uint)pixel < (uint)shape.Width)
+            if ((uint)pixel < (uint)_shape.Width)
             {
                 row.Slice(pixel * channels, channels).CopyTo(destination);
             }

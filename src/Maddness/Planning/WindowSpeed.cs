@@ -15,8 +15,8 @@ internal sealed class WindowSpeed<T> : SpeedComparison
 
     /// <param name="convolution">The approximate convolution.</param>
     /// <param name="images">An image a row; of many, the first ones are timed.</param>
-    /// <param name="weights">D × M, row-major.</param>
-    internal WindowSpeed(MaddnessConvolution convolution, MatrixView<T> images, ReadOnlySpan<float> weights)
+    /// <param name="b">D × M, row-major.</param>
+    internal WindowSpeed(MaddnessConvolution convolution, MatrixView<T> images, ReadOnlySpan<float> b)
         : base(ImagesOf(convolution, images.Rows) * convolution.Shape.Rows, null)
     {
         ConvolutionShape shape = convolution.Shape;
@@ -26,7 +26,7 @@ internal sealed class WindowSpeed<T> : SpeedComparison
         _exactImages = _images as float[] ?? Array.ConvertAll(_images, ElementTypes.ToSingle);
         ArgumentChecks.FitsArray(Rows, convolution.Product.Outputs, nameof(images));
         _y = new float[Rows * convolution.Product.Outputs];
-        _exact = new ExactConvolution(weights, shape, convolution.Product.Outputs, convolution.Product.Tables.Bias);
+        _exact = new ExactConvolution(b, shape, convolution.Product.Outputs, convolution.Product.Tables.Bias);
     }
 
     private protected override void Multiply(MaddnessMatmul? product)

@@ -33,6 +33,8 @@ public class ArchitectureTests
         ["MaddnessModel"] = ["Storage/"],
         ["MaddnessMatmul"] = ["Storage/", "Planning/"],
         ["MaddnessTrainer"] = ["Planning/"],
+        ["MaddnessConvolution"] = ["Planning/"],
+        ["ExactConvolution"] = ["Planning/"],
         ["ApproximationMeasurement"] = ["Planning/"],
         ["MaddnessPlanner"] = [],
     };

@@ -1,4 +1,7 @@
+using System.Buffers;
+using Maddness.Kernels;
 using Maddness.Model;
+using Maddness.Pipeline;
 using Maddness.Tests.Support;
 
 namespace Maddness.Tests.Pipeline;
@@ -11,18 +14,19 @@ public unsafe class EncodedWindowsTests
     [
         new(5, 40, 3, 3, 3),
         new(9, 9, 4, 3, 3),
-        new(12, 21, 16, 3, 3, paddingTop: 1, paddingLeft: 1, paddingBottom: 1, paddingRight: 1),
-        new(7, 7, 5, 3, 3, paddingTop: 1, paddingLeft: 1, paddingBottom: 1, paddingRight: 1),
-        new(11, 40, 2, 2, 3, strideY: 2, strideX: 3, paddingTop: 0, paddingLeft: 4, paddingBottom: 1, paddingRight: 2),
-        new(16, 30, 3, 3, 3, paddingTop: 2, paddingLeft: 2, paddingBottom: 2, paddingRight: 2, dilationY: 2, dilationX: 2),
-        new(16, 32, 3, 4, 4, strideY: 4, strideX: 4),
+        new(12, 21, 16, 3, 3) { PaddingTop = 1, PaddingLeft = 1, PaddingBottom = 1, PaddingRight = 1 },
+        new(7, 7, 5, 3, 3) { PaddingTop = 1, PaddingLeft = 1, PaddingBottom = 1, PaddingRight = 1 },
+        new(11, 40, 2, 2, 3) { StrideY = 2, StrideX = 3, PaddingTop = 0, PaddingLeft = 4, PaddingBottom = 1, PaddingRight = 2 },
+        new(16, 30, 3, 3, 3) { PaddingTop = 2, PaddingLeft = 2, PaddingBottom = 2, PaddingRight = 2, DilationY = 2, DilationX = 2 },
+        new(16, 32, 3, 4, 4) { StrideY = 4, StrideX = 4 },
         new(20, 50, 1, 5, 5),
-        new(20, 50, 1, 5, 5, paddingTop: 2, paddingLeft: 2, paddingBottom: 2, paddingRight: 2),
+        new(20, 50, 1, 5, 5) { PaddingTop = 2, PaddingLeft = 2, PaddingBottom = 2, PaddingRight = 2 },
         new(1, 2500, 1, 1, 24),
-        new(1, 1200, 2, 1, 9, strideX: 2, paddingLeft: 8, paddingRight: 3),
+        new(1, 1200, 2, 1, 9) { StrideX = 2, PaddingLeft = 8, PaddingRight = 3 },
         new(1, 300, 7, 1, 1),
-        new(2, 2, 3, 3, 4, paddingTop: 2, paddingLeft: 3, paddingBottom: 1, paddingRight: 5),
-        new(3, 300_000, 1, 2, 3, strideX: 30_000),
+        new(2, 2, 3, 3, 4) { PaddingTop = 2, PaddingLeft = 3, PaddingBottom = 1, PaddingRight = 5 },
+        new(3, 400_000, 1, 2, 3) { StrideX = 20_000, PaddingTop = 1, PaddingBottom = 1 },
+        new(1, 10, 4, 1, 1) { StrideX = 1 << 30, StrideY = 1 << 30 },
     ];
 
     public static TheoryData<KernelLevel> Levels => [.. TestedKernels.Levels];
@@ -60,9 +64,71 @@ public unsafe class EncodedWindowsTests
             // At least as large, with the padding, as a window.
             int height = Math.Max(1, ((kernelHeight - 1) * dilationY) + 1 - padding[0] - padding[2]) + random.Next(8);
             int width = Math.Max(1, ((kernelWidth - 1) * dilationX) + 1 - padding[1] - padding[3]) + random.Next(60);
-            ConvolutionShape shape = new(
-                height, width, random.Next(1, 20), kernelHeight, kernelWidth, random.Next(1, 4), random.Next(1, 4), padding[0], padding[1], padding[2], padding[3], dilationY, dilationX);
-            Check<float>(kernel, random, shape, random.Next(1, 4), random.Next(1, 20), 4, random.Next(1, 40));
+            ConvolutionShape shape = new(height, width, random.Next(1, 20), kernelHeight, kernelWidth)
+            {
+                StrideY = random.Next(1, 4),
+                StrideX = random.Next(1, 4),
+                PaddingTop = padding[0],
+                PaddingLeft = padding[1],
+                PaddingBottom = padding[2],
+                PaddingRight = padding[3],
+                DilationY = dilationY,
+                DilationX = dilationX,
+            };
+            int count = random.Next(1, 4), codebooks = random.Next(1, 20), levels = random.Next(4, 7), outputs = random.Next(1, 40), workers = random.Next(1, 4);
+            switch (i % 4)
+            {
+                case 0:
+                    Check<short>(kernel, random, shape, count, codebooks, levels, outputs, workers);
+                    break;
+                case 1:
+                    Check<byte>(kernel, random, shape, count, codebooks, levels, outputs, workers);
+                    break;
+                default:
+                    Check<float>(kernel, random, shape, count, codebooks, levels, outputs, workers);
+                    break;
+            }
+        }
+    }
+
+    [GuardedTheory]
+    [MemberData(nameof(Levels))]
+    public void Windows_far_apart_are_the_rows_that_are_copied(KernelLevel kernel)
+    {
+        // Two windows side by side reach over as much as is encoded at once, and over what lines are asked for of.
+        Random random = new(4);
+        Check<float>(kernel, random, new ConvolutionShape(2, 2_500_000, 1, 1, 3) { StrideX = 140_000 }, 1, 4, 4, 3);
+        Check<float>(kernel, random, new ConvolutionShape(1, 9_100_000, 1, 1, 3) { StrideX = 530_000 }, 1, 4, 4, 3);
+    }
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(6)]
+    public void Codes_of_missing_rows_are_codes(int levels)
+    {
+        // Sums load at them, too. What a thread rents held other things before.
+        Random random = new(5);
+        foreach (ConvolutionShape shape in Shapes)
+        {
+            foreach (int codebooks in (int[])[1, 6, 9])
+            {
+                HashTrees trees = RandomModel.Trees(random, shape.Inputs, codebooks, levels);
+                float[] images = RandomModel.Inputs<float>(random, 2 * shape.ImageLength);
+                for (int size = 1 << 16; size <= 1 << 20; size *= 2)
+                {
+                    byte[] rented = ArrayPool<byte>.Shared.Rent(size);
+                    rented.AsSpan().Fill(0xFF);
+                    ArrayPool<byte>.Shared.Return(rented);
+                }
+
+                fixed (float* source = images)
+                {
+                    CodesCheck check = new(new EncodedWindows<float>(new WindowPlan(shape, trees), source, 2 * shape.Rows), codebooks, 1 << levels);
+                    TestedKernels.Run(KernelSelection.Best, ref check);
+                    check.Largest.Should().BeLessThan(1 << levels, "{0}, C = {1}", shape, codebooks);
+                    check.Rows.Should().Be(2 * shape.Rows);
+                }
+            }
         }
     }
 
@@ -94,6 +160,52 @@ public unsafe class EncodedWindowsTests
             destination.Span.Fill(float.NaN);
             PipelineRunner.Convolve(kernel, shape, trees, tables, source.Pointer, count, destination.Pointer, workers, summation);
             Bits.ShouldBe(destination.Span, expected, $"{shape}, {typeof(T)}, C = {codebooks}, K = {1 << levels}");
+        }
+    }
+
+    /// <summary>Looks at the codes of whole blocks.</summary>
+    private struct CodesCheck(EncodedWindows<float> windows, int codebooks, int leaves) : IKernelOperation, ITileTask<CodesCheck.Consumer>
+    {
+        private readonly int[] _seen = new int[2];
+        private EncodedWindows<float> _windows = windows;
+
+        internal readonly int Largest => _seen[0];
+
+        internal readonly int Rows => _seen[1];
+
+        public readonly bool WritesToMemory => false;
+
+        public void Invoke<TKernel>()
+            where TKernel : struct, IKernel => _windows.Run<TKernel, CodesCheck, Consumer>(ref this, 0, _windows.Rows);
+
+        public readonly long ScratchBytes<TKernel>(int rows)
+            where TKernel : struct, IKernel => 0;
+
+        public readonly Consumer Start<TKernel>(int rows, ref Scratch scratch)
+            where TKernel : struct, IKernel => new(_seen, codebooks, leaves);
+
+        internal readonly struct Consumer(int[] seen, int codebooks, int leaves) : ICodeConsumer
+        {
+            public void Consume<TKernel>(byte* codes, int start, int rows)
+                where TKernel : struct, IKernel
+            {
+                int stride = TilePlan.CodeBlockStride(codebooks);
+                for (int block = 0; block * 16 < rows; block++)
+                {
+                    for (int i = 0; i < codebooks * 16; i++)
+                    {
+                        seen[0] = Math.Max(seen[0], codes[(block * stride) + i]);
+                    }
+
+                    // The partner of an odd last codebook is read as zeros.
+                    for (int i = codebooks * 16; i < stride; i++)
+                    {
+                        seen[0] = codes[(block * stride) + i] == 0 ? seen[0] : leaves;
+                    }
+                }
+
+                seen[1] += rows;
+            }
         }
     }
 }
