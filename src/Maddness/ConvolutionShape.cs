@@ -6,7 +6,7 @@ namespace Maddness;
 
 /// <summary>
 /// How windows slide over images: what a convolution multiplies. Images are row-major, channels last (NHWC); the elements of a window, in the same order, are a row of a matrix A (im2col), one for each place of the window, places in row-major order.
-/// A signal is an image of height 1. Images may be padded by zeros. Checked when it is used, never adjusted in silence.
+/// A signal is an image of height 1. Images may be padded by the number 0, also where integers have another zero point: pad such images yourself, with what stands for 0 there. Checked when it is used, never adjusted in silence.
 /// </summary>
 /// <param name="Height">Rows of pixels of an image.</param>
 /// <param name="Width">Pixels of a row.</param>
@@ -36,7 +36,7 @@ public sealed record ConvolutionShape(int Height, int Width, int Channels, int K
     /// <summary>Rows of the image from one row of a window to the next, at least 1.</summary>
     public int DilationY { get; init; } = 1;
 
-    /// <summary>Pixels of the image from one of a window's row to the next, at least 1.</summary>
+    /// <summary>Pixels of the image from one pixel of a window to the next in its row, at least 1.</summary>
     public int DilationX { get; init; } = 1;
 
     /// <summary>Places of the window from top to bottom; 0 where it is larger than a padded image.</summary>
@@ -46,13 +46,16 @@ public sealed record ConvolutionShape(int Height, int Width, int Channels, int K
     public int OutputWidth => Places(PaddedWidth, LongSpanX, StrideX);
 
     /// <summary>Elements of an image, without padding.</summary>
-    public int ImageLength => Height * Width * Channels;
+    /// <exception cref="OverflowException">These are more than an int counts, and the shape is none.</exception>
+    public int ImageLength => checked(Height * Width * Channels);
 
     /// <summary>D: elements of a window, and columns of A.</summary>
-    public int Inputs => KernelHeight * KernelWidth * Channels;
+    /// <exception cref="OverflowException">These are more than an int counts, and the shape is none.</exception>
+    public int Inputs => checked(KernelHeight * KernelWidth * Channels);
 
     /// <summary>Windows of an image, and rows of A that it makes.</summary>
-    public int Rows => OutputHeight * OutputWidth;
+    /// <exception cref="OverflowException">These are more than an int counts, and the shape is none.</exception>
+    public int Rows => checked(OutputHeight * OutputWidth);
 
     /// <summary>Rows of a padded image that a window reaches over.</summary>
     internal int SpanY => (int)LongSpanY;
@@ -71,9 +74,12 @@ public sealed record ConvolutionShape(int Height, int Width, int Channels, int K
     /// <summary>Images, windows, and the matrix that they make.</summary>
     /// <returns>One line, in the invariant culture.</returns>
     public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture, $"images of {Height} × {Width} × {Channels}, windows of {KernelHeight} × {KernelWidth}: {OutputHeight} × {OutputWidth} rows of {Inputs}");
+        CultureInfo.InvariantCulture, $"images of {Height} × {Width} × {Channels}, windows of {KernelHeight} × {KernelWidth}: {OutputHeight} × {OutputWidth} rows of {(long)KernelHeight * KernelWidth * Channels}");
 
-    /// <summary>The windows of some images as rows of a matrix (im2col): to learn from, to plan with.</summary>
+    /// <summary>
+    /// The windows of some images as rows of a matrix (im2col): to learn from, to plan with. A plan times products of rows, for which nobody copies, beside the exact one: <see cref="MaddnessConvolution.MeasureSpeed{T}"/> tells what a convolution takes, also of a product that a plan
+    /// has not chosen.
+    /// </summary>
     /// <typeparam name="T">The type of an element.</typeparam>
     /// <param name="images">The images, one after another.</param>
     /// <param name="count">How many.</param>

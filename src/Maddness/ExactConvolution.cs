@@ -1,11 +1,12 @@
 using Maddness.Common;
 using Maddness.Pipeline;
+using static System.FormattableString;
 
 namespace Maddness;
 
 /// <summary>
 /// The exact convolution in float32: what <see cref="MaddnessConvolution"/> approximates, and the way out where that does not pay. The same bits as <see cref="ExactMatmul"/> for the rows that <see cref="ConvolutionShape.CopyRows{T}"/> makes, which are copied a few at a time: all of
-/// them would take many times the memory of the images. Instances are immutable and safe for concurrent calls.
+/// them would take many times the memory of the images. Copies take most of the time where there are few channels: other libraries have better convolutions of these. Instances are immutable and safe for concurrent calls.
 /// </summary>
 public sealed class ExactConvolution
 {
@@ -32,6 +33,10 @@ public sealed class ExactConvolution
 
     /// <summary>M.</summary>
     public int Outputs => _product.Outputs;
+
+    /// <summary>Images, windows, and the outputs.</summary>
+    /// <returns>One line, in the invariant culture.</returns>
+    public override string ToString() => Invariant($"{Shape} to {Outputs} outputs");
 
     /// <summary>Convolves images.</summary>
     /// <param name="images">The images, one after another.</param>

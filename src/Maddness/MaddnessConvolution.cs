@@ -11,7 +11,7 @@ namespace Maddness;
 
 /// <summary>
 /// A learned approximation of a convolution: of the product of all windows of images with one B. No matrix of their rows (im2col) is made, which often takes longer than the product: windows are read where they stand in the images, of which trees test a few elements each. Of windows that reach into padding, and where
-/// fewer than 16 stand side by side, these elements alone are copied. Immutable and safe for concurrent calls.
+/// fewer than 16 stand side by side, these elements alone are copied. <see cref="Product"/> is what is saved and loaded; the shape is its user's to keep. Immutable and safe for concurrent calls.
 /// Results are the same bits as those of <see cref="Product"/> for the rows that <see cref="ConvolutionShape.CopyRows{T}"/> makes.
 /// </summary>
 public sealed class MaddnessConvolution
@@ -22,7 +22,7 @@ public sealed class MaddnessConvolution
     private readonly WindowPlan _plan;
 
     /// <summary>A product that multiplies windows.</summary>
-    /// <param name="product">The product, learned from rows that windows of this kind make: of <see cref="Train{T}"/>, <see cref="MaddnessTrainer"/> or <see cref="MaddnessPlanner"/>, or loaded.</param>
+    /// <param name="product">The product, learned from rows that windows of this kind make: of <see cref="Train{T}"/>, <see cref="MaddnessTrainer"/> or <see cref="MaddnessPlanner"/> (whose times, and advice to stay exact, are of rows that have been copied: see <see cref="MeasureSpeed{T}"/>), or loaded.</param>
     /// <param name="shape">Images and windows. For images of another size make another convolution with the same product.</param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="ArgumentException">The product has another number of inputs than windows have elements.</exception>
@@ -167,7 +167,7 @@ public sealed class MaddnessConvolution
     /// <param name="b">The D × M matrix that is approximated, row-major, finite.</param>
     /// <param name="progress">Told after each of its runs which share of them is done, up to 1; null for nobody. Not told while convolutions run that are not timed.</param>
     /// <param name="cancellationToken">Stops the measurement.</param>
-    /// <returns>Nanoseconds per window of both: where <see cref="SpeedReport.SpeedupOverExact"/> is not well above 1, use <see cref="ExactConvolution"/>.</returns>
+    /// <returns>Nanoseconds per window of both, the exact one's images as float32 without the time to convert them: where <see cref="SpeedReport.SpeedupOverExact"/> is not well above 1, use <see cref="ExactConvolution"/>.</returns>
     /// <exception cref="ArgumentException">A length or the element type does not fit, or <paramref name="b"/> holds what is not finite.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is below 1.</exception>
     /// <exception cref="InvalidOperationException">The environment variable of <see cref="KernelSelection"/> names an unknown or unsupported level.</exception>

@@ -74,6 +74,11 @@ public sealed class ConvolutionTests : IDisposable
         shape.ToString().Should().Be("images of 224 × 200 × 3, windows of 7 × 5: 111 × 66 rows of 105");
         shape.Should().Be(ShapeOf([224, 200, 3, 7, 5, 2, 3, 3, 2, 1, 4, 1, 2])).And.NotBe(shape with { Height = 225 });
         (shape with { KernelHeight = 300 }).Rows.Should().Be(0);
+        new ExactConvolution(Weights, Shape, Outputs).ToString().Should().Be($"{Shape} to 5 outputs");
+        ConvolutionShape huge = new(100_000, 100_000, 3, 3, 3);
+        Assert.Throws<OverflowException>(() => huge.ImageLength);
+        Assert.Throws<OverflowException>(() => huge.Rows);
+        huge.ToString().Should().Be("images of 100000 × 100000 × 3, windows of 3 × 3: 99998 × 99998 rows of 27");
         (Convolution.Outputs, Convolution.ToString()).Should().Be((Outputs, $"{Shape}; {Convolution.Product}"));
     }
 
@@ -97,6 +102,44 @@ public sealed class ConvolutionTests : IDisposable
         new MaddnessConvolution(Convolution.Product.WithActivation(Activation.Relu), Shape).Multiply(Images, 3, rectified);
         rectified.Should().Equal(expected.Select(v => Math.Max(0, v)));
         Convolution.Multiply([], 0, []);
+    }
+
+    [Fact]
+    public void Many_threads_on_one_convolution_get_the_right_bits()
+    {
+        ExactConvolution exact = new(Weights, Shape, Outputs);
+        float[] expected = new float[3 * Shape.Rows * Outputs], expectedExact = new float[expected.Length];
+        Convolution.Multiply(Images, 3, expected);
+        exact.Multiply(Images, 3, expectedExact);
+        int wrong = 0;
+        Parallel.For(0, 200, new ParallelOptions { MaxDegreeOfParallelism = 6 }, i =>
+        {
+            // Of one, two or three images, on one thread or two.
+            int count = 1 + (i % 3);
+            float[] y = new float[count * Shape.Rows * Outputs], yExact = new float[y.Length];
+            ReadOnlySpan<float> images = Images.AsSpan(0, count * Shape.ImageLength);
+            Convolution.Multiply(images, count, y, 1 + (i % 2));
+            exact.Multiply(images, count, yExact, 1 + (i % 2));
+            bool isRight = y.AsSpan().SequenceEqual(expected.AsSpan(0, y.Length)) && yExact.AsSpan().SequenceEqual(expectedExact.AsSpan(0, y.Length));
+            Interlocked.Add(ref wrong, isRight ? 0 : 1);
+        });
+        wrong.Should().Be(0);
+    }
+
+    [Fact]
+    public void Long_windows_are_copied_few_at_a_time()
+    {
+        // 100,000 elements a window: 96 of them take 38 MB.
+        ConvolutionShape shape = new(1, 120_000, 1, 1, 100_000) { StrideX = 100 };
+        float[] images = Data.Uniform(1, shape.ImageLength), rows = new float[shape.Rows * shape.Inputs], weights = Data.Uniform(2, shape.Inputs * 2);
+        float[] expected = new float[shape.Rows * 2], y = new float[expected.Length];
+        shape.CopyRows<float>(images, 1, rows);
+        ExactMatmul.Multiply(rows, shape.Rows, shape.Inputs, weights, 2, expected);
+        foreach (int threads in (int[])[1, 2])
+        {
+            new ExactConvolution(weights, shape, 2).Multiply(images, 1, y, threads);
+            Data.Bits(y).Should().Equal(Data.Bits(expected));
+        }
     }
 
     [Fact]

@@ -5,7 +5,7 @@ using Maddness.Kernels;
 
 namespace Maddness.Pipeline;
 
-/// <summary>The exact product of windows: some of them at a time are copied to rows, which stay in the second cache until they are multiplied.</summary>
+/// <summary>The exact product of windows: some of them at a time are copied to rows, which stay in a near cache until they are multiplied, if they are not very long.</summary>
 internal static unsafe class ExactWindows
 {
     /// <summary>Of the second cache, what rows may take, if no more of them are needed.</summary>
@@ -14,16 +14,17 @@ internal static unsafe class ExactWindows
     /// <summary>For fewer rows B would be read more often than for rows that are copied all at once.</summary>
     private const int MinRows = ExactDriver.MaxBlockRows;
 
+    /// <summary>16 MB, which fewer rows than these do not exceed.</summary>
+    private const int MostFloats = 4 * 1024 * 1024;
+
     /// <summary>The products of all windows.</summary>
     internal static void Multiply(ExactPanels panels, KernelLevel level, ConvolutionShape shape, MatrixView<float> images, MatrixView<float> destination, int degree)
     {
         int rows = destination.Rows, inputs = shape.Inputs;
         int workers = WorkerPlan.ForExact(rows, inputs, panels.Outputs, degree);
-        int ofRows = (int)Math.Min(workers, ((long)rows + MinRows - 1) / MinRows);
-        int blockRows = Math.Max(1, Math.Min(BlockFloats / inputs, rows / Math.Max(1, ofRows)) / MinRows) * MinRows;
-
-        // Of windows that are very long not even so many fit an array.
-        blockRows = Math.Min(blockRows, Math.Max(1, Array.MaxLength / inputs));
+        int least = Math.Clamp(MostFloats / inputs, 1, MinRows);
+        int ofRows = (int)Math.Min(workers, ((long)rows + least - 1) / least);
+        int blockRows = Math.Max(1, Math.Min(BlockFloats / inputs, rows / Math.Max(1, ofRows)) / least) * least;
         fixed (float* source = &images.First)
         fixed (float* target = &destination.First)
         {

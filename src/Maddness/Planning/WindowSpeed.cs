@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Maddness.Common;
 
 namespace Maddness.Planning;
@@ -31,6 +32,7 @@ internal sealed class WindowSpeed<T> : SpeedComparison
 
     private protected override void Multiply(MaddnessMatmul? product)
     {
+        Debug.Assert(product is null || ReferenceEquals(product, _convolution.Product), "There is one convolution.");
         if (product is null)
         {
             _exact.Multiply(_exactImages, _count, _y);
