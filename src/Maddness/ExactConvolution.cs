@@ -52,7 +52,6 @@ public sealed class ExactConvolution
         MatrixView<float> target = MatrixView<float>.Of(destination, Shape.RowsOf(count, nameof(count)), Outputs, nameof(destination));
         ArgumentChecks.NoOverlap(source, nameof(images), target, nameof(destination));
         int degree = ArgumentChecks.Parallelism(maxDegreeOfParallelism);
-
         ExactWindows.Multiply(_product.Panels, KernelSelection.Current, Shape, source, target, degree);
     }
 }
