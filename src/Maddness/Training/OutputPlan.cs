@@ -26,7 +26,8 @@ internal enum OutputMethod
 /// <param name="SquaredError">A held-out row's squared error, of all outputs together, in the mean; null if none were held out.</param>
 /// <param name="Parts">The groups of columns of <see cref="OutputMethod.Groups"/>, else null.</param>
 /// <param name="ClassifierSteps">Steps of the descent that refines the tables of a classifier: none if no rows were held out.</param>
-internal sealed record OutputPlan(OutputMethod Method, LineBudget? Budget, double Ridge, double? SquaredError = null, int[][]? Parts = null, int ClassifierSteps = 0)
+/// <param name="Rows">Rows to learn from in all, see <see cref="MadeRows"/>; 0 for those given alone.</param>
+internal sealed record OutputPlan(OutputMethod Method, LineBudget? Budget, double Ridge, double? SquaredError = null, int[][]? Parts = null, int ClassifierSteps = 0, int Rows = 0)
 {
     /// <summary>Whether trees reconstruct A.</summary>
     internal bool Reconstructs => Method is OutputMethod.Reconstruction or OutputMethod.Groups;

@@ -5,37 +5,66 @@ namespace Maddness.Training;
 
 /// <summary>
 /// Chooses what the trees of a model without B stand for: ranges of columns, as in the paper (§4.2), or <see cref="BalancedGroups"/>, whichever reconstructs held-out rows better. Groups do as a rule; ranges where neighbours go together more than variances and covariances tell,
-/// as in series and one-hot columns.
+/// as in series and one-hot columns. The same rows say whether <see cref="MadeRows"/> help.
 /// </summary>
 internal static class PartSelector
 {
     /// <param name="data">The training rows.</param>
     /// <param name="options">Options of the training.</param>
     /// <param name="scope">Threads, cancellation, progress.</param>
-    /// <returns>The columns of each codebook.</returns>
     [MethodImpl(Compiled.Once)]
-    internal static int[][] Choose(TrainingRows data, TrainingOptions options, TrainingScope scope)
+    internal static PartPlan Choose(TrainingRows data, TrainingOptions options, TrainingScope scope)
     {
-        int[][] ranges = SubspacePartition.Ranges(data.Columns, options.Codebooks), groups = ranges;
-        if (options.Objective == Objective.Reconstruction || options.PrototypeLayout != PrototypeLayout.Dense || !BalancedGroups.AreOwn(data.Columns, options.Codebooks))
+        int[][] ranges = SubspacePartition.Ranges(data.Columns, options.Codebooks);
+        int made = MadeRows.Total(data.Rows, data.Columns);
+        bool triesGroups = BalancedGroups.AreOwn(data.Columns, options.Codebooks);
+        if (options.Objective == Objective.Reconstruction || options.PrototypeLayout != PrototypeLayout.Dense || (!triesGroups && made == 0))
         {
-            return ranges;
+            return new(ranges, 0);
         }
 
-        TrainingScope silent = scope.WithoutProgress();
+        // The first of equals is chosen, and where no rows are held out all are equal.
+        int[] totals = made == 0 ? [0] : [0, made];
+        bool[] kinds = triesGroups ? [false, true] : [false];
+        Trial[] trials = [.. totals.SelectMany(total => kinds.Select(areGroups => new Trial(ranges, total, areGroups, options, scope.WithoutProgress())))];
         HeldOutTurns turns = HeldOutTurns.Of(data, 1, options.Seed);
-        double[] ridge = [options.RidgeStrength ?? RidgeSelector.Fallback];
-        double ofRanges = 0, ofGroups = 0;
         for (int turn = 0; turn < turns.Count; turn++)
         {
             (TrainingRows kept, TrainingRows heldOut) = turns.Turn(turn);
-            groups = BalancedGroups.Of(kept, null, options.Codebooks, options.Levels, scope.Cancellation);
-            ofRanges += RidgeSelector.Errors(kept, heldOut, null, 0, null, ranges, ridge, options, silent)[0];
-            scope.Report(TrainingStage.ChoosingRidgeStrength, (2 * turn) + 1, 2 * turns.Count);
-            ofGroups += RidgeSelector.Errors(kept, heldOut, null, 0, null, groups, ridge, options, silent)[0];
-            scope.Report(TrainingStage.ChoosingRidgeStrength, 2 * (turn + 1), 2 * turns.Count);
+            for (int i = 0; i < trials.Length; i++)
+            {
+                trials[i].Run(kept, heldOut);
+                scope.Report(TrainingStage.ChoosingRidgeStrength, (turn * trials.Length) + i + 1, turns.Count * trials.Length);
+            }
         }
 
-        return ofGroups < ofRanges ? groups : ranges;
+        return trials.MinBy(trial => trial.Error)!.Plan;
+    }
+
+    /// <summary>How a model without B is learned.</summary>
+    /// <param name="Parts">The columns of each codebook.</param>
+    /// <param name="Rows">Rows to learn from in all, see <see cref="MadeRows"/>; 0 for those given alone.</param>
+    internal sealed record PartPlan(int[][] Parts, int Rows);
+
+    /// <summary>The error of one plan.</summary>
+    /// <param name="ranges">Ranges of the columns.</param>
+    /// <param name="total">Rows to learn from, see <see cref="PartPlan"/>.</param>
+    /// <param name="areGroups">Whether groups take the place of ranges: those of the last turn.</param>
+    /// <param name="options">Options of the training.</param>
+    /// <param name="scope">Threads, cancellation.</param>
+    private sealed class Trial(int[][] ranges, int total, bool areGroups, TrainingOptions options, TrainingScope scope)
+    {
+        private readonly double[] _ridge = [options.RidgeStrength ?? RidgeSelector.Fallback];
+
+        internal PartPlan Plan { get; private set; } = new(ranges, total);
+
+        internal double Error { get; private set; }
+
+        internal void Run(TrainingRows kept, TrainingRows heldOut)
+        {
+            TrainingRows rows = MadeRows.Add(kept, total, options.Seed);
+            Plan = areGroups ? Plan with { Parts = BalancedGroups.Of(rows, null, options.Codebooks, options.Levels, scope.Cancellation) } : Plan;
+            Error += RidgeSelector.Errors(rows, heldOut, null, 0, null, Plan.Parts, _ridge, options, scope)[0];
+        }
     }
 }

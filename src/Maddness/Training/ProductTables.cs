@@ -27,6 +27,7 @@ internal static class ProductTables
             : ObjectiveSelector.Choose(data, b, outputs, bias, weights, options, scope);
         squaredError = plan.SquaredError;
         bool triesSoftMaxes = !reconstructs && OutputLearner.TriesSoftMaxes(data.Rows, plan, options);
+        data = MadeRows.Add(data, plan.Rows, options.Seed);
         OutputLearner? learner = plan.Reconstructs && !triesSoftMaxes ? null : new(data, b, outputs, options, scope);
         LogitTargets? logits = learner?.Logits(bias);
         float[] best;
@@ -95,7 +96,7 @@ internal static class ProductTables
 
     private static OutputPlan ReconstructionPlan(TrainingRows data, float[] b, int outputs, float[]? bias, double[]? weights, TrainingOptions options, TrainingScope scope)
     {
-        double ridge = options.PrototypeLayout != PrototypeLayout.Dense ? 0 : options.RidgeStrength ?? RidgeSelector.Choose(data, b, outputs, weights, SubspacePartition.Ranges(data.Columns, options.Codebooks), options, scope);
+        double ridge = options.PrototypeLayout != PrototypeLayout.Dense ? 0 : options.RidgeStrength ?? RidgeSelector.Choose(data, 0, b, outputs, weights, SubspacePartition.Ranges(data.Columns, options.Codebooks), options, scope);
         OutputPlan plan = new(OutputMethod.Reconstruction, null, ridge);
         if (!options.Classifier)
         {

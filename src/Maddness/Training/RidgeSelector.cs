@@ -19,6 +19,7 @@ internal static class RidgeSelector
     internal static ReadOnlySpan<double> Grid => [0.01, 0.1, 1, 10, 100, 1000];
 
     /// <param name="data">The training rows.</param>
+    /// <param name="total">Rows to learn from in all, see <see cref="MadeRows"/>; 0 for those given alone.</param>
     /// <param name="b">B, whose outputs are judged; null to judge the rows' reconstruction.</param>
     /// <param name="outputs">M.</param>
     /// <param name="weights">Weights of the columns, or null.</param>
@@ -26,7 +27,7 @@ internal static class RidgeSelector
     /// <param name="options">Options of the training.</param>
     /// <param name="scope">Threads, cancellation, progress.</param>
     [MethodImpl(Compiled.Once)]
-    internal static double Choose(TrainingRows data, float[]? b, int outputs, double[]? weights, int[][] parts, TrainingOptions options, TrainingScope scope)
+    internal static double Choose(TrainingRows data, int total, float[]? b, int outputs, double[]? weights, int[][] parts, TrainingOptions options, TrainingScope scope)
     {
         DistinctRows distinct = DistinctRows.Of(data);
         if (distinct.Count < MinRows)
@@ -35,7 +36,7 @@ internal static class RidgeSelector
         }
 
         (int[] heldOut, int[] kept) = distinct.Part(new SeededRandom(options.Seed).Sample(distinct.Count, distinct.Count / 5));
-        double[] errors = Errors(data.Select(kept), data.Select(heldOut), b, outputs, weights, parts, Grid, options, scope);
+        double[] errors = Errors(MadeRows.Add(data.Select(kept), total, options.Seed), data.Select(heldOut), b, outputs, weights, parts, Grid, options, scope);
         double best = errors.Where(double.IsFinite).DefaultIfEmpty(double.NaN).Min();
         return double.IsNaN(best) ? Fallback : Grid[Array.IndexOf(errors, best)];
     }

@@ -22,6 +22,9 @@ internal sealed class SeededRandom(ulong seed)
         return (int)(value % (uint)bound);
     }
 
+    /// <summary>A number from 0, below 1, in steps of 2⁻⁵³.</summary>
+    internal double Unit() => (Next() >> 11) * (1.0 / (1L << 53));
+
     /// <summary><paramref name="count"/> of the integers below <paramref name="total"/> without replacement, ascending; every subset is equally likely.</summary>
     [MethodImpl(Compiled.Once)]
     internal int[] Sample(int total, int count)

@@ -103,7 +103,7 @@ public class BalancedGroupsTests
         Chosen(oneHot, new() { Codebooks = 4 }).Should().BeEquivalentTo(SubspacePartition.Ranges(20, 4));
         Error(oneHot, 20, new() { Codebooks = 4 }).Should().BeLessThan(1e-4);
 
-        static int[][] Chosen(TrainingRows rows, TrainingOptions options) => PartSelector.Choose(rows, options, new TrainingScope(1, null, CancellationToken.None));
+        static int[][] Chosen(TrainingRows rows, TrainingOptions options) => PartSelector.Choose(rows, options, new TrainingScope(1, null, CancellationToken.None)).Parts;
 
         // B = I: the error of the reconstruction.
         static double Error(TrainingRows rows, int columns, TrainingOptions options)

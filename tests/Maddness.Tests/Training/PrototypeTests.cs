@@ -352,8 +352,8 @@ public class PrototypeTests
     public void A_ridge_strength_left_open_is_chosen_from_the_grid_by_the_data()
     {
         TrainingScope scope = new(1, null, CancellationToken.None);
-        double few = RidgeSelector.Choose(new(ElementType.Float32, Samples.Rows(40, 32, 1), 40, 32), null, 0, null, SubspacePartition.Ranges(32, 8), new() { Codebooks = 8 }, scope);
-        double many = RidgeSelector.Choose(new(ElementType.Float32, Samples.Rows(3000, 8, 1), 3000, 8), null, 0, null, SubspacePartition.Ranges(8, 4), new() { Codebooks = 4 }, scope);
+        double few = RidgeSelector.Choose(new(ElementType.Float32, Samples.Rows(40, 32, 1), 40, 32), 0, null, 0, null, SubspacePartition.Ranges(32, 8), new() { Codebooks = 8 }, scope);
+        double many = RidgeSelector.Choose(new(ElementType.Float32, Samples.Rows(3000, 8, 1), 3000, 8), 0, null, 0, null, SubspacePartition.Ranges(8, 4), new() { Codebooks = 4 }, scope);
         RidgeSelector.Grid.ToArray().Should().Contain(few).And.Contain(many);
         many.Should().BeLessThan(few, "many rows need less shrinking");
 

@@ -1,0 +1,90 @@
+using System.Runtime.CompilerServices;
+using Maddness.Common;
+
+namespace Maddness.Training;
+
+/// <summary>
+/// Rows made from few, to learn from beside them: a smoothed bootstrap (Efron 1979), whose noise varies as the rows do. A row is moved by parts of the differences of two pairs of others, each value no farther than its column reaches. B is known where outputs
+/// count, and so are the exact outputs of any row: trees then split where few rows would say little, and their leaves are means of many. Held-out rows, which are never made, say whether it helps.
+/// </summary>
+internal static class MadeRows
+{
+    /// <summary>The part of a difference that is added at most. (Five time series of 36 to 200 rows, four B each, C = 16, before values were limited to what columns reach: .64 times the error with .4, .65 with .6.)</summary>
+    private const double MaxPart = 0.4;
+
+    /// <summary>How many rows there are in all, for each row given, and the least and the most. (Twenty families of 400 rows, C = 4 and 16: .87 times the error with 2,000 rows in all, .83 with 4,000; of 1,000 rows .97 with 2,000, .93 with 4,000.)</summary>
+    private const int Times = 10, Least = 2_000, Most = 5_000;
+
+    /// <summary>Values of these rows, so that wide ones take no longer to learn from than many.</summary>
+    private const int MaxValues = 4_000_000;
+
+    /// <summary>Rows up to which it is tried: of 2,500 rows .97 times the error is left, of 10,000 1.0.</summary>
+    private const int MaxRows = 2_500;
+
+    /// <summary>Made rows are at least as many as those given: fewer would change little.</summary>
+    private const int LeastTimes = 2;
+
+    /// <summary>Rows in all, made ones included; 0 where none are worth making.</summary>
+    internal static int Total(int rows, int columns)
+    {
+        int total = Math.Min(Math.Clamp(Times * rows, Least, Most), MaxValues / columns);
+        return rows <= MaxRows && total >= LeastTimes * rows ? total : 0;
+    }
+
+    /// <summary>The rows given, and after them made ones, from each row in turn.</summary>
+    /// <param name="data">The rows given.</param>
+    /// <param name="total">Rows in all; 0 for those given alone.</param>
+    /// <param name="seed">Of what is drawn.</param>
+    [MethodImpl(Compiled.Once)]
+    internal static TrainingRows Add(TrainingRows data, int total, ulong seed)
+    {
+        if (total == 0)
+        {
+            return data;
+        }
+
+        // Another stream than the one that holds rows out.
+        SeededRandom random = new(~seed);
+        float[] values = new float[total * data.Columns];
+        data.Values.CopyTo(values);
+        (float[] least, float[] most) = Reach(data);
+        for (int n = data.Rows; n < total; n++)
+        {
+            ReadOnlySpan<float> from = data.Row((n - data.Rows) % data.Rows);
+            ReadOnlySpan<float> a = Any(), b = Any(), c = Any(), d = Any();
+            double first = MaxPart * random.Unit();
+            double second = MaxPart * random.Unit();
+            Span<float> row = values.AsSpan(n * data.Columns, data.Columns);
+            for (int j = 0; j < row.Length; j++)
+            {
+                double value = from[j] + (first * ((double)a[j] - b[j])) + (second * ((double)c[j] - d[j]));
+                value = Math.Clamp(data.ElementType == ElementType.Float32 ? value : Math.Round(value), least[j], most[j]);
+
+                // Zeros of training rows are positive.
+                row[j] = value == 0 ? 0 : (float)value;
+            }
+        }
+
+        return new TrainingRows(data.ElementType, values, total, data.Columns);
+
+        ReadOnlySpan<float> Any() => data.Row(random.Below(data.Rows));
+    }
+
+    /// <summary>The least and the largest value of each column.</summary>
+    [MethodImpl(Compiled.Once)]
+    private static (float[] Least, float[] Most) Reach(TrainingRows data)
+    {
+        float[] least = [.. data.Row(0)], most = [.. data.Row(0)];
+        for (int n = 1; n < data.Rows; n++)
+        {
+            ReadOnlySpan<float> row = data.Row(n);
+            for (int j = 0; j < row.Length; j++)
+            {
+                least[j] = Math.Min(least[j], row[j]);
+                most[j] = Math.Max(most[j], row[j]);
+            }
+        }
+
+        return (least, most);
+    }
+}
