@@ -24,7 +24,7 @@ internal static class MadeRows
     /// <summary>Made rows are at least as many as those given: fewer would change little.</summary>
     private const int LeastTimes = 2;
 
-    /// <summary>Rows in all, made ones included; 0 where none are worth making.</summary>
+    /// <summary>Rows in all, made ones included, of so many <see cref="DistinctRows"/>; 0 where none are worth making.</summary>
     internal static int Total(int rows, int columns)
     {
         int total = Math.Min(Math.Clamp(Times * rows, Least, Most), MaxValues / columns);
@@ -42,6 +42,10 @@ internal static class MadeRows
         {
             return data;
         }
+
+        // Copies that somebody made of rows would only be in the way.
+        DistinctRows distinct = DistinctRows.Of(data);
+        data = distinct.Count == data.Rows ? data : data.Select(distinct.Part([.. Enumerable.Range(0, distinct.Count)]).HeldOut);
 
         // Another stream than the one that holds rows out.
         SeededRandom random = new(~seed);

@@ -87,7 +87,7 @@ internal static class ObjectiveSelector
         };
         int lines = turns.AreSome || options.MaxCacheLines is not null ? CacheLines.Count(data.Columns) : 0;
         LineBudget[] budgets = LineBudget.Candidates(lines, options.Codebooks * options.Levels, options.MaxCacheLines);
-        int made = MadeRows.Total(data.Rows, data.Columns);
+        int made = options.Recipe.MakesRows ? MadeRows.Total(turns.All, data.Columns) : 0;
         Trial ofRows = NewTrial(data.Rows);
         Trial? ofMadeRows = made == 0 ? null : NewTrial(made);
         for (int turn = 0; turn < turns.Count; turn++)

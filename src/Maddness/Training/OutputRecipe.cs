@@ -102,6 +102,9 @@ internal sealed record OutputRecipe
     /// <summary>Temperatures of the soft-maxes that trees of a classifier are fitted to as well as to its logits.</summary>
     internal double[] TreeTemperatures { get; init; } = [1, 0.7];
 
+    /// <summary>Whether <see cref="MadeRows"/> are tried where rows are few.</summary>
+    internal bool MakesRows { get; init; } = true;
+
     /// <summary>Whether soft splits of a classifier descend on the cross-entropy; else on the squared error.</summary>
     internal bool SoftCrossEntropy { get; init; } = true;
 

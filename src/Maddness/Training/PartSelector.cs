@@ -16,9 +16,15 @@ internal static class PartSelector
     internal static PartPlan Choose(TrainingRows data, TrainingOptions options, TrainingScope scope)
     {
         int[][] ranges = SubspacePartition.Ranges(data.Columns, options.Codebooks);
-        int made = MadeRows.Total(data.Rows, data.Columns);
+        if (options.Objective == Objective.Reconstruction || options.PrototypeLayout != PrototypeLayout.Dense)
+        {
+            return new(ranges, 0);
+        }
+
+        HeldOutTurns turns = HeldOutTurns.Of(data, 1, options.Seed);
+        int made = options.Recipe.MakesRows ? MadeRows.Total(turns.All, data.Columns) : 0;
         bool triesGroups = BalancedGroups.AreOwn(data.Columns, options.Codebooks);
-        if (options.Objective == Objective.Reconstruction || options.PrototypeLayout != PrototypeLayout.Dense || (!triesGroups && made == 0))
+        if (!triesGroups && made == 0)
         {
             return new(ranges, 0);
         }
@@ -27,7 +33,6 @@ internal static class PartSelector
         int[] totals = made == 0 ? [0] : [0, made];
         bool[] kinds = triesGroups ? [false, true] : [false];
         Trial[] trials = [.. totals.SelectMany(total => kinds.Select(areGroups => new Trial(ranges, total, areGroups, options, scope.WithoutProgress())))];
-        HeldOutTurns turns = HeldOutTurns.Of(data, 1, options.Seed);
         for (int turn = 0; turn < turns.Count; turn++)
         {
             (TrainingRows kept, TrainingRows heldOut) = turns.Turn(turn);

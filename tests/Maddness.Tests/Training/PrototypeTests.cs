@@ -19,7 +19,7 @@ public class PrototypeTests
     [InlineData(500.0)]
     public void Dense_prototypes_are_the_ridge_solution(double ridge)
     {
-        MaddnessModel model = MaddnessTrainer.Train(Data, Rows, Columns, Three with { RidgeStrength = ridge });
+        MaddnessModel model = MaddnessTrainer.Train(Data, Rows, Columns, Three with { RidgeStrength = ridge, Objective = Objective.Reconstruction });
         double[,] expected = TrainingOracle.DensePrototypes(model.Trees, Starts, Data, ridge);
         double[]?[] means = TrainingOracle.Means(model.Trees, Starts, Data);
         for (int r = 0; r < 48; r++)
@@ -57,7 +57,7 @@ public class PrototypeTests
     {
         // Four distinct rows: at most four of the sixteen leaves hold any.
         float[] a = [0, 1, 0, 2, 8, 4, 9, 7, 9, 7];
-        MaddnessModel model = MaddnessTrainer.Train(a, 5, 2, new() { Codebooks = 1, PrototypeLayout = layout });
+        MaddnessModel model = MaddnessTrainer.Train(a, 5, 2, new() { Codebooks = 1, PrototypeLayout = layout, Objective = Objective.Reconstruction });
         int[] codes = TrainingOracle.Encode(model.Trees, a)[0];
         for (int k = 0; k < 16; k++)
         {
