@@ -12,6 +12,7 @@ internal static class Variants
         OutputRecipe recipe = new();
         yield return ("reconstruction", auto with { Objective = Objective.Reconstruction });
         yield return ("auto", auto);
+        yield return ("given-rows-alone", auto with { Recipe = recipe with { MakesRows = false } });
         yield return ("output", output);
         yield return ("8-lines", output with { MaxCacheLines = 8 });
         yield return ("4-lines", output with { MaxCacheLines = 4 });

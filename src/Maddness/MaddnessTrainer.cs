@@ -163,7 +163,7 @@ public static class MaddnessTrainer
         TrainingRows data = TrainingRows.Copy(a, options.MaxTrainingRows, options.Seed, scope);
         PartSelector.PartPlan plan = PartSelector.Choose(data, options, scope);
         double ridge = options.PrototypeLayout == PrototypeLayout.Dense ? options.RidgeStrength ?? RidgeSelector.Choose(data, plan.Rows, null, 0, null, plan.Parts, options, scope) : 0;
-        data = MadeRows.Add(data, plan.Rows, options.Seed);
+        data = MadeRows.Of(data, plan.Rows, options.Seed);
         LearnedTrees trees = LearnedTrees.Learn(data, plan.Parts, null, options, scope);
         Prototypes prototypes = PrototypeFitter.Fit(data, trees, options.PrototypeLayout, ridge, scope);
         return new MaddnessModel(trees.ToHashTrees(data, options.Levels), prototypes);

@@ -71,11 +71,11 @@ public sealed record TrainingOptions
     /// <summary>Which columns the prototypes of trees that reconstruct A span. With local ones <see cref="Objective.Auto"/> means the reconstruction, and <see cref="Objective.Output"/>, whose tables come from no prototypes, is refused.</summary>
     public PrototypeLayout PrototypeLayout { get; init; } = PrototypeLayout.Dense;
 
-    /// <summary>Rows learned from. Where more are given, a sample of this many, without replacement and in their order, is drawn with <see cref="Seed"/>.</summary>
+    /// <summary>Rows given that are learned from; made ones (see <see cref="Objective.Auto"/>), up to 5,000 in all, come beside up to 2,500 of them. Where more are given, a sample of this many, without replacement and in their order, is drawn with <see cref="Seed"/>.</summary>
     public int MaxTrainingRows { get; init; } = 65_536;
 
     /// <summary>
-    /// Draws the sample of rows beyond <see cref="MaxTrainingRows"/>, the rows held out to choose <see cref="RidgeStrength"/> and <see cref="Objective"/>, and the order in which the descent that places thresholds takes rows; nothing
+    /// Draws the sample of rows beyond <see cref="MaxTrainingRows"/>, the rows held out to choose <see cref="RidgeStrength"/> and <see cref="Objective"/>, the made rows (see <see cref="Objective.Auto"/>), and the order in which the descent that places thresholds takes rows; nothing
     /// else is random.
     /// </summary>
     public ulong Seed { get; init; }

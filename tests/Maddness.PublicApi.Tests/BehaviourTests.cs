@@ -159,8 +159,17 @@ public class BehaviourTests
                 MaddnessMatmul bound = model.Bind(b, 5);
                 bound.Evaluate<T>(x, 333, b).NormalizedMeanSquaredError.Should().BeLessThan(0.2);
 
-                // The same values as float: other thresholds (midpoints are not rounded down to integers), but the same side for every integer, so the same tables.
-                MaddnessMatmul floats = MaddnessTrainer.Train(Data.AsFloats(training), 400, 12, b, 5, default, options);
+                // Rows given are alone with this objective, and where there are many; made ones of integers are rounded.
+                SameOfFloats(training, 400, options with { Objective = Objective.Reconstruction });
+            }
+
+            SameOfFloats(Data.Integers<T>(3, 2501, 12), 2501, new TrainingOptions { Codebooks = 4, Objective = Objective.Output });
+
+            // The same values as float: other thresholds (midpoints are not rounded down to integers), but the same side for every integer, so the same tables.
+            void SameOfFloats(T[] rows, int count, TrainingOptions options)
+            {
+                MaddnessMatmul product = MaddnessTrainer.Train<T>(rows, count, 12, b, 5, default, options);
+                MaddnessMatmul floats = MaddnessTrainer.Train(Data.AsFloats(rows), count, 12, b, 5, default, options);
                 float[] ofIntegers = new float[333 * 5], ofFloats = new float[333 * 5];
                 product.Multiply<T>(x, 333, ofIntegers);
                 floats.Multiply(Data.AsFloats(x), 333, ofFloats);
@@ -191,8 +200,9 @@ public class BehaviourTests
         float[] training = Data.Rows(1, 2000, 32), x = Data.Rows(5, 500, 32), b = Data.Uniform(2, 32 * 20);
         double[] errors = [.. ((int[])[16, 32, 64]).Select(leaves =>
             MaddnessTrainer.Train(training, 2000, 32, b, 20, default, new() { Codebooks = 4, Leaves = leaves }).Evaluate(x, 500, b).NormalizedMeanSquaredError)];
-        errors.Should().BeInDescendingOrder();
-        errors[0].Should().BeLessThan(0.2);
+        errors[0].Should().BeLessThan(0.02);
+        errors[1].Should().BeLessThan(0.7 * errors[0]);
+        errors[2].Should().BeLessThan(0.7 * errors[0], "2,000 rows teach 64 leaves little more than 32");
     }
 
     [Fact]

@@ -69,6 +69,30 @@ internal sealed class DistinctRows
         return ([.. rows[true].DistinctBy(row => _distinct[row])], [.. rows[false]]);
     }
 
+    /// <summary>The first copy of each distinct row but some, ascending.</summary>
+    /// <param name="leftOut">Numbers of distinct rows, see <see cref="Part"/>.</param>
+    [MethodImpl(Compiled.Once)]
+    internal int[] Once(ReadOnlySpan<int> leftOut)
+    {
+        bool[] isKnown = new bool[Count];
+        foreach (int distinct in leftOut)
+        {
+            isKnown[distinct] = true;
+        }
+
+        List<int> rows = [];
+        for (int row = 0; row < _distinct.Length; row++)
+        {
+            if (!isKnown[_distinct[row]])
+            {
+                isKnown[_distinct[row]] = true;
+                rows.Add(row);
+            }
+        }
+
+        return [.. rows];
+    }
+
     [MethodImpl(Compiled.Once)]
     private static int[] CopiesOf(int[] distinct, int count)
     {

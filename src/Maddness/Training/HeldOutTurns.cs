@@ -84,6 +84,9 @@ internal sealed class HeldOutTurns
         return (_rows.Select(kept), _rows.Select(heldOut));
     }
 
+    /// <summary>What made rows of a turn are made from: copies that somebody made of rows would only be in the way.</summary>
+    internal TrainingRows KeptOnce(int turn) => _rows.Select(_distinct.Once(_folds[turn]));
+
     /// <summary>The distinct rows held out in each turn, ascending: a fifth of all, at most so many, drawn, as their order may have a period; none twice.</summary>
     [MethodImpl(Compiled.Once)]
     internal static int[][] Folds(int rows, int turns, int most, SeededRandom random)

@@ -31,22 +31,19 @@ internal static class MadeRows
         return rows <= MaxRows && total >= LeastTimes * rows ? total : 0;
     }
 
-    /// <summary>The rows given, and after them made ones, from each row in turn.</summary>
+    /// <summary>What a training learns from: the rows given, or each distinct one once and made rows.</summary>
     /// <param name="data">The rows given.</param>
     /// <param name="total">Rows in all; 0 for those given alone.</param>
+    /// <param name="seed">Of what is drawn.</param>
+    internal static TrainingRows Of(TrainingRows data, int total, ulong seed) => total == 0 ? data : Add(data.Select(DistinctRows.Of(data).Once([])), total, seed);
+
+    /// <summary>Rows, and after them made ones, from each in turn.</summary>
+    /// <param name="data">The rows, fewer than <paramref name="total"/>.</param>
+    /// <param name="total">Rows in all.</param>
     /// <param name="seed">Of what is drawn.</param>
     [MethodImpl(Compiled.Once)]
     internal static TrainingRows Add(TrainingRows data, int total, ulong seed)
     {
-        if (total == 0)
-        {
-            return data;
-        }
-
-        // Copies that somebody made of rows would only be in the way.
-        DistinctRows distinct = DistinctRows.Of(data);
-        data = distinct.Count == data.Rows ? data : data.Select(distinct.Part([.. Enumerable.Range(0, distinct.Count)]).HeldOut);
-
         // Another stream than the one that holds rows out.
         SeededRandom random = new(~seed);
         float[] values = new float[total * data.Columns];
@@ -62,10 +59,10 @@ internal static class MadeRows
             for (int j = 0; j < row.Length; j++)
             {
                 double value = from[j] + (first * ((double)a[j] - b[j])) + (second * ((double)c[j] - d[j]));
-                value = Math.Clamp(data.ElementType == ElementType.Float32 ? value : Math.Round(value), least[j], most[j]);
+                float made = (float)Math.Clamp(data.ElementType == ElementType.Float32 ? value : Math.Round(value), least[j], most[j]);
 
                 // Zeros of training rows are positive.
-                row[j] = value == 0 ? 0 : (float)value;
+                row[j] = made == 0 ? 0 : made;
             }
         }
 

@@ -88,21 +88,19 @@ internal static class ObjectiveSelector
         int lines = turns.AreSome || options.MaxCacheLines is not null ? CacheLines.Count(data.Columns) : 0;
         LineBudget[] budgets = LineBudget.Candidates(lines, options.Codebooks * options.Levels, options.MaxCacheLines);
         int made = options.Recipe.MakesRows ? MadeRows.Total(turns.All, data.Columns) : 0;
-        Trial ofRows = NewTrial(data.Rows);
-        Trial? ofMadeRows = made == 0 ? null : NewTrial(made);
+        Trial ofRows = NewTrial(data.Rows, false);
+        Trial? ofMadeRows = made == 0 || (options.Classifier && !LogitTargets.Fits(made, outputs)) ? null : NewTrial(made, true);
         for (int turn = 0; turn < turns.Count; turn++)
         {
             (TrainingRows kept, TrainingRows heldOut) = turns.Turn(turn);
             ofRows.Run(kept, heldOut);
-            ofMadeRows?.Run(MadeRows.Add(kept, made, options.Seed), heldOut);
+            ofMadeRows?.Run(MadeRows.Add(turns.KeptOnce(turn), made, options.Seed), heldOut);
             scope.Report(TrainingStage.ChoosingRidgeStrength, turn + 1, turns.Count);
         }
 
-        OutputPlan best = ofRows.Best();
-        OutputPlan? withMade = ofMadeRows?.Best();
-        return withMade?.SquaredError < best.SquaredError ? withMade with { Rows = made } : best;
+        return ofMadeRows?.LeastError < ofRows.LeastError ? ofMadeRows.Best() with { Rows = made } : ofRows.Best();
 
-        Trial NewTrial(int rows) => new(rows, rows == made, rows == made && !turns.AreSome, data.Columns, turns.AreMany, budgets, b, outputs, bias, weights, strengths, options, scope);
+        Trial NewTrial(int rows, bool areMade) => new(rows, areMade, areMade && !turns.AreSome, data.Columns, turns.AreMany, budgets, b, outputs, bias, weights, strengths, options, scope);
     }
 
     /// <summary>Some columns of a row-major matrix, or of a bias, which is one row.</summary>
@@ -218,6 +216,9 @@ internal static class ObjectiveSelector
             Add(method, null, heldOut, ridges =>
                 [.. TableFitter.Fit(fitRows, trees, b, outputs, Array.ConvertAll(ridges, ridge => Math.Min(ridge, RidgeSelector.Strongest)), scope).Select(t => new LearnedTables(trees, t, new double[outputs]))]);
         }
+
+        /// <summary>The least error of all candidates: not that of the best, which may be one within a budget.</summary>
+        internal double LeastError => _candidates.Min(c => c.OwnError);
 
         /// <summary>The first candidate within a budget that will do, or else that of the least error, the first of equals.</summary>
         internal OutputPlan Best()

@@ -38,12 +38,12 @@ internal static class PartSelector
             (TrainingRows kept, TrainingRows heldOut) = turns.Turn(turn);
             for (int i = 0; i < trials.Length; i++)
             {
-                trials[i].Run(kept, heldOut);
+                trials[i].Run(trials[i].Plan.Rows == 0 ? kept : MadeRows.Add(turns.KeptOnce(turn), made, options.Seed), heldOut);
                 scope.Report(TrainingStage.ChoosingRidgeStrength, (turn * trials.Length) + i + 1, turns.Count * trials.Length);
             }
         }
 
-        return trials.MinBy(trial => trial.Error)!.Plan;
+        return trials.MinBy(trial => double.IsNaN(trial.Error) ? double.PositiveInfinity : trial.Error)!.Plan;
     }
 
     /// <summary>How a model without B is learned.</summary>
@@ -65,9 +65,8 @@ internal static class PartSelector
 
         internal double Error { get; private set; }
 
-        internal void Run(TrainingRows kept, TrainingRows heldOut)
+        internal void Run(TrainingRows rows, TrainingRows heldOut)
         {
-            TrainingRows rows = MadeRows.Add(kept, total, options.Seed);
             Plan = areGroups ? Plan with { Parts = BalancedGroups.Of(rows, null, options.Codebooks, options.Levels, scope.Cancellation) } : Plan;
             Error += RidgeSelector.Errors(rows, heldOut, null, 0, null, Plan.Parts, _ridge, options, scope)[0];
         }

@@ -27,7 +27,7 @@ internal static class ProductTables
             : ObjectiveSelector.Choose(data, b, outputs, bias, weights, options, scope);
         squaredError = plan.SquaredError;
         bool triesSoftMaxes = !reconstructs && OutputLearner.TriesSoftMaxes(data.Rows, plan, options);
-        data = MadeRows.Add(data, plan.Rows, options.Seed);
+        data = MadeRows.Of(data, plan.Rows, options.Seed);
         OutputLearner? learner = plan.Reconstructs && !triesSoftMaxes ? null : new(data, b, outputs, options, scope);
         LogitTargets? logits = learner?.Logits(bias);
         float[] best;

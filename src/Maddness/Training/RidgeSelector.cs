@@ -35,8 +35,10 @@ internal static class RidgeSelector
             return Fallback;
         }
 
-        (int[] heldOut, int[] kept) = distinct.Part(new SeededRandom(options.Seed).Sample(distinct.Count, distinct.Count / 5));
-        double[] errors = Errors(MadeRows.Add(data.Select(kept), total, options.Seed), data.Select(heldOut), b, outputs, weights, parts, Grid, options, scope);
+        int[] chosen = new SeededRandom(options.Seed).Sample(distinct.Count, distinct.Count / 5);
+        (int[] heldOut, int[] kept) = distinct.Part(chosen);
+        TrainingRows fit = total == 0 ? data.Select(kept) : MadeRows.Add(data.Select(distinct.Once(chosen)), total, options.Seed);
+        double[] errors = Errors(fit, data.Select(heldOut), b, outputs, weights, parts, Grid, options, scope);
         double best = errors.Where(double.IsFinite).DefaultIfEmpty(double.NaN).Min();
         return double.IsNaN(best) ? Fallback : Grid[Array.IndexOf(errors, best)];
     }

@@ -40,7 +40,8 @@ public class MadeRowsTests
 
         MadeRows.Add(given, 300, 5).Values.Should().Equal(all.Values);
         MadeRows.Add(given, 300, 6).Values.Should().NotEqual(all.Values);
-        MadeRows.Add(given, 0, 5).Should().BeSameAs(given);
+        MadeRows.Of(given, 300, 5).Values.Should().Equal(all.Values);
+        MadeRows.Of(given, 0, 5).Should().BeSameAs(given);
     }
 
     [Fact]
@@ -70,7 +71,27 @@ public class MadeRowsTests
     public void Copies_of_all_rows_are_left_out_of_what_is_made_from()
     {
         float[] once = Samples.Rows(30, 4, 3);
-        MadeRows.Add(new(ElementType.Float32, [.. once, .. once, .. once], 90, 4), 200, 1).Values.Should().Equal(MadeRows.Add(new(ElementType.Float32, once, 30, 4), 200, 1).Values);
+        MadeRows.Of(new(ElementType.Float32, [.. once, .. once, .. once], 90, 4), 200, 1).Values.Should().Equal(MadeRows.Add(new(ElementType.Float32, once, 30, 4), 200, 1).Values);
+    }
+
+    [Theory]
+    [InlineData(200, 150, 0)]
+    [InlineData(200, 20, 10)]
+    public void Uneven_copies_of_rows_are_learned_from(int distinct, int copies, int more)
+    {
+        // Of a sample, or of what is kept, copies are not as even as of all rows: whether somebody made them is told of all rows.
+        float[] once = Samples.Rows(distinct, 8, 6), b = Samples.Rows(8, 3, 7);
+        float[] rows = [.. Enumerable.Repeat(once, copies).SelectMany(values => values), .. Enumerable.Repeat(once[..(more * 8)], 3).SelectMany(values => values)];
+        TrainingOptions options = new() { Codebooks = 2 };
+        MaddnessTrainer.Train(rows, rows.Length / 8, 8, b, 3, options: options).Evaluate(once, distinct, b).NormalizedMeanSquaredError.Should().BeLessThan(0.5);
+        MaddnessTrainer.Train(rows, rows.Length / 8, 8, options with { RidgeStrength = null }).Bind(b, 3).Evaluate(once, distinct, b).NormalizedMeanSquaredError.Should().BeLessThan(0.7);
+    }
+
+    [Fact]
+    public void The_smallest_floats_make_no_negative_zeros()
+    {
+        float[] values = [.. Enumerable.Range(0, 60).Select(i => ((i % 3) - 1) * float.Epsilon + 0f)];
+        MadeRows.Add(new(ElementType.Float32, values, 20, 3), 400, 1).Values.Skip(60).Should().OnlyContain(value => value != 0 || !float.IsNegative(value));
     }
 
     [Fact]
@@ -112,8 +133,9 @@ public class MadeRowsTests
         }
 
         TrainingOptions options = new() { Codebooks = 2 };
-        double error = MaddnessTrainer.Train(rows, 300, 12, b, 3, options: options).Evaluate(rows, 300, b).NormalizedMeanSquaredError;
-        double alone = MaddnessTrainer.Train(rows, 300, 12, b, 3, options: options with { Recipe = OutputRecipe.Default with { MakesRows = false } }).Evaluate(rows, 300, b).NormalizedMeanSquaredError;
-        error.Should().BeLessThanOrEqualTo(alone);
+        TrainingRows data = new(ElementType.Float32, rows, 300, 12);
+        TrainingScope scope = new(1, null, CancellationToken.None);
+        ObjectiveSelector.Choose(data, b, 3, null, null, options, scope).Rows.Should().Be(0);
+        PartSelector.Choose(data, options, scope).Rows.Should().Be(0);
     }
 }
