@@ -5,7 +5,7 @@ public enum Objective
 {
     /// <summary>
     /// Whichever of the two has the smaller error on rows held out (with fewer than five distinct rows the reconstruction), where trees may also reconstruct groups of columns that are about equally hard to encode in place of ranges; with <see cref="PrototypeLayout.CodebookLocal"/> prototypes, the
-    /// reconstruction of ranges. Where B is not known, the reconstruction of such groups or of ranges, whichever is better on rows held out. But for local prototypes, up to 2,500 rows (copies that somebody made not counted) are learned from together with made ones where those held out gain by it: rows given, moved by parts of the differences of
+    /// reconstruction of ranges. Where B is not known, the reconstruction of such groups or of ranges, whichever is better on rows held out. But for local prototypes, fewer than 1,000 rows (copies that somebody made not counted) are learned from together with made ones where those held out gain by it: rows given, moved by parts of the differences of
     /// others, each value within what its column holds (a smoothed bootstrap).
     /// </summary>
     Auto = 0,
