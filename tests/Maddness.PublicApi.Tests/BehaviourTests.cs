@@ -163,7 +163,7 @@ public class BehaviourTests
                 SameOfFloats(training, 400, options with { Objective = Objective.Reconstruction });
             }
 
-            SameOfFloats(Data.Integers<T>(3, 2501, 12), 2501, new TrainingOptions { Codebooks = 4, Objective = Objective.Output });
+            SameOfFloats(Data.Integers<T>(3, 1001, 12), 1001, new TrainingOptions { Codebooks = 4, Objective = Objective.Output });
 
             // The same values as float: other thresholds (midpoints are not rounded down to integers), but the same side for every integer, so the same tables.
             void SameOfFloats(T[] rows, int count, TrainingOptions options)
