@@ -36,9 +36,10 @@ internal static class PartSelector
         for (int turn = 0; turn < turns.Count; turn++)
         {
             (TrainingRows kept, TrainingRows heldOut) = turns.Turn(turn);
+            TrainingRows withMade = made == 0 ? kept : MadeRows.Add(turns.KeptOnce(turn), made, options.Seed);
             for (int i = 0; i < trials.Length; i++)
             {
-                trials[i].Run(trials[i].Plan.Rows == 0 ? kept : MadeRows.Add(turns.KeptOnce(turn), made, options.Seed), heldOut);
+                trials[i].Run(trials[i].Plan.Rows == 0 ? kept : withMade, heldOut);
                 scope.Report(TrainingStage.ChoosingRidgeStrength, (turn * trials.Length) + i + 1, turns.Count * trials.Length);
             }
         }
