@@ -86,9 +86,10 @@ internal static class ObjectiveSelector
         };
         int lines = turns.AreSome || options.MaxCacheLines is not null ? CacheLines.Count(data.Columns) : 0;
         LineBudget[] budgets = LineBudget.Candidates(lines, options.Codebooks * options.Levels, options.MaxCacheLines);
-        int made = options.Recipe.MakesRows ? MadeRows.Total(turns.All, data.Columns) : 0;
+        int made = options.Recipe.MakesRows ? MadeRows.OfTrial(turns.All, data.Columns) : 0;
+        int learned = MadeRows.OfTraining(made, data.Columns);
         Trial ofRows = NewTrial(data.Rows, false);
-        Trial? ofMadeRows = made == 0 || (options.Classifier && !LogitTargets.Fits(made, outputs)) ? null : NewTrial(made, true);
+        Trial? ofMadeRows = made == 0 || (options.Classifier && !LogitTargets.Fits(learned, outputs)) ? null : NewTrial(made, true);
         for (int turn = 0; turn < turns.Count; turn++)
         {
             (TrainingRows kept, TrainingRows heldOut) = turns.Turn(turn);
@@ -97,7 +98,7 @@ internal static class ObjectiveSelector
             scope.Report(TrainingStage.ChoosingRidgeStrength, turn + 1, turns.Count);
         }
 
-        return ofMadeRows?.LeastError < ofRows.LeastError ? ofMadeRows.Best() with { Rows = made } : ofRows.Best();
+        return ofMadeRows?.LeastError < ofRows.LeastError ? ofMadeRows.Best() with { Rows = learned } : ofRows.Best();
 
         Trial NewTrial(int rows, bool areMade) => new(rows, areMade, areMade && !turns.AreSome, data.Columns, turns.AreMany, budgets, b, outputs, bias, weights, strengths, options, scope);
     }
@@ -143,7 +144,7 @@ internal static class ObjectiveSelector
     }
 
     /// <summary>The errors of all candidates: methods × strengths. Fits fewer rows than the final training, by the same recipe, but where these are many in fewer rounds.</summary>
-    /// <param name="rows">Rows of the final training, made ones included.</param>
+    /// <param name="rows">Rows of the final training, or of the trial where some are made: then those are as many again.</param>
     /// <param name="areMade">Whether there are made ones.</param>
     /// <param name="areFewMade">The same, of rows so few that they take all turns.</param>
     /// <param name="columns">D.</param>

@@ -22,7 +22,7 @@ internal static class PartSelector
         }
 
         HeldOutTurns turns = HeldOutTurns.Of(data, 1, options.Seed);
-        int made = options.Recipe.MakesRows ? MadeRows.Total(turns.All, data.Columns) : 0;
+        int made = options.Recipe.MakesRows ? MadeRows.OfTrial(turns.All, data.Columns) : 0;
         bool triesGroups = BalancedGroups.AreOwn(data.Columns, options.Codebooks);
         if (!triesGroups && made == 0)
         {
@@ -44,7 +44,8 @@ internal static class PartSelector
             }
         }
 
-        return trials.MinBy(trial => double.IsNaN(trial.Error) ? double.PositiveInfinity : trial.Error)!.Plan;
+        PartPlan best = trials.MinBy(trial => double.IsNaN(trial.Error) ? double.PositiveInfinity : trial.Error)!.Plan;
+        return best with { Rows = MadeRows.OfTraining(best.Rows, data.Columns) };
     }
 
     /// <summary>How a model without B is learned.</summary>

@@ -6,17 +6,21 @@ namespace Maddness.Tests.Training;
 public class MadeRowsTests
 {
     [Theory]
-    [InlineData(5, 10, 1000)]
-    [InlineData(200, 10, 1000)]
-    [InlineData(201, 10, 1005)]
-    [InlineData(400, 512, 2000)]
-    [InlineData(999, 512, 2500)]
-    [InlineData(1000, 512, 0)]
-    [InlineData(36, 20_000, 200)]
-    [InlineData(100, 20_000, 200)]
-    [InlineData(101, 20_000, 0)]
-    [InlineData(36, 5_000_000, 0)]
-    public void Rows_are_made_where_there_are_few_and_not_too_wide(int rows, int columns, int total) => MadeRows.Total(rows, columns).Should().Be(total);
+    [InlineData(5, 10, 1000, 4000)]
+    [InlineData(200, 10, 1000, 4000)]
+    [InlineData(201, 10, 1005, 4020)]
+    [InlineData(400, 512, 2000, 7812)]
+    [InlineData(999, 400, 2500, 10_000)]
+    [InlineData(1000, 512, 0, 0)]
+    [InlineData(36, 20_000, 200, 200)]
+    [InlineData(100, 20_000, 200, 200)]
+    [InlineData(101, 20_000, 0, 0)]
+    [InlineData(36, 5_000_000, 0, 0)]
+    public void Rows_are_made_where_there_are_few_and_not_too_wide(int rows, int columns, int ofTrial, int ofTraining)
+    {
+        MadeRows.OfTrial(rows, columns).Should().Be(ofTrial);
+        MadeRows.OfTraining(ofTrial, columns).Should().Be(ofTraining);
+    }
 
     [Fact]
     public void Rows_given_stay_and_made_ones_follow_within_their_columns()
