@@ -146,12 +146,12 @@ public class DistinctRowsTests
 
         for (ulong seed = 0; seed < 4; seed++)
         {
-            TrainingOptions options = new() { Codebooks = 8, Seed = seed };
+            // The rows alone are fewer than 1,000 and would gain by made ones; copies that may have been drawn count, and beside them none are made.
+            TrainingOptions options = new() { Codebooks = 8, Seed = seed, Recipe = OutputRecipe.Default with { MakesRows = false } };
             double alone = MaddnessTrainer.Train(blank.AsSpan(0, Rows * Inputs), Rows, Inputs, b, Outputs, options: options).Evaluate(test, 1_000, b).NormalizedMeanSquaredError;
             double among = MaddnessTrainer.Train(blank, 5 * Rows, Inputs, b, Outputs, options: options).Evaluate(test, 1_000, b).NormalizedMeanSquaredError;
 
-            // The rows alone are fewer than 1,000 and gain by made ones; copies that may have been drawn count, and none are made.
-            among.Should().BeLessThan(1.4 * alone, "seed {0}", seed);
+            among.Should().BeLessThan(1.2 * alone, "seed {0}", seed);
         }
     }
 
