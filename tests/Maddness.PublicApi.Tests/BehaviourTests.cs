@@ -147,29 +147,32 @@ public class BehaviourTests
         static void Run<T>(ElementType type)
             where T : unmanaged
         {
-            T[] training = Data.Integers<T>(1, 400, 12), x = Data.Integers<T>(2, 333, 12);
+            T[] x = Data.Integers<T>(2, 333, 12);
             float[] b = Fixtures.Weights;
             foreach (int leaves in (int[])[16, 32, 64])
             {
+                // Few, among which some are made, and once many.
+                int count = leaves == 16 ? 400 : 1_000;
+                T[] training = Data.Integers<T>(1, count, 12);
                 TrainingOptions options = new() { Codebooks = 4, Leaves = leaves };
-                MaddnessModel model = MaddnessTrainer.Train<T>(training, 400, 12, options);
-                MaddnessMatmul product = MaddnessTrainer.Train<T>(training, 400, 12, b, 5, default, options);
+                MaddnessModel model = MaddnessTrainer.Train<T>(training, count, 12, options);
+                MaddnessMatmul product = MaddnessTrainer.Train<T>(training, count, 12, b, 5, default, options);
                 (model.ElementType, product.ElementType).Should().Be((type, type));
                 product.Evaluate<T>(x, 333, b).NormalizedMeanSquaredError.Should().BeLessThan(0.2);
                 MaddnessMatmul bound = model.Bind(b, 5);
                 bound.Evaluate<T>(x, 333, b).NormalizedMeanSquaredError.Should().BeLessThan(0.2);
 
                 // Rows given are alone with this objective, and where there are many; made ones of integers are rounded.
-                SameOfFloats(training, 400, options with { Objective = Objective.Reconstruction });
+                SameOfFloats(training, count, options with { Objective = Objective.Reconstruction });
             }
 
             SameOfFloats(Data.Integers<T>(3, 1001, 12), 1001, new TrainingOptions { Codebooks = 4, Objective = Objective.Output });
 
             // The same values as float: other thresholds (midpoints are not rounded down to integers), but the same side for every integer, so the same tables.
-            void SameOfFloats(T[] rows, int count, TrainingOptions options)
+            void SameOfFloats(T[] rows, int number, TrainingOptions options)
             {
-                MaddnessMatmul product = MaddnessTrainer.Train<T>(rows, count, 12, b, 5, default, options);
-                MaddnessMatmul floats = MaddnessTrainer.Train(Data.AsFloats(rows), count, 12, b, 5, default, options);
+                MaddnessMatmul product = MaddnessTrainer.Train<T>(rows, number, 12, b, 5, default, options);
+                MaddnessMatmul floats = MaddnessTrainer.Train(Data.AsFloats(rows), number, 12, b, 5, default, options);
                 float[] ofIntegers = new float[333 * 5], ofFloats = new float[333 * 5];
                 product.Multiply<T>(x, 333, ofIntegers);
                 floats.Multiply(Data.AsFloats(x), 333, ofFloats);

@@ -105,7 +105,7 @@ public sealed class KernelSelectionTests : IDisposable
     {
         // As many as give five threads something to do.
         const int Rows = 3_500;
-        float[] a = Data.Rows(1, 700, 24), x = Data.Rows(9, Rows, 24), b = Data.Uniform(2, 24 * 19), bias = Data.Uniform(3, 19);
+        float[] a = Data.Rows(1, 1_200, 24), x = Data.Rows(9, Rows, 24), b = Data.Uniform(2, 24 * 19), bias = Data.Uniform(3, 19);
         KernelSelection.Use(KernelLevel.Scalar);
         (byte[] Model, byte[] Product, byte[] Codes, int[] Y) expected = Run(1);
         KernelSelection.Use(level);
@@ -120,9 +120,9 @@ public sealed class KernelSelectionTests : IDisposable
 
         (byte[] Model, byte[] Product, byte[] Codes, int[] Y) Run(int threads)
         {
-            TrainingOptions options = new() { Codebooks = 5, MaxDegreeOfParallelism = threads, MaxTrainingRows = 500, Seed = 4, RidgeStrength = null };
-            MaddnessModel model = MaddnessTrainer.Train(a, 700, 24, options);
-            MaddnessMatmul product = MaddnessTrainer.Train(a, 700, 24, b, 19, bias, options);
+            TrainingOptions options = new() { Codebooks = 5, MaxDegreeOfParallelism = threads, MaxTrainingRows = 1_000, Seed = 4, RidgeStrength = null };
+            MaddnessModel model = MaddnessTrainer.Train(a, 1_200, 24, options);
+            MaddnessMatmul product = MaddnessTrainer.Train(a, 1_200, 24, b, 19, bias, options);
             float[] y = new float[Rows * 19];
             product.Multiply(x, Rows, y, threads);
             return (Data.Saved(model.Save), Data.Saved(product.Save), Data.Saved(model.Encode(x, Rows, threads).Save), Data.Bits(y));

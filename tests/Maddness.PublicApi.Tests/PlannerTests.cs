@@ -6,7 +6,7 @@ namespace Maddness.PublicApi.Tests;
 /// <summary>Plans: what is chosen, what is said, what is refused.</summary>
 public class PlannerTests
 {
-    private const int Rows = 500;
+    private const int Rows = 1_010;
     private const int HeldOutRows = 301;
     private const int Inputs = 48;
     private const int Outputs = 160;
@@ -18,7 +18,7 @@ public class PlannerTests
     [Fact]
     public void The_fastest_within_the_budget_is_chosen_and_measured_on_other_rows()
     {
-        PlanningOptions options = new() { MaxError = 0.1, Seed = 3, MaxTrainingRows = 490 };
+        PlanningOptions options = new() { MaxError = 0.1, Seed = 3, MaxTrainingRows = 1_000 };
         Progress progress = new();
         MaddnessPlan plan = MaddnessPlanner.Plan<float>(A, Rows, Inputs, B, Outputs, HeldOut, HeldOutRows, options, progress: progress);
 
@@ -29,7 +29,7 @@ public class PlannerTests
         plan.Chosen.Accuracy.NormalizedMeanSquaredError.Should().BeLessThanOrEqualTo(0.1);
         plan.Chosen.MeetsBudget.Should().BeTrue();
         plan.Candidates.Should().OnlyContain(c => c.Accuracy.Rows == 150 && c.MeetsBudget == c.Accuracy.NormalizedMeanSquaredError <= 0.1);
-        plan.Candidates.Select(c => c.Options).Should().OnlyHaveUniqueItems().And.OnlyContain(o => o.Seed == 3 && o.MaxTrainingRows == 490 && o.MaxDegreeOfParallelism == 1);
+        plan.Candidates.Select(c => c.Options).Should().OnlyHaveUniqueItems().And.OnlyContain(o => o.Seed == 3 && o.MaxTrainingRows == 1_000 && o.MaxDegreeOfParallelism == 1);
         PlanCandidate first = plan.Candidates.Where(c => c.MeetsBudget && c.IsConfirmed != false).MinBy(c => c.Speed.NanosecondsPerRowApproximate)!;
         plan.Candidates[plan.ChosenIndex!.Value].Should().BeSameAs(first);
         plan.Chosen.Options.Should().Be(first.Options);
