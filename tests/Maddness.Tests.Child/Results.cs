@@ -62,7 +62,6 @@ public static class Results
         foreach (int outputs in (int[])[1, 7, 16, 33, 70])
         {
             float[] b = Uniform(outputs, Inputs * outputs), bias = Uniform(99, outputs);
-
             TrainingOptions how = choosesFor == outputs ? options : options with { Objective = Objective.Reconstruction };
             MaddnessMatmul trained = MaddnessTrainer.Train<T>(training, TrainingRows, Inputs, b, outputs, bias, how);
             yield return ($"{name}: product of {outputs} outputs", Hash(trained.Save));

@@ -144,7 +144,7 @@ internal static class ObjectiveSelector
     }
 
     /// <summary>The errors of all candidates: methods × strengths. Fits fewer rows than the final training, by the same recipe, but where these are many in fewer rounds.</summary>
-    /// <param name="rows">Rows of the final training, or of the trial where some are made: then those are as many again.</param>
+    /// <param name="rows">Rows of the final training; where some are made, of the trial, and the final training has <see cref="MadeRows.OfTraining"/>.</param>
     /// <param name="areMade">Whether there are made ones.</param>
     /// <param name="areFewMade">The same, of rows so few that they take all turns.</param>
     /// <param name="columns">D.</param>

@@ -55,7 +55,7 @@ internal static class PartSelector
 
     /// <summary>The error of one plan.</summary>
     /// <param name="ranges">Ranges of the columns.</param>
-    /// <param name="total">Rows to learn from, see <see cref="PartPlan"/>.</param>
+    /// <param name="total">Rows of the trial in all, see <see cref="MadeRows.OfTrial"/>; 0 for those given alone.</param>
     /// <param name="areGroups">Whether groups take the place of ranges: those of the last turn.</param>
     /// <param name="options">Options of the training.</param>
     /// <param name="scope">Threads, cancellation.</param>

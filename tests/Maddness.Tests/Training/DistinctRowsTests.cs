@@ -150,7 +150,6 @@ public class DistinctRowsTests
             TrainingOptions options = new() { Codebooks = 8, Seed = seed, Recipe = OutputRecipe.Default with { MakesRows = false } };
             double alone = MaddnessTrainer.Train(blank.AsSpan(0, Rows * Inputs), Rows, Inputs, b, Outputs, options: options).Evaluate(test, 1_000, b).NormalizedMeanSquaredError;
             double among = MaddnessTrainer.Train(blank, 5 * Rows, Inputs, b, Outputs, options: options).Evaluate(test, 1_000, b).NormalizedMeanSquaredError;
-
             among.Should().BeLessThan(1.2 * alone, "seed {0}", seed);
         }
     }
