@@ -74,14 +74,24 @@ public class LastStepTests(Problem problem) : IClassFixture<Problem>
         string[] plan = [.. Plan, "--out", workspace["m"]];
         string[] inspect = ["inspect", "--model", problem.Model];
         string written = $" '{workspace["m"]}' was written.\n";
-        foreach ((string[] command, string end) in ((string[], string)[])[(plan, written), ([.. plan, "--json"], written), (inspect, "\n"), ([.. inspect, "--json"], "\n"), (["--help"], "\n"), (["--version"], "\n")])
+
+        // A plan takes seconds: one each.
+        ShouldBeFull(plan, written);
+        ShouldBeClosed([.. plan, "--json"], written);
+        foreach (string[] command in (string[][])[inspect, [.. inspect, "--json"], ["--help"], ["--version"]])
         {
-            InShell(command, ">/dev/full").ShouldFail(Failed).Errors.Should().Be($"maddness: Standard output cannot be written to: No space left on device. Send it elsewhere.{end}");
-            InShell(command, ">&-").ShouldFail(Failed).Errors.Should().Be($"maddness: Standard output cannot be written to: it is closed, or open for reading only. Send it to a file or a pipe.{end}");
+            ShouldBeFull(command, "\n");
+            ShouldBeClosed(command, "\n");
         }
 
         // Who prints nothing there needs none.
         InShell(["multiply", "--model", problem.Model, "--input", problem.HeldOut, "--out", workspace["y"]], ">&-").ShouldSucceed();
+
+        void ShouldBeFull(string[] command, string end) =>
+            InShell(command, ">/dev/full").ShouldFail(Failed).Errors.Should().Be($"maddness: Standard output cannot be written to: No space left on device. Send it elsewhere.{end}");
+
+        void ShouldBeClosed(string[] command, string end) =>
+            InShell(command, ">&-").ShouldFail(Failed).Errors.Should().Be($"maddness: Standard output cannot be written to: it is closed, or open for reading only. Send it to a file or a pipe.{end}");
     }
 
     [RootFact]

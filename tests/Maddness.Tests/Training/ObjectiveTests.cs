@@ -42,7 +42,7 @@ public class ObjectiveTests
     {
         const int HeldOut = 500, Inputs = 32, Rank = 4;
         double auto = 0, reconstruction = 0, output = 0;
-        for (int draw = 0; draw < 8; draw++)
+        for (int draw = 0; draw < 4; draw++)
         {
             Random random = new(draw);
             float[] a = TrainerTests.Product(Gaussians(random, (rows + HeldOut) * Rank), Gaussians(random, Rank * Inputs), Rank, Inputs), b = Gaussians(random, Inputs * 10);
