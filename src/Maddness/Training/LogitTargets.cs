@@ -42,7 +42,10 @@ internal sealed class LogitTargets
     internal bool AreWhole => _outputs == Logits.Components && _outputs < Lanes;
 
     /// <summary>Whether so many can be had.</summary>
-    internal static bool Fits(int rows, int outputs) => (long)rows * outputs <= ExactSoftMaxes.MaxProbabilities;
+    internal static bool Fits(int rows, int outputs) => rows <= MaxRows(outputs);
+
+    /// <summary>How many rows fit.</summary>
+    internal static int MaxRows(int outputs) => ExactSoftMaxes.MaxProbabilities / outputs;
 
     /// <summary>B with rows of mean 0: a shift that all logits of a row share changes no soft-max, so trees need not follow it.</summary>
     [MethodImpl(Compiled.Once)]

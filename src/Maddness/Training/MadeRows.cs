@@ -29,15 +29,21 @@ internal static class MadeRows
     /// <summary>Made rows are at least as many as those given, or they are not tried.</summary>
     private const int LeastTimes = 2;
 
+    /// <summary>Fewer rows in all are not worth the time that very wide ones take.</summary>
+    private const int LeastOfWide = 200;
+
     /// <summary>Rows of a trial in all, made ones included, of so many <see cref="DistinctRows"/>; 0 where none are worth making.</summary>
     internal static int OfTrial(int rows, int columns)
     {
         int total = Math.Min(Math.Clamp(Times * rows, Least, Most), MaxValues / columns);
-        return rows <= MaxRows && total >= LeastTimes * rows ? total : 0;
+        return rows <= MaxRows && total >= Math.Max(LeastTimes * rows, LeastOfWide) ? total : 0;
     }
 
     /// <summary>Rows that are learned from in the end, where a trial of so many was the best; 0 for those given alone.</summary>
-    internal static int OfTraining(int ofTrial, int columns) => Math.Max(ofTrial, Math.Min(FinalTimes * ofTrial, MaxValues / columns));
+    /// <param name="ofTrial">Rows of the trial in all, see <see cref="OfTrial"/>.</param>
+    /// <param name="columns">D.</param>
+    /// <param name="most">No more than these, but as many as in the trial.</param>
+    internal static int OfTraining(int ofTrial, int columns, int most = int.MaxValue) => Math.Max(ofTrial, Math.Min(Math.Min(FinalTimes * ofTrial, MaxValues / columns), most));
 
     /// <summary>What a training learns from: the rows given, or each distinct one once and made rows.</summary>
     /// <param name="data">The rows given.</param>

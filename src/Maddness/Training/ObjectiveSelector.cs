@@ -56,16 +56,23 @@ internal static class ObjectiveSelector
     /// <param name="weights">Weights of the columns for the reconstruction, or null.</param>
     /// <param name="options">Options of the training.</param>
     /// <param name="scope">Threads, cancellation, progress.</param>
-    [MethodImpl(Compiled.Once)]
     internal static OutputPlan Choose(TrainingRows data, float[] b, int outputs, float[]? bias, double[]? weights, TrainingOptions options, TrainingScope scope)
     {
-        if (outputs > MaxTrialOutputs)
+        // A classifier has soft-maxes of all rows.
+        int mostRows = options.Classifier ? LogitTargets.MaxRows(outputs) : int.MaxValue;
+        if (outputs <= MaxTrialOutputs)
         {
-            int[] places = ScatteredPlaces.Of(outputs, ((outputs - 1) / MaxTrialOutputs) + 1);
-            OutputPlan plan = Choose(data, ColumnsOf(b, outputs, places), places.Length, bias is null ? null : ColumnsOf(bias, outputs, places), weights, options, scope);
-            return plan with { SquaredError = plan.SquaredError * outputs / places.Length };
+            return Choose(data, mostRows, b, outputs, bias, weights, options, scope);
         }
 
+        int[] places = ScatteredPlaces.Of(outputs, ((outputs - 1) / MaxTrialOutputs) + 1);
+        OutputPlan plan = Choose(data, mostRows, ColumnsOf(b, outputs, places), places.Length, bias is null ? null : ColumnsOf(bias, outputs, places), weights, options, scope);
+        return plan with { SquaredError = plan.SquaredError * outputs / places.Length };
+    }
+
+    [MethodImpl(Compiled.Once)]
+    private static OutputPlan Choose(TrainingRows data, int mostRows, float[] b, int outputs, float[]? bias, double[]? weights, TrainingOptions options, TrainingScope scope)
+    {
         double ridge = options.RidgeStrength ?? RidgeSelector.Fallback;
         HeldOutTurns turns = HeldOutTurns.Of(data, outputs, options.Seed);
         if (turns.AreTooFew)
@@ -87,9 +94,8 @@ internal static class ObjectiveSelector
         int lines = turns.AreSome || options.MaxCacheLines is not null ? CacheLines.Count(data.Columns) : 0;
         LineBudget[] budgets = LineBudget.Candidates(lines, options.Codebooks * options.Levels, options.MaxCacheLines);
         int made = options.Recipe.MakesRows ? MadeRows.OfTrial(turns.All, data.Columns) : 0;
-        int learned = MadeRows.OfTraining(made, data.Columns);
         Trial ofRows = NewTrial(data.Rows, false);
-        Trial? ofMadeRows = made == 0 || (options.Classifier && !LogitTargets.Fits(learned, outputs)) ? null : NewTrial(made, true);
+        Trial? ofMadeRows = made == 0 || made > mostRows ? null : NewTrial(made, true);
         for (int turn = 0; turn < turns.Count; turn++)
         {
             (TrainingRows kept, TrainingRows heldOut) = turns.Turn(turn);
@@ -98,7 +104,7 @@ internal static class ObjectiveSelector
             scope.Report(TrainingStage.ChoosingRidgeStrength, turn + 1, turns.Count);
         }
 
-        return ofMadeRows?.LeastError < ofRows.LeastError ? ofMadeRows.Best() with { Rows = learned } : ofRows.Best();
+        return ofMadeRows is not null && ofMadeRows.Best.OwnError < ofRows.Best.OwnError ? ofMadeRows.Plan() with { Rows = MadeRows.OfTraining(made, data.Columns, mostRows) } : ofRows.Plan();
 
         Trial NewTrial(int rows, bool areMade) => new(rows, areMade, areMade && !turns.AreSome, data.Columns, turns.AreMany, budgets, b, outputs, bias, weights, strengths, options, scope);
     }
@@ -143,7 +149,7 @@ internal static class ObjectiveSelector
         internal double Error => OwnError * Lead;
     }
 
-    /// <summary>The errors of all candidates: methods × strengths. Fits fewer rows than the final training, by the same recipe, but where these are many in fewer rounds.</summary>
+    /// <summary>The errors of all candidates: methods × strengths. Fits fewer rows than the final training, by the same recipe, but where these are many in fewer rounds, and among made ones without soft splits and, of few, in fewer rounds.</summary>
     /// <param name="rows">Rows of the final training; where some are made, of the trial, and the final training has <see cref="MadeRows.OfTraining"/>.</param>
     /// <param name="areMade">Whether there are made ones.</param>
     /// <param name="areFewMade">The same, of rows so few that they take all turns.</param>
@@ -170,7 +176,7 @@ internal static class ObjectiveSelector
         private int _judged;
         private readonly bool _isJoint = options.Recipe.IsTrialJoint(rows, options);
 
-        /// <summary>Whether rounds are as many as in the final training, and followed by soft splits.</summary>
+        /// <summary>Whether rounds are as many as in the final training, and followed by soft splits; but among made rows see <see cref="AddPasses"/>.</summary>
         private readonly bool _isWhole = options.Recipe.IsTrialJoint(rows, options) && options.Recipe.IsTrialWhole(rows, columns);
 
         /// <summary>Whether methods that read any columns may win.</summary>
@@ -217,19 +223,21 @@ internal static class ObjectiveSelector
                 [.. TableFitter.Fit(fitRows, trees, b, outputs, Array.ConvertAll(ridges, ridge => Math.Min(ridge, RidgeSelector.Strongest)), scope).Select(t => new LearnedTables(trees, t, new double[outputs]))]);
         }
 
-        /// <summary>The least error of all candidates: not that of the best, which may be one within a budget.</summary>
-        internal double LeastError => _candidates.Min(c => c.OwnError);
-
         /// <summary>The first candidate within a budget that will do, or else that of the least error, the first of equals.</summary>
-        internal OutputPlan Best()
+        internal Candidate Best
         {
-            Candidate best = FirstWithinBudget() ?? _candidates.MinBy(c => c.Error)!;
-            if (best.Method != OutputMethod.Passes)
+            get
             {
-                // Where passes are out of it, groups are compared as they are.
-                best = _candidates.Where(c => c.Method != OutputMethod.Passes).MinBy(c => c.OwnError)!;
-            }
+                Candidate best = FirstWithinBudget() ?? _candidates.MinBy(c => c.Error)!;
 
+                // Where passes are out of it, groups are compared as they are.
+                return best.Method == OutputMethod.Passes ? best : _candidates.Where(c => c.Method != OutputMethod.Passes).MinBy(c => c.OwnError)!;
+            }
+        }
+
+        internal OutputPlan Plan()
+        {
+            Candidate best = Best;
             double ridge = strengths[Array.IndexOf(best.Errors, best.OwnError)];
             return new OutputPlan(best.Method, best.Budget, ridge, best.OwnError / _judged, best.Method == OutputMethod.Groups ? _groups : null, options.Classifier ? StepsOf(best, ridge) : 0);
         }

@@ -39,13 +39,13 @@ internal static class PartSelector
             TrainingRows withMade = made == 0 ? kept : MadeRows.Add(turns.KeptOnce(turn), made, options.Seed);
             for (int i = 0; i < trials.Length; i++)
             {
-                trials[i].Run(trials[i].Plan.Rows == 0 ? kept : withMade, heldOut);
+                trials[i].Run(trials[i].Total == 0 ? kept : withMade, heldOut);
                 scope.Report(TrainingStage.ChoosingRidgeStrength, (turn * trials.Length) + i + 1, turns.Count * trials.Length);
             }
         }
 
-        PartPlan best = trials.MinBy(trial => double.IsNaN(trial.Error) ? double.PositiveInfinity : trial.Error)!.Plan;
-        return best with { Rows = MadeRows.OfTraining(best.Rows, data.Columns) };
+        Trial best = trials.MinBy(trial => double.IsNaN(trial.Error) ? double.PositiveInfinity : trial.Error)!;
+        return new(best.Parts, MadeRows.OfTraining(best.Total, data.Columns));
     }
 
     /// <summary>How a model without B is learned.</summary>
@@ -53,7 +53,7 @@ internal static class PartSelector
     /// <param name="Rows">Rows to learn from in all, see <see cref="MadeRows"/>; 0 for those given alone.</param>
     internal sealed record PartPlan(int[][] Parts, int Rows);
 
-    /// <summary>The error of one plan.</summary>
+    /// <summary>The error of one way to learn.</summary>
     /// <param name="ranges">Ranges of the columns.</param>
     /// <param name="total">Rows of the trial in all, see <see cref="MadeRows.OfTrial"/>; 0 for those given alone.</param>
     /// <param name="areGroups">Whether groups take the place of ranges: those of the last turn.</param>
@@ -63,14 +63,16 @@ internal static class PartSelector
     {
         private readonly double[] _ridge = [options.RidgeStrength ?? RidgeSelector.Fallback];
 
-        internal PartPlan Plan { get; private set; } = new(ranges, total);
+        internal int Total => total;
+
+        internal int[][] Parts { get; private set; } = ranges;
 
         internal double Error { get; private set; }
 
         internal void Run(TrainingRows rows, TrainingRows heldOut)
         {
-            Plan = areGroups ? Plan with { Parts = BalancedGroups.Of(rows, null, options.Codebooks, options.Levels, scope.Cancellation) } : Plan;
-            Error += RidgeSelector.Errors(rows, heldOut, null, 0, null, Plan.Parts, _ridge, options, scope)[0];
+            Parts = areGroups ? BalancedGroups.Of(rows, null, options.Codebooks, options.Levels, scope.Cancellation) : Parts;
+            Error += RidgeSelector.Errors(rows, heldOut, null, 0, null, Parts, _ridge, options, scope)[0];
         }
     }
 }

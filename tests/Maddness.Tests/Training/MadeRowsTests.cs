@@ -1,3 +1,4 @@
+using Maddness.Tests.Support;
 using Maddness.Training;
 
 namespace Maddness.Tests.Training;
@@ -13,6 +14,7 @@ public class MadeRowsTests
     [InlineData(999, 400, 2500, 10_000)]
     [InlineData(1000, 512, 0, 0)]
     [InlineData(36, 20_000, 200, 200)]
+    [InlineData(5, 20_001, 0, 0)]
     [InlineData(100, 20_000, 200, 200)]
     [InlineData(101, 20_000, 0, 0)]
     [InlineData(36, 5_000_000, 0, 0)]
@@ -20,6 +22,23 @@ public class MadeRowsTests
     {
         MadeRows.OfTrial(rows, columns).Should().Be(ofTrial);
         MadeRows.OfTraining(ofTrial, columns).Should().Be(ofTraining);
+    }
+
+    [Theory]
+    [InlineData(10_000, 10_000)]
+    [InlineData(9_999, 9_999)]
+    [InlineData(2_500, 2_500)]
+    [InlineData(3, 2_500)]
+    public void No_more_are_learned_from_than_are_wanted_but_as_many_as_in_the_trial(int most, int expected) => MadeRows.OfTraining(2_500, 400, most).Should().Be(expected);
+
+    [Fact]
+    public void A_classifier_learns_from_as_many_as_have_soft_maxes()
+    {
+        // Judged by 3,000 of the outputs, learned for all.
+        const int Outputs = 9_000;
+        TrainingRows data = new(ElementType.Float32, Samples.Rows(5, 3, 9), 5, 3);
+        OutputPlan plan = ObjectiveSelector.Choose(data, Samples.Rows(3, Outputs, 1), Outputs, null, null, new() { Codebooks = 1, Classifier = true, Recipe = OutputRecipe.Default with { ClassifierSteps = 1 } }, new(1, null, CancellationToken.None));
+        plan.Rows.Should().Be(LogitTargets.MaxRows(Outputs)).And.BeLessThan(4_000);
     }
 
     [Fact]
@@ -91,17 +110,108 @@ public class MadeRowsTests
     }
 
     [Fact]
-    public void The_smallest_floats_make_no_negative_zeros()
+    public void Small_floats_of_both_signs_make_no_negative_zeros()
     {
-        float[] values = [.. Enumerable.Range(0, 60).Select(i => ((i % 3) - 1) * float.Epsilon + 0f)];
-        MadeRows.Add(new(ElementType.Float32, values, 20, 3), 400, 1).Values.Skip(60).Should().OnlyContain(value => value != 0 || !float.IsNegative(value));
+        Random random = new(1);
+        float[] values = [.. Enumerable.Range(0, 60).Select(_ => ((random.Next(3) - 1) * float.Epsilon) + 0f)];
+        MadeRows.Add(new(ElementType.Float32, values, 20, 3), 400, 1).Values.Should().OnlyContain(value => value != 0 || !float.IsNegative(value));
     }
 
     [Fact]
-    public void The_largest_floats_make_finite_rows()
+    public void Large_floats_of_both_signs_make_finite_rows()
     {
-        float[] values = [.. Enumerable.Range(0, 40).Select(i => i % 2 == 0 ? float.MaxValue : -float.MaxValue)];
+        Random random = new(1);
+        float[] values = [.. Enumerable.Range(0, 40).Select(_ => random.Next(2) == 0 ? float.MaxValue : -float.MaxValue)];
         MadeRows.Add(new(ElementType.Float32, values, 20, 2), 400, 1).Values.Should().OnlyContain(value => float.IsFinite(value));
+    }
+
+    [Theory]
+    [InlineData(ElementType.Float32)]
+    [InlineData(ElementType.Int8)]
+    public void A_made_row_is_the_next_of_those_given_moved_by_parts_of_two_differences(ElementType type)
+    {
+        const int Given = 20, Columns = 3;
+        float[] values = Array.ConvertAll(Samples.Rows(Given, Columns, 8), v => type == ElementType.Int8 ? MathF.Round(9 * v) + 0f : v);
+
+        // The last row reaches farthest, upwards and downwards.
+        (values[^1], values[^2]) = (30, -30);
+        float[] made = MadeRows.Add(new(type, values, Given, Columns), 300, 7).Values;
+        SeededRandom random = new(~7UL);
+        for (int n = Given; n < 300; n++)
+        {
+            int a = random.Below(Given), b = random.Below(Given), c = random.Below(Given), d = random.Below(Given);
+            double first = 0.4 * random.Unit(), second = 0.4 * random.Unit();
+            for (int j = 0; j < Columns; j++)
+            {
+                float[] column = [.. Enumerable.Range(0, Given).Select(i => values[(i * Columns) + j])];
+                double value = column[n % Given] + (first * ((double)column[a] - column[b])) + (second * ((double)column[c] - column[d]));
+                value = Math.Clamp(type == ElementType.Int8 ? Math.Round(value) : value, column.Min(), column.Max());
+                made[(n * Columns) + j].Should().Be((float)value);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(60, 1, 0)]
+    [InlineData(450, 1, 3)]
+    [InlineData(60, 4, 0)]
+    public void No_row_that_judges_is_among_those_that_rows_are_made_from(int distinct, int copies, ulong seed)
+    {
+        HeldOutTurns turns = HeldOutTurns.Of(Repeated(Samples.Rows(distinct, 4, 3), 4, copies), 1, seed);
+        for (int turn = 0; turn < turns.Count; turn++)
+        {
+            TrainingRows sources = turns.KeptOnce(turn), judges = turns.Turn(turn).HeldOut;
+            (sources.Rows + judges.Rows).Should().Be(distinct);
+            string[] all = [.. Keys(sources), .. Keys(judges)];
+            all.Should().OnlyHaveUniqueItems();
+        }
+
+        static IEnumerable<string> Keys(TrainingRows rows) => Enumerable.Range(0, rows.Rows).Select(n => string.Join(' ', rows.Row(n).ToArray()));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(17)]
+    public void The_final_training_has_four_times_the_rows_of_trials_however_often_rows_are_given(int copies)
+    {
+        (float[] once, float[] b) = OfFourCauses(60);
+        TrainingRows data = Repeated(once, 40, copies);
+        TrainingOptions options = new() { Codebooks = 8 };
+        TrainingScope scope = new(1, null, CancellationToken.None);
+        ObjectiveSelector.Choose(data, b, 6, null, null, options, scope).Rows.Should().Be(4_000);
+        PartSelector.Choose(data, options, scope).Rows.Should().Be(4_000);
+    }
+
+    [Fact]
+    public void Rows_alone_are_learned_from_where_made_ones_are_only_as_good()
+    {
+        // Nothing to learn: no error either way.
+        TrainingRows data = new(ElementType.Float32, Samples.Rows(30, 6, 1), 30, 6);
+        ObjectiveSelector.Choose(data, new float[6 * 2], 2, null, null, new() { Codebooks = 2 }, new(1, null, CancellationToken.None)).Rows.Should().Be(0);
+    }
+
+    [Fact]
+    public void A_model_is_learned_from_the_made_rows_of_its_seed()
+    {
+        (float[] rows, _) = OfFourCauses(60);
+        TrainingOptions options = new() { Codebooks = 8, Seed = 3 };
+        TrainingScope scope = new(1, null, CancellationToken.None);
+        TrainingRows data = new(ElementType.Float32, rows, 60, 40);
+        PartSelector.PartPlan plan = PartSelector.Choose(data, options, scope);
+        TrainingRows all = MadeRows.Add(data, 4_000, 3);
+        LearnedTrees trees = LearnedTrees.Learn(all, plan.Parts, null, options, scope);
+        MaddnessModel expected = new(trees.ToHashTrees(all, 4), PrototypeFitter.Fit(all, trees, PrototypeLayout.Dense, 1, scope));
+        SavedBytes.Of(MaddnessTrainer.Train(rows, 60, 40, options).Save).Should().Equal(SavedBytes.Of(expected.Save));
+    }
+
+    [Theory]
+    [InlineData(60, 24)]
+    [InlineData(40, 12)]
+    public void The_ridge_of_a_model_is_chosen_by_rows_that_none_are_made_from(int rows, int columns)
+    {
+        // Noise: strong penalties are best for rows to come, and the weakest for rows that made ones are near to.
+        TrainingRows data = new(ElementType.Float32, Samples.Rows(rows, columns, rows), rows, columns);
+        RidgeSelector.Choose(data, 1_000, null, 0, null, SubspacePartition.Ranges(columns, 4), new() { Codebooks = 4 }, new(1, null, CancellationToken.None)).Should().BeGreaterThan(1);
     }
 
     [Theory]
@@ -109,9 +219,8 @@ public class MadeRowsTests
     [InlineData(true)]
     public void Few_rows_gain(bool isModel)
     {
-        // Rows of four causes: 60 to learn from, 500 others to judge by.
-        float[] causes = Samples.Rows(560, 4, 1), mixing = Samples.Rows(4, 40, 2), b = Samples.Rows(40, 6, 3), rows = new float[560 * 40];
-        ExactMatmul.Multiply(causes, 560, 4, mixing, 40, rows);
+        // 60 to learn from, 500 others to judge by.
+        (float[] rows, float[] b) = OfFourCauses(560);
         Error(OutputRecipe.Default).Should().BeLessThan(0.8 * Error(OutputRecipe.Default with { MakesRows = false }));
 
         double Error(OutputRecipe recipe)
@@ -140,5 +249,14 @@ public class MadeRowsTests
         TrainingScope scope = new(1, null, CancellationToken.None);
         ObjectiveSelector.Choose(data, b, 3, null, null, options, scope).Rows.Should().Be(0);
         PartSelector.Choose(data, options, scope).Rows.Should().Be(0);
+    }
+
+    private static TrainingRows Repeated(float[] once, int columns, int copies) => new(ElementType.Float32, [.. Enumerable.Repeat(once, copies).SelectMany(values => values)], once.Length / columns * copies, columns);
+
+    private static (float[] Rows, float[] B) OfFourCauses(int count)
+    {
+        float[] causes = Samples.Rows(count, 4, 1), mixing = Samples.Rows(4, 40, 2), rows = new float[count * 40];
+        ExactMatmul.Multiply(causes, count, 4, mixing, 40, rows);
+        return (rows, Samples.Rows(40, 6, 3));
     }
 }
