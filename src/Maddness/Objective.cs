@@ -5,8 +5,8 @@ public enum Objective
 {
     /// <summary>
     /// Whichever of the two has the smaller error on rows held out (with fewer than five distinct rows the reconstruction), where trees may also reconstruct groups of columns that are about equally hard to encode in place of ranges; with <see cref="PrototypeLayout.CodebookLocal"/> prototypes, the
-    /// reconstruction of ranges. Where B is not known, the reconstruction of such groups or of ranges, whichever is better on rows held out. But for local prototypes, fewer than 1,000 rows (copies that somebody made not counted) are learned from together with made ones where those held out gain by it: rows given, moved by parts of the differences of
-    /// others, each value within what its column holds (a smoothed bootstrap).
+    /// reconstruction of ranges. Where B is not known, the reconstruction of such groups or of ranges, whichever is better on rows held out. But for local prototypes, up to 4,000 rows (of a classifier fewer than 1,000; copies that somebody made not counted)
+    /// are learned from together with made ones where those held out gain by it: rows given, moved by parts of the differences of others, each value within what its column holds (a smoothed bootstrap). That takes a few times as long: some seconds, as does learning from 10,000 rows.
     /// </summary>
     Auto = 0,
 

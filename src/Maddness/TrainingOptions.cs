@@ -71,7 +71,7 @@ public sealed record TrainingOptions
     /// <summary>Which columns the prototypes of trees that reconstruct A span. With local ones <see cref="Objective.Auto"/> means the reconstruction, and <see cref="Objective.Output"/>, whose tables come from no prototypes, is refused.</summary>
     public PrototypeLayout PrototypeLayout { get; init; } = PrototypeLayout.Dense;
 
-    /// <summary>Rows given that are learned from; made ones (see <see cref="Objective.Auto"/>), up to 10,000 in all, come beside fewer than 1,000 of them. Where more are given, a sample of this many, without replacement and in their order, is drawn with <see cref="Seed"/>.</summary>
+    /// <summary>Rows given that are learned from; made ones (see <see cref="Objective.Auto"/>), up to 10,000 in all, come beside up to 4,000 of them. Where more are given, a sample of this many, without replacement and in their order, is drawn with <see cref="Seed"/>.</summary>
     public int MaxTrainingRows { get; init; } = 65_536;
 
     /// <summary>

@@ -147,12 +147,13 @@ public class BehaviourTests
         static void Run<T>(ElementType type)
             where T : unmanaged
         {
+            const int Many = 4_001;
             T[] x = Data.Integers<T>(2, 333, 12);
             float[] b = Fixtures.Weights;
-            foreach (int leaves in (int[])[16, 32, 64])
+            foreach (int leaves in type == ElementType.Int16 ? (int[])[16, 32, 64] : [16])
             {
                 // Few, among which some are made, and once many.
-                int count = leaves == 16 ? 400 : 1_000;
+                int count = leaves == 32 ? Many : 400;
                 T[] training = Data.Integers<T>(1, count, 12);
                 TrainingOptions options = new() { Codebooks = 4, Leaves = leaves };
                 MaddnessModel model = MaddnessTrainer.Train<T>(training, count, 12, options);
@@ -163,7 +164,7 @@ public class BehaviourTests
                 bound.Evaluate<T>(x, 333, b).NormalizedMeanSquaredError.Should().BeLessThan(0.2);
 
                 // Rows given are alone where there are many, and with this objective; made ones of integers are rounded.
-                if (count < 1_000)
+                if (count < Many)
                 {
                     options = options with { Objective = Objective.Reconstruction };
                     product = MaddnessTrainer.Train<T>(training, count, 12, b, 5, default, options);
@@ -172,9 +173,9 @@ public class BehaviourTests
                 SameOfFloats(product, training, count, options);
             }
 
-            T[] others = Data.Integers<T>(3, 1001, 12);
-            TrainingOptions output = new() { Codebooks = 4, Objective = Objective.Output };
-            SameOfFloats(MaddnessTrainer.Train<T>(others, 1001, 12, b, 5, default, output), others, 1001, output);
+            T[] others = Data.Integers<T>(3, Many, 12);
+            TrainingOptions output = new() { Codebooks = 2, Objective = Objective.Output };
+            SameOfFloats(MaddnessTrainer.Train<T>(others, Many, 12, b, 5, default, output), others, Many, output);
 
             // The same values as float: other thresholds (midpoints are not rounded down to integers), but the same side for every integer, so the same tables.
             void SameOfFloats(MaddnessMatmul product, T[] rows, int number, TrainingOptions options)

@@ -12,22 +12,26 @@ internal static class MadeRows
     /// <summary>The part of a difference that is added at most. (Five time series of 36 to 200 rows, four B each, C = 16, before values were limited to what columns reach: .64 times the error with .4, .65 with .6.)</summary>
     private const double MaxPart = 0.4;
 
-    /// <summary>How many rows a trial has in all, for each row given, and the least and the most: trials, of which there are several, take nearly all of the time.</summary>
+    /// <summary>How many rows a trial has in all, for each row given, and the least and the most where there are several turns: these take nearly all of the time.</summary>
     private const int Times = 5, Least = 1_000, Most = 2_500;
 
+    /// <summary>How many it has for each row given at least.</summary>
+    private const double LeastTimes = 2.5;
+
     /// <summary>
-    /// How many times as many the final training has, so that learning takes 1.3 to 1.4 times as long in the mean, 2.3 at most. (Eight families, C = 4 and 16, error over that of as many as in the trial: twice as many, of 100 rows .94, of 400 .96; four times as many .92 and .94.)
+    /// How many times as many the final training has, and the most, so that learning takes 1.3 to 1.4 times as long in the mean, 2.3 at most. (Eight families, C = 4 and 16, error over that of as many as in the trial: twice as many, of 100 rows .94, of 400 .96; four times as many .92 and .94.
+    /// Ten families, C = 4, 8 and 16: 700 rows, .94 and .92; 2,000 rows, .99 and .99.)
     /// </summary>
-    private const int FinalTimes = 4;
+    private const int FinalTimes = 4, MostOfTraining = 10_000;
 
     /// <summary>Values of these rows, so that wide ones take no longer to learn from than many.</summary>
     private const int MaxValues = 4_000_000;
 
-    /// <summary>Rows up to which it is tried: from 1,000 on, where one turn of held-out rows decides, .95 to .98 times the error are left in the mean, and by chance 1.3 times.</summary>
-    private const int MaxRows = HeldOutTurns.ManyRows - 1;
+    /// <summary>Rows up to which it is tried, see docs/accuracy.md: with 5,000 rows .94 to .99 times the error was left, with 10,000 .97, for 2.3 and 2.7 times the time.</summary>
+    private const int MaxRows = 4_000;
 
-    /// <summary>Made rows are at least as many as those given, or they are not tried.</summary>
-    private const int LeastTimes = 2;
+    /// <summary>With fewer than twice the rows given, where columns are many, it is not tried.</summary>
+    private const int LeastTimesOfWide = 2;
 
     /// <summary>Fewer rows in all are not worth the time that very wide ones take.</summary>
     private const int LeastOfWide = 200;
@@ -35,15 +39,20 @@ internal static class MadeRows
     /// <summary>Rows of a trial in all, made ones included, of so many <see cref="DistinctRows"/>; 0 where none are worth making.</summary>
     internal static int OfTrial(int rows, int columns)
     {
-        int total = Math.Min(Math.Clamp(Times * rows, Least, Most), MaxValues / columns);
-        return rows <= MaxRows && total >= Math.Max(LeastTimes * rows, LeastOfWide) ? total : 0;
+        if (rows > MaxRows)
+        {
+            return 0;
+        }
+
+        int total = Math.Min(Math.Max(Math.Clamp(Times * rows, Least, Most), (int)(LeastTimes * rows)), MaxValues / columns);
+        return total >= Math.Max(LeastTimesOfWide * rows, LeastOfWide) ? total : 0;
     }
 
     /// <summary>Rows that are learned from in the end, where a trial of so many was the best; 0 for those given alone.</summary>
     /// <param name="ofTrial">Rows of the trial in all, see <see cref="OfTrial"/>.</param>
     /// <param name="columns">D.</param>
     /// <param name="most">No more than these, but as many as in the trial.</param>
-    internal static int OfTraining(int ofTrial, int columns, int most = int.MaxValue) => Math.Max(ofTrial, Math.Min(Math.Min(FinalTimes * ofTrial, MaxValues / columns), most));
+    internal static int OfTraining(int ofTrial, int columns, int most = int.MaxValue) => Math.Max(ofTrial, Math.Min(Math.Min(Math.Min(FinalTimes * ofTrial, MostOfTraining), MaxValues / columns), most));
 
     /// <summary>What a training learns from: the rows given, or each distinct one once and made rows.</summary>
     /// <param name="data">The rows given.</param>

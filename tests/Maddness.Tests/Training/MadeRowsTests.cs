@@ -12,7 +12,13 @@ public class MadeRowsTests
     [InlineData(201, 10, 1005, 4020)]
     [InlineData(400, 512, 2000, 7812)]
     [InlineData(999, 400, 2500, 10_000)]
-    [InlineData(1000, 512, 0, 0)]
+    [InlineData(1000, 512, 2500, 7812)]
+    [InlineData(1001, 400, 2502, 10_000)]
+    [InlineData(2000, 25, 5000, 10_000)]
+    [InlineData(2000, 900, 4444, 4444)]
+    [InlineData(2000, 1_001, 0, 0)]
+    [InlineData(4000, 25, 10_000, 10_000)]
+    [InlineData(4001, 25, 0, 0)]
     [InlineData(36, 20_000, 200, 200)]
     [InlineData(5, 20_001, 0, 0)]
     [InlineData(100, 20_000, 200, 200)]
@@ -39,6 +45,15 @@ public class MadeRowsTests
         TrainingRows data = new(ElementType.Float32, Samples.Rows(5, 3, 9), 5, 3);
         OutputPlan plan = ObjectiveSelector.Choose(data, Samples.Rows(3, Outputs, 1), Outputs, null, null, new() { Codebooks = 1, Classifier = true, Recipe = OutputRecipe.Default with { ClassifierSteps = 1 } }, new(1, null, CancellationToken.None));
         plan.Rows.Should().Be(LogitTargets.MaxRows(Outputs)).And.BeLessThan(4_000);
+    }
+
+    [Theory]
+    [InlineData(false, 10_000)]
+    [InlineData(true, 0)]
+    public void Classifiers_make_rows_where_there_are_fewer_than_a_thousand(bool isClassifier, int expected)
+    {
+        (float[] rows, float[] b) = OfFourCauses(1_000);
+        ObjectiveSelector.Choose(new(ElementType.Float32, rows, 1_000, 40), b, 6, null, null, new() { Codebooks = 8, Classifier = isClassifier }, new(1, null, CancellationToken.None)).Rows.Should().Be(expected);
     }
 
     [Fact]
