@@ -52,7 +52,11 @@ internal static class MadeRows
     /// <param name="ofTrial">Rows of the trial in all, see <see cref="OfTrial"/>.</param>
     /// <param name="columns">D.</param>
     /// <param name="most">No more than these, but as many as in the trial.</param>
-    internal static int OfTraining(int ofTrial, int columns, int most = int.MaxValue) => Math.Max(ofTrial, Math.Min(Math.Min(Math.Min(FinalTimes * ofTrial, MostOfTraining), MaxValues / columns), most));
+    internal static int OfTraining(int ofTrial, int columns, int most = int.MaxValue)
+    {
+        int limit = Math.Min(Math.Min(MostOfTraining, MaxValues / columns), most);
+        return Math.Max(ofTrial, Math.Min(FinalTimes * ofTrial, limit));
+    }
 
     /// <summary>What a training learns from: the rows given, or each distinct one once and made rows.</summary>
     /// <param name="data">The rows given.</param>

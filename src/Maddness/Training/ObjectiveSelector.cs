@@ -70,6 +70,7 @@ internal static class ObjectiveSelector
         return plan with { SquaredError = plan.SquaredError * outputs / places.Length };
     }
 
+    /// <summary>The same, judged by all of these outputs, and learned from no more than so many rows where some are made.</summary>
     [MethodImpl(Compiled.Once)]
     private static OutputPlan Choose(TrainingRows data, int mostRows, float[] b, int outputs, float[]? bias, double[]? weights, TrainingOptions options, TrainingScope scope)
     {
@@ -107,7 +108,7 @@ internal static class ObjectiveSelector
             scope.Report(TrainingStage.ChoosingRidgeStrength, turn + 1, turns.Count);
         }
 
-        return ofMadeRows is not null && ofMadeRows.Best.OwnError < ofRows.Best.OwnError ? ofMadeRows.Plan() with { Rows = MadeRows.OfTraining(made, data.Columns, mostRows) } : ofRows.Plan();
+        return ofMadeRows?.Best.OwnError < ofRows.Best.OwnError ? ofMadeRows.Plan() with { Rows = MadeRows.OfTraining(made, data.Columns, mostRows) } : ofRows.Plan();
 
         Trial NewTrial(int rows, bool areMade) => new(rows, areMade, areMade && !turns.AreSome, data.Columns, turns.AreMany, budgets, b, outputs, bias, weights, strengths, options, scope);
     }
